@@ -1,0 +1,1 @@
+"""Why does an image classifier take one class for another? Everything but the user interface."""
