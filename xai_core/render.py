@@ -12,6 +12,7 @@ FOR = np.array([220, 50, 32], np.float32)
 AGAINST = np.array([0, 90, 181], np.float32)
 """Blue: pixels that push away from the label."""
 
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's "L"
 _MARGIN, _TITLE_PX, _NOTE_PX, _PANEL_PX = 12, 17, 14, 300
 _INK, _FAINT, _PAPER = (30, 30, 34), (96, 96, 104), (255, 255, 255)
 
@@ -36,7 +37,12 @@ def shared_limit(*maps: NDArray[np.float32], quantile: float = 0.999) -> float:
 
 
 def overlay(
-    view: NDArray[np.uint8], shap_map: NDArray[np.float32], limit: float, *, opacity: float = 0.85
+    view: NDArray[np.uint8],
+    shap_map: NDArray[np.float32],
+    limit: float,
+    *,
+    opacity: float = 0.85,
+    in_colour: bool = False,
 ) -> NDArray[np.uint8]:
     """Tint a picture: red where pixels speak for the label, blue where against, untouched at zero.
 
@@ -50,6 +56,8 @@ def overlay(
         |SHAP| that gets the full tint; take it from `shared_limit` over every map on the page.
     opacity
         Cover of the full tint, 0 to 1.
+    in_colour
+        Tint the picture itself; otherwise a pale grey copy of it, on which the red of a tomato is no evidence.
 
     Returns
     -------
@@ -65,7 +73,23 @@ def overlay(
         raise ValueError(msg)
     strength = opacity * np.clip(np.abs(shap_map) / limit, 0, 1)[..., None]
     tint = np.where(shap_map[..., None] >= 0, FOR, AGAINST)
-    return np.rint(view * (1 - strength) + tint * strength).astype(np.uint8)
+    backdrop = view if in_colour else pale_grey(view)
+    return np.rint(backdrop * (1 - strength) + tint * strength).astype(np.uint8)
+
+
+def pale_grey(view: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """A picture without colour and half-way to white, so that nothing in it competes with a tint.
+
+    Parameters
+    ----------
+    view : (H, W, 3) uint8
+
+    Returns
+    -------
+    (H, W, 3) float32, 127.5 to 255
+    """
+    luma = view.astype(np.float32) @ _LUMA
+    return np.repeat(((luma + 255) / 2)[..., None], 3, axis=2)
 
 
 def scale_bar(width: int, height: int) -> NDArray[np.uint8]:
@@ -76,7 +100,7 @@ def scale_bar(width: int, height: int) -> NDArray[np.uint8]:
     (height, width, 3) uint8
     """
     ramp = np.broadcast_to(np.linspace(-1, 1, width, dtype=np.float32), (height, width))
-    return overlay(np.full((height, width, 3), 255, np.uint8), ramp, 1.0, opacity=1.0)
+    return overlay(np.full((height, width, 3), 255, np.uint8), ramp, 1.0, opacity=1.0, in_colour=True)
 
 
 @dataclass(frozen=True, slots=True)

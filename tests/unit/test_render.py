@@ -14,7 +14,7 @@ GREY = np.full((4, 5, 3), 77, np.uint8)
 
 @given(MAPS)
 def test_a_pixel_without_evidence_keeps_its_colour(shap_map):
-    assert (render.overlay(GREY, shap_map, 1.0)[shap_map == 0] == 77).all()
+    assert (render.overlay(GREY, shap_map, 1.0, in_colour=True)[shap_map == 0] == 77).all()
 
 
 @given(MAPS, MAPS)
@@ -25,7 +25,7 @@ def test_the_limit_is_shared_so_no_map_is_stretched_on_its_own(a, b):
 @given(MAPS, st.floats(0.5, 4))
 def test_the_same_map_under_a_wider_scale_is_never_stronger(shap_map, wider):
     def change(limit):
-        return np.abs(render.overlay(GREY, shap_map, limit).astype(int) - 77).sum()
+        return np.abs(render.overlay(GREY, shap_map, limit, in_colour=True).astype(int) - 77).sum()
 
     assert change(1.0 * wider + 1) <= change(1.0)
 
@@ -36,12 +36,22 @@ def test_red_is_for_and_blue_is_against():
 
 
 def test_half_the_limit_gives_half_the_tint():
-    tinted = render.overlay(np.zeros((1, 1, 3), np.uint8), np.array([[0.5]], np.float32), 1.0, opacity=1)
+    tinted = render.overlay(
+        np.zeros((1, 1, 3), np.uint8), np.array([[0.5]], np.float32), 1.0, opacity=1, in_colour=True
+    )
     np.testing.assert_array_equal(tinted[0, 0], [110, 25, 16])
 
 
 def test_opacity_zero_shows_the_picture_alone():
-    np.testing.assert_array_equal(render.overlay(GREY, np.ones((4, 5), np.float32), 1.0, opacity=0), GREY)
+    shown = render.overlay(GREY, np.ones((4, 5), np.float32), 1.0, opacity=0, in_colour=True)
+    np.testing.assert_array_equal(shown, GREY)
+
+
+def test_a_tint_lies_on_pale_grey_unless_colour_is_asked_for():
+    tomato = np.array([[[200, 40, 30]]], np.uint8)
+    shown = render.overlay(tomato, np.zeros((1, 1), np.float32), 1.0)
+    # luma 0.299 * 200 + 0.587 * 40 + 0.114 * 30 = 86.7, half-way to 255
+    np.testing.assert_array_equal(shown, [[[171, 171, 171]]])
 
 
 def test_maps_without_signal_have_a_limit_that_can_be_divided_by():
