@@ -79,4 +79,5 @@ def cosines(embeddings: NDArray[np.float16], row: int, others: NDArray[np.int64]
     one = np.asarray(embeddings[row], np.float64)
     rest = np.asarray(embeddings[others], np.float64)
     lengths = np.linalg.norm(rest, axis=1) * np.linalg.norm(one)
-    return np.divide(rest @ one, lengths, out=np.zeros(len(others)), where=lengths > 0)
+    cosine: NDArray[np.float64] = np.divide(rest @ one, lengths, out=np.zeros(len(others)), where=lengths > 0)
+    return cosine

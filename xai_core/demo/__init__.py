@@ -1,0 +1,1 @@
+"""The demo kitchen: painted dishes of the 101 Food-101 classes whose causes of confusion are known."""
