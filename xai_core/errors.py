@@ -66,8 +66,12 @@ class StudyRefused(XaiError):
 
 
 class StoreRefused(XaiError):
-    """The disk does not take an explanation: full, or read-only."""
+    """The disk does not take a study or an explanation: full, or read-only."""
 
 
 class ExplanationFailed(XaiError):
     """The model or the worker failed while a picture was explained."""
+
+
+class ExplanationDamaged(XaiError):
+    """A file that should hold an explanation and does not."""

@@ -1,0 +1,165 @@
+"""What the tests share: a painted data set, a model that reads its colours, and the real material where it exists."""
+
+import io
+import json
+import shutil
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from filelock import FileLock
+from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
+
+from xai_core.study import create_study
+
+SHARED_REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
+
+# Corners of the colour cube: a pixel's product with its own colour is well above that with any other.
+COLOURS = {"omelette": (1, 1, -1), "pizza": (1, -1, -1), "pork_chop": (1, -1, 1), "ravioli": (1, 1, 1)}
+BACKGROUND = (-1, -1, -1)
+SIDE = 32
+PICTURES = 5
+# What is painted in the colour of another class, and is therefore taken for it.
+TAKEN_FOR = {"pork_chop/4": "ravioli", "pork_chop/5": "ravioli", "ravioli/5": "pork_chop"}
+UNREADABLE = "pizza/5"
+
+
+@dataclass(frozen=True)
+class Real:
+    """The real material: photographs (unpacked on first use) and a classifier made by others."""
+
+    folder: Path
+    cache: Path
+
+    @cached_property
+    def data512(self) -> Path:
+        """1,144 test photographs of 8 classes, up to 512 px."""
+        return self._unpacked("food101-512px-8-classes")
+
+    @cached_property
+    def data64(self) -> Path:
+        """All 101 classes at 64 px: 25,247 test and 40,400 training pictures."""
+        return self._unpacked("food101-64px")
+
+    @cached_property
+    def onnx(self) -> Path:
+        """The classifier; its spec lies beside it."""
+        return self.folder / "mobilenetv3-large-food101.onnx"
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The classifier's 101 labels in output order."""
+        return tuple((self.folder / "mobilenetv3-large-food101.labels.txt").read_text("utf-8").split())
+
+    def _unpacked(self, name: str) -> Path:
+        archive = self.folder / f"{name}.zip"
+        target = self.cache / f"{name}-{archive.stat().st_size}"
+        with FileLock(self.cache / f"{name}.lock"):
+            if not target.is_dir():
+                partial = target.with_name(f"{target.name}.part")
+                shutil.rmtree(partial, ignore_errors=True)
+                with zipfile.ZipFile(archive) as packed:
+                    packed.extractall(partial)
+                partial.rename(target)
+        return target
+
+
+@pytest.fixture(scope="session")
+def real(request):
+    """The real material of ../shared/real, or a skip that says why."""
+    if not SHARED_REAL.is_dir():
+        pytest.skip(f"no real photographs and classifier: {SHARED_REAL} is absent")
+    return Real(SHARED_REAL, request.config.cache.mkdir("real"))
+
+
+def painted(truth, number):
+    """JPEG bytes of a disc in the colour of its class on a dark ground; the higher the number, the larger the disc."""
+    height, width = (48, 64) if number % 2 else (64, 48)
+    y, x = np.mgrid[:height, :width]
+    disc = np.hypot(y - height * 0.5, x - width * (0.4 + 0.04 * number)) < 12 + 2 * number
+    colour = np.where(disc[..., None], COLOURS[truth], BACKGROUND) * 0.8
+    noise = np.random.default_rng([number, *truth.encode()]).normal(0, 0.05, colour.shape)
+    pixels = np.clip((colour + noise + 1) * 127.5, 0, 255).astype(np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "JPEG", quality=95)
+    return out.getvalue()
+
+
+@pytest.fixture
+def tiny_food101(tmp_path):
+    """A folder that holds food-101: 4 classes of 5 test pictures, one of them unreadable; no training pictures."""
+    root = tmp_path / "painted"
+    base = root / "food-101"
+    (base / "meta").mkdir(parents=True)
+    ids = {truth: [f"{truth}/{number}" for number in range(1, PICTURES + 1)] for truth in COLOURS}
+    for truth, of_class in ids.items():
+        (base / "images" / truth).mkdir(parents=True)
+        for number, image_id in enumerate(of_class, start=1):
+            content = painted(TAKEN_FOR.get(image_id, truth), number)
+            (base / "images" / f"{image_id}.jpg").write_bytes(b"no picture" if image_id == UNREADABLE else content)
+    (base / "meta" / "test.json").write_text(json.dumps(ids), "utf-8")
+    (base / "meta" / "test.txt").write_text("\n".join(each for of_class in ids.values() for each in of_class), "utf-8")
+    (base / "meta" / "train.json").write_text(json.dumps({truth: [] for truth in ids}), "utf-8")
+    (base / "meta" / "train.txt").write_text("", "utf-8")
+    # As in Food-101 itself, the order of classes.txt is not that of torchvision.
+    (base / "meta" / "classes.txt").write_text("\n".join(reversed(COLOURS)), "utf-8")
+    return root
+
+
+@pytest.fixture
+def tiny_model(tmp_path):
+    """An ONNX classifier of the painted classes with its spec beside: how much of the picture has which colour.
+
+    1x1 convolution, ReLU, mean over the picture, linear layer: not linear in the pixels, so a blurred disc counts less.
+    """
+    path = tmp_path / "colours.onnx"
+    onnx.save(colour_model(), path)
+    path.with_suffix(".json").write_text(json.dumps(colour_spec()), "utf-8")
+    return path
+
+
+@pytest.fixture
+def tiny_study(tmp_path, tiny_food101, tiny_model):
+    """A complete study of the painted pictures: 19 readable, 16 right, pork chop twice taken for ravioli."""
+    return create_study("tiny", tmp_path / "studies", data=tiny_food101, model=tiny_model)
+
+
+def colour_spec():
+    """Spec of the classifier, with the keys of a model file's JSON."""
+    return {
+        "labels": list(COLOURS),
+        "input_size": [SIDE, SIDE],
+        "resize": "stretch",
+        "interpolation": "bilinear",
+        "value_range": [0, 1],
+        "mean": [0.5, 0.5, 0.5],
+        "std": [0.5, 0.5, 0.5],
+    }
+
+
+def colour_model():
+    """The network: input `image` (n, 3, 32, 32) in -1..1, output `logits` (n, 4)."""
+    colours = np.array(list(COLOURS.values()), np.float32)
+    weights = {
+        "detector": colours.reshape(len(COLOURS), 3, 1, 1),
+        "threshold": np.full(len(COLOURS), -1.2, np.float32),
+        "scale": 6 * np.eye(len(COLOURS), dtype=np.float32),
+        "offset": np.zeros(len(COLOURS), np.float32),
+    }
+    nodes = [
+        helper.make_node("Conv", ["image", "detector", "threshold"], ["evidence"]),
+        helper.make_node("Relu", ["evidence"], ["found"]),
+        helper.make_node("GlobalAveragePool", ["found"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["shares"]),
+        helper.make_node("Gemm", ["shares", "scale", "offset"], ["logits"]),
+    ]
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, SIDE, SIDE])
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", len(COLOURS)])
+    tensors = [numpy_helper.from_array(value, name) for name, value in weights.items()]
+    graph = helper.make_graph(nodes, "colours", [image], [logits], tensors)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
