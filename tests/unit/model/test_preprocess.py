@@ -1,0 +1,76 @@
+"""What the model sees of a photograph is what torchvision would show it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from torchvision.models import EfficientNet_B1_Weights, get_model_weights
+
+from xai_core.model.preprocess import normalised, view
+from xai_core.model.spec import VIEWS, ModelSpec, default_spec
+
+TORCHVISION = EfficientNet_B1_Weights.DEFAULT.transforms()
+SPEC = default_spec(["only"])
+STRETCH = dataclasses.replace(SPEC, short_side=None, input_size=(20, 30), value_range=(0.0, 255.0))
+
+
+def photo(width, height):
+    noise = np.random.default_rng(width * 1000 + height).integers(0, 256, (height, width, 3), np.uint8)
+    return Image.fromarray(noise)
+
+
+@settings(max_examples=25, deadline=None)
+@given(width=st.integers(1, 700), height=st.integers(1, 700))
+@example(width=512, height=384)
+@example(width=384, height=512)
+@example(width=512, height=512)
+@example(width=255, height=255)
+@example(width=255, height=256)
+@example(width=240, height=240)
+@example(width=1, height=1)
+@example(width=7, height=3)
+def test_the_default_is_exactly_torchvisions_preset_for_efficientnet_b1(width, height):
+    # A thin picture becomes a very long one on its way to the crop; torchvision would need gigabytes for it.
+    width, height = min(width, 20 * height), min(height, 20 * width)
+    ours = normalised(view(photo(width, height), SPEC), SPEC)
+    theirs = TORCHVISION(photo(width, height)).permute(1, 2, 0).numpy()
+    np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("architecture", VIEWS)
+def test_every_architecture_is_shown_what_its_default_weights_expect(architecture):
+    preset = get_model_weights(architecture).DEFAULT.transforms()
+    spec = default_spec(["only"], architecture)
+    found = (spec.short_side, *spec.input_size, spec.interpolation, *spec.mean, *spec.std)
+    (side,), (short_side,) = preset.crop_size, preset.resize_size
+    assert found == (short_side, side, side, preset.interpolation.value, *preset.mean, *preset.std)
+
+
+def test_a_stretched_picture_keeps_its_corners():
+    picture = np.zeros((40, 90, 3), np.uint8)
+    picture[:10, :20] = 200
+    seen = view(Image.fromarray(picture), STRETCH)
+    assert seen.shape == (20, 30, 3)
+    assert (seen[0, 0].tolist(), seen[-1, -1].tolist()) == ([200] * 3, [0] * 3)
+
+
+def test_values_up_to_255_are_left_as_they_are_before_mean_and_std():
+    spec = ModelSpec(
+        labels=("only",),
+        input_size=(1, 1),
+        short_side=None,
+        interpolation="bilinear",
+        value_range=(0.0, 255.0),
+        mean=(0.0, 10.0, 0.0),
+        std=(1.0, 1.0, 2.0),
+    )
+    given_value = np.array([[[200, 200, 200]]], np.uint8)
+    np.testing.assert_array_equal(normalised(given_value, spec), np.array([[[200, 190, 100]]], np.float32))
+
+
+def test_several_pictures_are_normalised_as_each_alone():
+    several = np.stack([view(photo(50, 40), SPEC), view(photo(40, 50), SPEC)])
+    np.testing.assert_array_equal(normalised(several, SPEC), np.stack([normalised(one, SPEC) for one in several]))

@@ -1,0 +1,176 @@
+"""ONNX Runtime on a CPU: classifiers of any origin."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from xai_core.errors import ExplanationFailed, ModelRefused
+from xai_core.model.runtime import Outputs, run_in_batches
+from xai_core.model.spec import ModelSpec
+
+BATCH = 4
+"""Pictures at a time where the graph leaves it open: activations of small batches stay in the CPU's cache."""
+
+_SILENT = 4
+"""onnxruntime's log level "fatal": what it has to say comes as an exception, and leaves here as a sentence."""
+
+
+class OnnxRuntime:
+    """A classifier from an .onnx file.
+
+    An ONNX Runtime session may be run by several threads at once, and nothing else changes after construction.
+
+    Parameters
+    ----------
+    path
+        The .onnx file. One input, float32, (n, 3, h, w) or (n, h, w, 3); the first output is the logits. Where the
+        graph ends in a softmax, the logits are taken from before it.
+    spec, model_id
+        See `Runtime`.
+
+    Raises
+    ------
+    ModelRefused
+        If the file is damaged, or its graph does not fit the spec.
+    """
+
+    name = "onnxruntime cpu"
+
+    def __init__(self, path: Path, spec: ModelSpec, model_id: str) -> None:
+        self.spec = spec
+        self.model_id = model_id
+        graph = _read(path)
+        self._outputs = _exposed_outputs(graph.graph, path.name)
+        self._session = _session(graph, path.name)
+        self._layout = _layout(self._session, spec, path.name)
+        self.embedding_size = self._probed(path.name)
+
+    def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Outputs for pictures (N, H, W, 3), as (N, L) logits; see `Runtime.logits`."""
+        return self.logits_and_embeddings(inputs)[0]
+
+    def logits_and_embeddings(self, inputs: NDArray[np.float32]) -> Outputs:
+        """Outputs and inputs of the last linear layer; see `Runtime.logits_and_embeddings`."""
+        return run_in_batches(self._run, inputs, batch=self._layout.batch or BATCH, spec=self.spec)
+
+    def _run(self, batch: NDArray[np.float32]) -> Outputs:
+        pictures = self._layout.arranged(batch)
+        try:
+            logits, *embedding = self._session.run(self._outputs, {self._layout.name: pictures})
+        except Exception as fault:  # onnxruntime's exceptions share no narrower base
+            raise ExplanationFailed(f"The network failed on {self.name}: {fault}.") from fault
+        count = len(batch)
+        return logits[:count], embedding[0][:count].reshape(count, -1) if embedding else None
+
+    def _probed(self, source: str) -> int | None:
+        """Run one grey picture: what the graph declares about its outputs may be less than the truth."""
+        height, width = self.spec.input_size
+        logits, embedding = self._run(np.zeros((1, height, width, 3), np.float32))
+        if logits.ndim != 2:
+            raise ModelRefused(f"{source} returns outputs of shape {logits.shape}; expected (n, labels).")
+        if logits.shape[1] != len(self.spec.labels):
+            raise ModelRefused(f"{source} has {logits.shape[1]} outputs, but there are {len(self.spec.labels)} labels.")
+        return None if embedding is None else embedding.shape[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How the graph wants its pictures.
+
+    Attributes
+    ----------
+    name
+        Name of the input.
+    channels_last
+        (n, h, w, 3) rather than (n, 3, h, w).
+    batch
+        Number of pictures that the graph insists on; None leaves it open.
+    """
+
+    name: str
+    channels_last: bool
+    batch: int | None
+
+    def arranged(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        if self.batch is not None and len(pictures) < self.batch:
+            pictures = np.concatenate([pictures, np.repeat(pictures[-1:], self.batch - len(pictures), axis=0)])
+        return np.ascontiguousarray(pictures if self.channels_last else pictures.transpose(0, 3, 1, 2))
+
+
+def _read(path: Path) -> onnx.ModelProto:
+    try:
+        graph = onnx.load(path)
+    except Exception as fault:  # protobuf's and onnx's exceptions share no narrower base
+        raise ModelRefused(
+            f"{path.name} is damaged or not an ONNX file: {fault}.", "Export or copy it again."
+        ) from fault
+    if not graph.graph.node or not graph.graph.output:
+        raise ModelRefused(f"{path.name} is damaged or not an ONNX file: its graph is empty.", "Export it again.")
+    return graph
+
+
+def _session(graph: onnx.ModelProto, source: str) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _SILENT
+    try:
+        return onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    except Exception as fault:  # onnxruntime's exceptions share no narrower base
+        raise ModelRefused(f"onnxruntime cannot run {source}: {fault}.", "Export it again.") from fault
+
+
+def _exposed_outputs(graph: onnx.GraphProto, source: str) -> list[str]:
+    """Names of the logits and, where the graph ends in a linear layer, of its input; both made outputs of the graph."""
+    made_by = {name: node for node in graph.node for name in node.output}
+    logits = graph.output[0].name
+    if logits not in made_by:
+        raise ModelRefused(f"{source} returns {logits!r}, which no step of its graph computes.", "Export it again.")
+    if made_by[logits].op_type in ("Softmax", "LogSoftmax"):
+        logits = made_by[logits].input[0]
+    wanted = [logits]
+    embedding = _input_of_linear(graph, made_by, logits)
+    if embedding is not None:
+        wanted.append(embedding)
+    declared = {output.name for output in graph.output}
+    for name in wanted:
+        if name not in declared:
+            graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
+    return wanted
+
+
+def _input_of_linear(graph: onnx.GraphProto, made_by: dict[str, onnx.NodeProto], name: str) -> str | None:
+    """Name of x where the named tensor is x @ weight + bias; None where it is anything else."""
+    constants = {tensor.name for tensor in graph.initializer}
+    constants |= {name for name, node in made_by.items() if node.op_type == "Constant"}
+    node = made_by.get(name)
+    if node is not None and node.op_type == "Add":
+        summands = [made_by[part] for part in node.input if part in made_by and part not in constants]
+        node = summands[0] if len(summands) == 1 else None
+    if node is None or node.op_type not in ("Gemm", "MatMul"):
+        return None
+    linear = node.input[0] not in constants and node.input[1] in constants
+    return str(node.input[0]) if linear else None
+
+
+def _layout(session: onnxruntime.InferenceSession, spec: ModelSpec, source: str) -> _Layout:
+    inputs = session.get_inputs()
+    if len(inputs) != 1:
+        raise ModelRefused(f"{source} has {len(inputs)} inputs; expected one, the picture.")
+    name, kind, shape = inputs[0].name, inputs[0].type, inputs[0].shape
+    if kind != "tensor(float)":
+        raise ModelRefused(f"The input {name!r} of {source} is {kind}; expected tensor(float), which is float32.")
+    if len(shape) != 4:
+        raise ModelRefused(f"The input {name!r} of {source} has shape {shape}; expected four dimensions.")
+    height, width = spec.input_size
+    channels_last = shape[3] == 3 and shape[1] != 3
+    expected = (height, width, 3) if channels_last else (3, height, width)
+    if any(isinstance(found, int) and found != wanted for found, wanted in zip(shape[1:], expected, strict=True)):
+        raise ModelRefused(
+            f"The input {name!r} of {source} has shape {shape}; its spec says (n, {', '.join(map(str, expected))}).",
+            "Correct input_size in the spec.",
+        )
+    return _Layout(name=name, channels_last=channels_last, batch=shape[0] if isinstance(shape[0], int) else None)

@@ -1,0 +1,91 @@
+"""What a training run depends on, apart from the pictures."""
+
+from dataclasses import dataclass, replace
+
+from xai_core.errors import SettingRefused
+from xai_core.model.spec import DEFAULT_ARCHITECTURE, VIEWS, ModelSpec, default_spec
+
+AUGMENTATIONS = ("none", "light", "strong")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainSettings:
+    """What decides the weights, apart from the pictures. The defaults are the recipe for real Food-101.
+
+    Attributes
+    ----------
+    architecture
+        torchvision's name of the network.
+    from_scratch
+        Start from random weights instead of torchvision's ImageNet weights.
+    image_size
+        Side of the square input in pixels; None takes the architecture's own. The photograph's short side is resized
+        in the same proportion (255 for 240).
+    epochs
+        Passes through the pictures; the learning rate rises and falls once over all of them.
+    batch_size
+        Pictures a step.
+    learning_rate
+        Peak; None takes 3e-3 from scratch and 5e-4 from ImageNet weights.
+    weight_decay
+        Of weights, not of biases and scales.
+    label_smoothing
+        Share of the target spread over all classes.
+    augmentation
+        "none", "light" (crop, flip, brightness, contrast, saturation) or "strong" (smaller crops, any transformation
+        of TrivialAugment, erasing).
+    validation_share
+        Part of each class that is held back to validate on.
+    patience
+        Stop after so many epochs in a row without a better validation.
+    amp
+        bfloat16 on a CUDA device; float32 is used on a CPU all the same.
+    half
+        Write the weights as float16.
+    seed
+        Of the split, the weights, the order and the augmentation.
+    """
+
+    architecture: str = DEFAULT_ARCHITECTURE
+    from_scratch: bool = False
+    image_size: int | None = None
+    epochs: int = 10
+    batch_size: int = 32
+    learning_rate: float | None = None
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.1
+    augmentation: str = "light"
+    validation_share: float = 0.2
+    patience: int = 5
+    amp: bool = True
+    half: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.architecture not in VIEWS:
+            raise SettingRefused("architecture", repr(self.architecture), f"one of {', '.join(VIEWS)}")
+        if self.augmentation not in AUGMENTATIONS:
+            raise SettingRefused("augmentation", repr(self.augmentation), f"one of {', '.join(AUGMENTATIONS)}")
+        if self.image_size is not None and self.image_size < 32:
+            raise SettingRefused("image size", self.image_size, "at least 32 pixels")
+        for name, least in (("epochs", 1), ("batch_size", 2), ("patience", 1)):
+            if getattr(self, name) < least:
+                raise SettingRefused(name.replace("_", " "), getattr(self, name), f"at least {least}")
+        if self.learning_rate is not None and not self.learning_rate > 0:
+            raise SettingRefused("learning rate", self.learning_rate, "above 0")
+        for name in ("label_smoothing", "validation_share"):
+            if not 0 <= getattr(self, name) < 1:
+                raise SettingRefused(name.replace("_", " "), getattr(self, name), "0 or more, below 1")
+
+    @property
+    def peak_rate(self) -> float:
+        """Highest learning rate of the run."""
+        return self.learning_rate or (3e-3 if self.from_scratch else 5e-4)
+
+    def spec(self, labels: tuple[str, ...]) -> ModelSpec:
+        """What the trained network is shown."""
+        spec = default_spec(labels, self.architecture)
+        if self.image_size is None or spec.short_side is None:
+            return spec
+        short_side = round(self.image_size * spec.short_side / spec.input_size[0])
+        return replace(spec, input_size=(self.image_size, self.image_size), short_side=short_side)
