@@ -11,6 +11,10 @@ ENGINE_VERSION = 1
 
 RECIPE_EVALUATIONS = 10_000
 """max_evals of the source recipe."""
+RECIPE_BLUR_PX = 128
+"""Both sides of its box blur."""
+RECIPE_STEER_TOP = 4
+"""Outputs that it explains, and that steer its search."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +40,9 @@ class ExplainSettings:
 
     engine: str = "partition"
     mask: str = "blur"
-    blur_px: int = 128
+    blur_px: int = RECIPE_BLUR_PX
     evaluations: int = 1000
-    steer_top: int = 4
+    steer_top: int = RECIPE_STEER_TOP
     search_width: int = 50
 
     def __post_init__(self) -> None:
@@ -54,6 +58,35 @@ class ExplainSettings:
             raise SettingRefused("steer_top", self.steer_top, "at least 1 label")
         if self.search_width < 1:
             raise SettingRefused("search width", self.search_width, "at least 1 evaluation")
+
+    @classmethod
+    def fitting(
+        cls,
+        input_size: tuple[int, int],
+        labels: int,
+        *,
+        evaluations: int,
+        blur_px: int | None = None,
+        steer_top: int | None = None,
+        search_width: int = 50,
+    ) -> "ExplainSettings":
+        """The recipe's settings for a model, with less blur and steering where its input or its labels are fewer.
+
+        Parameters
+        ----------
+        input_size
+            Height and width of the model's input in pixels.
+        labels
+            Number of the model's outputs.
+        evaluations, blur_px, steer_top, search_width
+            As asked for; None takes what is usual.
+        """
+        return cls(
+            evaluations=evaluations,
+            blur_px=min(RECIPE_BLUR_PX, *input_size) if blur_px is None else blur_px,
+            steer_top=min(RECIPE_STEER_TOP, labels) if steer_top is None else steer_top,
+            search_width=search_width,
+        )
 
     def check_against(self, input_size: tuple[int, int], labels: int) -> None:
         """Refuse settings that do not fit the model.

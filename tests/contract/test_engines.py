@@ -1,0 +1,299 @@
+"""What every engine promises, whatever its regions are; and that `partition` is shap's partition explainer."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+import shap
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from PIL import Image
+
+from xai_core.explain.computation import ENGINES, Computation, Question, explain
+from xai_core.explain.masking import Masker, hidden
+from xai_core.explain.store import ExplanationStore
+from xai_core.model.preprocess import view
+from xai_core.model.spec import ModelSpec
+from xai_core.settings import ExplainSettings
+
+SETTINGS = ExplainSettings(evaluations=120, blur_px=3, search_width=10, steer_top=2)
+LABELS = ("pork_chop", "ravioli", "pizza", "ramen", "omelette", "steak")
+
+engines = pytest.mark.parametrize("engine", sorted(ENGINES))
+
+
+class TinyModel:
+    """Two tanh layers over block means: deterministic, several outputs, no ties. One picture at a time, each once.
+
+    `asked` holds every masked picture in the order in which it was asked for.
+    """
+
+    def __init__(self, blocks=4, seed=0x7A57E):
+        random = np.random.default_rng(seed)
+        self.blocks = blocks
+        self.first = random.normal(size=(blocks * blocks * 3, 24))
+        self.second = random.normal(size=(24, len(LABELS)))
+        self.asked = []
+
+    def __call__(self, pictures):
+        self.asked += [picture.tobytes() for picture in pictures]
+        return np.array([self.of_one(picture) for picture in pictures])
+
+    def of_one(self, picture):
+        rows = np.array_split(picture.astype(np.float64), min(self.blocks, len(picture)), axis=0)
+        blocks = [block.mean(axis=(0, 1)) for row in rows for block in self.columns(row)]
+        pooled = np.resize(np.concatenate(blocks), len(self.first))
+        return np.tanh(pooled @ self.first) @ self.second
+
+    def columns(self, row):
+        return np.array_split(row, min(self.blocks, row.shape[1]), axis=1)
+
+
+def picture(height, width, seed=11):
+    return np.random.default_rng(seed).normal(size=(height, width, 3)).astype(np.float32)
+
+
+def searched(engine, model, of, settings, batches=None):
+    """The engine's search of a picture, after so many batches or to its end."""
+    masker = Masker(of, hidden(of, settings))
+    search = ENGINES[engine](of.shape[:2], settings)
+    while (masks := search.ask()) and batches != 0:
+        search.tell(model(masker.compose(masks)))
+        batches = None if batches is None else batches - 1
+    return search
+
+
+def maps(regions):
+    """(H, W, L) values spread over pixels."""
+    pixels = np.bincount(regions.region_of.ravel())
+    return (regions.values / pixels[:, None])[regions.region_of]
+
+
+def assert_additive(answer):
+    np.testing.assert_allclose(answer.base + answer.values.sum(axis=0), answer.full, rtol=0, atol=1e-4)
+
+
+@engines
+@examples(deadline=None, max_examples=30)
+@given(st.integers(1, 23), st.integers(1, 23), st.integers(2, 90))
+def test_base_and_values_add_up_to_the_logits_of_every_label_for_any_picture(engine, height, width, evaluations):
+    settings = replace(SETTINGS, evaluations=evaluations, blur_px=1 + min(height, width) // 2)
+    regions = searched(engine, TinyModel(), picture(height, width), settings).result()
+    assert_additive(regions)
+    assert regions.region_of.shape == (height, width)
+    assert (regions.region_of.dtype, regions.values.dtype) == (np.int32, np.float32)
+    assert set(np.unique(regions.region_of)) == set(range(len(regions.values)))
+
+
+@engines
+def test_base_is_the_hidden_and_full_the_shown_picture(engine):
+    model, of = TinyModel(), picture(12, 10)
+    regions = searched(engine, model, of, SETTINGS).result()
+    np.testing.assert_allclose(regions.base, model.of_one(hidden(of, SETTINGS)), rtol=1e-6)
+    np.testing.assert_allclose(regions.full, model.of_one(of), rtol=1e-6)
+
+
+@engines
+@pytest.mark.parametrize("evaluations", [4, 30, 120])
+def test_what_the_model_ignores_gets_nothing(engine, evaluations):
+    model = TinyModel()
+
+    def upper_half_only(pictures):
+        return model(pictures[:, :8])
+
+    settings = replace(SETTINGS, evaluations=evaluations)
+    values = maps(searched(engine, upper_half_only, picture(16, 12), settings).result())
+    assert not values[8:].any()
+    assert values[:8].any()
+
+
+@engines
+def test_what_the_model_cannot_tell_apart_gets_the_same(engine):
+    # Every pixel counts alike, and all of them look alike, so that every pixel is worth the same.
+    def of_brightness(pictures):
+        mean = pictures.astype(np.float64).mean(axis=(1, 2, 3))
+        return np.stack([np.tanh(mean), mean**3], axis=1)
+
+    settings = replace(SETTINGS, evaluations=100_000)
+    search = ENGINES[engine]((8, 8), settings)
+    masker = Masker(np.ones((8, 8, 3), np.float32), np.zeros((8, 8, 3), np.float32))
+    while masks := search.ask():
+        search.tell(of_brightness(masker.compose(masks)))
+    values = maps(search.result())
+    np.testing.assert_allclose(values, np.broadcast_to(values.mean(axis=(0, 1)), values.shape), rtol=1e-5)
+
+
+@engines
+def test_the_same_question_twice_gives_the_same_bits(engine):
+    first, second = (searched(engine, TinyModel(), picture(13, 17), SETTINGS).result() for _ in range(2))
+    np.testing.assert_array_equal(first.values, second.values)
+    np.testing.assert_array_equal(first.region_of, second.region_of)
+
+
+@engines
+def test_two_searches_at_once_do_not_mix_their_pictures(engine):
+    pictures = [picture(16, 16, seed) for seed in (1, 2)]
+    alone = [searched(engine, TinyModel(), of, SETTINGS).result() for of in pictures]
+    model, searches = TinyModel(), [ENGINES[engine]((16, 16), SETTINGS) for _ in pictures]
+    maskers = [Masker(of, hidden(of, SETTINGS)) for of in pictures]
+    while not all(search.finished for search in searches):
+        for search, masker in zip(searches, maskers, strict=True):
+            search.tell(model(masker.compose(search.ask())))
+    for search, expected in zip(searches, alone, strict=True):
+        np.testing.assert_array_equal(search.result().values, expected.values)
+
+
+@engines
+@pytest.mark.parametrize("stop", [2, 22, 47, 80])
+def test_stopped_and_resumed_equals_straight_through(engine, stop):
+    of, straight_model, model = picture(19, 14), TinyModel(), TinyModel()
+    straight = searched(engine, straight_model, of, SETTINGS)
+    resumed = searched(engine, model, of, replace(SETTINGS, evaluations=stop)).extended(SETTINGS.evaluations)
+    masker = Masker(of, hidden(of, SETTINGS))
+    while masks := resumed.ask():
+        resumed.tell(model(masker.compose(masks)))
+    assert model.asked == straight_model.asked
+    np.testing.assert_array_equal(resumed.result().values, straight.result().values)
+
+
+@engines
+@pytest.mark.parametrize("batches", [1, 2, 5, 9])
+def test_stopped_at_any_batch_there_is_a_whole_answer(engine, batches):
+    search = searched(engine, TinyModel(), picture(15, 9), SETTINGS, batches)
+    assert not search.finished
+    assert_additive(search.result())
+    assert search.work_left > 0
+
+
+@engines
+def test_the_more_is_spent_the_less_is_left(engine):
+    left = [
+        searched(engine, TinyModel(), picture(24, 24), replace(SETTINGS, evaluations=evaluations)).work_left
+        for evaluations in (2, 20, 200, 2000)
+    ]
+    assert left == sorted(left, reverse=True)
+    assert left[-1] < left[0] / 4
+
+
+class BatchedRuntime:
+    """The tiny model behind the contract of a runtime that cuts its input into batches of one size."""
+
+    model_id, name, embedding_size = "tiny", "tiny cpu", None
+    spec = ModelSpec(
+        labels=LABELS,
+        input_size=(16, 12),
+        short_side=None,
+        interpolation="bilinear",
+        mean=(0.5, 0.5, 0.5),
+        std=(0.5, 0.5, 0.5),
+    )
+
+    def __init__(self, size):
+        self.size, self.model = size, TinyModel()
+
+    def logits(self, inputs):
+        starts = range(0, len(inputs), self.size)
+        return np.concatenate([self.model(inputs[i : i + self.size]) for i in starts]).astype(np.float32)
+
+    def logits_and_embeddings(self, inputs):
+        return self.logits(inputs), None
+
+
+def asked_of(runtime, engine, folder):
+    pixels = np.random.default_rng(5).integers(0, 256, (16, 12, 3), np.uint8)
+    settings = replace(SETTINGS, engine=engine)
+    return Question(runtime=runtime, view=pixels, picture_hash="p", settings=settings, store=ExplanationStore(folder))
+
+
+@engines
+def test_the_runtime_s_batch_is_speed_not_meaning(engine, tmp_path):
+    answers = [
+        explain(asked_of(BatchedRuntime(size), engine, tmp_path / str(size)), progress=lambda *_: None)[0]
+        for size in (1, 3, 50)
+    ]
+    for answer in answers[1:]:
+        np.testing.assert_array_equal(answer.values, answers[0].values)
+        np.testing.assert_array_equal(answer.region_of, answers[0].region_of)
+
+
+@engines
+def test_left_at_any_picture_there_is_a_whole_answer(engine, tmp_path):
+    computation = Computation(asked_of(BatchedRuntime(8), engine, tmp_path))
+    while not computation.finished:
+        next(computation.batch())
+        assert_additive(computation.explanation())
+
+
+# --- partition is shap's ------------------------------------------------------------------------------------------
+
+
+def shap_maps(model, of, settings):
+    """(H, W, k) maps of the top labels by shap, from a fresh masker and explainer."""
+    masker = shap.maskers.Image(f"blur({settings.blur_px},{settings.blur_px})", of.shape)
+    found = shap.PartitionExplainer(model, masker)(
+        of[None],
+        max_evals=settings.evaluations,
+        batch_size=settings.search_width,
+        outputs=shap.Explanation.argsort.flip[: settings.steer_top],
+        silent=True,
+    )
+    return found.values[0].sum(axis=2)
+
+
+def assert_as_shap(model_for_shap, model, of, settings, within):
+    theirs = shap_maps(model_for_shap, of, settings)
+    regions = searched("partition", model, of, settings).result()
+    top = np.argsort(-regions.full, kind="stable")[: settings.steer_top]
+    np.testing.assert_allclose(maps(regions)[..., top], theirs, rtol=0, atol=within * np.abs(theirs).max())
+    assert_additive(regions)
+
+
+@pytest.mark.parametrize("search_width", [10, 50])
+@pytest.mark.parametrize("evaluations", [2, 3, 57, 300])
+@pytest.mark.parametrize("blur_px", [3, 20])
+def test_partition_is_shap_s_partition_explainer(blur_px, evaluations, search_width):
+    settings = replace(SETTINGS, blur_px=blur_px, evaluations=evaluations, search_width=search_width, steer_top=4)
+    for_shap, for_us = TinyModel(), TinyModel()
+    assert_as_shap(for_shap, for_us, picture(20, 24), settings, within=1e-6)
+    assert for_us.asked == for_shap.asked
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (6, 1), (3, 4), (5, 5)])
+def test_explored_to_the_end_the_sum_over_colours_is_shap_s_for_every_pixel(shape):
+    # shap goes on into the colour channels of a pixel; their sum is the pixel's value.
+    settings = replace(SETTINGS, evaluations=100_000, steer_top=4)
+    assert_as_shap(TinyModel(), TinyModel(), picture(*shape), settings, within=1e-6)
+
+
+@pytest.fixture(scope="module")
+def real_model(real):
+    """Logits of the real classifier, one picture at a time, and each masked picture once, whoever asks."""
+    session = ort.InferenceSession(real.onnx)
+    known = {}
+
+    def logits(pictures):
+        for each in pictures:
+            if each.tobytes() not in known:
+                (known[each.tobytes()],) = session.run(None, {"image": np.moveaxis(each, -1, 0)[None].copy()})[0]
+        return np.array([known[each.tobytes()] for each in pictures])
+
+    logits.known = known
+    return logits
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("blur_px", [128, 32])
+@pytest.mark.parametrize("truth", ["beef_tartare", "macaroni_and_cheese", "waffles"])
+def test_partition_is_shap_s_on_real_photographs_with_a_real_classifier(real, real_model, truth, blur_px):
+    spec = ModelSpec.from_json(json.loads(real.onnx.with_suffix(".json").read_text("utf-8")), "the real spec")
+    path = min((real.data512 / "food-101" / "images" / truth).glob("*.jpg"))
+    with Image.open(path) as photo:
+        of = view(photo.convert("RGB"), spec).astype(np.float32)
+    settings = ExplainSettings(evaluations=600, blur_px=blur_px, steer_top=4, search_width=50)
+    before = len(real_model.known)
+    assert_as_shap(real_model, real_model, of, settings, within=1e-6)
+    # 600 by shap and none more by us: both ask for the very same masked pictures.
+    assert len(real_model.known) - before <= 600

@@ -1,0 +1,176 @@
+"""A question that has been asked, as its asker holds it."""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from xai_core.errors import XaiError
+from xai_core.explain.computation import Computation, Question
+from xai_core.explain.explanation import Explanation
+
+State = Literal["waiting", "running", "done", "cancelled", "failed"]
+
+
+@dataclass(eq=False, slots=True)
+class Work:
+    """What all jobs with the same question share.
+
+    Attributes
+    ----------
+    computation
+        While it has turns; before and after it is None.
+    explanation
+        The answer, or what there was of it when the work ended.
+    began, ended
+        Times of the first turn and of the end, by the service's clock.
+    taken_over
+        Evaluations that an earlier search had left.
+    """
+
+    question: Question
+    state: State = "waiting"
+    jobs: "list[Job]" = field(default_factory=list)
+    computation: Computation | None = None
+    explanation: Explanation | None = None
+    error: XaiError | None = None
+    cached: bool = False
+    note: str = ""
+    began: float = 0.0
+    ended: float | None = None
+    taken_over: int = 0
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What makes two questions one: the answer's key, and the folder where it is to be stored."""
+        return self.question.key, str(self.question.store.folder)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state not in ("waiting", "running")
+
+
+class Desk(Protocol):
+    """What a job asks of its service."""
+
+    def now(self) -> float:
+        """Seconds, never going back."""
+        ...
+
+    def watch(self, job: "Job") -> None:
+        """Note that somebody looks at a job."""
+        ...
+
+    def withdraw(self, job: "Job", note: str) -> None:
+        """Take a job out of the queue."""
+        ...
+
+    def wait(self, job: "Job", timeout_s: float | None) -> bool:
+        """Wait for the end of a job."""
+        ...
+
+
+class Job:
+    """One asker's hold on an answer that may be on its way. Any thread may use it.
+
+    Attributes
+    ----------
+    work, session, prefetch
+        What is asked, by whom, and whether only in case it is wanted later.
+    seen
+        When somebody last looked at it, by the service's clock.
+    waiters
+        Threads that wait for it.
+    withdrawn
+        Why it was taken back; None while it stands.
+    """
+
+    def __init__(self, desk: Desk, work: Work, session: str, *, prefetch: bool) -> None:
+        self.work = work
+        self.session = session
+        self.prefetch = prefetch
+        self.seen = desk.now()
+        self.waiters = 0
+        self.withdrawn: str | None = None
+        self._desk = desk
+
+    @property
+    def key(self) -> str:
+        """Name of the question."""
+        return self.work.question.key
+
+    @property
+    def state(self) -> State:
+        """How it stands; `cancelled` is this asker's alone, others may go on waiting for the same answer."""
+        return "cancelled" if self.withdrawn is not None else self.work.state
+
+    @property
+    def done(self) -> bool:
+        """Whether the whole answer is there, as `latest`."""
+        return self.state == "done"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come: done, cancelled or failed."""
+        return self.withdrawn is not None or self.work.over
+
+    @property
+    def evaluations(self) -> int:
+        """Forward passes done."""
+        computation, explanation = self.work.computation, self.work.explanation
+        if computation is not None:
+            return computation.evaluations
+        return 0 if explanation is None else explanation.evaluations
+
+    @property
+    def planned(self) -> int:
+        """Forward passes in all; a small picture may need fewer."""
+        return max(self.work.question.settings.evaluations, self.evaluations)
+
+    @property
+    def rate(self) -> float:
+        """Evaluations a second since the first turn, the turns of others included; 0 while unknown."""
+        work = self.work
+        elapsed = (self._desk.now() if work.ended is None else work.ended) - work.began
+        done = self.evaluations - work.taken_over
+        return done / elapsed if work.state != "waiting" and not work.cached and elapsed > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the answer is whole, 0 when it is over; None while unknown."""
+        if self.over:
+            return 0.0
+        rate = self.rate
+        return (self.planned - self.evaluations) / rate if rate > 0 else None
+
+    @property
+    def latest(self) -> Explanation | None:
+        """The complete, additive answer so far; None before the first two evaluations."""
+        computation = self.work.computation
+        return self.work.explanation if computation is None else computation.explanation()
+
+    @property
+    def error(self) -> XaiError | None:
+        """Why it failed."""
+        return self.work.error
+
+    @property
+    def cached(self) -> bool:
+        """Whether the answer was there before it was asked for."""
+        return self.work.cached
+
+    @property
+    def note(self) -> str:
+        """A sentence for the asker: why it was stopped, or that the answer could not be stored. Else empty."""
+        return self.withdrawn or self.work.note
+
+    def poll(self) -> None:
+        """Say that somebody is still watching."""
+        self._desk.watch(self)
+
+    def cancel(self) -> None:
+        """Give up: at once for this asker; the computing stops within a batch if nobody else asks the same."""
+        self._desk.withdraw(self, "It was cancelled.")
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Watch the job until it is over, or for so long; return whether it is over."""
+        return self._desk.wait(self, timeout_s)
