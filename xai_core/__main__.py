@@ -1,0 +1,298 @@
+"""The command line: `python -m xai_core --help`."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xai_core.cli import console
+from xai_core.errors import XaiError
+
+# The commands import what they need when they are called: --help and check must not wait for torch, or need it.
+
+app = typer.Typer(
+    help="Why does an image classifier take one class for another?",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+study = typer.Typer(help="Make and look at studies: one model on one labelled set.", no_args_is_help=True)
+app.add_typer(study, name="study")
+demo = typer.Typer(help="The demo kitchen: painted dishes whose mistakes have known causes.", no_args_is_help=True)
+app.add_typer(demo, name="demo")
+food101 = typer.Typer(help="The real Food-101.", no_args_is_help=True)
+app.add_typer(food101, name="food101")
+
+
+class Split(StrEnum):
+    """The two splits of Food-101."""
+
+    test = "test"
+    train = "train"
+
+
+class Augmentation(StrEnum):
+    """How much pictures are changed while a network learns from them."""
+
+    none = "none"
+    light = "light"
+    strong = "strong"
+
+
+class Device(StrEnum):
+    """What computes."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the study.")]
+Data = Annotated[Path, typer.Option("--data", metavar="ROOT", help="Folder that holds food-101/, or food-101 itself.")]
+Studies = Annotated[
+    Path | None,
+    typer.Option("--studies", metavar="DIR", help="Folder of all studies; else $XAI_STUDIES, else studies/ here."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer for machines, alone on stdout.")]
+
+
+@study.command("create")
+def study_create(
+    name: Name,
+    *,
+    data: Data,
+    model: Annotated[Path, typer.Option(metavar="FILE", help="Model: .safetensors, .pth, .pt or .onnx.")],
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Class names in the order of the outputs, one a line or a JSON list."),
+    ] = None,
+    spec: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="JSON spec of the model, where it has none with it.")
+    ] = None,
+    split: Annotated[Split, typer.Option(help="Which pictures.")] = Split.test,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Only N pictures, at equal steps through the sorted list: every class has its"
+            " share, and it is always the same ones.",
+        ),
+    ] = None,
+    architecture: Annotated[
+        str | None, typer.Option(metavar="A", help="torchvision's name of the network, where it is not recognised.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(metavar="T", help="Title for people.")] = None,
+    studies: Studies = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a model about a labelled set and keep the answers. Stopped and called again, it goes on where it was."""
+    from xai_core.cli import studies as commands  # noqa: PLC0415
+
+    question = {
+        "data": data,
+        "model": model,
+        "labels": labels,
+        "spec": spec,
+        "split": split.value,
+        "limit": limit,
+        "architecture": architecture,
+        "title": title,
+    }
+    commands.create(name, console.folder_of_studies(studies), question, as_json=as_json)
+
+
+@study.command("list")
+def study_list(*, studies: Studies = None, as_json: AsJson = False) -> None:
+    """List all studies."""
+    from xai_core.cli import studies as commands  # noqa: PLC0415
+
+    commands.list_all(console.folder_of_studies(studies), as_json=as_json)
+
+
+@study.command("show")
+def study_show(name: Name, *, studies: Studies = None, as_json: AsJson = False) -> None:
+    """Show how good the model is and where it goes wrong most often."""
+    from xai_core.cli import studies as commands  # noqa: PLC0415
+
+    commands.show(name, console.folder_of_studies(studies), as_json=as_json)
+
+
+@app.command()
+def confusions(
+    name: Name,
+    *,
+    top: Annotated[int, typer.Option(metavar="N", help="How many pairs.")] = 20,
+    studies: Studies = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rank the pairs (truth, guess) by how often they happen."""
+    from xai_core.cli import studies as commands  # noqa: PLC0415
+
+    commands.rank_pairs(name, console.folder_of_studies(studies), top=top, as_json=as_json)
+
+
+@app.command()
+def explain(
+    name: Name,
+    image_id: Annotated[str, typer.Argument(metavar="IMAGE_ID", help="Which picture, such as pork_chop/1234.")],
+    *,
+    evals: Annotated[int, typer.Option(metavar="N", help="Masked pictures to evaluate.")] = 10_000,
+    blur: Annotated[
+        int | None,
+        typer.Option(metavar="PX", help="Side of the blur that hides, in pixels of the model's input; usually 128."),
+    ] = None,
+    top_k: Annotated[int, typer.Option("--top-k", metavar="K", help="Labels to show; costs no evaluation.")] = 4,
+    steer: Annotated[
+        int | None,
+        typer.Option(metavar="K", help="Likeliest labels that steer the search; usually 4."),
+    ] = None,
+    batch_size: Annotated[
+        int, typer.Option("--batch-size", metavar="N", help="Evaluations between two looks at the queue, as in shap.")
+    ] = 50,
+    png: Annotated[Path | None, typer.Option(metavar="OUT", help="Write the overlays to this picture file.")] = None,
+    npz: Annotated[Path | None, typer.Option(metavar="OUT", help="Write the explanation to this file.")] = None,
+    studies: Studies = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain what made the model say what it said about one picture."""
+    from xai_core.cli import explaining  # noqa: PLC0415
+
+    explaining.explain_picture(
+        name,
+        image_id,
+        console.folder_of_studies(studies),
+        evaluations=evals,
+        blur_px=blur,
+        steer_top=steer,
+        search_width=batch_size,
+        top_k=top_k,
+        png=png,
+        npz=npz,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def train(
+    *,
+    data: Data,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Model to write, ends in .safetensors.")],
+    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Start without ImageNet weights.")] = False,
+    architecture: Annotated[str, typer.Option(metavar="A", help="torchvision's name.")] = "efficientnet_b1",
+    image_size: Annotated[
+        int | None, typer.Option(metavar="PX", help="Side of the input; else the architecture's own.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(metavar="N", help="Passes through the pictures.")] = 10,
+    batch_size: Annotated[int, typer.Option(metavar="N", help="Pictures a step.")] = 32,
+    learning_rate: Annotated[
+        float | None, typer.Option(metavar="R", help="Peak; else 3e-3 from scratch, 5e-4 from ImageNet weights.")
+    ] = None,
+    label_smoothing: Annotated[float, typer.Option(metavar="S", help="Share spread over all classes.")] = 0.1,
+    augmentation: Annotated[Augmentation, typer.Option(help="How much pictures are changed.")] = Augmentation.light,
+    patience: Annotated[int, typer.Option(metavar="N", help="Stop after so many epochs without a better one.")] = 5,
+    amp: Annotated[bool, typer.Option(help="bfloat16 on a GPU.")] = True,
+    half: Annotated[bool, typer.Option("--half", help="Write the weights as float16.")] = False,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of split, weights, order and augmentation.")] = 0,
+    device: Annotated[Device, typer.Option(help="What computes.")] = Device.auto,
+    workers: Annotated[int | None, typer.Option(metavar="N", help="Processes that read pictures.")] = None,
+) -> None:
+    """Train a classifier on 0.8 of the train split, validating on the rest. Stopped and called again, it goes on."""
+    from xai_core.cli import training  # noqa: PLC0415
+    from xai_core.model.train_settings import TrainSettings  # noqa: PLC0415
+
+    settings = TrainSettings(
+        architecture=architecture,
+        from_scratch=from_scratch,
+        image_size=image_size,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        label_smoothing=label_smoothing,
+        augmentation=augmentation.value,
+        patience=patience,
+        amp=amp,
+        half=half,
+        seed=seed,
+    )
+    training.run(data, out, settings, device=device.value, workers=workers)
+
+
+@demo.command("prepare")
+def demo_prepare(*, studies: Studies = None) -> None:
+    """Paint, predict and explain what is missing of the demo's study."""
+    from xai_core.cli import kitchen  # noqa: PLC0415
+
+    kitchen.prepare(console.folder_of_studies(studies))
+
+
+@demo.command("paint")
+def demo_paint(
+    *,
+    data: Annotated[Path, typer.Option(metavar="ROOT", help="Folder that gets food-101/.")],
+    pictures: Annotated[int, typer.Option("--train", metavar="N", help="Train pictures a class.")] = 100,
+    test: Annotated[int, typer.Option(metavar="N", help="Test pictures a class.")] = 20,
+    seed: Annotated[int, typer.Option(metavar="N", help="The shipped model is trained on 101.")] = 101,
+) -> None:
+    """Paint a data set in Food-101's layout, with masks and the table of planted causes."""
+    from xai_core.cli import kitchen  # noqa: PLC0415
+
+    kitchen.paint(data, train=pictures, test=test, seed=seed)
+
+
+@demo.command("verify")
+def demo_verify(
+    *,
+    evals: Annotated[int, typer.Option(metavar="N", help="Evaluations an explanation.")] = 1000,
+    studies: Studies = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure whether the planted causes cause the mistakes, and whether explanations find them."""
+    from xai_core.cli import kitchen  # noqa: PLC0415
+
+    kitchen.verify_causes(console.folder_of_studies(studies), evaluations=evals, as_json=as_json)
+
+
+@food101.command("download")
+def food101_download(
+    *, data: Annotated[Path, typer.Option(metavar="ROOT", help="Folder that gets food-101/.")]
+) -> None:
+    """Fetch and unpack the real Food-101 (5 GB to fetch, 10.3 GB of disk)."""
+    from xai_core.download import download  # noqa: PLC0415
+
+    download(data, console.note)
+
+
+@app.command()
+def check(*, studies: Studies = None, as_json: AsJson = False) -> None:
+    """Tell what is installed, what computes, and which studies are sound."""
+    from xai_core.cli import checking  # noqa: PLC0415
+
+    if not checking.check(console.folder_of_studies(studies), as_json=as_json):
+        raise typer.Exit(1)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit code.
+
+    0 is success, 1 a fault that is told in a sentence, 2 wrong usage, 130 a stop by Ctrl-C.
+
+    Raises
+    ------
+    SystemExit
+        Always.
+    """
+    logging.basicConfig(format="%(message)s", stream=sys.stderr)
+    logging.getLogger("xai_core").setLevel(logging.INFO)
+    try:
+        app(arguments, prog_name="python -m xai_core")
+    except XaiError as fault:
+        console.note(f"error: {fault.sentence}")
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the commands do; `xai_core.__main__` says what they are called."""

@@ -1,0 +1,218 @@
+"""Are the planted causes the causes? Paint each cue away and in, and see where explanations put the evidence."""
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+
+from xai_core.confusion import mistakes, readable
+from xai_core.demo import kitchen, painter, palette
+from xai_core.demo.causes import CAUSES, Cause
+from xai_core.demo.cues import CUES
+from xai_core.errors import StudyRefused
+from xai_core.explain.service import Question, explain, picture_hash
+from xai_core.explain.store import ExplanationStore
+from xai_core.model import preprocess
+from xai_core.model.runtime import Runtime
+from xai_core.model.spec import ModelSpec
+from xai_core.settings import ExplainSettings
+from xai_core.study import Study
+
+TABLE = "causes.parquet"
+"""File beside `images` and `meta` that tells a painted set from any other."""
+
+AT_ONCE = 32
+"""Repainted pictures that are put before the model together."""
+
+Progress = Callable[[int, int], None]
+"""Called as progress(pictures_done, pictures_planned)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueFigures:
+    """What holds for one cue in the test split.
+
+    Attributes
+    ----------
+    cue, truth, guess
+        The planted cause.
+    shown
+        Pictures of `truth` that carry the cue.
+    mistakes
+        How many of them are called `guess`.
+    fixed_share
+        Part of those mistakes that are called `truth` once the cue is painted away; NaN without mistakes.
+    cue_free
+        Pictures of `truth` that do not carry the cue and are called `truth`.
+    broken_share
+        Part of those that are called anything else once the cue is painted in; NaN without such pictures.
+    area_share
+        Mean part of the picture that the cue covers in the explained mistakes; 1 for a cast of light.
+    evidence_share
+        Mean part of the positive contrast (guess minus truth) that lies on the cue; NaN for a cast of light.
+    contrast_over_area
+        `evidence_share` over `area_share`: 1 is what evidence strewn at random would give.
+    """
+
+    cue: str
+    truth: str
+    guess: str
+    shown: int
+    mistakes: int
+    fixed_share: float
+    cue_free: int
+    broken_share: float
+    area_share: float
+    evidence_share: float
+    contrast_over_area: float
+
+
+def verify(
+    study: Study, settings: ExplainSettings, *, progress: Progress = lambda _done, _planned: None
+) -> list[CueFigures]:
+    """Measure every planted cause of a study of painted pictures.
+
+    Parameters
+    ----------
+    study
+        A study of the kitchen's test split.
+    settings
+        Of the explanations; those that the store has cost nothing.
+    progress
+        Told after every explained mistake.
+
+    Raises
+    ------
+    StudyRefused
+        If the study's pictures were not painted by the kitchen.
+    """
+    bench = _Bench(study, causes_of(study), study.open_runtime(), settings)
+    work = [(cause, planted_mistakes(study, bench.causes, cause)) for cause in CAUSES]
+    planned = sum(len(ids) for cause, ids in work if not CUES[cause.cue].whole_picture)
+    done = 0
+    figures = []
+    for cause, ids in work:
+        shares = []
+        for image_id in ids if not CUES[cause.cue].whole_picture else ():
+            shares.append(_evidence(bench, image_id, cause))
+            progress(done := done + 1, planned)
+        figures.append(_figures(bench, cause, ids, np.array(shares).reshape(-1, 2)))
+    return figures
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    study: Study
+    causes: pd.DataFrame
+    runtime: Runtime
+    settings: ExplainSettings
+
+
+def causes_of(study: Study) -> pd.DataFrame:
+    """What was planted where, one row a picture, indexed by image_id; see `kitchen.causes_table`.
+
+    Raises
+    ------
+    StudyRefused
+        If the study's pictures were not painted by the kitchen.
+    """
+    file = study.data.root / TABLE
+    if not file.is_file():
+        raise StudyRefused(
+            f"The pictures of the study {study.name} have no planted causes: {file} is missing.",
+            "Ask about the demo's study; `python -m xai_core demo prepare` makes it.",
+        )
+    return pd.read_parquet(file).set_index("image_id")
+
+
+def planted_mistakes(study: Study, causes: pd.DataFrame, cause: Cause) -> tuple[str, ...]:
+    """Pictures that carry the cue and are taken for what it stands for, the most confident mistake first."""
+    found = mistakes(study.table, cause.truth, cause.guess)["image_id"]
+    return tuple(image_id for image_id in found if causes.loc[image_id, "cue"] == cause.cue)
+
+
+def region_masks(study: Study, image_id: str) -> dict[str, NDArray[np.bool_]]:
+    """What was painted where, as the model sees the picture.
+
+    Returns
+    -------
+    (H, W) bool of the model's input for each name of `palette.REGIONS`; every pixel belongs to one of them.
+    """
+    painted = kitchen.read_mask(study.data.root / "masks" / f"{image_id}.png")
+    return _seen_masks(painted, study.spec)
+
+
+def _seen_masks(painted: NDArray[np.uint8], spec: ModelSpec) -> dict[str, NDArray[np.bool_]]:
+    cover = [_as_seen((painted == value).astype(np.uint8) * 255, spec) for value in range(len(palette.REGIONS))]
+    largest = np.argmax(np.stack(cover), axis=0)
+    return {name: largest == value for value, name in enumerate(palette.REGIONS)}
+
+
+def _as_seen(grey: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.uint8]:
+    return preprocess.view(Image.fromarray(grey).convert("RGB"), spec)[..., 0]
+
+
+def _evidence(bench: _Bench, image_id: str, cause: Cause) -> tuple[float, float]:
+    """Part of the area that the cue covers, and part of the positive contrast on it."""
+    study = bench.study
+    view = preprocess.view(study.photo(image_id), study.spec)
+    hashed = picture_hash(study.picture_bytes(image_id))
+    store = ExplanationStore(study.explanations)
+    explanation, _ = explain(
+        Question(bench.runtime, view, hashed, bench.settings, store), progress=kitchen.ignore_progress
+    )
+    evidence = np.maximum(explanation.contrast(cause.guess, cause.truth), 0)
+    cue = region_masks(study, image_id)["planted cue"]
+    return float(cue.mean()), float(evidence[cue].sum() / max(float(evidence.sum()), 1e-12))
+
+
+def _figures(bench: _Bench, cause: Cause, wrong: Sequence[str], shares: NDArray[np.float64]) -> CueFigures:
+    seen = readable(bench.study.table)
+    of_truth = seen[seen["truth"] == cause.truth]
+    carries = bench.causes.loc[of_truth["image_id"], "cue"].to_numpy() == cause.cue
+    right = of_truth["image_id"][~carries & (of_truth["guess"] == cause.truth).to_numpy()]
+    mended = _guesses(bench.runtime, _repainted(bench.causes, wrong, without_cue=True))
+    spoilt = _guesses(bench.runtime, _repainted(bench.causes, right, with_cue=cause.cue))
+    whole = CUES[cause.cue].whole_picture
+    area, evidence = shares.mean(axis=0) if len(shares) else (1.0 if whole else np.nan, np.nan)
+    return CueFigures(
+        cue=cause.cue,
+        truth=cause.truth,
+        guess=cause.guess,
+        shown=int(carries.sum()),
+        mistakes=len(wrong),
+        fixed_share=_share(guess == cause.truth for guess in mended),
+        cue_free=len(right),
+        broken_share=_share(guess != cause.truth for guess in spoilt),
+        area_share=float(area),
+        evidence_share=float(evidence),
+        contrast_over_area=float(evidence / area),
+    )
+
+
+def _share(outcomes: Iterable[bool]) -> float:
+    return float(np.mean(known)) if (known := list(outcomes)) else float("nan")
+
+
+def _repainted(
+    causes: pd.DataFrame, image_ids: Iterable[str], *, without_cue: bool = False, with_cue: str | None = None
+) -> Iterator[Image.Image]:
+    """The same scenes with the cue away or in, through the same JPEG."""
+    seed = int(causes["seed"].to_numpy()[0])  # `kitchen` refuses to mix two in a folder
+    for image_id in image_ids:
+        order = kitchen.order_of(image_id, seed)
+        scene = painter.paint(
+            order.dish, order.index, split=order.split, seed=order.seed, without_cue=without_cue, with_cue=with_cue
+        )
+        yield Image.open(io.BytesIO(painter.encoded(scene.photo, scene.quality))).convert("RGB")
+
+
+def _guesses(runtime: Runtime, photos: Iterable[Image.Image]) -> Iterator[str]:
+    views = [preprocess.view(photo, runtime.spec) for photo in photos]
+    for start in range(0, len(views), AT_ONCE):
+        inputs = preprocess.normalised(np.stack(views[start : start + AT_ONCE]), runtime.spec)
+        yield from (runtime.spec.labels[best] for best in runtime.logits(inputs).argmax(axis=1))
