@@ -20,7 +20,7 @@ from xai_core.labels import close
 MAX_PIXELS = 64_000_000
 """More is taken for a decompression bomb: a file of a few kilobytes that would fill the memory."""
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 # What Pillow's decoders are known to raise on damaged files, beside OSError.
 _FAULTS: tuple[type[Exception], ...] = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError)
 _FAULTS += (EOFError, MemoryError, struct.error, Image.DecompressionBombError)
