@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import onnx
 import pytest
@@ -67,6 +68,11 @@ class Real:
                     packed.extractall(partial)
                 partial.rename(target)
         return target
+
+
+# The same examples on every run, and no verdict from a busy machine's clock.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

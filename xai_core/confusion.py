@@ -1,8 +1,15 @@
 """Which classes are taken for which: pure counting over the table of guesses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import leaves_list, linkage
+from scipy.spatial.distance import squareform
+
+from xai_core.errors import SettingRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,136 @@ def pairs(table: pd.DataFrame) -> pd.DataFrame:
 
 def mistakes(table: pd.DataFrame, truth: str, guess: str) -> pd.DataFrame:
     """The pictures of class `truth` that were called `guess`, the most confident mistake first."""
+    return gallery(table, truth=truth, guess=guess)
+
+
+def by_class(table: pd.DataFrame) -> pd.DataFrame:
+    """How well each class is recognised, the hardest first.
+
+    Returns
+    -------
+    Columns `truth`, `pictures` (readable), `right`, `recall` (right / pictures), `taken_for` (the class it is most
+    often taken for, "" if never) and `taken_count`; ties by name.
+    """
     seen = readable(table)
-    chosen = seen[(seen["truth"] == truth) & (seen["guess"] == guess) & (seen["truth"] != seen["guess"])]
-    return chosen.sort_values(["p_guess", "image_id"], ascending=[False, True])
+    right = seen["truth"] == seen["guess"]
+    counted = right.groupby(seen["truth"], observed=True).agg(pictures="size", right="sum")
+    first = pairs(table).drop_duplicates("truth").set_index("truth")
+    counted["recall"] = counted["right"] / counted["pictures"]
+    counted["taken_for"] = first["guess"].reindex(counted.index).fillna("")
+    counted["taken_count"] = first["count"].reindex(counted.index).fillna(0).astype(int)
+    ranked = counted.rename_axis("truth").reset_index()
+    return ranked.sort_values(["recall", "truth"], ignore_index=True)
+
+
+def matrix(table: pd.DataFrame, labels: Sequence[str]) -> NDArray[np.int64]:
+    """Count how often each class is taken for each.
+
+    Parameters
+    ----------
+    table
+        A study's table of guesses, one row a picture.
+    labels
+        All classes, in the order of rows and columns.
+
+    Returns
+    -------
+    (L, L) int64: row is the truth, column the guess; the diagonal holds the right answers.
+    """
+    seen = readable(table)
+    place = {label: row for row, label in enumerate(labels)}
+    truth, guess = seen["truth"].map(place).to_numpy(np.int64), seen["guess"].map(place).to_numpy(np.int64)
+    flat = np.bincount(truth * len(labels) + guess, minlength=len(labels) ** 2)
+    return flat.reshape(len(labels), len(labels)).astype(np.int64)
+
+
+def ordered(counts: NDArray[np.int64], by: str) -> NDArray[np.intp]:
+    """An order of the classes in which a matrix of confusions is easy to read.
+
+    Parameters
+    ----------
+    counts : (L, L) int64
+        From `matrix`.
+    by
+        `name` keeps the order of the labels; `error` puts the class with the largest share of mistakes first;
+        `cluster` puts classes side by side that are taken for one another (average linkage over the symmetric share
+        of mistakes, leaves in optimal order).
+
+    Returns
+    -------
+    (L,) positions.
+
+    Raises
+    ------
+    SettingRefused
+        If `by` is none of the three.
+    """
+    of_class = np.maximum(counts.sum(axis=1), 1)
+    if by == "name":
+        return np.arange(len(counts))
+    if by == "error":
+        return np.argsort(np.diagonal(counts) / of_class, kind="stable")
+    if by != "cluster":
+        raise SettingRefused("order of classes", repr(by), "name, error or cluster")
+    if len(counts) < 3:
+        return np.arange(len(counts))
+    share = counts / of_class[:, None]
+    apart = 1 - np.clip(share + share.T, 0, 1)
+    np.fill_diagonal(apart, 0)
+    near = squareform(apart, checks=False)
+    return leaves_list(linkage(near, "average", optimal_ordering=True)).astype(np.intp)
+
+
+SORTS = {
+    "confident": ("p_guess", False),
+    "loss": ("loss", False),
+    "narrow": ("margin", True),
+    "name": ("image_id", True),
+}
+"""Orders of a gallery: column, and whether the smallest comes first."""
+
+
+def gallery(
+    table: pd.DataFrame,
+    *,
+    truth: str | None = None,
+    guess: str | None = None,
+    which: str = "wrong",
+    confidence: tuple[float, float] = (0.0, 1.0),
+    margin: tuple[float, float] = (0.0, 1.0),
+    sort: str = "confident",
+) -> pd.DataFrame:
+    """Choose and sort pictures to look at.
+
+    Parameters
+    ----------
+    table
+        A study's table of guesses, one row a picture.
+    truth, guess
+        Only pictures of this class, only pictures called that; None takes all.
+    which
+        `wrong`, `right` or `all`.
+    confidence, margin
+        Lowest and highest p_guess, and lead of the guess over the next class; both ends belong to the range.
+    sort
+        `confident`, `loss` (of the truth, highest first), `narrow` (smallest margin first) or `name`.
+
+    Raises
+    ------
+    SettingRefused
+        If `which` or `sort` is none of these.
+    """
+    if which not in {"wrong", "right", "all"}:
+        raise SettingRefused("choice of pictures", repr(which), "wrong, right or all")
+    if sort not in SORTS:
+        raise SettingRefused("order of pictures", repr(sort), ", ".join(SORTS))
+    seen = readable(table)
+    right = seen["truth"] == seen["guess"]
+    wanted = seen["p_guess"].between(*confidence) & seen["margin"].between(*margin)
+    if which != "all":
+        wanted &= right if which == "right" else ~right
+    for column, name in (("truth", truth), ("guess", guess)):
+        if name is not None:
+            wanted &= seen[column] == name
+    column, rising = SORTS[sort]
+    return seen[wanted].sort_values([column, "image_id"], ascending=[rising, True])

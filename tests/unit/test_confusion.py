@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xai_core import confusion
+from xai_core.errors import SettingRefused
 
 ROWS = [
     # image_id, truth, guess, p_guess, rank_of_truth, unreadable
@@ -23,7 +24,8 @@ COLUMNS = ["image_id", "truth", "guess", "p_guess", "rank_of_truth", "unreadable
 
 @pytest.fixture
 def table():
-    return pd.DataFrame(ROWS, columns=COLUMNS)
+    found = pd.DataFrame(ROWS, columns=COLUMNS)
+    return found.assign(loss=[0.1, 2, 3, 1, 1.5, 0.2, np.nan], margin=[0.8, 0.7, 0.1, 0.3, 0.5, 0.4, np.nan])
 
 
 def test_pairs_are_ranked_by_count_with_share_confidence_and_reverse(table):
@@ -75,3 +77,70 @@ def test_the_order_of_the_pictures_changes_nothing_and_every_mistake_is_counted_
     shuffled = random.sample(answers, len(answers))
     pd.testing.assert_frame_equal(ranked(answers), ranked(shuffled))
     assert ranked(answers)["count"].sum() == sum(t != g for t, g in answers)
+
+
+def test_the_hardest_class_comes_first_with_what_it_is_taken_for(table):
+    assert confusion.by_class(table).to_dict("records") == [
+        {"truth": "pork", "pictures": 4, "right": 1, "recall": 0.25, "taken_for": "ravioli", "taken_count": 2},
+        {"truth": "ravioli", "pictures": 2, "right": 1, "recall": 0.5, "taken_for": "pork", "taken_count": 1},
+    ]
+
+
+def test_the_matrix_counts_truths_in_rows_and_guesses_in_columns(table):
+    np.testing.assert_array_equal(
+        confusion.matrix(table, ("pork", "ravioli", "samosa", "unseen")),
+        [[1, 2, 1, 0], [1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
+    )
+
+
+COUNTS = np.array([[9, 0, 0, 1], [0, 5, 5, 0], [0, 4, 6, 0], [3, 0, 0, 7]])
+
+
+def test_classes_are_ordered_by_name_or_by_error():
+    assert list(confusion.ordered(COUNTS, "name")) == [0, 1, 2, 3]
+    assert list(confusion.ordered(COUNTS, "error")) == [1, 2, 3, 0]
+
+
+def test_a_cluster_puts_confused_classes_side_by_side():
+    order = list(confusion.ordered(COUNTS, "cluster"))
+    assert abs(order.index(1) - order.index(2)) == 1
+    assert abs(order.index(0) - order.index(3)) == 1
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 9), min_size=5, max_size=5), min_size=5, max_size=5),
+    st.sampled_from(["error", "cluster"]),
+)
+def test_every_order_holds_every_class_once(counts, by):
+    assert sorted(confusion.ordered(np.array(counts), by)) == [0, 1, 2, 3, 4]
+
+
+def test_an_unknown_order_is_refused_with_the_choices():
+    with pytest.raises(SettingRefused, match="'luck'; expected name, error or cluster"):
+        confusion.ordered(COUNTS, "luck")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"truth": "pork", "guess": "ravioli"}, ["pork/2", "pork/3"]),
+        ({"guess": "ravioli", "which": "all"}, ["pork/2", "ravioli/2", "pork/3"]),
+        ({"truth": "pork", "which": "right"}, ["pork/1"]),
+        ({"sort": "loss"}, ["pork/3", "pork/2", "ravioli/1", "pork/4"]),
+        ({"sort": "narrow"}, ["pork/3", "pork/4", "ravioli/1", "pork/2"]),
+        ({"sort": "name"}, ["pork/2", "pork/3", "pork/4", "ravioli/1"]),
+        ({"confidence": (0.6, 0.7)}, ["ravioli/1", "pork/3"]),
+        ({"margin": (0.0, 0.3)}, ["pork/3", "pork/4"]),
+        ({"truth": "samosa", "which": "all"}, []),
+    ],
+)
+def test_a_gallery_holds_what_was_asked_for_in_the_order_asked_for(table, asked, expected):
+    assert list(confusion.gallery(table, **asked)["image_id"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"), [({"which": "some"}, "wrong, right or all"), ({"sort": "x"}, "confident, loss")]
+)
+def test_a_gallery_refuses_what_it_does_not_know(table, asked, sentence):
+    with pytest.raises(SettingRefused, match=sentence):
+        confusion.gallery(table, **asked)
