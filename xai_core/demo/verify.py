@@ -14,6 +14,7 @@ from xai_core.demo import kitchen, painter, palette
 from xai_core.demo.causes import CAUSES, Cause
 from xai_core.demo.cues import CUES
 from xai_core.errors import StudyRefused
+from xai_core.evidence import share_in
 from xai_core.explain.service import Question, explain, picture_hash
 from xai_core.explain.store import ExplanationStore
 from xai_core.model import preprocess
@@ -165,9 +166,8 @@ def _evidence(bench: _Bench, image_id: str, cause: Cause) -> tuple[float, float]
     explanation, _ = explain(
         Question(bench.runtime, view, hashed, bench.settings, store), progress=kitchen.ignore_progress
     )
-    evidence = np.maximum(explanation.contrast(cause.guess, cause.truth), 0)
     cue = region_masks(study, image_id)["planted cue"]
-    return float(cue.mean()), float(evidence[cue].sum() / max(float(evidence.sum()), 1e-12))
+    return float(cue.mean()), share_in(explanation.contrast(cause.guess, cause.truth), cue)
 
 
 def _figures(bench: _Bench, cause: Cause, wrong: Sequence[str], shares: NDArray[np.float64]) -> CueFigures:
