@@ -1,0 +1,139 @@
+"""The only caches of the app: what sessions share, and what would be slow to make again."""
+
+import io
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from xai_core import confusion, paths
+from xai_core import study as studies
+from xai_core.errors import XaiError
+from xai_core.explain.service import ExplanationService, Job, Question, picture_hash
+from xai_core.explain.store import ExplanationStore
+from xai_core.model import preprocess
+from xai_core.model.runtime import Runtime
+from xai_core.settings import ExplainSettings
+from xai_core.study import Study
+
+THUMBNAIL_PX = 192
+_SESSION = "_session"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A picture as the model sees it, (h, w, 3) uint8, and the hash of the file that it comes from."""
+
+    view: NDArray[np.uint8]
+    picture_hash: str
+
+
+def identity(of: Study) -> tuple[str, str, str]:
+    """Key of what is cached about a study: one that is built again is another study."""
+    return str(of.folder), of.model_id, str(of.created)
+
+
+_BY_STUDY: dict[str | type[Any], Callable[[Any], Any]] = {Study: identity}
+
+
+def study_names() -> tuple[str, ...]:
+    """Names of the studies on this machine."""
+    return studies.study_names(paths.studies_folder())
+
+
+def study(name: str) -> Study:
+    """Open a study, once for all sessions and until it is built again."""
+    record = paths.studies_folder() / name / "study.toml"
+    return _study(record.parent, record.stat().st_mtime_ns if record.is_file() else 0)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the study ...")
+def _study(folder: Path, built_ns: int) -> Study:  # noqa: ARG001 - the time is part of the key only
+    return studies.open_study(folder.name, folder.parent)
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_BY_STUDY)
+def figures(of: Study) -> confusion.Summary:
+    """A study in figures."""
+    return of.summary()
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_BY_STUDY)
+def pairs(of: Study) -> pd.DataFrame:
+    """The pairs of a study, ranked; see `xai_core.confusion.pairs`."""
+    return confusion.pairs(of.table)
+
+
+@st.cache_data(max_entries=4000, show_spinner=False, hash_funcs=_BY_STUDY)
+def thumbnail(of: Study, image_id: str) -> bytes:
+    """The middle of a photograph as a small JPEG."""
+    photo = of.photo(image_id)
+    side = min(photo.size)
+    left, top = (photo.width - side) // 2, (photo.height - side) // 2
+    square = photo.crop((left, top, left + side, top + side)).resize((THUMBNAIL_PX, THUMBNAIL_PX))
+    out = io.BytesIO()
+    square.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_STUDY)
+def sight(of: Study, image_id: str) -> Sight:
+    """A picture as the model sees it."""
+    return Sight(preprocess.view(of.photo(image_id), of.spec), picture_hash(of.picture_bytes(image_id)))
+
+
+@st.cache_resource(show_spinner=False)
+def service() -> ExplanationService:
+    """One queue of explanations for all sessions."""
+    return ExplanationService()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_STUDY)
+def store(of: Study) -> ExplanationStore:
+    """The finished explanations of a study."""
+    return ExplanationStore(of.explanations)
+
+
+def opened(of: Study) -> Runtime | None:
+    """The model of a study; None while it is being opened, in the background, for importing torch takes seconds.
+
+    Raises
+    ------
+    XaiError
+        If it cannot be opened; the next call tries again.
+    """
+    opening = runtime(of)
+    if not opening.done():
+        return None
+    try:
+        return opening.result()
+    except XaiError:
+        runtime.clear(of)
+        raise
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=_BY_STUDY)
+def runtime(of: Study) -> Future[Runtime]:
+    """The model of a study, or what will be it."""
+    return _opener().submit(of.open_runtime)
+
+
+@st.cache_resource(show_spinner=False)
+def _opener() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="model")
+
+
+def submit(of: Study, model: Runtime, image_id: str, settings: ExplainSettings) -> Job:
+    """Ask for the explanation of a picture; returns at once."""
+    seen = sight(of, image_id)
+    question = Question(
+        runtime=model, view=seen.view, picture_hash=seen.picture_hash, settings=settings, store=store(of)
+    )
+    return service().submit(question, session=st.session_state.setdefault(_SESSION, uuid.uuid4().hex))

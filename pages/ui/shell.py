@@ -1,0 +1,71 @@
+"""The frame around every page: navigation, study picker, and the way back to it from a cold deep link."""
+
+import streamlit as st
+
+from pages.ui import components, link, loaders
+from xai_core.errors import XaiError
+from xai_core.study import Study
+
+_ROUTED = "_routed"
+_STUDY = "_study"
+# For the browser's tab; a Material icon there would be fetched from the internet.
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+    '<path d="M8 1a7 7 0 0 0 0 14z" fill="#005ab5"/><path d="M8 1a7 7 0 0 1 0 14z" fill="#dc3220"/></svg>'
+)
+
+
+def page_list() -> list[st.Page]:
+    """All pages, in menu order. File name = URL, so links survive a new title."""
+    return [
+        st.Page(
+            "pages/confusions.py",
+            title="Confusions",
+            icon=":material/compare_arrows:",
+            default=True,
+            help="Which classes are taken for which, and which pictures are they?",
+        ),
+        st.Page(
+            "pages/compare.py",
+            title="Compare",
+            icon=":material/image_search:",
+            help="What does the model look at in a mistake, and in pictures of the class that it gets right?",
+        ),
+    ]
+
+
+def run() -> None:
+    """Show the frame and run the chosen page; called by streamlit_app.py only."""
+    page = st.navigation(page_list())
+    st.set_page_config(page_title=f"{page.title} - confusion explainer", page_icon=_ICON, layout="wide")
+    link.start(page.url_path)
+    try:
+        name = components.study_picker()
+        if name is None:
+            components.no_study()
+            return
+        study = loaders.study(name)
+        components.study_figures(study)
+        st.title(page.title)
+        st.session_state[_ROUTED], st.session_state[_STUDY] = True, name
+        page.run()
+    except XaiError as fault:
+        components.fault(fault)
+    link.write()
+
+
+def open_page() -> Study:
+    """First line of every page: go through the frame if the server opened the file directly.
+
+    With a pages/ folder a fresh server runs a deep-linked page without its entrypoint (Streamlit's old
+    auto-discovery) until some session has called st.navigation. AppTest does so before every run, hence the token is
+    taken away again.
+
+    Returns
+    -------
+    The study chosen in the frame.
+    """
+    if not st.session_state.pop(_ROUTED, False):
+        st.navigation(page_list())
+        st.rerun()
+    return loaders.study(st.session_state[_STUDY])

@@ -1,0 +1,269 @@
+"""Compare: a mistake beside pictures that the model gets right, all explained on one scale."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pages.ui import comparison, loaders
+from xai_core.errors import ExplanationFailed, ModelRefused, StoreRefused
+from xai_core.explain.store import ExplanationStore
+from xai_core.study import Study
+
+MISTAKE = {"truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4"}
+
+
+class CountingRuntime:
+    """A model that counts the pictures it is shown."""
+
+    def __init__(self, inner):
+        self.inner, self.evaluations = inner, 0
+        self.spec, self.model_id, self.name = inner.spec, inner.model_id, inner.name
+
+    def logits(self, inputs):
+        self.evaluations += len(inputs)
+        return self.inner.logits(inputs)
+
+
+@pytest.fixture
+def model(study, monkeypatch):
+    """The study's model, counting."""
+    counting = CountingRuntime(study.open_runtime())
+    monkeypatch.setattr(Study, "open_runtime", lambda _study: counting)
+    return counting
+
+
+class GatedRuntime(CountingRuntime):
+    """A model that says when it is first asked, and answers once its gate is open."""
+
+    def __init__(self, inner):
+        super().__init__(inner)
+        self.started, self.gate = threading.Event(), threading.Event()
+
+    def logits(self, inputs):
+        self.started.set()
+        assert self.gate.wait(timeout=30)
+        return super().logits(inputs)
+
+
+@pytest.fixture
+def gated(study, monkeypatch):
+    """The study's model behind a gate."""
+    runtime = GatedRuntime(study.open_runtime())
+    monkeypatch.setattr(Study, "open_runtime", lambda _study: runtime)
+    yield runtime
+    runtime.gate.set()
+
+
+def texts(elements):
+    return "\n".join(each.value for each in elements)
+
+
+def alternatives(at):
+    return [each.proto.imgs[0].alt for each in at.image]
+
+
+@pytest.mark.usefixtures("study")
+def test_a_link_names_the_mistake_and_everything_it_leaves_out_is_completed(open_at):
+    at = open_at("compare", **MISTAKE)
+    assert not at.exception
+    assert at.title[0].value == "Compare"
+    assert at.subheader[0].value == "Pork chop taken for ravioli"
+    assert at.selectbox(key="picture").value == "pork_chop/4"
+    assert at.query_params == MISTAKE | {
+        "study": "tiny",
+        "blur": "32",
+        "evals": "300",
+        "top_k": "2",
+        "companions": "3",
+        "opacity": "85",
+    }
+
+
+@pytest.mark.usefixtures("study")
+def test_the_mistake_and_its_companions_are_shown_before_anything_is_computed(open_at):
+    at = open_at("compare", **MISTAKE, companions="2")
+    shown = [each for each in alternatives(at) if each.endswith("as the model sees it")]
+    assert shown[0] == "pork chop 4 as the model sees it"
+    assert len(set(shown)) == 3
+
+
+@pytest.mark.usefixtures("model")
+def test_every_picture_is_explained_for_truth_and_guess_with_numbers_that_add_up(open_at, explained):
+    at = explained(open_at("compare", **MISTAKE, top_k="1"))
+    assert not at.exception
+    assert alternatives(at).count("What speaks for pork chop in red, against it in blue") == 4
+    assert alternatives(at).count("What speaks for ravioli in red, against it in blue") == 4
+    numbers = [line.split() for each in at.caption for line in each.value.splitlines() if line.startswith("logit")]
+    assert len(numbers) == 8
+    for _, logit, _, _, base, sign, _, total in numbers:
+        assert float(logit) == pytest.approx(float(base) + float(f"{sign}{total}"), abs=0.011)
+
+
+@pytest.mark.usefixtures("model")
+def test_the_legend_says_in_words_what_the_colours_mean(open_at, explained):
+    at = explained(open_at("compare", **MISTAKE))
+    assert "Red pushes towards the named class, blue away from it. One scale for all" in texts(at.caption)
+
+
+def test_top_k_and_tint_cost_no_evaluation_and_blur_does(open_at, explained, model):
+    at = explained(open_at("compare", **MISTAKE, top_k="1"))
+    spent = model.evaluations
+    assert spent > 0
+    at.slider(key="top_k").set_value(4).run()
+    at.slider(key="opacity").set_value(50).run()
+    assert alternatives(at).count("What speaks for omelette in red, against it in blue") == 4
+    assert model.evaluations == spent
+    assert at.query_params["top_k"] == "4"
+    at = explained(at.slider(key="blur").set_value(5).run())
+    assert at.query_params["blur"] == "5"
+    assert model.evaluations > spent
+
+
+def test_another_reader_of_the_link_is_served_from_the_store(open_at, explained, model):
+    explained(open_at("compare", **MISTAKE))
+    spent = model.evaluations
+    at = explained(open_at("compare", **MISTAKE))
+    assert "All of it comes from the store: no evaluation was needed." in texts(at.caption)
+    assert model.evaluations == spent
+
+
+@pytest.mark.usefixtures("study")
+def test_next_and_previous_go_through_the_mistakes_of_the_pair(open_at):
+    at = open_at("compare", truth="pork_chop", guess="ravioli")
+    first = at.selectbox(key="picture").value
+    assert at.button(key="compare_Previous").disabled
+    at.button(key="compare_Next").click().run()
+    second = at.selectbox(key="picture").value
+    assert {first, second} == {"pork_chop/4", "pork_chop/5"}
+    assert at.query_params["picture"] == second
+    assert at.button(key="compare_Next").disabled
+    at.button(key="compare_Previous").click().run()
+    assert at.query_params["picture"] == first
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"picture": "pork_chop/99"}, "the mistake “pork_chop/99”, which does not exist here"),
+        ({"picture": "omelette/1"}, "The model gets that picture right: omelette."),
+        ({"picture": "pizza/5"}, "That picture cannot be read"),
+        ({"blur": "0"}, "the blur “0”, which does not exist here. Blur is 1 to 32 pixels."),
+        ({"blur": "-3"}, "the blur “-3”"),
+        ({"blur": "33"}, "the blur “33”"),
+        ({"blur": "1e9"}, "the blur “1e9”"),
+        ({"top_k": "0"}, "the number of likeliest classes “0”"),
+        ({"top_k": "5"}, "the number of likeliest classes “5”, which does not exist here. There are 1 to 4."),
+        ({"evals": "1"}, "the number of evaluations “1”"),
+        ({"companions": "many"}, "the number of companions “many”"),
+        ({"study": "../../etc"}, "the study “../../etc”"),
+    ],
+)
+@pytest.mark.usefixtures("study")
+def test_nonsense_in_a_link_is_answered_with_a_note_and_the_default(open_at, asked, told):
+    at = open_at("compare", **(MISTAKE | asked))
+    assert not at.exception
+    assert not at.error
+    assert len(at.warning) == 1
+    assert told in at.warning[0].value
+    (key,) = asked
+    assert at.query_params[key] != asked[key]
+
+
+def test_a_model_that_fails_is_told_in_a_sentence(open_at, explained, model):
+    def broken(_inputs):
+        raise ExplanationFailed("The model failed on a masked picture: out of memory.", "Close other programs.")
+
+    model.logits = broken
+    at = explained(open_at("compare", **MISTAKE))
+    assert not at.exception
+    assert at.error[0].value == "The model failed on a masked picture: out of memory. Close other programs."
+    assert at.button(key="compare_resume").label == "Go on"
+
+
+@pytest.mark.usefixtures("model")
+def test_a_full_disk_is_told_and_the_explanation_is_shown_all_the_same(open_at, explained, monkeypatch):
+    def full(_store, _key, _explanation):
+        raise StoreRefused("The explanation cannot be written: no space left on device.", "Free some space.")
+
+    monkeypatch.setattr(ExplanationStore, "put", full)
+    at = explained(open_at("compare", **MISTAKE))
+    assert not at.exception
+    assert "no space left on device" in at.warning[0].value
+    assert alternatives(at).count("What speaks for ravioli in red, against it in blue") == 4
+
+
+def test_a_companion_whose_file_has_gone_is_told_and_left_out(open_at, study):
+    study.data.path("pork_chop/2").unlink()
+    at = open_at("compare", **MISTAKE)
+    assert not at.exception
+    assert at.warning[0].value.startswith("The picture pork_chop/2 cannot be read: the file is missing.")
+    assert [each for each in alternatives(at) if each.endswith("as the model sees it")][1:] == [
+        f"pork chop {number} as the model sees it" for number in (1, 3)
+    ]
+
+
+def test_a_mistake_whose_file_has_gone_is_told_in_a_sentence(open_at, study):
+    study.data.path("pork_chop/4").unlink()
+    at = open_at("compare", **MISTAKE)
+    assert not at.exception
+    assert at.error[0].value.startswith("The picture pork_chop/4 cannot be read: the file is missing.")
+
+
+@pytest.mark.usefixtures("study")
+def test_a_model_file_that_cannot_be_opened_is_told_in_a_sentence(open_at, monkeypatch):
+    def refused(_study):
+        raise ModelRefused("The model file is cut off.", "Copy it again.")
+
+    monkeypatch.setattr(Study, "open_runtime", refused)
+    at = open_at("compare", **MISTAKE)
+    loaders._opener().submit(int).result(timeout=30)  # it opens one after the other, in the background
+    at.run()
+    assert not at.exception
+    assert at.error[0].value == "The model file is cut off. Copy it again."
+
+
+def test_a_cancelled_explanation_stays_so_until_it_is_asked_for_again(open_at, asked, explained, gated):
+    at = asked(open_at("compare", **MISTAKE))
+    assert gated.started.wait(timeout=30)
+    at.run()
+    assert "evaluations" in at.progress[0].text
+    at.button(key="compare_cancel").click().run()
+    assert "Stopped after" in texts(at.caption)
+    at.slider(key="top_k").set_value(3).run()
+    assert {job.state for job in at.session_state["_jobs"][1]} == {"cancelled"}
+    gated.gate.set()
+    at = explained(at.button(key="compare_resume").click().run())
+    assert {job.state for job in at.session_state["_jobs"][1]} == {"done"}
+    assert not at.progress
+
+
+def test_what_was_asked_before_is_given_up_when_something_else_is_asked(open_at, asked, gated):
+    at = asked(open_at("compare", **MISTAKE))
+    assert gated.started.wait(timeout=30)
+    at.run()
+    before = at.session_state["_jobs"][1]
+    at.slider(key="blur").set_value(7).run()
+    assert {job.state for job in before} == {"cancelled"}
+    assert not {job.state for job in at.session_state["_jobs"][1]} & {"cancelled", "done"}
+
+
+def test_companions_are_of_the_true_class_and_right(study):
+    mistake = study.row("pork_chop/4")
+    chosen = comparison.companions(study, mistake, 6)
+    rows = study.table.set_index("image_id").loc[list(chosen)]
+    assert sorted(chosen) == ["pork_chop/1", "pork_chop/2", "pork_chop/3"]
+    assert (rows["guess"] == "pork_chop").all()
+
+
+def test_it_is_said_how_the_companions_were_chosen(study):
+    assert comparison.how_chosen(study) == "the ones that look most alike to the model"
+    assert comparison.how_chosen(replace(study, embeddings=None)) == "the ones it is surest of"
+
+
+def test_labels_are_truth_then_guess_then_the_likeliest(study):
+    mistake = study.row("pork_chop/4")
+    order = [study.labels[place] for place in np.argsort(-study.logits[mistake.name].astype(float), kind="stable")]
+    assert comparison.labels(study, mistake, 1) == ("pork_chop", "ravioli")
+    assert set(comparison.labels(study, mistake, 4)) == set(order)

@@ -1,0 +1,36 @@
+"""The frame: studies, sound or not, around every page."""
+
+import pytest
+
+
+def texts(elements):
+    return " ".join(each.value for each in elements)
+
+
+@pytest.mark.usefixtures("no_studies")
+def test_without_a_study_the_app_says_how_to_make_one(open_at):
+    at = open_at()
+    assert not at.exception
+    assert at.title[0].value == "No study yet"
+    assert "python -m xai_core study create" in at.code[0].value
+
+
+def test_a_broken_study_is_told_with_its_cure_and_the_others_stay_open(study, open_at):
+    broken = study.folder.parent / "broken"
+    broken.mkdir()
+    (broken / "study.toml").write_text("half a rec", "utf-8")
+    at = open_at()
+    assert not at.exception
+    assert "broken" in at.error[0].value
+    assert "study create broken" in at.error[0].value
+    at.sidebar.selectbox(key="study").select("tiny").run()
+    assert not at.error
+    assert at.dataframe
+
+
+@pytest.mark.usefixtures("study")
+def test_figures_of_the_study_name_what_could_not_be_read(open_at):
+    figures = texts(open_at().sidebar.caption)
+    assert "20 pictures of 4 classes" in figures
+    assert "1 of them unreadable" in figures
+    assert "84.2% right" in figures

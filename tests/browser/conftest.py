@@ -1,0 +1,122 @@
+"""A real server and a real browser; every test has a server of its own that nobody has visited."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper, numpy_helper
+from playwright.sync_api import expect, sync_playwright
+
+from xai_core.study import create_study
+
+ROOT = Path(__file__).parents[2]
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+START_S = 60
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser, or a skip that says why."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("no browser: chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """An empty tab of a visitor without history."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Start the app on a folder of studies; returns its address once it answers."""
+    started = []
+
+    def served(studies):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+        command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
+        log = tmp_path / "server.log"
+        with log.open("wb") as out:
+            environment = os.environ | {"XAI_STUDIES": str(studies)}
+            server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+        started.append(server)
+        address = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + START_S
+        while not healthy(address):
+            assert still_running(server), log.read_text("utf-8")
+            assert time.monotonic() < deadline, f"no answer from {address} within {START_S} s"
+        return address
+
+    yield served
+    for server in started:
+        server.kill()
+        server.wait(timeout=30)
+
+
+def healthy(address):
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def still_running(server, look_s=0.1):
+    try:
+        server.wait(timeout=look_s)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+@pytest.fixture
+def slow_study(tmp_path, tiny_food101, tiny_model):
+    """The painted study with a model that takes its time: some hundred million multiplications that add nothing."""
+    model = onnx.load(tiny_model)
+    logits = model.graph.node[-1].output[0]
+    model.graph.node[-1].output[0] = "plain"
+    weights = {"wide": (192, 3, 3, 3), "deep": (192, 192, 3, 3), "nothing": (4, 192)}
+    for name, shape in weights.items():
+        values = np.zeros(shape, np.float32) if name == "nothing" else np.full(shape, 1e-3, np.float32)
+        model.graph.initializer.append(numpy_helper.from_array(values, name))
+    model.graph.node.extend(
+        [
+            helper.make_node("Conv", ["image", "wide"], ["wider"], pads=[1, 1, 1, 1]),
+            helper.make_node("Conv", ["wider", "deep"], ["deeper"], pads=[1, 1, 1, 1]),
+            helper.make_node("GlobalAveragePool", ["deeper"], ["averaged"]),
+            helper.make_node("Flatten", ["averaged"], ["flat"]),
+            helper.make_node("Gemm", ["flat", "nothing"], ["zeros"], transB=1),
+            helper.make_node("Add", ["plain", "zeros"], [logits]),
+        ]
+    )
+    path = tmp_path / "slow.onnx"
+    onnx.save(model, path)
+    shutil.copy(tiny_model.with_suffix(".json"), path.with_suffix(".json"))
+    return create_study("slow", tmp_path / "studies", data=tiny_food101, model=path)
