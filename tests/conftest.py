@@ -75,6 +75,14 @@ hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("steady")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """What is remembered about models is the tests' own, also in the processes that they start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XAI_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def real(request):
     """The real material of ../shared/real, or a skip that says why."""

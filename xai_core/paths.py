@@ -1,6 +1,7 @@
 """Where things are kept on this machine."""
 
 import os
+import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -12,3 +13,17 @@ def studies_folder(given: Path | None = None) -> Path:
         return given
     named = os.environ.get("XAI_STUDIES")
     return Path(named).expanduser() if named else PROJECT / "studies"
+
+
+def cache_folder() -> Path:
+    """Return the folder of what can be found out again: $XAI_CACHE, else this platform's folder for caches."""
+    named = os.environ.get("XAI_CACHE")
+    if named:
+        return Path(named).expanduser()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "confusion-explainer"

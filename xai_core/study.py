@@ -17,8 +17,9 @@ from xai_core import confusion, paths, predictions
 from xai_core.answers import Progress, ask, readable_again
 from xai_core.building import alone, build
 from xai_core.dataset import Food101Folder, Picture, close_ids, decoded, spread
-from xai_core.errors import DataMissing, NameUnknown, SettingRefused, StudyRefused
+from xai_core.errors import DataMissing, NameUnknown, PictureUnreadable, SettingRefused, StudyRefused, XaiError
 from xai_core.labels import words
+from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.predictions import Predictions, check_labels
@@ -121,10 +122,20 @@ class Study:
         """
         from xai_core.model.checkpoint import open_model  # noqa: PLC0415 - torch takes seconds, a table needs none
 
-        runtime = open_model(self.model_file, spec=self.spec)
+        runtime = open_model(self.model_file, spec=self.spec, view=self._any_view)
         if runtime.model_id != self.model_id:
             raise StudyRefused(f"The model file {self.model_file} has changed since the study {self.name} was opened.")
         return runtime
+
+    def _any_view(self) -> NDArray[np.uint8]:
+        """A picture as the model sees it: what a way of running the model is checked on."""
+        lost: XaiError | None = None
+        for image_id in confusion.readable(self.table)["image_id"]:
+            try:
+                return preprocess.view(self.photo(image_id), self.spec)
+            except PictureUnreadable as fault:
+                lost = fault
+        raise lost or StudyRefused(f"The study {self.name} has no readable picture.")
 
     @cached_property
     def _rows(self) -> dict[str, int]:

@@ -11,6 +11,8 @@ from torch import nn
 
 from xai_core.errors import ExplanationFailed, ModelRefused
 from xai_core.model.checkpoint import open_model
+from xai_core.model.device_runtime import DeviceRuntime
+from xai_core.model.exporting import export
 from xai_core.model.onnx_runtime import OnnxRuntime
 from xai_core.model.spec import ModelSpec
 from xai_core.model.torch_runtime import TorchRuntime
@@ -22,7 +24,18 @@ SPEC = ModelSpec(
     short_side=None,
     interpolation="bilinear",
 )
-KINDS = ["torch", "onnx", "onnx channels last", "onnx one by one", "onnx three by three", "onnx matmul", "onnx softmax"]
+KINDS = [
+    "torch",
+    "torch composing",
+    "torch exported",
+    "onnx",
+    "onnx in lanes",
+    "onnx channels last",
+    "onnx one by one",
+    "onnx three by three",
+    "onnx matmul",
+    "onnx softmax",
+]
 
 
 def network():
@@ -88,8 +101,14 @@ def as_onnx(layers, kind):
 def opened(kind, layers, folder):
     if kind == "torch":
         return TorchRuntime(layers, SPEC, "id", "cpu")
-    onnx.save(as_onnx(layers, kind), folder / "small.onnx")
-    return OnnxRuntime(folder / "small.onnx", SPEC, "id")
+    if kind == "torch composing":
+        return DeviceRuntime(layers, SPEC, "id", "cpu")
+    if kind == "torch exported":
+        export(layers, SPEC, folder / "small.onnx")
+    else:
+        onnx.save(as_onnx(layers, kind), folder / "small.onnx")
+    lanes = {"lanes": 3, "threads": 1, "batch": 2} if kind in ("onnx in lanes", "torch exported") else {}
+    return OnnxRuntime(folder / "small.onnx", SPEC, "id", **lanes)
 
 
 @pytest.fixture(params=KINDS)
@@ -115,6 +134,19 @@ def test_batch_size_is_speed_not_meaning(runtime, count):
     given = pictures(9)
     alone = np.concatenate([runtime.logits(given[i : i + 1]) for i in range(count)])
     np.testing.assert_allclose(runtime.logits(given[:count]), alone, atol=1e-6)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 8])
+def test_batches_of_another_size_give_the_same(runtime, batch):
+    given = pictures(9)
+    np.testing.assert_allclose(runtime.sized(batch).logits(given), runtime.logits(given), atol=1e-6)
+    assert runtime.at_once >= 1
+
+
+def test_pictures_in_the_layout_that_the_runtime_likes_mean_the_same(runtime):
+    given = pictures(5)
+    liked = given.transpose(0, 3, 1, 2).copy().transpose(0, 2, 3, 1) if runtime.channels_first else given
+    np.testing.assert_array_equal(runtime.logits(liked), runtime.logits(given))
 
 
 def test_the_same_question_gives_the_same_bits(runtime):

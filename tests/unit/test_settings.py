@@ -1,6 +1,7 @@
 """The key is the question: it changes with what changes the map, and only then."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -16,7 +17,20 @@ def test_the_same_question_has_the_same_key_in_every_process():
     assert BASE.key(**ASKED) == "1009af2be29ee2f9ad52bbf6a7583a62"
 
 
-@pytest.mark.parametrize("change", [{"evaluations": 100}, {"blur_px": 16}, {"steer_top": 5}, {"search_width": 10}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"evaluations": 100},
+        {"blur_px": 16},
+        {"steer_top": 5},
+        {"search_width": 10},
+        {"mask": "gaussian"},
+        {"mask": "mean"},
+        {"mask": "colour", "colour": (0, 0, 0)},
+        {"steer_labels": ("pizza",)},
+        {"settle": 0.1},
+    ],
+)
 def test_a_setting_that_changes_the_map_changes_the_key(change):
     assert replace(BASE, **change).key(**ASKED) != BASE.key(**ASKED)
 
@@ -34,7 +48,13 @@ def test_another_model_or_picture_is_another_question(change):
         ({"blur_px": -3}, "blur is -3; expected at least 1 pixel"),
         ({"steer_top": 0}, "steer_top is 0; expected at least 1"),
         ({"search_width": 0}, "search width is 0; expected at least 1"),
-        ({"mask": "fog"}, "mask is 'fog'; expected blur"),
+        ({"mask": "fog"}, "mask is 'fog'; expected one of blur, gaussian"),
+        ({"mask": "colour"}, "colour is not given; expected three numbers from 0 to 255 with the mask colour"),
+        ({"colour": (1, 2, 3)}, r"colour is \(1, 2, 3\); expected three numbers .* and none with any other"),
+        ({"mask": "colour", "colour": (1, 2, 256)}, r"colour is \(1, 2, 256\); expected three numbers from 0 to 255"),
+        ({"mask": "colour", "colour": (1, 2)}, r"colour is \(1, 2\); expected three numbers from 0 to 255"),
+        ({"settle": 1.5}, r"settle is 1\.5; expected a share from 0"),
+        ({"settle": -0.1}, r"settle is -0\.1; expected a share from 0"),
         ({"engine": "magic"}, "engine is 'magic'; expected partition"),
     ],
 )
@@ -51,3 +71,31 @@ def test_a_blur_wider_than_the_picture_is_refused():
 def test_more_steering_labels_than_outputs_are_refused():
     with pytest.raises(SettingRefused, match="steer_top is 4; expected at most 3"):
         BASE.check_against((240, 240), labels=3)
+
+
+def test_the_side_of_a_blur_is_no_part_of_a_question_without_one():
+    plain = replace(BASE, mask="mean")
+    assert replace(plain, blur_px=7).key(**ASKED) == plain.key(**ASKED)
+    replace(plain, blur_px=500).check_against((240, 240), labels=101)
+
+
+def test_two_colours_are_two_questions():
+    black, red = (replace(BASE, mask="colour", colour=colour) for colour in ((0, 0, 0), (255, 0, 0)))
+    assert black.key(**ASKED) != red.key(**ASKED)
+
+
+def test_settings_come_back_from_json_as_they_were():
+    asked = replace(BASE, mask="colour", colour=(1, 2, 3), steer_labels=("pizza",))
+    assert ExplainSettings(**json.loads(json.dumps(asdict(asked)))) == asked
+
+
+def test_named_labels_may_steer_alone_but_must_exist():
+    alone = replace(BASE, steer_top=0, steer_labels=("pizza",))
+    alone.check_against((240, 240), ("pizza", "ramen"))
+    with pytest.raises(SettingRefused, match="steer_labels is pizza; expected labels that the model has"):
+        alone.check_against((240, 240), ("ramen", "steak"))
+
+
+def test_shap_s_own_settings_have_a_name():
+    asked = ExplainSettings.as_shap(max_evals=10_000, blur=128, outputs=4, batch_size=50)
+    assert asked == ExplainSettings(mask="blur", blur_px=128, evaluations=10_000, steer_top=4, search_width=50)

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationFailed, StoreRefused, XaiError
 from xai_core.explain.explanation import Explanation, rounded
-from xai_core.explain.masking import Masker, hidden
+from xai_core.explain.masking import Coalition, composer_maker, hidden_form
 from xai_core.explain.partition import PartitionSearch
 from xai_core.explain.store import ExplanationStore
 from xai_core.model.preprocess import normalised
-from xai_core.model.runtime import Runtime, check_logits
+from xai_core.model.runtime import ComposingRuntime, Runtime, check_logits
 from xai_core.settings import ENGINE_VERSION, ExplainSettings
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,10 @@ ENGINES = {"partition": PartitionSearch}
 """What `ExplainSettings.engine` names."""
 
 CHUNK = 8
-"""Masked pictures composed and evaluated at once: enough to keep a CPU busy, few enough to stop at once."""
+"""Masked pictures composed and evaluated at once, or as many as the runtime needs: few enough to stop at once."""
+
+Evaluate = Callable[[Sequence[Coalition]], NDArray[np.float32]]
+"""From n coalitions to (n, L) logits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +63,7 @@ class Question:
     @property
     def search_key(self) -> str:
         """Name of the search that answers this question with any budget, by the very same numbers."""
-        any_budget = replace(self.settings, evaluations=2)
+        any_budget = replace(self.settings, evaluations=2, settle=0.0)
         key = any_budget.key(model_id=self.runtime.model_id, picture_hash=self.picture_hash)
         return f"{key} {self.runtime.name}"
 
@@ -70,10 +73,10 @@ class Question:
         Raises
         ------
         SettingRefused
-            If the blur is larger than the input, or more labels steer than there are.
+            If the blur is larger than the input, or more or other labels steer than there are.
         """
         spec = self.runtime.spec
-        self.settings.check_against(spec.input_size, len(spec.labels))
+        self.settings.check_against(spec.input_size, spec.labels)
 
 
 def picture_hash(content: bytes) -> str:
@@ -94,10 +97,11 @@ class Computation:
 
     def __init__(self, question: Question, known: NDArray[np.float32] | None = None) -> None:
         self._question = question
-        picture = normalised(question.view, question.runtime.spec)
-        self._pictures = picture, hidden(picture, question.settings)
-        height, width, _ = picture.shape
-        self._search = ENGINES[question.settings.engine]((height, width), question.settings, known)
+        self._new_evaluator = _evaluator_maker(question)
+        runtime, (height, width, _) = question.runtime, question.view.shape
+        self._chunk = runtime.at_once * max(1, CHUNK // runtime.at_once)
+        engine = ENGINES[question.settings.engine]
+        self._search = engine((height, width), question.settings, known, runtime.spec.labels)
         self._lock = threading.Lock()
         self._seconds = 0.0
         self._latest: Explanation | None = None
@@ -111,6 +115,11 @@ class Computation:
     def finished(self) -> bool:
         """Whether the budget is spent or every pixel has been reached."""
         return self._search.finished
+
+    @property
+    def planned(self) -> int:
+        """Forward passes in all; a small picture, or a map that settles, may need fewer."""
+        return self.evaluations if self.finished else max(self.evaluations, self._question.settings.evaluations)
 
     @property
     def logits(self) -> NDArray[np.float32]:
@@ -128,10 +137,10 @@ class Computation:
         """
         coalitions = self._search.ask()
         # One for each batch, because of its buffer: those who wait for their turn need none.
-        masker = Masker(*self._pictures)
-        for start in range(0, len(coalitions), CHUNK):
+        evaluate = self._new_evaluator()
+        for start in range(0, len(coalitions), self._chunk):
             began = time.monotonic()
-            logits = self._evaluated(masker.compose(coalitions[start : start + CHUNK]))
+            logits = self._evaluated(evaluate, coalitions[start : start + self._chunk])
             with self._lock:
                 self._search.tell(logits)
                 self._seconds += time.monotonic() - began
@@ -144,10 +153,9 @@ class Computation:
                 self._latest = self._answer()
             return self._latest
 
-    def _evaluated(self, masked: NDArray[np.float32]) -> NDArray[np.float32]:
-        runtime = self._question.runtime
+    def _evaluated(self, evaluate: Evaluate, coalitions: Sequence[Coalition]) -> NDArray[np.float32]:
         try:
-            logits = np.asarray(runtime.logits(masked), np.float32)
+            logits = np.asarray(evaluate(coalitions), np.float32)
         except XaiError:
             raise
         except Exception as fault:
@@ -155,7 +163,7 @@ class Computation:
                 f"The model failed on a masked picture: {type(fault).__name__}: {fault}.",
                 "Check the model file with another picture; if the machine ran out of memory, close other programs.",
             ) from fault
-        check_logits(logits, len(masked), runtime.spec)
+        check_logits(logits, len(coalitions), self._question.runtime.spec)
         return logits
 
     def _answer(self) -> Explanation:
@@ -177,13 +185,32 @@ class Computation:
         )
 
 
+def _evaluator_maker(question: Question) -> Callable[[], Evaluate]:
+    """Return what makes evaluators: on the device where the runtime composes there, else of composed pictures."""
+    runtime, view, settings = question.runtime, question.view, question.settings
+    if isinstance(runtime, ComposingRuntime) and not settings.inpaints:
+        on_device = runtime.masked(normalised(view, runtime.spec), hidden_form(view, runtime.spec, settings))
+        return lambda: on_device
+    new_composer = composer_maker(view, runtime.spec, settings, channels_first=runtime.channels_first)
+
+    def evaluator() -> Evaluate:
+        composer = new_composer()
+        return lambda coalitions: runtime.logits(composer.compose(coalitions))
+
+    return evaluator
+
+
 def explain(
     question: Question,
     *,
     progress: Callable[[int, int], None],
     refused: Callable[[StoreRefused], None] | None = None,
+    seconds: float = float("inf"),
 ) -> tuple[Explanation, bool]:
     """Answer a question here and now, from its store if it is there.
+
+    What an earlier search with another budget found is taken over, also after a restart: going on from 1,000 to
+    10,000 evaluations starts at 1,001.
 
     Parameters
     ----------
@@ -193,6 +220,9 @@ def explain(
         Called with evaluations done and planned, after every few of them.
     refused
         Called if the store does not take the answer, which is returned all the same; without it, a warning is logged.
+    seconds
+        Stop after so long, with the complete, additive answer of that moment. It is not stored as the question's
+        answer, but its evaluations are, and the next call goes on from them.
 
     Returns
     -------
@@ -209,17 +239,26 @@ def explain(
     found = question.store.get(question.key)
     if found is not None:
         return found, True
-    computation = Computation(question)
-    while not computation.finished:
-        for _ in computation.batch():
-            progress(computation.evaluations, max(computation.evaluations, question.settings.evaluations))
+    computation = Computation(question, question.store.known(question.search_key))
+    _run(computation, progress, time.monotonic() + seconds)
     explanation = computation.explanation()
     assert explanation is not None
     try:
-        question.store.put(question.key, explanation)
+        question.store.keep(question.search_key, computation.logits)
+        if computation.finished:
+            question.store.put(question.key, explanation)
     except StoreRefused as fault:
         (refused or _warn)(fault)
     return explanation, False
+
+
+def _run(computation: Computation, progress: Callable[[int, int], None], until: float) -> None:
+    """Compute to the end, or to a time; to the first answer in any case."""
+    while not computation.finished:
+        for _ in computation.batch():
+            progress(computation.evaluations, computation.planned)
+            if time.monotonic() >= until and computation.evaluations >= 2:
+                return
 
 
 def _warn(fault: StoreRefused) -> None:

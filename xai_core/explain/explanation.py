@@ -131,18 +131,7 @@ class Explanation:
         StoreRefused
             If the disk does not take it.
         """
-        # No fsync: a file torn by a power cut does not pass its checksums and is computed again.
-        part = path.with_name(f"{path.name}.{uuid4().hex}{PART}")
-        try:
-            part.write_bytes(self._packed())
-            part.replace(path)
-        except OSError as fault:
-            raise StoreRefused(
-                f"The explanation cannot be written to {path}: {fault.strerror or fault}.",
-                "Free some space or make the folder writable, then ask again.",
-            ) from fault
-        finally:
-            _forget(part)
+        write_whole(path, self._packed())
 
     @classmethod
     def load(cls, path: Path) -> "Explanation":
@@ -193,6 +182,28 @@ def rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
     return ((bits + np.uint32(0x20)) & np.uint32(0xFFFFFFC0)).view(np.float32)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file of an explanation; a reader in any process sees all of it or what was there before.
+
+    Raises
+    ------
+    StoreRefused
+        If the disk does not take it.
+    """
+    # No fsync: a file torn by a power cut does not pass its checksums and is computed again.
+    part = path.with_name(f"{path.name}.{uuid4().hex}{PART}")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as fault:
+        raise StoreRefused(
+            f"The explanation cannot be written to {path}: {fault.strerror or fault}.",
+            "Free some space or make the folder writable, then ask again.",
+        ) from fault
+    finally:
+        _forget(part)
 
 
 def _forget(part: Path) -> None:

@@ -123,8 +123,8 @@ class Job:
 
     @property
     def planned(self) -> int:
-        """Forward passes in all; a small picture may need fewer."""
-        return max(self.work.question.settings.evaluations, self.evaluations)
+        """Forward passes in all; a small picture, or a map that settles, may need fewer."""
+        return self.evaluations if self.done else max(self.work.question.settings.evaluations, self.evaluations)
 
     @property
     def rate(self) -> float:

@@ -7,7 +7,7 @@ the order in which they came (shap throws a die), and a single pixel is not take
 sum is the same; the evaluations go elsewhere).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import chain, count
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from xai_core.explain.halving import Halving, halved
 from xai_core.explain.masking import Coalition, Rect
+from xai_core.labels import index_of
 from xai_core.settings import ExplainSettings
 
 
@@ -75,10 +76,20 @@ class PartitionSearch:
     known : (n, L) float
         Logits of the first n masks, where an earlier search with the same picture, model and settings but for the
         budget has them already: see `logits`. They are gone through without asking.
+    labels
+        Names of the outputs, for settings that steer by name.
     """
 
-    def __init__(self, shape: tuple[int, int], settings: ExplainSettings, known: NDArray[np.floating] | None = None):
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        settings: ExplainSettings,
+        known: NDArray[np.floating] | None = None,
+        labels: Sequence[str] = (),
+    ) -> None:
         self.settings = settings
+        self._labels = labels
+        self._whole = 0.0
         self._shape = shape
         self._tree = Halving((0, shape[0], 0, shape[1]))
         self._rows = np.empty((0, 0))
@@ -100,7 +111,7 @@ class PartitionSearch:
 
     @property
     def finished(self) -> bool:
-        """Whether there is nothing left to ask: the budget is spent or every pixel has been reached."""
+        """Whether there is nothing left to ask: the budget is spent, the map has settled or every pixel is reached."""
         return self._due == 0
 
     @property
@@ -161,7 +172,8 @@ class PartitionSearch:
         That holds also where the smaller budget cut a batch short: what is known is gone through again, so that the
         batch is completed before the queue is looked at.
         """
-        return PartitionSearch(self._shape, replace(self.settings, evaluations=evaluations), self.logits)
+        settings = replace(self.settings, evaluations=evaluations)
+        return PartitionSearch(self._shape, settings, self.logits, self._labels)
 
     def _masks(self) -> tuple[Coalition, ...]:
         return tuple(
@@ -182,15 +194,22 @@ class PartitionSearch:
         if self._used:
             self._branch()
         else:
-            self._steering = np.argsort(-self._rows[1], kind="stable")[: self.settings.steer_top]
-            self._push(_Entry(self._changes(np.zeros(1, int), np.ones(1, int))[0], 0, None, 0, 1, 1.0))
+            top = np.argsort(-self._rows[1], kind="stable")[: self.settings.steer_top]
+            named = [index_of(label, self._labels) for label in self.settings.steer_labels]
+            self._steering = np.array([*top, *(place for place in named if place not in top)], np.intp)
+            self._whole = float(self._changes(np.zeros(1, int), np.ones(1, int))[0])
+            self._push(_Entry(self._whole, 0, None, 0, 1, 1.0))
         self._used = self._told
-        self._choose()
+        self._expanding, self._due = [], 0
+        if not self._settled():
+            self._choose()
+
+    def _settled(self) -> bool:
+        share = self.settings.settle
+        return share > 0 and self._whole > 0 and self.work_left <= share * self._whole
 
     def _choose(self) -> None:
         """Pop the nodes of the next batch, the largest first."""
-        self._expanding = []
-        self._due = 0
         budget, width = self.settings.evaluations, self.settings.search_width
         while self._queue and self._due < width and self._told + self._due < budget:
             entry = heappop(self._queue)[2]

@@ -42,6 +42,7 @@ class ExplanationService:
         self._works: dict[tuple[str, str], Work] = {}
         self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._kept: OrderedDict[tuple[str, str], Explanation] = OrderedDict()
+        self._unsaved: list[tuple[Question, NDArray[np.float32]]] = []
         self._running: Work | None = None
         self._closed = False
         self._worker: threading.Thread | None = None
@@ -142,7 +143,13 @@ class ExplanationService:
         self._worker.start()
 
     def _serve(self) -> None:
-        while (work := self._turn()) is not None:
+        while True:
+            work = self._turn()
+            self._save()
+            if work is None:
+                if self._closed:
+                    return
+                continue
             try:
                 self._advance(work)
             except XaiError as fault:
@@ -154,10 +161,10 @@ class ExplanationService:
                 self._fail(work, ExplanationFailed(sentence, "The server's log has the details."))
 
     def _turn(self) -> Work | None:
-        """Wait for the next work to advance; None when the service is closed."""
+        """Wait for the next work to advance; None when the service is closed, or there is something to save."""
         with self._changed:
             self._running = None
-            while not self._closed:
+            while not self._closed and not self._unsaved:
                 for left in self._turns.unwatched(self.now()):
                     self.withdraw(left, f"It was stopped: nobody had looked at it for {UNWATCHED_S:.0f} seconds.")
                 job = self._turns.next()
@@ -188,8 +195,10 @@ class ExplanationService:
             work.explanation, work.cached = found, True
             self._end(work, "done")
             return None
+        search = work.question.search_key
         with self._changed:
-            known = self._known.get(work.question.search_key)
+            known = self._known.get(search)
+        known = work.question.store.known(search) if known is None else known
         computation = Computation(work.question, known)
         work.began, work.taken_over = self.now(), computation.evaluations
         work.computation, work.state = computation, "running"
@@ -220,15 +229,27 @@ class ExplanationService:
         with self._changed:
             if work.computation is not None:
                 work.explanation = work.computation.explanation()
-                self._remember(work.question.search_key, work.computation.logits)
+                self._remember(work.question, work.computation.logits)
             work.ended, work.state, work.computation = self.now(), state, None
             del self._works[work.name]
             for job in work.jobs:
                 self._turns.remove(job)
             self._changed.notify_all()
 
-    def _remember(self, search: str, logits: NDArray[np.float32]) -> None:
+    def _remember(self, question: Question, logits: NDArray[np.float32]) -> None:
+        search = question.search_key
         longer = max(logits, self._known.pop(search, logits), key=len)
         self._known[search] = longer
         while sum(each.nbytes for each in self._known.values()) > KNOWN_BYTES:
             self._known.popitem(last=False)
+        self._unsaved.append((question, longer))
+
+    def _save(self) -> None:
+        """Keep logits on disk, for the time after a restart; outside the lock, because disks may be slow."""
+        with self._changed:
+            unsaved, self._unsaved = self._unsaved, []
+        for question, logits in unsaved:
+            try:
+                question.store.keep(question.search_key, logits)
+            except StoreRefused as fault:
+                log.warning("%s", fault.sentence)

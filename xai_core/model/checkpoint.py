@@ -15,10 +15,9 @@ from torch import Tensor, nn
 
 from xai_core.errors import ModelRefused
 from xai_core.model.architectures import build_network, network_of
-from xai_core.model.onnx_runtime import OnnxRuntime
+from xai_core.model.choice import View, runtime_of_graph, runtime_of_network
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec, checked_labels, default_spec, model_id
-from xai_core.model.torch_runtime import TorchRuntime
 
 __all__ = ["build_network", "model_id", "open_model", "save_checkpoint"]
 
@@ -40,6 +39,8 @@ def open_model(
     spec: Path | ModelSpec | None = None,
     architecture: str | None = None,
     device: str = "auto",
+    runtime: str | None = None,
+    view: View | None = None,
 ) -> Runtime:
     """Open a model file: .safetensors, a plain state dict (.pth, .pt), or .onnx with a JSON spec.
 
@@ -57,7 +58,14 @@ def open_model(
     architecture
         torchvision's name of the network; None recognises it. An .onnx file has no need of it.
     device
-        "auto", "cpu" or "cuda"; .onnx files run on the CPU.
+        "auto" takes CUDA where there is a device, and the way of running the model that is the fastest there: it is
+        measured for a second or two when a model is first opened on a machine, and remembered. "cpu" and "cuda" name
+        the device; on the CPU the plain runtime is taken as it is. An .onnx file runs on the CPU.
+    runtime
+        "torch" or "onnxruntime" names the library, and nothing is measured; None takes $XAI_RUNTIME, or else "auto".
+    view
+        Gives a picture as the model sees it, on which the fastest runtime is checked against the plain one. Half
+        precision is considered only with one; None draws a picture for the rest.
 
     Raises
     ------
@@ -69,9 +77,10 @@ def open_model(
     kind = path.suffix.lower()
     names = _given_labels(labels)
     if kind == ".onnx":
-        return _open_onnx(path, names, spec, device)
+        found = _spec_of_onnx(path, names, spec, device)
+        return runtime_of_graph(path, found, model_id(path, found), device=device, runtime=runtime, view=view)
     if kind == ".safetensors":
-        state, header = _read_safetensors(path)
+        state, header = read_safetensors(path)
     elif kind in (".pth", ".pt"):
         state, header = _read_state_dict(path), None
     else:
@@ -82,7 +91,7 @@ def open_model(
     if names is None and classes is not None and len(classes) == outputs:
         names = tuple(classes)
     found = _settled(given, names, outputs, architecture, path)
-    return TorchRuntime(network, found, model_id(path, found), device)
+    return runtime_of_network(network, found, model_id(path, found), device=device, runtime=runtime, view=view)
 
 
 def save_checkpoint(path: Path, network: nn.Module, spec: ModelSpec, *, half: bool = False) -> None:
@@ -113,7 +122,7 @@ def save_checkpoint(path: Path, network: nn.Module, spec: ModelSpec, *, half: bo
         unfinished.unlink(missing_ok=True)
 
 
-def _open_onnx(path: Path, names: tuple[str, ...] | None, spec: Path | ModelSpec | None, device: str) -> Runtime:
+def _spec_of_onnx(path: Path, names: tuple[str, ...] | None, spec: Path | ModelSpec | None, device: str) -> ModelSpec:
     if device not in ("auto", "cpu"):
         raise ModelRefused(f"{path.name} runs on the CPU only, not on {device!r}.", "Choose auto or cpu.")
     beside = path.with_suffix(".json")
@@ -124,7 +133,7 @@ def _open_onnx(path: Path, names: tuple[str, ...] | None, spec: Path | ModelSpec
             f"Write {beside.name} beside it, or give --spec FILE, with the keys labels, input_size, resize, "
             "interpolation, value_range, mean and std.",
         )
-    return OnnxRuntime(path, given, model_id(path, given))
+    return given
 
 
 def _given_labels(labels: Path | Sequence[str] | None) -> tuple[str, ...] | None:
@@ -191,7 +200,14 @@ def _outputs(network: nn.Module) -> int:
     return last.out_features
 
 
-def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], str | None]:
+def read_safetensors(path: Path) -> tuple[dict[str, Tensor], str | None]:
+    """Return the tensors of a .safetensors file and the spec in its header, as JSON text.
+
+    Raises
+    ------
+    ModelRefused
+        If it is damaged.
+    """
     try:
         with safe_open(path, framework="pt") as file:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping

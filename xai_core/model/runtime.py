@@ -1,7 +1,8 @@
 """The contract of everything that turns pictures into logits, and the checks that all of it shares."""
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,16 @@ class Runtime(Protocol):
     @property
     def embedding_size(self) -> int | None:
         """Width D of the input of the last linear layer; None for a network that does not expose it."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """Pictures that keep it busy when they are given together; fewer are slower, more are no faster."""
+        ...
+
+    @property
+    def channels_first(self) -> bool:
+        """Whether it copies pictures unless their channels lie one after the other in memory; a matter of speed."""
         ...
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -75,12 +86,39 @@ class Runtime(Protocol):
         ...
 
 
+@runtime_checkable
+class ComposingRuntime(Runtime, Protocol):
+    """A runtime that composes masked pictures on its device, so that nothing but rectangles has to get there."""
+
+    def masked(
+        self, picture: NDArray[np.float32], hidden: NDArray[np.float32]
+    ) -> Callable[[Sequence[Sequence[tuple[int, int, int, int]]]], NDArray[np.float32]]:
+        """Put a picture on the device, and return what evaluates masked forms of it.
+
+        Parameters
+        ----------
+        picture, hidden : (H, W, 3) float32
+            What is seen where a pixel is shown, and where it is hidden; normalised.
+
+        Returns
+        -------
+        A function from n coalitions (disjoint half-open rectangles top, bottom, left, right that are shown) to
+        (n, L) float32 logits.
+        """
+        ...
+
+
 Outputs = tuple[NDArray[np.float32], NDArray[np.float32] | None]
 """Logits (N, L) and, where the network exposes them, embeddings (N, D)."""
 
 
 def run_in_batches(
-    run: Callable[[NDArray[np.float32]], Outputs], inputs: NDArray[np.float32], *, batch: int, spec: ModelSpec
+    run: Callable[[NDArray[np.float32]], Outputs],
+    inputs: NDArray[np.float32],
+    *,
+    batch: int,
+    spec: ModelSpec,
+    lanes: Executor | None = None,
 ) -> Outputs:
     """Run a network over any number of pictures, with the checks that the contract promises.
 
@@ -93,6 +131,8 @@ def run_in_batches(
         Pictures at a time.
     spec
         Gives the shapes of inputs and outputs.
+    lanes
+        Runs several batches at the same time.
 
     Returns
     -------
@@ -100,7 +140,8 @@ def run_in_batches(
     embeddings : (N, D) float32 or None
     """
     check_inputs(inputs, spec)
-    parts = [run(inputs[start : start + batch]) for start in range(0, len(inputs), batch)]
+    batches = [inputs[start : start + batch] for start in range(0, len(inputs), batch)]
+    parts = list(map(run, batches) if lanes is None else lanes.map(run, batches))
     logits = np.concatenate([part for part, _ in parts])
     check_logits(logits, len(inputs), spec)
     embeddings = [part for _, part in parts if part is not None]

@@ -1,11 +1,12 @@
 """PyTorch on a CPU or a CUDA device."""
 
-from typing import cast
+import copy
+from typing import ClassVar, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import fx, nn
+from torch import Tensor, fx, nn
 from torch.fx.experimental.optimization import fuse
 
 from xai_core.errors import ExplanationFailed, ModelRefused
@@ -46,16 +47,34 @@ class TorchRuntime:
         See `Runtime`.
     device
         "auto", "cpu" or "cuda".
+    batch
+        Pictures at a time; None takes what is usual for the device.
     """
 
-    def __init__(self, network: nn.Module, spec: ModelSpec, model_id: str, device: str = "auto") -> None:
+    channels_first: ClassVar[bool] = False
+
+    def __init__(
+        self, network: nn.Module, spec: ModelSpec, model_id: str, device: str = "auto", *, batch: int | None = None
+    ) -> None:
         self.spec = spec
         self.model_id = model_id
         self._device = chosen_device(device)
+        self._batch = batch or BATCH[self._device]
         self.name = f"torch {self._device}"
         folded = cast("fx.GraphModule", fuse(network.eval()))
         self.embedding_size = _expose_embedding(folded)
         self._network = folded.to(torch.device(self._device)).to(memory_format=torch.channels_last)
+
+    @property
+    def at_once(self) -> int:
+        """Pictures in a batch; see `Runtime.at_once`."""
+        return self._batch
+
+    def sized(self, batch: int) -> "TorchRuntime":
+        """Return this runtime, its network shared, with batches of another size."""
+        other = copy.copy(self)
+        other._batch = batch  # noqa: SLF001 - its own class
+        return other
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Outputs for pictures (N, H, W, 3), as (N, L) logits; see `Runtime.logits`."""
@@ -63,17 +82,26 @@ class TorchRuntime:
 
     def logits_and_embeddings(self, inputs: NDArray[np.float32]) -> Outputs:
         """Outputs and inputs of the last linear layer; see `Runtime.logits_and_embeddings`."""
-        return run_in_batches(self._run, inputs, batch=BATCH[self._device], spec=self.spec)
+        return run_in_batches(self._run, inputs, batch=self._batch, spec=self.spec)
 
     def _run(self, batch: NDArray[np.float32]) -> Outputs:
-        # Seen as NCHW, pixels that lie channel by channel in memory are torch's channels-last: nothing is copied.
-        pictures = torch.from_numpy(np.require(batch, requirements=["C", "W"])).permute(0, 3, 1, 2)
         try:
-            with torch.inference_mode():
-                logits, *embedding = self._network(pictures.to(self._device))
-                return logits.float().cpu().numpy(), embedding[0].float().cpu().numpy() if embedding else None
+            return self._forward(as_tensor(batch).to(self._device))
         except RuntimeError as fault:
             raise ExplanationFailed(f"The network failed on {self.name}: {fault}.") from fault
+
+    def _forward(self, pictures: Tensor) -> Outputs:
+        with torch.inference_mode():
+            logits, *embedding = self._network(pictures)
+            return logits.float().cpu().numpy(), embedding[0].float().cpu().numpy() if embedding else None
+
+
+def as_tensor(pictures: NDArray[np.float32]) -> Tensor:
+    """Pictures (n, h, w, 3) as the tensor (n, 3, h, w) that a network wants.
+
+    Pixels that lie channel by channel in memory are torch's channels-last: nothing is copied.
+    """
+    return torch.from_numpy(np.require(pictures, requirements=["C", "W"])).permute(0, 3, 1, 2)
 
 
 def _expose_embedding(network: fx.GraphModule) -> int | None:

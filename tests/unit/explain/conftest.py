@@ -26,6 +26,8 @@ class ToyRuntime:
 
     spec = SPEC
     name = "toy cpu"
+    at_once = 8
+    channels_first = False
     embedding_size = None
 
     def __init__(self, model_id="toy"):

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xai_core.explain.masking import Masker, hidden
-from xai_core.settings import ExplainSettings
+from xai_core.explain.masking import Masker, composer_maker, hidden, hidden_form
+from xai_core.model.preprocess import normalised
+from xai_core.model.spec import IMAGENET_MEAN, IMAGENET_STD, ModelSpec
+from xai_core.settings import INPAINTS, MASKS, ExplainSettings
 
-MEAN, STD = np.array((0.485, 0.456, 0.406), np.float32), np.array((0.229, 0.224, 0.225), np.float32)
+MEAN, STD = np.array(IMAGENET_MEAN, np.float32), np.array(IMAGENET_STD, np.float32)
+SPEC = ModelSpec(labels=("a", "b"), input_size=(32, 32), short_side=None, interpolation="bilinear")
 
 
 def photo(height, width, seed=7):
@@ -97,3 +100,77 @@ def test_composing_costs_little_beside_a_forward_pass():
         masker.compose([half_shown] * 8)
         rounds.append((time.perf_counter() - began) / 8)
     assert min(rounds) < 0.5e-3
+
+
+def hidden_by(seen, **mask):
+    return hidden_form(seen, SPEC, ExplainSettings(**mask))
+
+
+def test_the_mean_colour_is_the_picture_s():
+    seen = pixels(6, 4)
+    found = hidden_by(seen, mask="mean")
+    expected = (seen.reshape(-1, 3).mean(axis=0) / 255 - MEAN) / STD
+    np.testing.assert_allclose(found, np.broadcast_to(expected, (6, 4, 3)), atol=1e-5)
+
+
+def test_a_given_colour_is_normalised_as_a_picture_is():
+    found = hidden_by(pixels(3, 5), mask="colour", colour=(255, 0, 51))
+    np.testing.assert_allclose(found[1, 2], (np.array([1, 0, 0.2]) - MEAN) / STD, atol=1e-6)
+    assert (found == found[0, 0]).all()
+
+
+def test_the_gaussian_spreads_a_pixel_as_far_as_the_box_does():
+    dot = np.zeros((101, 101, 3), np.float32)
+    dot[50, 50] = 1
+    spread = []
+    for mask in ("blur", "gaussian"):
+        found = hidden(dot, ExplainSettings(mask=mask, blur_px=21))[..., 0].astype(float)
+        spread.append((found.sum(axis=1) * (np.arange(101) - 50) ** 2).sum())
+        assert found.sum() == pytest.approx(1, rel=1e-3)
+    assert spread[0] == pytest.approx(spread[1], rel=0.01)
+
+
+@pytest.mark.parametrize("mask", ["gaussian", "mean"])
+def test_these_too_are_the_same_before_and_after_normalising(mask):
+    picture, asked = photo(40, 31), ExplainSettings(mask=mask, blur_px=17)
+    np.testing.assert_allclose(hidden((picture - MEAN) / STD, asked), (hidden(picture, asked) - MEAN) / STD, atol=1e-5)
+
+
+@pytest.mark.parametrize("mask", INPAINTS)
+def test_painting_keeps_what_is_shown_and_continues_it(mask):
+    seen = np.full((20, 20, 3), (200, 100, 50), np.uint8)
+    seen[:, 12:] = (0, 0, 255)
+    compose = composer_maker(seen, SPEC, ExplainSettings(mask=mask))().compose
+    shown, nothing, everything = compose([((0, 20, 0, 8),), (), ((0, 20, 0, 20),)])
+    np.testing.assert_array_equal(everything, normalised(seen, SPEC))
+    # Only the left part is shown, all of one colour: painted on, it is everywhere.
+    np.testing.assert_allclose(shown, np.broadcast_to(normalised(seen[:1, :1], SPEC), shown.shape), atol=0.1)
+    assert (nothing == nothing[0, 0]).all()
+    np.testing.assert_allclose(nothing[0, 0], normalised(seen, SPEC).mean(axis=(0, 1)), atol=0.03)
+
+
+@settings(deadline=None, max_examples=30)
+@given(disjoint_rectangles(), st.sampled_from(MASKS))
+def test_any_mask_hides_any_part_of_any_picture(drawn, mask):
+    (height, width), rectangles = drawn
+    seen = pixels(height, width)
+    asked = ExplainSettings(mask=mask, blur_px=2, colour=(9, 9, 9) if mask == "colour" else None)
+    (found,) = composer_maker(seen, SPEC, asked)().compose([rectangles])
+    assert (found.shape, found.dtype) == ((height, width, 3), np.float32)
+    assert np.isfinite(found).all()
+    for top, bottom, left, right in rectangles:
+        np.testing.assert_array_equal(found[top:bottom, left:right], normalised(seen, SPEC)[top:bottom, left:right])
+
+
+@given(disjoint_rectangles())
+def test_channels_first_is_the_same_picture_in_another_order_of_memory(drawn):
+    (height, width), rectangles = drawn
+    both = photo(height, width), photo(height, width, seed=8)
+    expected = Masker(*both).compose([rectangles, ()])
+    found = Masker(*both, channels_first=True).compose([rectangles, ()])
+    np.testing.assert_array_equal(found, expected)
+    assert found.transpose(0, 3, 1, 2).flags.c_contiguous
+
+
+def pixels(height, width, seed=3):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
