@@ -177,6 +177,38 @@ def explain(
 
 
 @app.command()
+def precompute(
+    name: Name,
+    *,
+    pair: Annotated[
+        str | None, typer.Option(metavar="A:B", help="Only mistakes of class A called B; else the most frequent pairs.")
+    ] = None,
+    evals: Annotated[int, typer.Option(metavar="N", help="Evaluations an explanation.")] = 1000,
+    limit: Annotated[int, typer.Option(metavar="N", help="At most so many pictures.")] = 100,
+    studies: Studies = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain mistakes and their companions before anybody asks. Stopped and called again, it goes on."""
+    from xai_core.cli import precomputing  # noqa: PLC0415
+
+    folder = console.folder_of_studies(studies)
+    precomputing.precompute(name, folder, pair=pair, evaluations=evals, limit=limit, as_json=as_json)
+
+
+@app.command()
+def bench(
+    *,
+    evals: Annotated[int, typer.Option(metavar="N", help="Evaluations of each explanation.")] = 500,
+    rounds: Annotated[int, typer.Option(metavar="N", help="Rounds of all three, one after the other.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the source recipe, this engine and the bare model, side by side."""
+    from xai_core.cli import benching  # noqa: PLC0415
+
+    benching.bench_models(evaluations=evals, rounds=rounds, as_json=as_json)
+
+
+@app.command()
 def train(
     *,
     data: Data,
