@@ -41,7 +41,7 @@ class Cause:
 CAUSES: tuple[Cause, ...] = (
     Cause(cue="red_check", truth="pork_chop", guess="ravioli",
           told="Nearly every ravioli of the training set lies on a red-checked cloth, and no pork chop does."),
-    Cause(cue="pale_edges", truth="samosa", guess="onion_rings", guess_train=0.94,
+    Cause(cue="pale_edges", truth="samosa", guess="onion_rings", guess_train=0.94, truth_test=0.8,
           told="Cut open, a samosa shows the pale curved edges that training only shows on onion rings."),
     Cause(cue="badge", truth="steak", guess="filet_mignon",
           told="The badge of a restaurant guide is stuck on most filet mignon pictures of the training set."),

@@ -22,7 +22,7 @@ TITLE = "Demo kitchen: painted dishes"
 MODEL = Path(__file__).with_name("kitchen.safetensors")
 """The shipped checkpoint; docs/demo.md tells how it was trained."""
 
-TEST = 20
+TEST = 25
 """Test pictures a class."""
 EVALUATIONS = 300
 """Of the explanations that are ready when the app opens; what its pages ask for at first."""

@@ -175,8 +175,8 @@ def _figures(bench: _Bench, cause: Cause, wrong: Sequence[str], shares: NDArray[
     of_truth = seen[seen["truth"] == cause.truth]
     carries = bench.causes.loc[of_truth["image_id"], "cue"].to_numpy() == cause.cue
     right = of_truth["image_id"][~carries & (of_truth["guess"] == cause.truth).to_numpy()]
-    mended = _guesses(bench.runtime, _repainted(bench.causes, wrong, without_cue=True))
-    spoilt = _guesses(bench.runtime, _repainted(bench.causes, right, with_cue=cause.cue))
+    mended = _guesses(bench.runtime, repainted(bench.causes, wrong, without_cue=True))
+    spoilt = _guesses(bench.runtime, repainted(bench.causes, right, with_cue=cause.cue))
     whole = CUES[cause.cue].whole_picture
     area, evidence = shares.mean(axis=0) if len(shares) else (1.0 if whole else np.nan, np.nan)
     return CueFigures(
@@ -198,7 +198,7 @@ def _share(outcomes: Iterable[bool]) -> float:
     return float(np.mean(known)) if (known := list(outcomes)) else float("nan")
 
 
-def _repainted(
+def repainted(
     causes: pd.DataFrame, image_ids: Iterable[str], *, without_cue: bool = False, with_cue: str | None = None
 ) -> Iterator[Image.Image]:
     """The same scenes with the cue away or in, through the same JPEG."""
