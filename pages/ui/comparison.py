@@ -46,13 +46,19 @@ def controls(study: Study) -> Asked:
     companions = _number("companions", range(1, 7), 3, "There are 1 to 6.")
     opacity = _number("opacity", range(10, 101, 5), 85, "There are 10 to 100, in steps of 5.")
     with st.grid(5, min_column_width=140, gap="medium"):
-        st.slider("Blur, pixels", 1, side, key="blur", on_change=link.follow, help=_BLUR.format(side=side))
+        st.slider("Blur, pixels", 1, side, blur, key="blur", on_change=link.follow, help=_BLUR.format(side=side))
         st.select_slider(
-            "Evaluations", EVALUATIONS, key="evals", format_func="{:,}".format, on_change=link.follow, help=_EVALUATIONS
+            "Evaluations",
+            EVALUATIONS,
+            evaluations,
+            key="evals",
+            format_func="{:,}".format,
+            on_change=link.follow,
+            help=_EVALUATIONS,
         )
-        st.slider("Likeliest classes", 1, labels, key="top_k", on_change=link.follow, help=_TOP_K)
-        st.slider("Companions", 1, 6, key="companions", on_change=link.follow, help=_COMPANIONS)
-        st.slider("Tint, percent", 10, 100, step=5, key="opacity", on_change=link.follow, help=_OPACITY)
+        st.slider("Likeliest classes", 1, labels, top_k, key="top_k", on_change=link.follow, help=_TOP_K)
+        st.slider("Companions", 1, 6, companions, key="companions", on_change=link.follow, help=_COMPANIONS)
+        st.slider("Tint, percent", 10, 100, opacity, 5, key="opacity", on_change=link.follow, help=_OPACITY)
     settings = ExplainSettings(blur_px=blur, evaluations=evaluations, steer_top=min(4, len(study.labels)))
     return Asked(settings, top_k, companions, opacity / 100)
 

@@ -41,7 +41,14 @@ def study_picker() -> str | None:
     if not names:
         return None
     name = link.choice("study", {each: each for each in names}, names[0], what="study", hint=f"Shown is {names[0]}.")
-    st.sidebar.selectbox("Study", names, key="study", on_change=link.follow, help="One model on one set of pictures.")
+    st.sidebar.selectbox(
+        "Study",
+        names,
+        names.index(name),
+        key="study",
+        on_change=link.follow,
+        help="One model on one set of pictures.",
+    )
     return name
 
 
@@ -107,12 +114,19 @@ def pair_picker(study: Study, ranked: pd.DataFrame) -> tuple[str, str]:
     left.selectbox(
         "True class",
         truths,
+        truths.index(truth),
         key="truth",
         format_func=words,
         on_change=lambda: _follow_truth(ranked),
-        filter_mode="fuzzy",
     )
-    right.selectbox("Taken for", study.labels, key="guess", format_func=words, on_change=link.follow)
+    right.selectbox(
+        "Taken for",
+        study.labels,
+        study.labels.index(guess),
+        key="guess",
+        format_func=words,
+        on_change=link.follow,
+    )
     return truth, guess
 
 
@@ -166,22 +180,32 @@ def picture_name(image_id: str) -> str:
 
 
 def _card(study: Study, mistake: pd.Series) -> None:
-    image_id, truth, guess = str(mistake["image_id"]), str(mistake["truth"]), str(mistake["guess"])
-    try:
-        picture = loaders.thumbnail(study, image_id)
-        st.image(picture, width="stretch", alt=f"{picture_name(image_id)}, taken for {words(guess)}")
-    except PictureUnreadable as fault:
-        st.caption(fault.sentence)
+    thumbnail(study, mistake)
     st.caption(
-        f"{words(guess)} {mistake['p_guess']:.0%}  \n{words(truth)} {mistake['p_truth']:.0%}, "
+        f"{words(mistake['guess'])} {mistake['p_guess']:.0%}  \n{words(mistake['truth'])} {mistake['p_truth']:.0%}, "
         f"rank {mistake['rank_of_truth']}"
     )
+    compare_link(mistake)
+
+
+def thumbnail(study: Study, mistake: pd.Series) -> None:
+    """A mistake in small, or in its place why it cannot be shown."""
+    image_id = str(mistake["image_id"])
+    try:
+        picture = loaders.thumbnail(study, image_id)
+        st.image(picture, width="stretch", alt=f"{picture_name(image_id)}, taken for {words(mistake['guess'])}")
+    except PictureUnreadable as fault:
+        st.caption(fault.sentence)
+
+
+def compare_link(mistake: pd.Series) -> None:
+    """The way from a mistake to its comparison."""
     st.page_link(
         "pages/compare.py",
         label="Compare",
         icon=":material/image_search:",
         help="Explain it beside pictures that the model gets right.",
-        query_params=link.parameters(truth=truth, guess=guess, picture=image_id),
+        query_params=link.parameters(truth=mistake["truth"], guess=mistake["guess"], picture=mistake["image_id"]),
     )
 
 
@@ -221,6 +245,7 @@ def mistake_picker(study: Study, ranked: pd.DataFrame) -> pd.Series:
         st.selectbox(
             f"Mistake {place + 1} of {len(ids)}",
             ids,
+            place,
             key="picture",
             format_func=lambda each: f"{picture_name(each)}: {words(guess)} {of_pair.loc[each, 'p_guess']:.0%}",
             on_change=link.follow,

@@ -43,6 +43,8 @@ def asked(key: str) -> str | None:
 def choice(key: str, named: Mapping[str, T], default: T, *, what: str, hint: str = "") -> T:
     """Settle one part of the question, and the widget with the same key with it.
 
+    Give the widget the returned value as its default, too: the browser can miss the one run in which its state is set.
+
     Parameters
     ----------
     key
@@ -68,7 +70,7 @@ def choice(key: str, named: Mapping[str, T], default: T, *, what: str, hint: str
     if key in st.session_state[_NOTES]:
         st.warning(st.session_state[_NOTES][key], icon=":material/link_off:")
     st.session_state[_HEARD].add(key)
-    if st.session_state.get(key) != value:
+    if key in st.session_state and st.session_state[key] != value:
         st.session_state[key] = value
     st.session_state[_SHOWN][key] = str(value)
     keep(**{key: value})

@@ -13,9 +13,11 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from xai_core import confusion, paths
+from xai_core import calibration, confusion, paths
 from xai_core import study as studies
+from xai_core.demo import story
 from xai_core.errors import XaiError
+from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import ExplanationService, Job, Question, picture_hash
 from xai_core.explain.store import ExplanationStore
 from xai_core.model import preprocess
@@ -69,6 +71,18 @@ def figures(of: Study) -> confusion.Summary:
 def pairs(of: Study) -> pd.DataFrame:
     """The pairs of a study, ranked; see `xai_core.confusion.pairs`."""
     return confusion.pairs(of.table)
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_BY_STUDY)
+def classes(of: Study) -> pd.DataFrame:
+    """The classes of a study, the hardest first; see `xai_core.confusion.by_class`."""
+    return confusion.by_class(of.table)
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_BY_STUDY)
+def reliability(of: Study, bins: int) -> pd.DataFrame:
+    """Confidence against accuracy; see `xai_core.calibration.reliability`."""
+    return calibration.reliability(of.table, bins)
 
 
 @st.cache_data(max_entries=4000, show_spinner=False, hash_funcs=_BY_STUDY)
@@ -128,6 +142,30 @@ def runtime(of: Study) -> Future[Runtime]:
 @st.cache_resource(show_spinner=False)
 def _opener() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="model")
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_BY_STUDY)
+def stories(of: Study) -> tuple[story.Story, ...]:
+    """What can be told of the demo's planted causes; nothing of another study."""
+    return story.stories(of)
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_BY_STUDY)
+def cue_mask(of: Study, image_id: str) -> NDArray[np.bool_]:
+    """Where the planted cue of a picture of the demo lies."""
+    return story.cue_mask(of, image_id)
+
+
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_BY_STUDY)
+def without_cue(of: Study, _model: Runtime, image_id: str) -> story.Repainting:
+    """A picture of the demo painted again without its cue, and what the model says of it."""
+    return story.without_cue(of, _model, image_id)
+
+
+def stored(of: Study, image_id: str, settings: ExplainSettings) -> Explanation | None:
+    """The explanation of a picture where it is in the store; needs no model."""
+    key = settings.key(model_id=of.model_id, picture_hash=sight(of, image_id).picture_hash)
+    return store(of).get(key)
 
 
 def submit(of: Study, model: Runtime, image_id: str, settings: ExplainSettings) -> Job:

@@ -19,10 +19,16 @@ def page_list() -> list[st.Page]:
     """All pages, in menu order. File name = URL, so links survive a new title."""
     return [
         st.Page(
+            "pages/overview.py",
+            title="Overview",
+            icon=":material/monitoring:",
+            default=True,
+            help="How good is the model, and where does it go wrong?",
+        ),
+        st.Page(
             "pages/confusions.py",
             title="Confusions",
             icon=":material/compare_arrows:",
-            default=True,
             help="Which classes are taken for which, and which pictures are they?",
         ),
         st.Page(
@@ -49,6 +55,7 @@ def run() -> None:
         st.title(page.title)
         st.session_state[_ROUTED], st.session_state[_STUDY] = True, name
         page.run()
+        loaders.runtime(study)  # opened while the reader looks around
     except XaiError as fault:
         components.fault(fault)
     link.write()

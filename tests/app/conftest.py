@@ -1,12 +1,19 @@
 """The app as a browser would open it: through its entrypoint, on studies made for the test."""
 
+import json
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 import streamlit as st
+from onnx import TensorProto, helper, numpy_helper
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import loaders
+from xai_core.demo import first_run, kitchen
+from xai_core.demo.menu import MENU
+from xai_core.study import create_study
 
 ENTRYPOINT = Path(__file__).parents[2] / "streamlit_app.py"
 
@@ -36,6 +43,42 @@ def study(tiny_study, monkeypatch):
 
 
 @pytest.fixture
+def demo(tmp_path, monkeypatch):
+    """A machine with a demo of three dishes, and a model that calls ravioli whatever lies on a red-checked cloth."""
+    monkeypatch.setattr(kitchen, "MENU", {name: MENU[name] for name in ("pork_chop", "ravioli", "sushi")})
+    monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
+    kitchen.paint_all(tmp_path / "kitchen", train=0, test=4)
+    model = cloth_model(tmp_path / "cloth.onnx")
+    return create_study(first_run.STUDY, tmp_path / "studies", data=tmp_path / "kitchen", model=model, title="Demo")
+
+
+def cloth_model(path):
+    """Red well above green, averaged over the picture, speaks for ravioli; without it the answer is pork chop."""
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, 32, 32])
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 3])
+    weights = {
+        "red": np.array([1, -1, 0], np.float32).reshape(1, 3, 1, 1),
+        "threshold": np.array([-0.35], np.float32),
+        "scale": np.array([[0], [200], [0]], np.float32),
+        "offset": np.array([1, 0, 0], np.float32),
+    }
+    nodes = [
+        helper.make_node("Conv", ["image", "red", "threshold"], ["evidence"]),
+        helper.make_node("Relu", ["evidence"], ["found"]),
+        helper.make_node("GlobalAveragePool", ["found"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["share"]),
+        helper.make_node("Gemm", ["share", "scale", "offset"], ["logits"], transB=1),
+    ]
+    tensors = [numpy_helper.from_array(value, name) for name, value in weights.items()]
+    graph = helper.make_graph(nodes, "cloth", [image], [logits], tensors)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+    spec = {"labels": ["pork_chop", "ravioli", "sushi"], "input_size": [32, 32], "resize": "stretch"}
+    spec |= {"interpolation": "bilinear", "value_range": [0, 1], "mean": [0, 0, 0], "std": [1, 1, 1]}
+    path.with_suffix(".json").write_text(json.dumps(spec), "utf-8")
+    return path
+
+
+@pytest.fixture
 def open_at():
     """Open a page with a query."""
 
@@ -43,7 +86,7 @@ def open_at():
         at = AppTest.from_file(ENTRYPOINT, default_timeout=30)
         at.query_params.update(query)
         at.run()
-        if page != "confusions":
+        if page != "overview":
             # A switch clears the query, as a click in the menu does.
             at.switch_page(f"pages/{page}.py")
             at.query_params.update(query)

@@ -28,7 +28,7 @@ QUIET = (
     "--no-first-run",
 )
 START_S = 60
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

@@ -31,10 +31,6 @@ def nudge(page, slider, key):
     page.get_by_role("slider", name=slider).press(key)
 
 
-def drawn(picture):
-    return picture.evaluate("image => image.complete && image.naturalWidth > 0")
-
-
 def test_a_deep_link_on_a_fresh_server_opens_frame_and_view(page, tiny):
     page.goto(f"{tiny}/compare?study=tiny&{MISTAKE}&blur=9&evals=100&top_k=1&companions=2&opacity=60")
     expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible()
@@ -46,11 +42,11 @@ def test_a_deep_link_on_a_fresh_server_opens_frame_and_view(page, tiny):
     expect(page.get_by_alt_text(FOR_GUESS)).to_have_count(3)
     for named in (MISTAKE, "blur=9", "evals=100", "top_k=1", "companions=2", "opacity=60"):
         expect(page).to_have_url(re.compile(re.escape(named)))
-    assert drawn(page.get_by_alt_text(FOR_GUESS).first)
+    expect(page.get_by_alt_text(FOR_GUESS).first).to_have_js_property("naturalWidth", 32)
 
 
 def test_from_the_table_to_overlays_in_two_clicks_and_back(page, tiny):
-    page.goto(tiny)
+    page.goto(f"{tiny}/confusions")
     expect(main(page).get_by_role("heading", name="Pork chop taken for ravioli: 2 pictures")).to_be_visible()
     page.get_by_test_id("stDataFrame").click(position=SECOND_ROW)
     expect(main(page).get_by_role("heading", name="Ravioli taken for pork chop: 1 picture")).to_be_visible()
@@ -66,7 +62,7 @@ def test_from_the_table_to_overlays_in_two_clicks_and_back(page, tiny):
 
 
 def test_back_returns_to_the_pair_that_was_left(page, tiny):
-    page.goto(f"{tiny}/?truth=ravioli&guess=pork_chop")
+    page.goto(f"{tiny}/confusions?truth=ravioli&guess=pork_chop")
     main(page).get_by_role("link", name="Compare").click()
     expect(page.get_by_alt_text("ravioli 5 as the model sees it")).to_be_visible()
     expect(page).to_have_url(re.compile("blur=32"))
@@ -132,7 +128,7 @@ def test_nonsense_in_a_link_is_answered_kindly_on_a_fresh_server(page, tiny):
 
 def test_a_telephone_shows_everything_without_scrolling_sideways(page, tiny):
     page.set_viewport_size({"width": 400, "height": 800})
-    for path in ("/", f"/compare?{MISTAKE}"):
+    for path in ("/confusions", f"/compare?{MISTAKE}"):
         page.goto(f"{tiny}{path}")
         expect(main(page).get_by_role("heading", name=re.compile("Pork chop taken for ravioli"))).to_be_visible()
         expect(main(page).get_by_role("img").first).to_be_visible()

@@ -1,0 +1,44 @@
+"""From the overview onwards, as a visitor goes; and that it fits a telephone."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def tiny(serve, tiny_study):
+    """Address of a server with the painted study, which nobody has visited."""
+    return serve(tiny_study.folder.parent)
+
+
+def main(page):
+    return page.get_by_test_id("stMain")
+
+
+def test_from_the_overview_to_a_pair_and_to_its_comparison_and_back(page, tiny):
+    page.goto(tiny)
+    expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+    expect(page).to_have_url(f"{tiny}/?study=tiny")
+    expect(main(page).get_by_test_id("stPlotlyChart")).to_have_count(2)
+    main(page).get_by_role("link", name="All of the pair").last.click()
+    expect(main(page).get_by_role("heading", name="Ravioli taken for pork chop: 1 picture")).to_be_visible()
+    expect(page).to_have_url(re.compile("/confusions"))
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Overview").click()
+    expect(main(page).get_by_role("heading", name="Hardest classes")).to_be_visible()
+    main(page).get_by_role("link", name="Compare").last.click()
+    expect(page.get_by_alt_text("ravioli 5 as the model sees it")).to_be_visible()
+    expect(page).to_have_url(re.compile("/compare.*picture=ravioli%2F5"))
+    while "/compare" in page.url:
+        page.go_back()
+    expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
+
+
+def test_the_overview_fits_a_telephone(page, tiny):
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.goto(tiny)
+    expect(main(page).get_by_role("img").first).to_be_visible()
+    expect(main(page).get_by_test_id("stPlotlyChart")).to_have_count(2)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 400
