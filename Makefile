@@ -5,7 +5,9 @@ BIN := .venv/bin
 
 .PHONY: run test check format clean
 
+# The app is served even where the demo cannot be made, on a full disk for one.
 run: .venv/ready
+	-$(BIN)/python -m xai_core demo prepare
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
 test: check
