@@ -15,7 +15,7 @@ from xai_core.errors import PictureUnreadable
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import Job
 from xai_core.labels import words
-from xai_core.settings import ExplainSettings
+from xai_core.settings import RECIPE_BLUR_PX, ExplainSettings
 from xai_core.study import Study
 
 EVALUATIONS = (100, 300, 1000, 3000, 10_000)
@@ -40,7 +40,7 @@ class Asked:
 def controls(study: Study) -> Asked:
     """Let the reader set what is computed and how it is shown."""
     side, labels = min(study.spec.input_size), min(MOST_LABELS, len(study.labels))
-    blur = _number("blur", range(1, side + 1), min(128, side), f"Blur is 1 to {side} pixels.")
+    blur = _number("blur", range(1, side + 1), min(RECIPE_BLUR_PX, side), f"Blur is 1 to {side} pixels.")
     evaluations = _number("evals", EVALUATIONS, 300, f"There are {', '.join(map(str, EVALUATIONS))}.")
     top_k = _number("top_k", range(1, labels + 1), min(2, labels), f"There are 1 to {labels}.")
     companions = _number("companions", range(1, 7), 3, "There are 1 to 6.")
@@ -59,7 +59,7 @@ def controls(study: Study) -> Asked:
         st.slider("Likeliest classes", 1, labels, top_k, key="top_k", on_change=link.follow, help=_TOP_K)
         st.slider("Companions", 1, 6, companions, key="companions", on_change=link.follow, help=_COMPANIONS)
         st.slider("Tint, percent", 10, 100, opacity, 5, key="opacity", on_change=link.follow, help=_OPACITY)
-    settings = ExplainSettings(blur_px=blur, evaluations=evaluations, steer_top=min(4, len(study.labels)))
+    settings = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=evaluations, blur_px=blur)
     return Asked(settings, top_k, companions, opacity / 100)
 
 

@@ -1,5 +1,6 @@
 """Answers for many viewers at once: each question is computed once, and everybody has a turn."""
 
+import atexit
 import logging
 import threading
 import time
@@ -46,6 +47,8 @@ class ExplanationService:
         self._running: Work | None = None
         self._closed = False
         self._worker: threading.Thread | None = None
+        # A worker inside a native library while the interpreter goes down would abort the process.
+        atexit.register(self.close)
 
     def submit(self, question: Question, *, session: str = "", prefetch: bool = False) -> Job:
         """Ask; the job is done at once where the answer is known, and shared where it is already on its way.
@@ -91,6 +94,7 @@ class ExplanationService:
             self._changed.notify_all()
         if self._worker is not None:
             self._worker.join()
+        atexit.unregister(self.close)
 
     def now(self) -> float:
         """Time by the service's clock, in seconds."""
