@@ -22,8 +22,11 @@ ROOT = Path(__file__).parents[2]
 
 # Sends itself a signal when 8 of the 20 pictures are done: with chunks of 4, the first is kept by then.
 STOPPED = """
-import os, sys
+import os, signal, sys
 from xai_core import answers, study
+
+# A suite that runs in the background ignores Ctrl-C, and so would what it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 answers.CHUNK = answers._BATCH = 4
 asked = study.ask
