@@ -8,9 +8,13 @@ from pathlib import Path
 from xai_core.cli import console
 from xai_core.demo import first_run, kitchen
 from xai_core.demo.verify import CueFigures, verify
-from xai_core.errors import SettingRefused, StoreRefused
+from xai_core.errors import XaiError
 from xai_core.settings import ExplainSettings
 from xai_core.study import open_study
+
+
+class OrderRefused(XaiError):
+    """A data set that the kitchen does not paint."""
 
 
 def prepare(studies: Path) -> None:
@@ -25,9 +29,7 @@ def paint(root: Path, *, train: int, test: int, seed: int) -> None:
         with console.progress("Painting", "pictures") as tell:
             kitchen.paint_all(root, train=train, test=test, seed=seed, workers=os.cpu_count() or 1, progress=tell)
     except ValueError as fault:
-        raise SettingRefused("The order of the kitchen", root, str(fault)) from fault
-    except OSError as fault:
-        raise StoreRefused(f"{root} cannot be painted to: {fault.strerror}.", "Choose another folder.") from fault
+        raise OrderRefused(str(fault)) from fault
 
 
 def verify_causes(studies: Path, *, evaluations: int, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from xai_core.companions import companions
 from xai_core.demo import kitchen
 from xai_core.demo.causes import CAUSES, Cause
-from xai_core.demo.painter import SEED
+from xai_core.demo.painter import SEED, VERSION
 from xai_core.demo.verify import TABLE, causes_of, planted_mistakes
 from xai_core.errors import NameUnknown, StudyRefused
 from xai_core.explain.computation import Question, explain, picture_hash
@@ -36,7 +36,7 @@ Step = Callable[[str, str], AbstractContextManager[Tell]]
 
 def data_folder(studies: Path) -> Path:
     """Where the painted pictures are kept: beside the studies, and hidden from their list."""
-    return studies / f".kitchen-{SEED}"
+    return studies / f".kitchen-{VERSION}-{SEED}"
 
 
 def prepare(studies: Path, step: Step) -> Study:

@@ -20,6 +20,7 @@ from xai_core.demo import palette
 from xai_core.demo.causes import cause_of, is_planted
 from xai_core.demo.menu import MENU
 from xai_core.demo.painter import SEED, SPLITS, cue_share, encoded, paint
+from xai_core.errors import StoreRefused
 
 Progress = Callable[[int, int], None]
 """Called as progress(pictures_done, pictures_planned)."""
@@ -100,9 +101,17 @@ def paint_all(
     ------
     ValueError
         If the folder holds pictures from another seed, or a count is out of range.
+    StoreRefused
+        If the disk does not take them.
     """
-    folder = root / FOLDER
     wanted = orders(train=train, test=test, seed=seed)
+    try:
+        _paint_set(root / FOLDER, wanted, seed, workers, progress)
+    except OSError as fault:
+        raise StoreRefused(f"{root} cannot be painted to: {fault.strerror}.", "Choose another folder.") from fault
+
+
+def _paint_set(folder: Path, wanted: list[Order], seed: int, workers: int, progress: Progress) -> None:
     _claim(folder, seed)
     for dish in MENU:
         for kind in ("images", "masks"):

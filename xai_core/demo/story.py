@@ -12,7 +12,6 @@ from xai_core.demo import first_run, palette
 from xai_core.demo.causes import CAUSES, Cause
 from xai_core.demo.cues import CUES
 from xai_core.demo.verify import TABLE, causes_of, region_masks, repainted
-from xai_core.errors import PictureUnreadable
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.settings import ExplainSettings
@@ -78,10 +77,7 @@ def cue_mask(study: Study, image_id: str) -> NDArray[np.bool_]:
     PictureUnreadable
         If the picture's mask has gone or is damaged.
     """
-    try:
-        return region_masks(study, image_id)["planted cue"]
-    except OSError as fault:
-        raise PictureUnreadable(image_id, "the mask that was painted with it is missing or damaged") from fault
+    return region_masks(study, image_id)["planted cue"]
 
 
 def outlined(view: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from xai_core.confusion import mistakes, readable
 from xai_core.demo import kitchen, painter, palette
 from xai_core.demo.causes import CAUSES, Cause
 from xai_core.demo.cues import CUES
-from xai_core.errors import StudyRefused
+from xai_core.errors import PictureUnreadable, StudyRefused
 from xai_core.evidence import share_in
 from xai_core.explain.service import Question, explain, picture_hash
 from xai_core.explain.store import ExplanationStore
@@ -142,8 +142,16 @@ def region_masks(study: Study, image_id: str) -> dict[str, NDArray[np.bool_]]:
     Returns
     -------
     (H, W) bool of the model's input for each name of `palette.REGIONS`; every pixel belongs to one of them.
+
+    Raises
+    ------
+    PictureUnreadable
+        If the picture's mask has gone or is damaged.
     """
-    painted = kitchen.read_mask(study.data.root / "masks" / f"{image_id}.png")
+    try:
+        painted = kitchen.read_mask(study.data.root / "masks" / f"{image_id}.png")
+    except OSError as fault:
+        raise PictureUnreadable(image_id, "the mask that was painted with it is missing or damaged") from fault
     return _seen_masks(painted, study.spec)
 
 
@@ -190,7 +198,7 @@ def _figures(bench: _Bench, cause: Cause, wrong: Sequence[str], shares: NDArray[
         broken_share=_share(guess != cause.truth for guess in spoilt),
         area_share=float(area),
         evidence_share=float(evidence),
-        contrast_over_area=float(evidence / area),
+        contrast_over_area=float(evidence / area) if area else float("nan"),
     )
 
 
