@@ -90,12 +90,10 @@ def go(**question: object) -> None:
 
 
 def write() -> None:
-    """Complete the URL with what the page shows, in one step of the browser's history.
-
-    Said at the end of every run, also where this run finds nothing to add: keys pressed in quick succession can leave
-    the browser with the URL of a run that was overtaken. It adds no step where the URL is right already.
-    """
-    st.query_params.update(st.session_state[_SHOWN])
+    """Complete the URL with what the page shows, in one step of the browser's history."""
+    shown: dict[str, str] = st.session_state[_SHOWN]
+    if any(st.query_params.get(key) != text for key, text in shown.items()):
+        st.query_params.update(shown)
 
 
 def follow() -> None:
