@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.browser
+# Streamlit can lose an event that arrives while a run is being overtaken; a test fails when that happens twice more.
+pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
 
 MISTAKE = "picture=pork_chop%2F5"
 FOR_TRUTH = "What speaks for pork chop in red, against it in blue"
