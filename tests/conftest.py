@@ -16,6 +16,7 @@ from filelock import FileLock
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
+from xai_core.__main__ import main
 from xai_core.study import create_study
 
 SHARED_REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
@@ -177,3 +178,16 @@ def colour_model():
     tensors = [numpy_helper.from_array(value, name) for name, value in weights.items()]
     graph = helper.make_graph(nodes, "colours", [image], [logits], tensors)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs a command; returns its exit code, stdout and stderr."""
+
+    def command(*arguments):
+        with pytest.raises(SystemExit) as left:
+            main([str(each) for each in arguments])
+        said = capsys.readouterr()
+        return left.value.code or 0, said.out, said.err
+
+    return command

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from pages.ui import components, link, loaders
 from xai_core import evidence, render
-from xai_core.demo.story import Repainting, Story, is_demo, outlined, settings
+from xai_core.demo.first_run import settings
+from xai_core.demo.story import Repainting, Story, is_demo, outlined
 from xai_core.errors import XaiError
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import Job

@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 
 from xai_core import study
-from xai_core.__main__ import main
 from xai_core.cli import checking, console
 from xai_core.errors import StoreRefused
 from xai_core.explain.explanation import Explanation
@@ -43,19 +42,6 @@ study.ask = stopping
 from xai_core.__main__ import main
 main(sys.argv[2:])
 """
-
-
-@pytest.fixture
-def run(capsys):
-    """Runs a command; returns its exit code, stdout and stderr."""
-
-    def command(*arguments):
-        with pytest.raises(SystemExit) as left:
-            main([str(each) for each in arguments])
-        said = capsys.readouterr()
-        return left.value.code or 0, said.out, said.err
-
-    return command
 
 
 @pytest.fixture

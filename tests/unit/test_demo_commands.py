@@ -7,7 +7,6 @@ import pytest
 import torch
 from torchvision.datasets import utils
 
-from xai_core.__main__ import main
 from xai_core.cli import kitchen as commands
 from xai_core.dataset import Food101Folder
 from xai_core.demo import first_run, kitchen
@@ -15,19 +14,6 @@ from xai_core.demo.menu import MENU
 from xai_core.model.checkpoint import open_model
 
 DISHES = ("pork_chop", "ravioli", "sushi")
-
-
-@pytest.fixture
-def run(capsys):
-    """Runs a command; returns its exit code, stdout and stderr."""
-
-    def command(*arguments):
-        with pytest.raises(SystemExit) as left:
-            main([str(each) for each in arguments])
-        said = capsys.readouterr()
-        return left.value.code or 0, said.out, said.err
-
-    return command
 
 
 @pytest.fixture(autouse=True)

@@ -66,6 +66,11 @@ def prepare(studies: Path, step: Step) -> Study:
     return study
 
 
+def settings(study: Study) -> ExplainSettings:
+    """Settings of the explanations that are ready when the app opens."""
+    return ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=EVALUATIONS)
+
+
 def story_mistake(study: Study, cause: Cause) -> str | None:
     """The mistake that a cause's story is told with: the most confident one that carries the cue."""
     return next(iter(planted_mistakes(study, causes_of(study), cause)), None)
@@ -90,10 +95,10 @@ def _story_pictures(study: Study) -> list[str]:
 
 
 def _explain_story(study: Study, step: Step) -> None:
-    settings = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=EVALUATIONS)
+    asked = settings(study)
     store = ExplanationStore(study.explanations)
     hashes = {image_id: picture_hash(study.picture_bytes(image_id)) for image_id in _story_pictures(study)}
-    keys = {image_id: settings.key(model_id=study.model_id, picture_hash=hashed) for image_id, hashed in hashes.items()}
+    keys = {image_id: asked.key(model_id=study.model_id, picture_hash=hashed) for image_id, hashed in hashes.items()}
     missing = [image_id for image_id, key in keys.items() if store.get(key) is None]
     if not missing:
         return
@@ -102,6 +107,6 @@ def _explain_story(study: Study, step: Step) -> None:
         for done, image_id in enumerate(missing):
             tell(done, len(missing))
             view = preprocess.view(study.photo(image_id), study.spec)
-            question = Question(runtime, view, hashes[image_id], settings, store)
+            question = Question(runtime, view, hashes[image_id], asked, store)
             explain(question, progress=kitchen.ignore_progress)
         tell(len(missing), len(missing))

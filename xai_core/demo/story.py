@@ -14,7 +14,6 @@ from xai_core.demo.cues import CUES
 from xai_core.demo.verify import TABLE, causes_of, region_masks, repainted
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
-from xai_core.settings import ExplainSettings
 from xai_core.study import Study
 
 
@@ -62,11 +61,6 @@ def _companion(study: Study, cause: Cause, mistake: str) -> str | None:
     near = companions(study.table, study.embeddings, mistake, cause.truth, count=first_run.COMPANIONS)
     planted = causes_of(study)["planted"]
     return min(near, key=lambda each: bool(planted[each]), default=None)
-
-
-def settings(study: Study) -> ExplainSettings:
-    """Settings of the explanations that are ready when the app opens."""
-    return ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=first_run.EVALUATIONS)
 
 
 def cue_mask(study: Study, image_id: str) -> NDArray[np.bool_]:

@@ -53,7 +53,7 @@ def _small(monkeypatch):
 
 def stored(study):
     """Picture by picture of the story: whether its explanation is found under the key that a page asks for."""
-    store, asked = ExplanationStore(study.explanations), story.settings(study)
+    store, asked = ExplanationStore(study.explanations), first_run.settings(study)
     hashes = {each: first_run.picture_hash(study.picture_bytes(each)) for each in shown(study)}
     keys = {each: asked.key(model_id=study.model_id, picture_hash=hashed) for each, hashed in hashes.items()}
     return {each: store.get(key) is not None for each, key in keys.items()}
@@ -85,7 +85,7 @@ def test_the_story_is_found_in_the_store_under_the_key_that_the_pages_ask_for(tm
     assert {each.mistake for each in story.stories(study)} <= set(found)
     assert all(found.values())
     # As the page with the overlays puts it together.
-    assert story.settings(study) == ExplainSettings(blur_px=96, evaluations=10, steer_top=4)
+    assert first_run.settings(study) == ExplainSettings(blur_px=96, evaluations=10, steer_top=4)
 
 
 def test_every_story_has_a_companion_without_the_cue_if_there_is_one(tmp_path):
