@@ -1,4 +1,4 @@
-"""Pictures with parts hidden, composed from rectangles."""
+"""Pictures with parts hidden, composed from rectangles or from a mask of pixels."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -14,8 +14,8 @@ from xai_core.settings import ExplainSettings
 Rect = tuple[int, int, int, int]
 """Top, bottom, left, right in pixels, half-open."""
 
-Coalition = tuple[Rect, ...]
-"""The rectangles that are shown, none overlapping another; () hides everything."""
+Coalition = tuple[Rect, ...] | NDArray[np.bool_]
+"""What is shown: rectangles of which none overlaps another, () for nothing; or (H, W) bool, True where shown."""
 
 INPAINT_RADIUS = 3
 """Pixels that a painted pixel looks at; shap's."""
@@ -114,6 +114,16 @@ def hidden(picture: NDArray[np.float32], settings: ExplainSettings) -> NDArray[n
     return np.asarray(blurred, np.float32).reshape(picture.shape)
 
 
+def shown_pixels(coalition: Coalition, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """A coalition as (H, W) bool, True where a pixel is shown; `shape` is H and W."""
+    if isinstance(coalition, np.ndarray):
+        return coalition
+    shown = np.zeros(shape, np.bool_)
+    for top, bottom, left, right in coalition:
+        shown[top:bottom, left:right] = True
+    return shown
+
+
 class Masker:
     """Composes masked pictures out of two, the shown and the hidden one.
 
@@ -145,6 +155,9 @@ class Masker:
         pictures = self._buffer[: len(coalitions)]
         for picture, coalition in zip(pictures, coalitions, strict=True):
             picture[:] = self._hidden
+            if isinstance(coalition, np.ndarray):
+                np.copyto(picture, self._picture, where=coalition if self._channels_first else coalition[..., None])
+                continue
             for top, bottom, left, right in coalition:
                 where = np.s_[..., top:bottom, left:right] if self._channels_first else np.s_[top:bottom, left:right]
                 picture[where] = self._picture[where]
@@ -179,9 +192,7 @@ class Inpainter:
         return normalised(np.stack([self._painted(coalition) for coalition in coalitions]), self._spec)
 
     def _painted(self, coalition: Coalition) -> NDArray[np.uint8]:
-        hides = np.ones(self._view.shape[:2], np.uint8)
-        for top, bottom, left, right in coalition:
-            hides[top:bottom, left:right] = 0
+        hides = (~shown_pixels(coalition, self._view.shape[:2])).astype(np.uint8)
         if hides.all():
             return np.broadcast_to(self._mean, self._view.shape)
         painted = cv2.inpaint(self._view, hides, INPAINT_RADIUS, self._method)

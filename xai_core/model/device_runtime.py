@@ -9,14 +9,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from xai_core.errors import ExplanationFailed
-from xai_core.model.runtime import Outputs, check_inputs, check_logits
+from xai_core.model.runtime import Outputs, Shown, check_inputs, check_logits
 from xai_core.model.spec import ModelSpec
 from xai_core.model.torch_runtime import TorchRuntime, as_tensor
 
 log = logging.getLogger(__name__)
-
-Rectangles = Sequence[tuple[int, int, int, int]]
-"""Top, bottom, left, right in pixels, half-open, none overlapping another."""
 
 
 class DeviceRuntime(TorchRuntime):
@@ -53,13 +50,13 @@ class DeviceRuntime(TorchRuntime):
 
     def masked(
         self, picture: NDArray[np.float32], hidden: NDArray[np.float32]
-    ) -> Callable[[Sequence[Rectangles]], NDArray[np.float32]]:
+    ) -> Callable[[Sequence[Shown]], NDArray[np.float32]]:
         """Put a picture on the device; see `ComposingRuntime.masked`."""
         both = np.stack([picture, hidden])
         check_inputs(both, self.spec)
         shown, hides = as_tensor(both).to(self._device, self._dtype)
 
-        def logits(coalitions: Sequence[Rectangles]) -> NDArray[np.float32]:
+        def logits(coalitions: Sequence[Shown]) -> NDArray[np.float32]:
             return self._in_parts(lambda part: composed(shown, hides, coalitions[part]), len(coalitions))[0]
 
         return logits
@@ -95,27 +92,31 @@ class DeviceRuntime(TorchRuntime):
             torch.cuda.empty_cache()
 
 
-def composed(shown: Tensor, hides: Tensor, coalitions: Sequence[Rectangles]) -> Tensor:
-    """Masked pictures, made on the device that the picture is on; nothing but rectangles gets there.
+def composed(shown: Tensor, hides: Tensor, coalitions: Sequence[Shown]) -> Tensor:
+    """Masked pictures, made on the device that the picture is on; only what is shown of it gets there.
 
     Parameters
     ----------
     shown, hides : (3, H, W)
         What is seen where a pixel is shown, and where it is hidden.
     coalitions
-        The n masks' rectangles that are shown.
+        The n masks.
 
     Returns
     -------
     (n, 3, H, W), channels-last
     """
     height, width = shown.shape[1:]
-    rows = [(number, *rectangle) for number, coalition in enumerate(coalitions) for rectangle in coalition]
+    rectangles = [() if isinstance(coalition, np.ndarray) else coalition for coalition in coalitions]
+    rows = [(number, *rectangle) for number, coalition in enumerate(rectangles) for rectangle in coalition]
     number, top, bottom, left, right = torch.tensor(rows, dtype=torch.long).reshape(-1, 5).to(shown.device).T
     # The corners' signs, summed along rows and then columns, are 1 within the rectangles and 0 without.
     inside = torch.zeros(len(coalitions), height + 1, width + 1, dtype=torch.int32, device=shown.device)
     for row, column, sign in ((top, left, 1), (top, right, -1), (bottom, left, -1), (bottom, right, 1)):
         signs = torch.full_like(row, sign, dtype=torch.int32)
         inside.index_put_((number, row, column), signs, accumulate=True)
-    inside = inside.cumsum(1, dtype=torch.int32).cumsum(2, dtype=torch.int32)[:, None, :height, :width]
-    return torch.where(inside > 0, shown, hides).contiguous(memory_format=torch.channels_last)
+    where = inside.cumsum(1, dtype=torch.int32).cumsum(2, dtype=torch.int32)[:, None, :height, :width] > 0
+    masks = {place: each for place, each in enumerate(coalitions) if isinstance(each, np.ndarray)}
+    if masks:
+        where[list(masks), 0] = torch.from_numpy(np.stack(list(masks.values()))).to(shown.device)
+    return torch.where(where, shown, hides).contiguous(memory_format=torch.channels_last)

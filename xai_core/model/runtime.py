@@ -86,13 +86,17 @@ class Runtime(Protocol):
         ...
 
 
+Shown = Sequence[tuple[int, int, int, int]] | NDArray[np.bool_]
+"""A coalition: disjoint half-open rectangles top, bottom, left, right in pixels; or (H, W) bool, True where shown."""
+
+
 @runtime_checkable
 class ComposingRuntime(Runtime, Protocol):
-    """A runtime that composes masked pictures on its device, so that nothing but rectangles has to get there."""
+    """A runtime that composes masked pictures on its device, so that only what is shown has to get there."""
 
     def masked(
         self, picture: NDArray[np.float32], hidden: NDArray[np.float32]
-    ) -> Callable[[Sequence[Sequence[tuple[int, int, int, int]]]], NDArray[np.float32]]:
+    ) -> Callable[[Sequence[Shown]], NDArray[np.float32]]:
         """Put a picture on the device, and return what evaluates masked forms of it.
 
         Parameters
@@ -102,8 +106,7 @@ class ComposingRuntime(Runtime, Protocol):
 
         Returns
         -------
-        A function from n coalitions (disjoint half-open rectangles top, bottom, left, right that are shown) to
-        (n, L) float32 logits.
+        A function from n coalitions to (n, L) float32 logits.
         """
         ...
 

@@ -34,14 +34,16 @@ def disjoint_rectangles(draw):
 
 
 @given(disjoint_rectangles())
-def test_pixels_of_the_rectangles_are_shown_and_all_others_hidden(drawn):
+def test_pixels_of_rectangles_or_mask_are_shown_and_all_others_hidden(drawn):
     (height, width), rectangles = drawn
     shown, blurred = photo(height, width), photo(height, width, seed=8)
     mask = np.zeros((height, width, 1), bool)
     for top, bottom, left, right in rectangles:
         mask[top:bottom, left:right] = True
-    (picture,) = Masker(shown, blurred).compose([rectangles])
-    np.testing.assert_array_equal(picture, np.where(mask, shown, blurred))
+    for channels_first in (False, True):
+        both = Masker(shown, blurred, channels_first=channels_first).compose([rectangles, mask[..., 0]])
+        for picture in both:
+            np.testing.assert_array_equal(picture, np.where(mask, shown, blurred))
 
 
 def test_pictures_composed_together_do_not_run_into_each_other():

@@ -13,7 +13,15 @@ from xai_core.model.spec import ModelSpec
 from xai_core.model.torch_runtime import TorchRuntime
 
 SPEC = ModelSpec(labels=("a", "b"), input_size=(7, 9), short_side=None, interpolation="bilinear")
-COALITIONS = [(), ((0, 7, 0, 9),), ((0, 3, 0, 4), (3, 7, 4, 9)), ((6, 7, 8, 9),), ((0, 3, 0, 4), (0, 3, 4, 9))]
+CHEQUERED = np.indices((7, 9)).sum(axis=0) % 2 == 0
+COALITIONS = [
+    (),
+    ((0, 7, 0, 9),),
+    ((0, 3, 0, 4), (3, 7, 4, 9)),
+    CHEQUERED,
+    ((6, 7, 8, 9),),
+    ((0, 3, 0, 4), (0, 3, 4, 9)),
+]
 
 
 def network():
@@ -31,7 +39,7 @@ def runtime():
     return DeviceRuntime(network(), SPEC, "id", "cpu", batch=4)
 
 
-def test_rectangles_become_the_pictures_that_the_masker_composes(pictures):
+def test_rectangles_and_masks_become_the_pictures_that_the_masker_composes(pictures):
     shown, hides = torch.from_numpy(pictures).permute(0, 3, 1, 2)
     found = composed(shown, hides, COALITIONS).permute(0, 2, 3, 1).numpy()
     np.testing.assert_array_equal(found, Masker(*pictures).compose(COALITIONS))
@@ -72,7 +80,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on(runtime, pictures, caplog):
     expected = runtime.masked(*pictures)(COALITIONS)
     runtime._network = memory = SmallMemory(runtime._network, 1)
     np.testing.assert_allclose(runtime.masked(*pictures)(COALITIONS), expected, atol=1e-6)
-    assert memory.sizes == [4, 2, 1, 1, 1, 1, 1]
+    assert memory.sizes == [4, 2, *[1] * len(COALITIONS)]
     assert runtime.at_once == 1
     assert "does not take 4 pictures; going on with 2" in caplog.text
 
