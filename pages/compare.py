@@ -12,7 +12,7 @@ if ranked.empty:
     st.info("The model makes no mistake on these pictures, so there is nothing to compare.", icon=":material/info:")
 else:
     mistake = components.mistake_picker(study, ranked)
-    asked = comparison.controls(study)
+    asked = comparison.ask(study)
     companions = comparison.companions(study, mistake, asked.companions)
     st.markdown(
         f"Left the mistake; beside it **{words(mistake['truth'])}** that the model gets right, "

@@ -7,10 +7,46 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-FOR = np.array([220, 50, 32], np.float32)
-"""Red: pixels that push towards the label. With AGAINST it stays apart for colour-blind readers."""
-AGAINST = np.array([0, 90, 181], np.float32)
-"""Blue: pixels that push away from the label."""
+from xai_core.errors import SettingRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Two colours of evidence.
+
+    Attributes
+    ----------
+    name
+        In links and for people: "red and blue".
+    towards, away
+        Words for the colours of what pushes towards a label and away from it.
+    towards_rgb, away_rgb
+        The colours, 0 to 255.
+    safe
+        Whether readers with any of the common colour deficiencies can tell the two apart.
+    """
+
+    name: str
+    towards: str
+    away: str
+    towards_rgb: tuple[int, int, int]
+    away_rgb: tuple[int, int, int]
+    safe: bool = True
+
+
+RED_BLUE = Palette("red and blue", "red", "blue", (220, 50, 32), (0, 90, 181))
+PALETTES = {
+    each.name: each
+    for each in (
+        RED_BLUE,
+        Palette("orange and purple", "orange", "purple", (230, 97, 0), (93, 58, 155)),
+        Palette("green and red", "green", "red", (0, 128, 60), (200, 20, 30), safe=False),
+    )
+}
+"""By name; the first is what is usual."""
+
+BACKDROPS = ("grey", "picture", "none")
+"""What lies under a tint: a pale grey copy of the picture, the picture itself, or white, for the heat alone."""
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's "L"
 _MARGIN, _TITLE_PX, _NOTE_PX, _PANEL_PX = 12, 17, 14, 300
@@ -42,9 +78,10 @@ def overlay(
     limit: float,
     *,
     opacity: float = 0.85,
-    in_colour: bool = False,
+    backdrop: str = "grey",
+    palette: Palette = RED_BLUE,
 ) -> NDArray[np.uint8]:
-    """Tint a picture: red where pixels speak for the label, blue where against, untouched at zero.
+    """Tint a picture: one colour where pixels speak for the label, another where against, untouched at zero.
 
     Parameters
     ----------
@@ -56,8 +93,10 @@ def overlay(
         |SHAP| that gets the full tint; take it from `shared_limit` over every map on the page.
     opacity
         Cover of the full tint, 0 to 1.
-    in_colour
-        Tint the picture itself; otherwise a pale grey copy of it, on which the red of a tomato is no evidence.
+    backdrop
+        One of `BACKDROPS`. On the usual pale grey the red of a tomato is no evidence.
+    palette
+        Colours of the tint.
 
     Returns
     -------
@@ -67,14 +106,24 @@ def overlay(
     ------
     ValueError
         If picture and map differ in height or width.
+    SettingRefused
+        If there is no such backdrop.
     """
     if view.shape[:2] != shap_map.shape:
         msg = f"The picture is {view.shape[:2]} and the map is {shap_map.shape}; show the picture as the model saw it."
         raise ValueError(msg)
     strength = opacity * np.clip(np.abs(shap_map) / limit, 0, 1)[..., None]
-    tint = np.where(shap_map[..., None] >= 0, FOR, AGAINST)
-    backdrop = view if in_colour else pale_grey(view)
-    return np.rint(backdrop * (1 - strength) + tint * strength).astype(np.uint8)
+    towards, away = (np.array(each, np.float32) for each in (palette.towards_rgb, palette.away_rgb))
+    tint = np.where(shap_map[..., None] >= 0, towards, away)
+    return np.rint(_under(view, backdrop) * (1 - strength) + tint * strength).astype(np.uint8)
+
+
+def _under(view: NDArray[np.uint8], backdrop: str) -> NDArray[np.float32]:
+    if backdrop not in BACKDROPS:
+        raise SettingRefused("backdrop", repr(backdrop), ", ".join(BACKDROPS))
+    if backdrop == "grey":
+        return pale_grey(view)
+    return view.astype(np.float32) if backdrop == "picture" else np.full(view.shape, 255, np.float32)
 
 
 def pale_grey(view: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -92,15 +141,15 @@ def pale_grey(view: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.repeat(((luma + 255) / 2)[..., None], 3, axis=2)
 
 
-def scale_bar(width: int, height: int) -> NDArray[np.uint8]:
-    """The colours from full blue over white to full red, for a legend.
+def scale_bar(width: int, height: int, palette: Palette = RED_BLUE) -> NDArray[np.uint8]:
+    """The colours from the strongest against over white to the strongest for, for a legend.
 
     Returns
     -------
     (height, width, 3) uint8
     """
     ramp = np.broadcast_to(np.linspace(-1, 1, width, dtype=np.float32), (height, width))
-    return overlay(np.full((height, width, 3), 255, np.uint8), ramp, 1.0, opacity=1.0, in_colour=True)
+    return overlay(np.zeros((height, width, 3), np.uint8), ramp, 1.0, opacity=1.0, backdrop="none", palette=palette)
 
 
 @dataclass(frozen=True, slots=True)

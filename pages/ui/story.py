@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import components, link, loaders
+from pages.ui import components, jobs, link, loaders
 from xai_core import evidence, render
 from xai_core.demo.first_run import settings
 from xai_core.demo.story import Repainting, Story, is_demo, outlined
@@ -14,13 +14,10 @@ from xai_core.errors import XaiError
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import Job
 from xai_core.labels import words
-from xai_core.model.runtime import Runtime
 from xai_core.settings import ExplainSettings
 from xai_core.study import Study
 
-POLL_S = 0.6
 _CELL_PX = 140
-_JOBS = "_story_jobs"
 
 
 def show(study: Study) -> None:
@@ -90,22 +87,22 @@ def _tell(study: Study, story: Story, *, uncovered: bool) -> None:
     model, asked = loaders.opened(study), settings(study)
     # What is in the store is shown at once, without waiting for the model.
     answers = [loaders.stored(study, each, asked) for each in pictures]
-    jobs = [] if model is None or all(answers) else _jobs(study, model, pictures, asked)
-    explained = all(answers) or (bool(jobs) and all(job.over for job in jobs))
+    asking = [] if all(answers) else _asking(study, pictures, asked)
+    explained = all(answers) or not jobs.waiting(asking)
     waiting = not explained or (uncovered and model is None)
     truth, guess = words(story.cause.truth), words(story.cause.guess)
     st.markdown(
         f"Red parts speak for **{guess}** rather than {truth}, blue ones the other way round. "
         "Where is the red in the mistake, and what lies there?"
     )
-    st.fragment(_evidence, run_every=POLL_S if waiting else None)(
-        study, story, views, answers, jobs=jobs, waiting=waiting
+    st.fragment(_evidence, run_every=jobs.POLL_S if waiting else None)(
+        study, story, views, answers, asking=asking, waited=waiting
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle("Uncover the answer", uncovered, key="uncovered", on_change=link.follow)
         components.compare_link(study.row(story.mistake))
     if uncovered:
-        explanation = jobs[0].latest if jobs and jobs[0].done else answers[0]
+        explanation = asking[0].latest if asking and asking[0].done else answers[0]
         _answer(
             study,
             story,
@@ -115,16 +112,13 @@ def _tell(study: Study, story: Story, *, uncovered: bool) -> None:
         )
 
 
-def _jobs(study: Study, model: Runtime, pictures: Sequence[str], asked: ExplainSettings) -> list[Job]:
-    """Jobs of this story. What was given up in between is asked for again."""
-    question = (loaders.identity(study), tuple(pictures))
-    kept = st.session_state.get(_JOBS)
-    if kept is None or kept[0] != question or any(job.state == "cancelled" for job in kept[1]):
-        for job in kept[1] if kept else ():
-            job.cancel()
-        kept = (question, [loaders.submit(study, model, each, asked) for each in pictures])
-        st.session_state[_JOBS] = kept
-    return list(kept[1])
+def _asking(study: Study, pictures: Sequence[str], asked: ExplainSettings) -> list[Job]:
+    return jobs.of(
+        "story",
+        study,
+        tuple(pictures),
+        lambda model: [loaders.submit(study, model, each, asked) for each in pictures],
+    )
 
 
 def _evidence(
@@ -133,14 +127,13 @@ def _evidence(
     views: Sequence[NDArray[np.uint8]],
     answers: Sequence[Explanation | None],
     *,
-    jobs: Sequence[Job],
-    waiting: bool,
+    asking: Sequence[Job],
+    waited: bool,
 ) -> None:
     """The mistake and a correct picture, each beside its contrast; looked at again until all is computed."""
-    for job in jobs:
-        job.poll()
+    jobs.poll(asking)
     truth, guess = story.cause.truth, story.cause.guess
-    answers = [job.latest for job in jobs] or answers
+    answers = [job.latest for job in asking] or answers
     limit = render.shared_limit(*(each.contrast(guess, truth) for each in answers if each))
     heads = (
         "1. The mistake",
@@ -155,10 +148,9 @@ def _evidence(
             with st.container(gap="xsmall"):
                 st.markdown(f"**{heads[2 * place + 1]}**")
                 _contrast(story, view, answers[place], limit)
-                if jobs and (fault := jobs[place].error) is not None:
-                    components.fault(fault)
-    if waiting and all(job.over for job in jobs) and loaders.runtime(study).done():
-        st.rerun()
+                if asking:
+                    jobs.trouble(asking[place])
+    jobs.settle(study, asking, waited=waited)
 
 
 def _picture(study: Study, image_id: str, view: NDArray[np.uint8], head: str) -> None:

@@ -113,7 +113,7 @@ def explained(asked):
 
     def waited(at):
         asked(at)
-        for job in at.session_state["_jobs"][1]:
+        for job in at.session_state["_jobs_compare"].jobs:
             assert job.wait(timeout_s=30)
         return at.run()
 

@@ -75,11 +75,14 @@ def test_a_link_names_the_mistake_and_everything_it_leaves_out_is_completed(open
     assert at.selectbox(key="picture").value == "pork_chop/4"
     assert at.query_params == MISTAKE | {
         "study": "tiny",
+        "mask": "blur",
         "blur": "32",
         "evals": "300",
         "top_k": "2",
         "companions": "3",
         "opacity": "85",
+        "under": "grey",
+        "colours": "red and blue",
     }
 
 
@@ -159,6 +162,9 @@ def test_next_and_previous_go_through_the_mistakes_of_the_pair(open_at):
         ({"top_k": "5"}, "the number of likeliest classes “5”, which does not exist here. There are 1 to 4."),
         ({"evals": "1"}, "the number of evaluations “1”"),
         ({"companions": "many"}, "the number of companions “many”"),
+        ({"mask": "fog"}, "the mask “fog”, which does not exist here. There are blur, gaussian, "),
+        ({"under": "sand"}, "the backdrop “sand”, which does not exist here. Shown is pale grey."),
+        ({"colours": "pink"}, "the pair of colours “pink”, which does not exist here. Shown is red and blue."),
         ({"study": "../../etc"}, "the study “../../etc”"),
     ],
 )
@@ -235,10 +241,10 @@ def test_a_cancelled_explanation_stays_so_until_it_is_asked_for_again(open_at, a
     at.button(key="compare_cancel").click().run()
     assert "Stopped after" in texts(at.caption)
     at.slider(key="top_k").set_value(3).run()
-    assert {job.state for job in at.session_state["_jobs"][1]} == {"cancelled"}
+    assert {job.state for job in at.session_state["_jobs_compare"].jobs} == {"cancelled"}
     gated.gate.set()
     at = explained(at.button(key="compare_resume").click().run())
-    assert {job.state for job in at.session_state["_jobs"][1]} == {"done"}
+    assert {job.state for job in at.session_state["_jobs_compare"].jobs} == {"done"}
     assert not at.progress
 
 
@@ -246,10 +252,10 @@ def test_what_was_asked_before_is_given_up_when_something_else_is_asked(open_at,
     at = asked(open_at("compare", **MISTAKE))
     assert gated.started.wait(timeout=30)
     at.run()
-    before = at.session_state["_jobs"][1]
+    before = at.session_state["_jobs_compare"].jobs
     at.slider(key="blur").set_value(7).run()
     assert {job.state for job in before} == {"cancelled"}
-    assert not {job.state for job in at.session_state["_jobs"][1]} & {"cancelled", "done"}
+    assert not {job.state for job in at.session_state["_jobs_compare"].jobs} & {"cancelled", "done"}
 
 
 def test_companions_are_of_the_true_class_and_right(study):

@@ -42,7 +42,7 @@ def told(demo):
     def waited(at):
         loaders.runtime(loaders.study(demo.name)).result(timeout=30)
         at.run()
-        for job in at.session_state["_story_jobs"][1]:
+        for job in at.session_state["_jobs_story"].jobs:
             assert job.wait(timeout_s=30)
         return at.run()
 

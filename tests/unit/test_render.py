@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from xai_core import render
+from xai_core.errors import SettingRefused
 
 MAPS = hnp.arrays(np.float32, (4, 5), elements=st.floats(-1, 1, width=32))
 GREY = np.full((4, 5, 3), 77, np.uint8)
@@ -14,7 +15,7 @@ GREY = np.full((4, 5, 3), 77, np.uint8)
 
 @given(MAPS)
 def test_a_pixel_without_evidence_keeps_its_colour(shap_map):
-    assert (render.overlay(GREY, shap_map, 1.0, in_colour=True)[shap_map == 0] == 77).all()
+    assert (render.overlay(GREY, shap_map, 1.0, backdrop="picture")[shap_map == 0] == 77).all()
 
 
 @given(MAPS, MAPS)
@@ -25,25 +26,49 @@ def test_the_limit_is_shared_so_no_map_is_stretched_on_its_own(a, b):
 @given(MAPS, st.floats(0.5, 4))
 def test_the_same_map_under_a_wider_scale_is_never_stronger(shap_map, wider):
     def change(limit):
-        return np.abs(render.overlay(GREY, shap_map, limit, in_colour=True).astype(int) - 77).sum()
+        return np.abs(render.overlay(GREY, shap_map, limit, backdrop="picture").astype(int) - 77).sum()
 
     assert change(1.0 * wider + 1) <= change(1.0)
 
 
-def test_red_is_for_and_blue_is_against():
+def test_red_is_for_and_blue_is_against_as_usual():
     tinted = render.overlay(np.zeros((1, 2, 3), np.uint8), np.array([[1, -1]], np.float32), 1.0, opacity=1)
-    np.testing.assert_array_equal(tinted[0], [render.FOR, render.AGAINST])
+    np.testing.assert_array_equal(tinted[0], [render.RED_BLUE.towards_rgb, render.RED_BLUE.away_rgb])
 
 
 def test_half_the_limit_gives_half_the_tint():
     tinted = render.overlay(
-        np.zeros((1, 1, 3), np.uint8), np.array([[0.5]], np.float32), 1.0, opacity=1, in_colour=True
+        np.zeros((1, 1, 3), np.uint8), np.array([[0.5]], np.float32), 1.0, opacity=1, backdrop="picture"
     )
     np.testing.assert_array_equal(tinted[0, 0], [110, 25, 16])
 
 
+@pytest.mark.parametrize("palette", render.PALETTES.values(), ids=lambda palette: palette.name)
+def test_the_heat_alone_is_white_without_evidence_and_the_palette_s_colours_at_the_limit(palette):
+    shap_map = np.array([[-2, 0, 1]], np.float32)
+    heat = render.overlay(GREY[:1, :3], shap_map, 1.0, opacity=1, backdrop="none", palette=palette)
+    np.testing.assert_array_equal(heat[0], [palette.away_rgb, [255] * 3, palette.towards_rgb])
+
+
+def test_an_unknown_backdrop_is_refused_naming_those_there_are():
+    with pytest.raises(SettingRefused, match="grey, picture, none"):
+        render.overlay(GREY, np.zeros((4, 5), np.float32), 1.0, backdrop="black")
+
+
+# Viénot, Brettel and Mollon 1999: what is left of linear RGB for readers without L (protan) or M (deutan) cones.
+PROTAN = np.array([[0.11238, 0.88762, 0.0], [0.11238, 0.88762, 0.0], [0.00401, -0.00401, 1.0]])
+DEUTAN = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]])
+
+
+@pytest.mark.parametrize("palette", render.PALETTES.values(), ids=lambda palette: palette.name)
+def test_palettes_called_safe_stay_apart_for_colour_blind_readers_and_others_are_not_called_so(palette):
+    linear = (np.array([palette.towards_rgb, palette.away_rgb]) / 255) ** 2.2
+    apart = [np.linalg.norm(np.subtract(*np.clip(linear @ seen.T, 0, 1) ** (1 / 2.2))) for seen in (PROTAN, DEUTAN)]
+    assert (min(apart) > 0.5) == palette.safe
+
+
 def test_opacity_zero_shows_the_picture_alone():
-    shown = render.overlay(GREY, np.ones((4, 5), np.float32), 1.0, opacity=0, in_colour=True)
+    shown = render.overlay(GREY, np.ones((4, 5), np.float32), 1.0, opacity=0, backdrop="picture")
     np.testing.assert_array_equal(shown, GREY)
 
 
@@ -66,7 +91,9 @@ def test_a_picture_of_another_size_is_refused_naming_both_sizes():
 
 def test_the_scale_bar_runs_from_blue_over_white_to_red():
     bar = render.scale_bar(101, 2)
-    np.testing.assert_array_equal(bar[0, [0, 50, 100]], [render.AGAINST, [255, 255, 255], render.FOR])
+    np.testing.assert_array_equal(
+        bar[0, [0, 50, 100]], [render.RED_BLUE.away_rgb, [255] * 3, render.RED_BLUE.towards_rgb]
+    )
 
 
 def test_a_sheet_has_a_cell_for_each_panel_and_shows_its_picture():

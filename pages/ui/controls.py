@@ -1,0 +1,180 @@
+"""What the reader sets: what is computed, and how it is shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from pages.ui import link
+from xai_core.render import BACKDROPS, PALETTES, Palette
+from xai_core.settings import BLURS, MASKS, RECIPE_BLUR_PX, ExplainSettings
+from xai_core.study import Study
+
+EVALUATIONS = {100: "first look", 300: "quick", 1000: "standard", 3000: "fine", 10_000: "the recipe's"}
+"""Budgets, and what they are called."""
+
+MOST_LABELS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How evidence is shown; a change of it costs no evaluation.
+
+    Attributes
+    ----------
+    opacity
+        Cover of the full tint, 0 to 1.
+    backdrop
+        One of `render.BACKDROPS`.
+    palette
+        Colours of the tint.
+    """
+
+    opacity: float
+    backdrop: str
+    palette: Palette
+
+
+def settings(study: Study) -> ExplainSettings:
+    """Widgets of what is computed, into the columns of a row."""
+    mask = mask_kind()
+    blur = blur_px(study, of_use=mask in BLURS)
+    spent = evaluations()
+    fitting = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=spent, blur_px=blur)
+    return replace(fitting, mask=mask, colour=COLOURS[_colour()] if mask == "colour" else None)
+
+
+def mask_kind() -> str:
+    """What hidden parts of the picture show."""
+    kind = link.choice("mask", {each: each for each in MASKS}, MASKS[0], what="mask", hint=_MASK_HINT)
+    st.selectbox(
+        "Hidden parts show",
+        MASKS,
+        MASKS.index(kind),
+        key="mask",
+        format_func=MASK_NAMES.__getitem__,
+        on_change=link.follow,
+        help=_MASK,
+    )
+    return kind
+
+
+def blur_px(study: Study, *, of_use: bool) -> int:
+    """Side of the blur."""
+    side = min(study.spec.input_size)
+    blur = number("blur", range(1, side + 1), min(RECIPE_BLUR_PX, side), f"Blur is 1 to {side} pixels.")
+    st.slider(
+        "Blur, pixels",
+        1,
+        side,
+        blur,
+        key="blur",
+        disabled=not of_use,
+        on_change=link.follow,
+        help=_BLUR.format(side=side),
+    )
+    return blur
+
+
+def evaluations() -> int:
+    """How many evaluations may be spent on a picture."""
+    asked = number("evals", tuple(EVALUATIONS), 300, f"There are {', '.join(map(str, EVALUATIONS))}.")
+    st.select_slider(
+        "Evaluations",
+        tuple(EVALUATIONS),
+        asked,
+        key="evals",
+        format_func=lambda each: f"{each:,} ({EVALUATIONS[each]})",
+        on_change=link.follow,
+        help=_EVALUATIONS,
+    )
+    return asked
+
+
+def top_k(study: Study) -> int:
+    """How many of the likeliest classes are shown."""
+    labels = min(MOST_LABELS, len(study.labels))
+    asked = number("top_k", range(1, labels + 1), min(2, labels), f"There are 1 to {labels}.")
+    st.slider("Likeliest classes", 1, labels, asked, key="top_k", on_change=link.follow, help=_TOP_K)
+    return asked
+
+
+def display() -> Display:
+    """Widgets of how evidence is shown, into the columns of a row."""
+    opacity = number("opacity", range(10, 101, 5), 85, "There are 10 to 100, in steps of 5.")
+    backdrop = link.choice(
+        "under", {each: each for each in BACKDROPS}, BACKDROPS[0], what="backdrop", hint="Shown is pale grey."
+    )
+    first = next(iter(PALETTES))
+    colours = link.choice(
+        "colours", {each: each for each in PALETTES}, first, what="pair of colours", hint=f"Shown is {first}."
+    )
+    st.slider("Tint, percent", 10, 100, opacity, 5, key="opacity", on_change=link.follow, help=_OPACITY)
+    st.selectbox(
+        "Under the tint",
+        BACKDROPS,
+        BACKDROPS.index(backdrop),
+        key="under",
+        format_func=_BACKDROP_NAMES.__getitem__,
+        on_change=link.follow,
+    )
+    st.selectbox(
+        "Colours",
+        tuple(PALETTES),
+        tuple(PALETTES).index(colours),
+        key="colours",
+        format_func=lambda each: each.capitalize() if PALETTES[each].safe else f"{each.capitalize()} *",
+        on_change=link.follow,
+        help="With * hard to tell apart for colour-blind readers.",
+    )
+    return Display(opacity / 100, backdrop, PALETTES[colours])
+
+
+def number(key: str, numbers: Sequence[int], default: int, hint: str) -> int:
+    """Settle a whole number; see `link.choice`."""
+    return link.choice(
+        key, {str(each): each for each in numbers}, default, what=_NAMES[key], hint=f"{hint} Shown is {default}."
+    )
+
+
+def _colour() -> str:
+    colour = link.choice(
+        "colour", {each: each for each in COLOURS}, "grey", what="colour", hint=f"There are {', '.join(COLOURS)}."
+    )
+    st.selectbox("Colour", tuple(COLOURS), tuple(COLOURS).index(colour), key="colour", on_change=link.follow)
+    return colour
+
+
+MASK_NAMES = {
+    "blur": "a box blur",
+    "gaussian": "a Gaussian blur",
+    "inpaint_telea": "inpainting (Telea)",
+    "inpaint_ns": "inpainting (Navier-Stokes)",
+    "mean": "the mean colour",
+    "colour": "one colour",
+}
+"""Masks in words: "hidden parts show ..."."""
+
+COLOURS = {"black": (0, 0, 0), "grey": (128, 128, 128), "white": (255, 255, 255)}
+"""What the mask `colour` may show."""
+
+_BACKDROP_NAMES = {"grey": "Pale grey", "picture": "The picture", "none": "Nothing: heat alone"}
+_NAMES = {
+    "blur": "blur",
+    "evals": "number of evaluations",
+    "top_k": "number of likeliest classes",
+    "companions": "number of companions",
+    "opacity": "tint",
+}
+_MASK_HINT = f"There are {', '.join(MASKS)}. Shown is blur."
+_MASK = (
+    "What the model sees where a part of the picture is hidden. Evidence is always against this: another mask asks "
+    "another question. Inpainting takes several times as long."
+)
+_BLUR = (
+    "Hidden parts of the picture show a blurred copy of it; this is the side of the blur, "
+    "1 to {side} pixels of the model's input. A change is computed anew."
+)
+_EVALUATIONS = "How often the model looks at each picture with parts hidden. More gives a finer map and takes longer."
+_TOP_K = "Overlays for this many of the likeliest classes, the truth always among them. Costs no evaluation."
+_OPACITY = "How strongly the strongest evidence covers the picture. Costs no evaluation."

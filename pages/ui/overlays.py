@@ -1,0 +1,110 @@
+"""Evidence in pictures: the shared scale, the picture as the model sees it, and overlays with their numbers."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from pages.ui import components
+from pages.ui.controls import Display
+from xai_core import render
+from xai_core.explain.explanation import Explanation
+from xai_core.labels import words
+from xai_core.study import Study
+
+
+def legend(limit: float, study: Study, palette: render.Palette = render.RED_BLUE) -> None:
+    """The shared colour scale in a picture and in words."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.image(
+            render.scale_bar(160, 12, palette),
+            width=160,
+            alt=f"Colour scale from {palette.away} over white to {palette.towards}",
+        )
+        st.caption(
+            f"{palette.towards.capitalize()} pushes towards the named class, {palette.away} away from it. "
+            f"One scale for all: full tint is {per_hundredth(limit, study):.2g} logits per hundredth of the picture.",
+            width="content",
+        )
+
+
+def per_hundredth(limit: float, study: Study) -> float:
+    """A limit in logits per pixel, as logits per hundredth of the picture's area."""
+    height, width = study.spec.input_size
+    return limit * height * width / 100
+
+
+def picture(row: pd.Series, view: NDArray[np.uint8]) -> None:
+    """A picture of the study as the model sees it, and what the model says of it."""
+    name = components.picture_name(row["image_id"])
+    st.image(view, width="stretch", alt=f"{name} as the model sees it")
+    st.caption(f"{name}  \ncalled {words(row['guess'])}, {row['p_guess']:.0%}")
+
+
+def for_label(
+    view: NDArray[np.uint8], answer: Explanation | None, label: str, *, limit: float, display: Display
+) -> None:
+    """What speaks for a label, with the numbers that make it honest."""
+    name, palette = words(label), display.palette
+    if answer is None:
+        _pending(view, "probability ...  \nlogit ...")
+        return
+    _tinted(
+        view,
+        answer.map(label),
+        limit,
+        display,
+        alt=f"What speaks for {name} in {palette.towards}, against it in {palette.away}",
+    )
+    st.caption(numbers(answer, label))
+
+
+def for_contrast(
+    view: NDArray[np.uint8], answer: Explanation | None, a: str, b: str, *, limit: float, display: Display
+) -> None:
+    """Why `a` rather than `b`, with the numbers that make it honest."""
+    palette = display.palette
+    if answer is None:
+        _pending(view, "lead ...  \nlogits ...")
+        return
+    _tinted(
+        view,
+        answer.contrast(a, b),
+        limit,
+        display,
+        alt=f"What speaks for {words(a)} rather than {words(b)} in {palette.towards}, the reverse in {palette.away}",
+    )
+    st.caption(contrast_numbers(answer, a, b))
+
+
+def numbers(answer: Explanation, label: str) -> str:
+    """Probability and logit of a label, and how the logit comes about."""
+    place = answer.labels.index(label)
+    odds = np.exp(answer.full - answer.full.max())
+    return f"probability {odds[place] / odds.sum():.1%}  \nlogit {_sum(answer.full[place], answer.base[place])}"
+
+
+def contrast_numbers(answer: Explanation, a: str, b: str) -> str:
+    """By how much `a` leads `b`, and how the lead comes about."""
+    first, second = answer.labels.index(a), answer.labels.index(b)
+    full, base = (float(each[first] - each[second]) for each in (answer.full, answer.base))
+    ahead = f"{words(a)} leads" if full >= 0 else f"{words(b)} leads"
+    return f"{ahead} by {abs(full):.2f} logits  \n{_sum(full, base)}"
+
+
+def _sum(full: float, base: float) -> str:
+    total = full - base
+    return f"{full:.2f} = base {base:.2f} {'+' if total >= 0 else '-'} sum {abs(total):.2f}"
+
+
+def _tinted(view: NDArray[np.uint8], shown: NDArray[np.float32], limit: float, display: Display, *, alt: str) -> None:
+    tinted = render.overlay(
+        view, shown, limit, opacity=display.opacity, backdrop=display.backdrop, palette=display.palette
+    )
+    st.image(tinted, width="stretch", alt=alt)
+
+
+def _pending(view: NDArray[np.uint8], figures: str) -> None:
+    """What stands in the place of an overlay, as large as it will be."""
+    st.image(render.pale_grey(view).astype(np.uint8), width="stretch", alt="Not computed yet")
+    st.caption(figures)
