@@ -196,6 +196,48 @@ def precompute(
 
 
 @app.command()
+def faithfulness(
+    name: Name,
+    *,
+    methods: Annotated[
+        str,
+        typer.Option(
+            metavar="M,M",
+            help="Engines such as partition; lime, kernelshap, occlusion, gradcam, random. M:N is M with N only.",
+        ),
+    ] = "partition,lime,occlusion,gradcam,kernelshap,random",
+    evals: Annotated[str, typer.Option(metavar="N,N", help="Evaluations a map; each method gets each.")] = "100,300",
+    pictures: Annotated[
+        int | None, typer.Option(metavar="N", help="Drawn at random, half of them mistakes; usually 100.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of all that is drawn at random.")] = 0,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="M:N", help="Compare all others with it, picture by picture, as in partition:1000."),
+    ] = None,
+    ids: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="These pictures instead: a JSON list of ids, or one a line.")
+    ] = None,
+    studies: Studies = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what the maps of several methods are worth. Stopped and called again, it goes on."""
+    from xai_core.cli import judging  # noqa: PLC0415
+
+    judging.faithfulness(
+        name,
+        console.folder_of_studies(studies),
+        methods=methods,
+        evals=evals,
+        pictures=pictures,
+        seed=seed,
+        against=against,
+        ids=ids,
+        as_json=as_json,
+    )
+
+
+@app.command()
 def bench(
     *,
     evals: Annotated[int, typer.Option(metavar="N", help="Evaluations of each explanation.")] = 500,

@@ -63,6 +63,22 @@ def test_data_model_and_explanation_know_nothing_above_them(path):
     assert not ABOVE & rooms(path)
 
 
+@pytest.mark.parametrize("path", in_rooms("dataset", "model", "explain"), ids=named)
+def test_nothing_that_is_judged_knows_its_judges(path):
+    assert "trust" not in rooms(path)
+
+
+@pytest.mark.parametrize("path", in_rooms("trust"), ids=named)
+def test_judges_know_models_and_explanations_but_no_study(path):
+    assert not ABOVE & rooms(path)
+
+
+@pytest.mark.parametrize("path", BACKEND, ids=named)
+def test_captum_stays_where_it_is_taken_apart(path):
+    if named(path) not in {"xai_core/model/captum_methods.py", "xai_core/model/gradients.py"}:
+        assert "captum" not in packages(path)
+
+
 @pytest.mark.parametrize("path", BACKEND, ids=named)
 def test_torch_stays_in_the_model_room(path):
     # torchvision also knows where Food-101 lies and its checksum.

@@ -82,7 +82,7 @@ def open_model(
     if kind == ".safetensors":
         state, header = read_safetensors(path)
     elif kind in (".pth", ".pt"):
-        state, header = _read_state_dict(path), None
+        state, header = read_state_dict(path), None
     else:
         raise ModelRefused(f"{path.name} is of no known kind.", "Give a .safetensors, .pth, .pt or .onnx file.")
     given = _read_spec(spec if spec is not None else header, path, names)
@@ -217,7 +217,14 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], str | None]:
     return _plain(state, path), header
 
 
-def _read_state_dict(path: Path) -> dict[str, Tensor]:
+def read_state_dict(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a plain state dict (.pth, .pt); nothing in the file is executed.
+
+    Raises
+    ------
+    ModelRefused
+        If it is damaged, or more than tensors.
+    """
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as fault:

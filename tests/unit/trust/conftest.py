@@ -1,0 +1,93 @@
+"""A model that adds up weights of the pixels that it is shown: what a true map of it is, is known."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pytest
+
+from xai_core.explain.explanation import Explanation
+from xai_core.explain.store import ExplanationStore
+from xai_core.model.spec import ModelSpec
+from xai_core.settings import ExplainSettings
+
+LABELS = ("pork_chop", "ravioli", "pizza")
+BLACK = ExplainSettings(mask="colour", colour=(0, 0, 0), steer_top=1)
+
+
+class LinearRuntime:
+    """Logits are sums of weights over white pixels; black ones, which is what hidden pixels are, add nothing."""
+
+    name, model_id, embedding_size, channels_first, at_once = "linear cpu", "linear", None, False, 2
+
+    def __init__(self, weights):
+        self.weights = np.asarray(weights, np.float64)
+        self.evaluations = 0
+        self.spec = ModelSpec(
+            labels=LABELS,
+            input_size=self.weights.shape[1:],
+            short_side=None,
+            interpolation="bilinear",
+            mean=(0.0, 0.0, 0.0),
+            std=(1.0, 1.0, 1.0),
+        )
+
+    def logits(self, inputs):
+        self.evaluations += len(inputs)
+        return np.einsum("nhw,lhw->nl", inputs[..., 0], self.weights).astype(np.float32)
+
+    def logits_and_embeddings(self, inputs):
+        return self.logits(inputs), None
+
+
+@dataclass(frozen=True)
+class White:
+    """A white picture before a linear model."""
+
+    runtime: LinearRuntime
+    settings: ExplainSettings = BLACK
+
+    @cached_property
+    def view(self):
+        return np.full((*self.runtime.spec.input_size, 3), 255, np.uint8)
+
+
+@pytest.fixture
+def asked():
+    """Makes a linear model of (H, W) weights for the first label; the second has their negatives, the third none."""
+
+    def of(weights):
+        weights = np.asarray(weights, np.float64)
+        return White(LinearRuntime([weights, -weights, 0 * weights]))
+
+    return of
+
+
+@pytest.fixture
+def explanation():
+    """Makes an explanation from regions and (R, L) values."""
+
+    def of(region_of, values, base=(0.0, 0.0, 0.0)):
+        values, base = np.asarray(values, np.float32), np.asarray(base, np.float32)
+        return Explanation(
+            region_of=np.asarray(region_of, np.int32),
+            values=values,
+            base=base,
+            full=base + values.sum(axis=0),
+            evaluations=10,
+            work_left=0.0,
+            seconds=0.0,
+            settings=ExplainSettings(),
+            labels=LABELS,
+            model_id="linear",
+            picture_hash="white",
+            engine_version=1,
+            runtime="linear cpu",
+        )
+
+    return of
+
+
+@pytest.fixture
+def store(tmp_path):
+    return ExplanationStore(tmp_path / "explanations")

@@ -1,0 +1,126 @@
+"""What a check evaluates, and what follows from it; kept apart, so that a queue can do the evaluating."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xai_core.errors import XaiError
+from xai_core.explain.masking import Coalition, composer_maker, hidden_form
+from xai_core.model.preprocess import normalised
+from xai_core.model.runtime import ComposingRuntime, Runtime
+from xai_core.settings import ExplainSettings
+
+CHUNK = 8
+"""Masked pictures evaluated at once, or as many as the runtime needs: few enough to stop at once."""
+
+Answer = TypeVar("Answer")
+Progress = Callable[[int, int], None]
+"""Called with evaluations done and planned."""
+
+
+class Stopped(XaiError):
+    """Somebody wanted a check to end before it was done."""
+
+
+class Asked(Protocol):
+    """What a check is about; a `Question` will do."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """The model, ready to run."""
+        ...
+
+    @property
+    def view(self) -> NDArray[np.uint8]:
+        """The picture as the model sees it, (H, W, 3), not normalised."""
+        ...
+
+    @property
+    def settings(self) -> ExplainSettings:
+        """What hides: its mask is that of the explanation which is checked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan(Generic[Answer]):
+    """Masked pictures to evaluate, and what their logits mean.
+
+    Attributes
+    ----------
+    evaluations
+        How many masked pictures.
+    coalition
+        Gives the n-th of them; made when it is needed, because a thousand masks of pixels fill the memory.
+    conclude
+        From (n, L) float32 logits, in that order, to the answer.
+    """
+
+    evaluations: int
+    coalition: Callable[[int], Coalition]
+    conclude: Callable[[NDArray[np.float32]], Answer]
+
+
+def evaluator(asked: Asked) -> Callable[[Sequence[Coalition]], NDArray[np.float32]]:
+    """Return what gives (n, L) logits for n coalitions; it serves one thread.
+
+    Raises
+    ------
+    SettingRefused
+        If the mask does not fit the model.
+    """
+    runtime, view, settings = asked.runtime, asked.view, asked.settings
+    settings.check_against(runtime.spec.input_size, runtime.spec.labels)
+    if isinstance(runtime, ComposingRuntime) and not settings.inpaints:
+        return runtime.masked(normalised(view, runtime.spec), hidden_form(view, runtime.spec, settings))
+    composer = composer_maker(view, runtime.spec, settings, channels_first=runtime.channels_first)()
+    return lambda coalitions: runtime.logits(composer.compose(coalitions))
+
+
+def chunks(asked: Asked, plan: Plan[Answer]) -> Iterator[NDArray[np.float32]]:
+    """Evaluate a plan a few masked pictures at a time, yielding their logits (n, L); leave it at any of them."""
+    evaluate, at_once = evaluator(asked), asked.runtime.at_once
+    size = at_once * max(1, CHUNK // at_once)
+    for start in range(0, plan.evaluations, size):
+        places = range(start, min(start + size, plan.evaluations))
+        yield np.array(evaluate([plan.coalition(place) for place in places]), np.float32)
+
+
+def answered(
+    asked: Asked,
+    plan: Plan[Answer],
+    *,
+    progress: Progress = lambda _done, _planned: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Answer:
+    """Evaluate a plan here and now and return its answer.
+
+    Parameters
+    ----------
+    asked
+        Which model, picture and mask.
+    plan
+        What to evaluate.
+    progress
+        Called after every few evaluations.
+    stop
+        Asked as often; True ends it.
+
+    Raises
+    ------
+    Stopped
+        If `stop` said so.
+    ExplanationFailed
+        If the model fails.
+    """
+    parts: list[NDArray[np.float32]] = []
+    done = 0
+    for part in chunks(asked, plan):
+        parts.append(part)
+        done += len(part)
+        progress(done, plan.evaluations)
+        if done < plan.evaluations and stop():
+            raise Stopped(f"It was stopped after {done} of {plan.evaluations} evaluations.")
+    return plan.conclude(np.concatenate(parts))
