@@ -20,10 +20,13 @@ from xai_core.labels import close
 MAX_PIXELS = 64_000_000
 """More is taken for a decompression bomb: a file of a few kilobytes that would fill the memory."""
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-# What Pillow's decoders are known to raise on damaged files, beside OSError.
-_FAULTS: tuple[type[Exception], ...] = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError)
-_FAULTS += (EOFError, MemoryError, struct.error, Image.DecompressionBombError)
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+"""Kinds of files that are decoded, by Pillow's names."""
+
+FAULTS: tuple[type[Exception], ...] = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError)
+FAULTS += (EOFError, MemoryError, struct.error, Image.DecompressionBombError)
+"""What Pillow's decoders are known to raise on damaged files."""
+
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -145,7 +148,9 @@ def close_ids(image_id: str, ids: Sequence[str]) -> tuple[str, ...]:
     return close(image_id, [each for each in ids if each.startswith(f"{likely}/")])
 
 
-def decoded(content: bytes, image_id: str) -> Image.Image:
+def decoded(
+    content: bytes, image_id: str, *, formats: tuple[str, ...] = FORMATS, max_pixels: int = MAX_PIXELS
+) -> Image.Image:
     """Decode a picture file of any usual kind.
 
     Parameters
@@ -154,6 +159,10 @@ def decoded(content: bytes, image_id: str) -> Image.Image:
         The file's bytes.
     image_id
         Names the picture in messages.
+    formats
+        Those of `FORMATS` that may be decoded.
+    max_pixels
+        A picture with more is not decoded.
 
     Returns
     -------
@@ -162,17 +171,17 @@ def decoded(content: bytes, image_id: str) -> Image.Image:
     Raises
     ------
     PictureUnreadable
-        If it is not a picture, damaged, cut off, or larger than `MAX_PIXELS`.
+        If it is not a picture, damaged, cut off, or larger than `max_pixels`.
     """
     try:
-        with _unwarned, Image.open(io.BytesIO(content), formats=_FORMATS) as photo:
-            if photo.width * photo.height > MAX_PIXELS:
-                raise PictureUnreadable(image_id, f"it has {photo.width} x {photo.height} pixels, over {MAX_PIXELS:,}")
-            orientation = _orientation(photo)
+        with unwarned, Image.open(io.BytesIO(content), formats=formats) as photo:
+            if photo.width * photo.height > max_pixels:
+                raise PictureUnreadable(image_id, f"it has {photo.width} x {photo.height} pixels, over {max_pixels:,}")
+            turn = orientation(photo)
             rgb = _rgb(photo)
-    except _FAULTS as fault:
+    except FAULTS as fault:
         raise PictureUnreadable(image_id, _reason(content, fault)) from fault
-    return rgb.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else rgb
+    return rgb.transpose(_UPRIGHT[turn]) if turn in _UPRIGHT else rgb
 
 
 class _Unwarned:
@@ -201,13 +210,15 @@ class _Unwarned:
                 self._caught.__exit__(None, None, None)
 
 
-_unwarned = _Unwarned()
+unwarned = _Unwarned()
+"""`with unwarned:` around whatever Pillow does to a file from outside."""
 
 
-def _orientation(photo: Image.Image) -> int:
+def orientation(photo: Image.Image) -> int:
+    """How a photograph has to be turned, as in EXIF: 1 is upright."""
     try:
         return int(photo.getexif().get(_ORIENTATION_TAG, 1))
-    except _FAULTS:  # damaged metadata is no reason to lose a good picture
+    except FAULTS:  # damaged metadata is no reason to lose a good picture
         return 1
 
 
@@ -225,7 +236,7 @@ def _reason(content: bytes, fault: BaseException) -> str:
     if not content:
         return "the file is empty"
     if isinstance(fault, UnidentifiedImageError):
-        return "it is not a picture of a known kind (" + ", ".join(_FORMATS) + ")"
+        return "it is not a picture of a known kind (" + ", ".join(FORMATS) + ")"
     if isinstance(fault, Image.DecompressionBombError):
         return f"it has over {MAX_PIXELS:,} pixels"
     return f"it is damaged ({str(fault).strip().rstrip('.') or type(fault).__name__})"

@@ -42,6 +42,10 @@ class PictureUnreadable(XaiError):
         self.reason = reason
 
 
+class UploadRefused(XaiError):
+    """A file from outside that is not a picture that is accepted."""
+
+
 class NameUnknown(XaiError):
     """A class, picture or study that does not exist here."""
 
@@ -75,3 +79,11 @@ class ExplanationFailed(XaiError):
 
 class ExplanationDamaged(XaiError):
     """A file that should hold an explanation and does not."""
+
+
+class VerdictOvertaken(XaiError):
+    """Somebody else wrote a verdict on the picture meanwhile."""
+
+
+class VerdictsDamaged(XaiError):
+    """A file that should hold verdicts and does not."""

@@ -1,5 +1,6 @@
 """SHAP maps as pictures. Arrays in, arrays out; no figure, no file, no global state."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,7 @@ BACKDROPS = ("grey", "picture", "none")
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's "L"
 _MARGIN, _TITLE_PX, _NOTE_PX, _PANEL_PX = 12, 17, 14, 300
+_HEAD_PX, _SCALE_PX = 24, 180
 _INK, _FAINT, _PAPER = (30, 30, 34), (96, 96, 104), (255, 255, 255)
 
 
@@ -194,3 +196,49 @@ def sheet(panels: Sequence[Panel], *, columns: int = 5) -> NDArray[np.uint8]:
         paper.paste(picture, (left, top + _TITLE_PX + 10))
         draw.multiline_text((left, top + _TITLE_PX + 16 + picture_px), panel.note, _FAINT, note_font, spacing=5)
     return np.asarray(paper)
+
+
+def framed(
+    paper: NDArray[np.uint8], *, head: str, scale: str, foot: Sequence[str], palette: Palette = RED_BLUE
+) -> NDArray[np.uint8]:
+    """Put a heading above a sheet, and below it the colour scale and what its reader should know.
+
+    Parameters
+    ----------
+    paper : (H, W, 3) uint8
+        From `sheet`.
+    head
+        The question that the sheet answers.
+    scale
+        What the colours mean.
+    foot
+        Lines of small print: numbers, settings, provenance.
+    palette
+        Colours of the scale.
+
+    Returns
+    -------
+    (H, W, 3) uint8, at least as large as `paper`
+    """
+    head_font, note_font = ImageFont.load_default(_HEAD_PX), ImageFont.load_default(_NOTE_PX)
+    texts = [(_MARGIN, note_font, line) for line in foot]
+    texts += [(_MARGIN, head_font, head), (2 * _MARGIN + _SCALE_PX, note_font, scale)]
+    width = max([paper.shape[1], *(round(left + font.getlength(text)) + _MARGIN for left, font, text in texts)])
+    line_px, top = _NOTE_PX + 6, _HEAD_PX + 2 * _MARGIN
+    below = top + paper.shape[0]
+    framing = Image.new("RGB", (width, below + (1 + len(foot)) * line_px + 2 * _MARGIN), _PAPER)
+    draw = ImageDraw.Draw(framing)
+    draw.text((_MARGIN, _MARGIN), head, _INK, head_font)
+    framing.paste(Image.fromarray(paper), (0, top))
+    framing.paste(Image.fromarray(scale_bar(_SCALE_PX, _NOTE_PX, palette)), (_MARGIN, below))
+    draw.text((2 * _MARGIN + _SCALE_PX, below), scale, _INK, note_font)
+    for line, text in enumerate(foot, start=1):
+        draw.text((_MARGIN, below + line * line_px + _MARGIN), text, _FAINT, note_font)
+    return np.asarray(framing)
+
+
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """A picture, (H, W, 3) uint8, as the bytes of a PNG file."""
+    out = io.BytesIO()
+    Image.fromarray(picture).save(out, "PNG")
+    return out.getvalue()

@@ -246,4 +246,4 @@ class TestDecoded:
         for thread in threads:
             thread.join()
         assert warnings.filters == before
-        assert dataset._unwarned._inside == 0
+        assert dataset.unwarned._inside == 0

@@ -122,16 +122,14 @@ class Explanation:
         )
 
     def save(self, path: Path) -> None:
-        """Write a `.npz`, whole or not at all.
-
-        It holds `region_of`, `values`, `base`, `full` and `labels`, and as JSON text `provenance`; no pickles.
+        """Write `packed` to a file, whole or not at all.
 
         Raises
         ------
         StoreRefused
             If the disk does not take it.
         """
-        write_whole(path, self._packed())
+        write_whole(path, self.packed())
 
     @classmethod
     def load(cls, path: Path) -> "Explanation":
@@ -152,7 +150,11 @@ class Explanation:
         except Exception as fault:
             raise ExplanationDamaged(f"{path.name} is no sound explanation: {fault}.", "Compute it again.") from fault
 
-    def _packed(self) -> bytes:
+    def packed(self) -> bytes:
+        """Bytes of a `.npz`, as `load` reads it.
+
+        It holds `region_of`, `values`, `base`, `full` and `labels`, and as JSON text `provenance`; no pickles.
+        """
         provenance = {name: getattr(self, name) for name in _PROVENANCE} | {"settings": asdict(self.settings)}
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         out = io.BytesIO()

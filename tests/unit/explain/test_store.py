@@ -147,7 +147,7 @@ def test_beyond_the_bound_those_read_longest_ago_leave_first(tmp_path):
 
 
 def test_the_bound_holds_however_much_is_put(tmp_path):
-    size = len(answer(0)._packed())
+    size = len(answer(0).packed())
     store = ExplanationStore(tmp_path, max_bytes=40 * size)
     for number in range(120):
         put(store, number)
@@ -167,7 +167,7 @@ def test_parts_that_a_killed_writer_left_are_removed_those_of_living_writers_are
 
 
 def test_many_threads_write_read_and_evict_at_once(tmp_path):
-    size = len(answer(0)._packed())
+    size = len(answer(0).packed())
     wrong, finished = [], []
 
     def work(worker):
