@@ -1,5 +1,6 @@
 """Which classes are taken for which: pure counting over the table of guesses."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,6 +76,28 @@ def pairs(table: pd.DataFrame) -> pd.DataFrame:
     return ranked[["truth", "guess", "count", "share", "mean_p_guess", "reverse"]]
 
 
+def having(ranked: pd.DataFrame, text: str) -> pd.DataFrame:
+    """Choose the pairs that have every word of `text` in one of their classes.
+
+    Parameters
+    ----------
+    ranked
+        From `pairs`.
+    text
+        Words as people type them: capitals, accents, underscores and order do not matter; no word chooses all pairs.
+    """
+    names = (ranked["truth"] + " " + ranked["guess"]).map(_plain)
+    wanted = pd.Series(data=True, index=ranked.index)
+    for word in _plain(text).split():
+        wanted &= names.str.contains(word, regex=False)
+    return ranked[wanted].reset_index(drop=True)
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(each for each in letters.replace("_", " ") if not unicodedata.combining(each))
+
+
 def mistakes(table: pd.DataFrame, truth: str, guess: str) -> pd.DataFrame:
     """The pictures of class `truth` that were called `guess`, the most confident mistake first."""
     return gallery(table, truth=truth, guess=guess)
@@ -120,6 +143,23 @@ def matrix(table: pd.DataFrame, labels: Sequence[str]) -> NDArray[np.int64]:
     return flat.reshape(len(labels), len(labels)).astype(np.int64)
 
 
+def occurring(counts: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which classes a matrix needs to show: a model may know many more than there are pictures of.
+
+    Parameters
+    ----------
+    counts : (L, L) int64
+        From `matrix`.
+
+    Returns
+    -------
+    (L,) bool for the rows, the classes with pictures; (L,) bool for the columns, these and all that were guessed.
+    """
+    rows: NDArray[np.bool_] = counts.sum(axis=1) > 0
+    columns: NDArray[np.bool_] = rows | (counts.sum(axis=0) > 0)
+    return rows, columns
+
+
 def ordered(counts: NDArray[np.int64], by: str) -> NDArray[np.intp]:
     """An order of the classes in which a matrix of confusions is easy to read.
 
@@ -128,7 +168,8 @@ def ordered(counts: NDArray[np.int64], by: str) -> NDArray[np.intp]:
     counts : (L, L) int64
         From `matrix`.
     by
-        `name` keeps the order of the labels; `error` puts the class with the largest share of mistakes first;
+        `name` keeps the order of the labels; `error` puts the class with the largest share of mistakes first, and
+        classes without pictures last;
         `cluster` puts classes side by side that are taken for one another (average linkage over the symmetric share
         of mistakes, leaves in optimal order).
 
@@ -145,7 +186,8 @@ def ordered(counts: NDArray[np.int64], by: str) -> NDArray[np.intp]:
     if by == "name":
         return np.arange(len(counts))
     if by == "error":
-        return np.argsort(np.diagonal(counts) / of_class, kind="stable")
+        recall = np.where(counts.any(axis=1), np.diagonal(counts) / of_class, np.inf)
+        return np.argsort(recall, kind="stable")
     if by != "cluster":
         raise SettingRefused("order of classes", repr(by), "name, error or cluster")
     if len(counts) < 3:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from xai_core import confusion
 from xai_core.errors import SettingRefused
+from xai_core.labels import words
 
 ROWS = [
     # image_id, truth, guess, p_guess, rank_of_truth, unreadable
@@ -93,12 +94,45 @@ def test_the_matrix_counts_truths_in_rows_and_guesses_in_columns(table):
     )
 
 
+def test_a_matrix_needs_rows_for_pictures_and_columns_for_guesses_too(table):
+    counts = confusion.matrix(table, ("pork", "ravioli", "samosa", "unseen"))
+    rows, columns = confusion.occurring(counts)
+    assert list(rows) == [True, True, False, False]
+    assert list(columns) == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ["pork chop ravioli", "pork chop creme brulee", "ravioli pork chop"]),
+        ("Pork_Chop", ["pork chop ravioli", "pork chop creme brulee", "ravioli pork chop"]),
+        ("  RAV ", ["pork chop ravioli", "ravioli pork chop"]),
+        ("ravioli pork", ["pork chop ravioli", "ravioli pork chop"]),
+        ("crème brûlée", ["pork chop creme brulee"]),
+        ("(", []),
+        ("sushi", []),
+    ],
+)
+def test_pairs_are_found_by_words_of_either_class_however_they_are_typed(text, expected):
+    ranked = pd.DataFrame(
+        [("pork_chop", "ravioli"), ("pork_chop", "creme_brulee"), ("ravioli", "pork_chop")], columns=["truth", "guess"]
+    )
+    found = confusion.having(ranked, text)
+    assert [words(f"{truth} {guess}") for truth, guess in found.to_numpy()] == expected
+    assert list(found.index) == list(range(len(expected)))
+
+
 COUNTS = np.array([[9, 0, 0, 1], [0, 5, 5, 0], [0, 4, 6, 0], [3, 0, 0, 7]])
 
 
 def test_classes_are_ordered_by_name_or_by_error():
     assert list(confusion.ordered(COUNTS, "name")) == [0, 1, 2, 3]
     assert list(confusion.ordered(COUNTS, "error")) == [1, 2, 3, 0]
+
+
+def test_classes_without_pictures_come_last_by_error():
+    counts = np.array([[0, 0, 0], [0, 4, 0], [1, 0, 3]])
+    assert list(confusion.ordered(counts, "error")) == [2, 1, 0]
 
 
 def test_a_cluster_puts_confused_classes_side_by_side():
