@@ -5,39 +5,97 @@ links: a value equal to the default is left out, so that a link changes its mean
 words of an option instead of its id; a link to another pair is ignored where both pages have the same key; and after
 the browser's Back the widget is empty. So no widget is bound here; this module alone reads and writes the parameters.
 
-A parameter is read once after the reader came to the page, by a link or by Back. From then on the widgets lead and the
-URL follows: a request that Streamlit sends before it has taken in the last change still brings the URL from before it.
+A parameter is read once after the reader came to the page, by a link or by Back. From then on the session leads and the
+URL follows, at the end of a run. Three things that Streamlit does are answered here, or a key pressed while the page is
+at work would be lost. A run that is overtaken stops anywhere, also inside a callback: so what the reader changed is
+found by comparing, at the start of the next run. Every request brings the values of all widgets as the browser has
+them, also those that the app has set to something else in the meantime: such a value is told from a choice by the URL
+that comes with it. And a fragment that looks again by itself brings them too: it changes nothing.
 """
 
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 T = TypeVar("T")
 
-_PAGE = "_link_page"  # where the reader is
-_HEARD = "_link_heard"  # keys whose parameter has been read since the reader came there
-_SHOWN = "_link_shown"  # key -> text: what this run shows
-_KEPT = "_link_kept"  # key -> text: what this session asked last
-_NOTES = "_link_notes"  # key -> what was wrong with the link, until the reader asks for something else
+_STATE = "_link"
+
+
+@dataclass(slots=True)
+class _Page:
+    """What is known since the reader came to a page.
+
+    Attributes
+    ----------
+    name
+        Its part of the URL.
+    heard
+        Keys whose parameter has been read.
+    shown
+        Key -> text: what this run shows.
+    news
+        Key -> text: what was asked for in callbacks, until it is in the URL.
+    left
+        Key -> what its widget was left at.
+    overruled
+        Key -> what its widget showed when the app set it to something else, until the browser knows.
+    notes
+        Key -> what was wrong with the link, until the reader asks for something else.
+    """
+
+    name: str
+    heard: set[str] = field(default_factory=set)
+    shown: dict[str, str] = field(default_factory=dict)
+    news: dict[str, str] = field(default_factory=dict)
+    left: dict[str, Any] = field(default_factory=dict)
+    overruled: dict[str, list[Any]] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Session:
+    """Where the reader is, and key -> text of what this session asked last, on whatever page."""
+
+    page: _Page
+    kept: dict[str, str] = field(default_factory=dict)
+
+
+def _session() -> _Session:
+    session: _Session = st.session_state[_STATE]
+    return session
 
 
 def start(page: str) -> None:
     """Begin a run of a page, given by its part of the URL."""
-    context = get_script_run_ctx()
-    went_back = context is not None and context.is_history_navigation
-    if went_back or st.session_state.get(_PAGE) != page:
-        st.session_state[_PAGE], st.session_state[_HEARD], st.session_state[_NOTES] = page, set(), {}
-    st.session_state.setdefault(_KEPT, {})
-    st.session_state[_SHOWN] = {}
+    if _STATE not in st.session_state:
+        st.session_state[_STATE] = _Session(_Page(page))
+    session, context = _session(), get_script_run_ctx()
+    if session.page.name != page or (context is not None and context.is_history_navigation):
+        session.page = _Page(page)
+    _take_up(session)
+    session.page.shown = {}
+
+
+def _take_up(session: _Session) -> None:
+    """Find what the reader changed in the widgets since they were left."""
+    page = session.page
+    for key, left in page.left.items():
+        if st.query_params.get(key) == str(left):
+            page.overruled.pop(key, None)
+        value = st.session_state.get(key)
+        if value is not None and value != left and value not in page.overruled.get(key, ()):
+            page.left[key], session.kept[key] = value, str(value)
 
 
 def asked(key: str) -> str | None:
     """What the reader asks for, by the URL or before, or None; it may be something that does not exist."""
-    kept: str | None = st.session_state[_KEPT].get(key)
-    return kept if key in st.session_state[_HEARD] else st.query_params.get(key, kept)
+    session = _session()
+    kept = session.kept.get(key)
+    return kept if key in session.page.heard else st.query_params.get(key, kept)
 
 
 def choice(key: str, named: Mapping[str, T], default: T, *, what: str, hint: str = "") -> T:
@@ -62,47 +120,64 @@ def choice(key: str, named: Mapping[str, T], default: T, *, what: str, hint: str
     -------
     One of the values of `named`, or `default`.
     """
-    text = asked(key)
+    text, page = asked(key), _session().page
     value = named.get(text, default) if text is not None else default
-    if text not in named and key in st.query_params and key not in st.session_state[_HEARD]:
-        note = f"The link asks for the {what} “{text}”, which does not exist here. {hint}"
-        st.session_state[_NOTES][key] = note.strip()
-    if key in st.session_state[_NOTES]:
-        st.warning(st.session_state[_NOTES][key], icon=":material/link_off:")
-    st.session_state[_HEARD].add(key)
-    if key in st.session_state and st.session_state[key] != value:
-        st.session_state[key] = value
-    st.session_state[_SHOWN][key] = str(value)
+    if text not in named and key in st.query_params and key not in page.heard:
+        page.notes[key] = f"The link asks for the {what} “{text}”, which does not exist here. {hint}".strip()
+    if key in page.notes:
+        st.warning(page.notes[key], icon=":material/link_off:")
+    _settle(key, value)
+    page.heard.add(key)
+    page.shown[key] = str(value)
     keep(**{key: value})
     return value
 
 
+def _settle(key: str, value: object) -> None:
+    """Leave the widget of a key at a value."""
+    page = _session().page
+    if key in st.session_state and st.session_state[key] != value:
+        page.overruled.setdefault(key, []).extend([st.session_state[key], page.left.get(key)])
+        st.session_state[key] = value
+    page.left[key] = value
+
+
 def keep(**question: object) -> None:
     """Remember what to show on pages whose URL does not say."""
-    st.session_state[_KEPT].update({key: str(value) for key, value in question.items()})
+    _session().kept.update({key: str(value) for key, value in question.items()})
 
 
 def go(**question: object) -> None:
     """Ask for something else, from a callback; the run that follows shows it."""
     keep(**question)
-    st.session_state[_NOTES].clear()
-    st.query_params.update({key: str(value) for key, value in question.items()})
+    page = _session().page
+    page.heard.update(question)
+    page.news.update({key: str(value) for key, value in question.items()})
+    page.notes.clear()
+
+
+def step(key: str, among: Sequence[str], by: int) -> None:
+    """Go to the next of some ids or back (`by` is 1 or -1), from a callback; keys in quick succession add up."""
+    here = asked(key)
+    place = among.index(here) + by if here in among else -1
+    if 0 <= place < len(among):
+        go(**{key: among[place]})
 
 
 def write() -> None:
-    """Complete the URL with what the page shows, in one step of the browser's history."""
-    shown: dict[str, str] = st.session_state[_SHOWN]
-    if any(st.query_params.get(key) != text for key, text in shown.items()):
-        st.query_params.update(shown)
+    """Bring the URL up to what the page shows, in one step of the browser's history."""
+    page = _session().page
+    question = page.news | page.shown
+    if any(st.query_params.get(key) != text for key, text in question.items()):
+        st.query_params.update(question)
+    page.news = {}
 
 
 def follow() -> None:
     """Callback of every widget that is part of the question."""
-    widgets = {key: st.session_state.get(key) for key in st.session_state[_SHOWN]}
-    go(**{key: value for key, value in widgets.items() if value is not None})
+    _session().page.notes.clear()
 
 
 def parameters(**question: object) -> dict[str, str]:
     """Parameters of a link to another page of the same study."""
-    shown: dict[str, str] = st.session_state[_SHOWN]
-    return {"study": shown["study"]} | {key: str(value) for key, value in question.items()}
+    return {"study": _session().page.shown["study"]} | {key: str(value) for key, value in question.items()}

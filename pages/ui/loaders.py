@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from xai_core import calibration, confusion, paths
 from xai_core import study as studies
+from xai_core import upload as uploading
 from xai_core.demo import story
 from xai_core.errors import XaiError
+from xai_core.explain import preview
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.memory import MemoryStore
 from xai_core.explain.service import ExplanationService, Job, Question, picture_hash
 from xai_core.explain.store import ExplanationStore
 from xai_core.model import preprocess
@@ -71,6 +74,18 @@ def figures(of: Study) -> confusion.Summary:
 def pairs(of: Study) -> pd.DataFrame:
     """The pairs of a study, ranked; see `xai_core.confusion.pairs`."""
     return confusion.pairs(of.table)
+
+
+@st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_BY_STUDY)
+def matrix(of: Study) -> NDArray[np.int64]:
+    """How often each class of a study is taken for each; see `xai_core.confusion.matrix`."""
+    return confusion.matrix(of.table, of.labels)
+
+
+@st.cache_data(max_entries=48, show_spinner=False, hash_funcs=_BY_STUDY)
+def class_order(of: Study, by: str) -> NDArray[np.intp]:
+    """The classes of a study by name, error or cluster; see `xai_core.confusion.ordered`."""
+    return confusion.ordered(matrix(of), by)
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_BY_STUDY)
@@ -170,8 +185,65 @@ def stored(of: Study, image_id: str, settings: ExplainSettings) -> Explanation |
 
 def submit(of: Study, model: Runtime, image_id: str, settings: ExplainSettings) -> Job:
     """Ask for the explanation of a picture; returns at once."""
-    seen = sight(of, image_id)
-    question = Question(
-        runtime=model, view=seen.view, picture_hash=seen.picture_hash, settings=settings, store=store(of)
-    )
+    return _submitted(model, sight(of, image_id), settings, store(of))
+
+
+def submit_upload(model: Runtime, seen: Sight, settings: ExplainSettings) -> Job:
+    """Ask for the explanation of an uploaded picture, of which nothing is written to disk; returns at once."""
+    return _submitted(model, seen, settings, unkept())
+
+
+def _submitted(model: Runtime, seen: Sight, settings: ExplainSettings, kept_in: ExplanationStore) -> Job:
+    question = Question(runtime=model, view=seen.view, picture_hash=seen.picture_hash, settings=settings, store=kept_in)
     return service().submit(question, session=st.session_state.setdefault(_SESSION, uuid.uuid4().hex))
+
+
+@st.cache_resource(show_spinner=False)
+def unkept() -> MemoryStore:
+    """The finished explanations of uploaded pictures."""
+    return MemoryStore()
+
+
+# What follows is a session's own, for the picture may be the reader's, and leaves the memory with the session.
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading the picture ...", scope="session", hash_funcs=_BY_STUDY)
+def upload(of: Study, picture_hash: str, _content: bytes, name: str) -> tuple[Sight, tuple[str, ...]]:
+    """An uploaded picture as the model sees it, and sentences on what was done to it.
+
+    Raises
+    ------
+    UploadRefused
+        If it is none, or too large.
+    """
+    brought = uploading.picture(_content, name)
+    return Sight(preprocess.view(brought.photo, of.spec), picture_hash), brought.notes
+
+
+@st.cache_data(max_entries=16, show_spinner=False, scope="session", hash_funcs=_BY_STUDY)
+def said(of: Study, picture_hash: str, _view: NDArray[np.uint8], _model: Runtime) -> NDArray[np.float32]:  # noqa: ARG001
+    """What the model says of a picture, (L,) float32 logits."""
+    return preview.said(_view, _model)
+
+
+@st.cache_data(max_entries=16, show_spinner=False, scope="session", hash_funcs=_BY_STUDY)
+def hidden_view(
+    of: Study,
+    picture_hash: str,  # noqa: ARG001 - stands for the picture in the key
+    settings: ExplainSettings,
+    _view: NDArray[np.uint8],
+) -> NDArray[np.uint8]:
+    """A picture when all of it is hidden."""
+    return preview.hidden_view(_view, of.spec, settings)
+
+
+@st.cache_data(max_entries=64, show_spinner=False, scope="session", hash_funcs=_BY_STUDY)
+def hidden_said(
+    of: Study,  # noqa: ARG001 - part of the key only, as is the next
+    picture_hash: str,  # noqa: ARG001
+    settings: ExplainSettings,
+    _view: NDArray[np.uint8],
+    _model: Runtime,
+) -> NDArray[np.float32]:
+    """What the model says of a picture when all of it is hidden, (L,) float32 logits."""
+    return preview.hidden_said(_view, _model, settings)

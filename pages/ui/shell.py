@@ -32,6 +32,12 @@ def page_list() -> list[st.Page]:
             help="Which classes are taken for which, and which pictures are they?",
         ),
         st.Page(
+            "pages/explain.py",
+            title="Explain",
+            icon=":material/lightbulb:",
+            help="What made the model say that about this picture?",
+        ),
+        st.Page(
             "pages/compare.py",
             title="Compare",
             icon=":material/image_search:",

@@ -1,0 +1,142 @@
+"""Evidence to take away: a sheet that explains itself, the explanation for programs, and its regions as a table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from pages.ui import overlays
+from pages.ui.contrasts import Shown
+from pages.ui.controls import MASK_NAMES
+from pages.ui.subjects import Subject
+from xai_core import render
+from xai_core.explain import regions
+from xai_core.explain.explanation import Explanation
+from xai_core.labels import words
+from xai_core.study import Study
+
+_ACROSS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file to take away: what its button is called, its ending and type, and what it is good for."""
+
+    label: str
+    ending: str
+    mime: str
+    what: str
+
+
+def offer(study: Study, subject: Subject, answer: Explanation | None, shown: Shown) -> None:
+    """Three files, each made when it is asked for; there is nothing to take away without an answer."""
+    makers: tuple[Callable[[Explanation], bytes], ...] = (
+        lambda found: sheet(study, subject, found, shown),
+        lambda found: table(found, shown),
+        Explanation.packed,
+    )
+    name = f"{subject.stem} why {shown.pair[0]} rather than {shown.pair[1]}"
+    with st.container(horizontal=True):
+        for file, make in zip(_FILES, makers, strict=True):
+            st.download_button(
+                file.label,
+                b"" if answer is None else _made(make, answer),
+                f"{name}{file.ending}",
+                file.mime,
+                key=f"explain_{file.label}",
+                icon=":material/download:",
+                help=file.what,
+                on_click="ignore",
+                disabled=answer is None,
+            )
+
+
+def _made(make: Callable[[Explanation], bytes], answer: Explanation) -> Callable[[], bytes]:
+    return lambda: make(answer)
+
+
+def table(answer: Explanation, shown: Shown) -> bytes:
+    """The regions as CSV, with a line of headings."""
+    return regions.table(answer, *shown.pair, shown.labels).to_csv().encode()
+
+
+def sheet(study: Study, subject: Subject, answer: Explanation, shown: Shown) -> bytes:
+    """A PNG with the picture, the contrast and an overlay for each label, and all that is needed to read them."""
+    view, display = subject.sight.view, shown.display
+    contrast, maps = answer.contrast(*shown.pair), {label: answer.map(label) for label in shown.labels}
+    limit = render.shared_limit(contrast, *maps.values())
+
+    def tinted(evidence: NDArray[np.float32]) -> NDArray[np.uint8]:
+        return render.overlay(
+            view, evidence, limit, opacity=display.opacity, backdrop=display.backdrop, palette=display.palette
+        )
+
+    panels = [
+        render.Panel("As the model sees it", _called(study, subject, answer), view),
+        render.Panel("The contrast", _plain(overlays.contrast_numbers(answer, *shown.pair)), tinted(contrast)),
+    ]
+    panels += [
+        render.Panel(f"For {words(label)}", _plain(overlays.numbers(answer, label)), tinted(evidence))
+        for label, evidence in maps.items()
+    ]
+    paper = render.framed(
+        render.sheet(panels, columns=_ACROSS),
+        head=shown.question,
+        scale=f"Full tint: {overlays.per_hundredth(limit, study):.2g} logits per hundredth of the picture.",
+        foot=small_print(study, answer, shown),
+        palette=display.palette,
+    )
+    return render.png(paper)
+
+
+def _called(study: Study, subject: Subject, answer: Explanation) -> str:
+    odds = softmax(answer.full.astype(np.float64))
+    guess = int(odds.argmax())
+    truth = words(subject.truth) if subject.truth else "not said"
+    return f"{subject.name}\ntruth: {truth}\ncalled {words(study.labels[guess])}, {odds[guess]:.0%}"
+
+
+def small_print(study: Study, answer: Explanation, shown: Shown) -> list[str]:
+    """What the colours mean and what made an explanation: settings, model and versions; a line each."""
+    settings, palette = answer.settings, shown.display.palette
+    first, second = map(words, shown.pair)
+    blur = f" of {settings.blur_px} pixels" if settings.blurs else ""
+    colours = (
+        f"In the contrast {palette.towards} speaks for {first}, {palette.away} for {second}; "
+        f"in the others {palette.towards} for the named class, {palette.away} against it."
+    )
+    spent = (
+        f"Hidden parts show {MASK_NAMES[settings.mask]}{blur}; {answer.evaluations:,} evaluations of "
+        f"{settings.evaluations:,}. Values are logits: base + sum = logit."
+    )
+    made = (
+        f"Engine {settings.engine} {answer.engine_version} on {answer.runtime}, model {answer.model_id}, "
+        f"picture {answer.picture_hash}."
+    )
+    versions = ", ".join(f"{name} {version}" for name, version in study.versions.items())
+    return [colours, spent, made, f"Study “{study.title}”, made with {versions}."]
+
+
+def _plain(caption: str) -> str:
+    return caption.replace("  \n", "\n")
+
+
+_FILES = (
+    _File(
+        "Sheet",
+        ".png",
+        "image/png",
+        "Picture and overlays with scale, numbers and settings, for slides and reports (PNG).",
+    ),
+    _File("Regions", " regions.csv", "text/csv", "A row a region: place, area, rank and values in logits (CSV)."),
+    _File(
+        "Explanation",
+        " explanation.npz",
+        "application/octet-stream",
+        "Regions with the values of all classes and where they come from, for Python: "
+        "xai_core.explain.explanation.Explanation.load reads it (NPZ).",
+    ),
+)

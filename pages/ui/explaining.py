@@ -1,0 +1,196 @@
+"""One picture explained: what the model says of it, why this rather than that, and what speaks for each class."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from pages.ui import (
+    components,
+    contrasts,
+    controls,
+    downloads,
+    hover,
+    jobs,
+    leads,
+    link,
+    loaders,
+    overlays,
+    subjects,
+    uploads,
+)
+from pages.ui.contrasts import Shown
+from pages.ui.subjects import Subject
+from xai_core import render
+from xai_core.explain.explanation import Explanation
+from xai_core.explain.service import Job
+from xai_core.labels import words
+from xai_core.model.runtime import Runtime
+from xai_core.settings import ExplainSettings
+from xai_core.study import Study
+
+WIDTHS = (1, 2, 1)
+"""Columns: what the model says; why; what is computed and how it is shown."""
+
+SIDE_PX = 400
+"""Width of the contrast where there is room."""
+
+_LISTED = 5
+_PLACE = "explain"
+_SOURCES = {"study": "A picture of the study", "upload": "One of your own"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the controls say. Only `settings` decides what is computed; the rest is a matter of display."""
+
+    settings: ExplainSettings
+    top_k: int
+    display: controls.Display
+
+
+def chosen(study: Study) -> Subject | None:
+    """Let the reader choose a picture, or bring one; None while there is none."""
+    source = link.choice(
+        "source", {each: each for each in _SOURCES}, "study", what="source", hint="It is study or upload."
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            "Picture",
+            list(_SOURCES),
+            default=source,
+            required=True,
+            key="source",
+            format_func=_SOURCES.__getitem__,
+            on_change=link.follow,
+            label_visibility="collapsed",
+        )
+        ways_on = st.container(horizontal=True)
+    if source == "upload":
+        return uploads.brought(study)
+    subject = subjects.of_study(study)
+    if subject is not None:
+        with ways_on:
+            _ways_on(study.row(str(subject.image_id)))
+    return subject
+
+
+def _ways_on(row: pd.Series) -> None:
+    """From a mistake to its comparison and to its pair."""
+    if row["truth"] == row["guess"]:
+        return
+    components.compare_link(row)
+    st.page_link(
+        "pages/confusions.py",
+        label="All mistakes of this pair",
+        icon=":material/grid_view:",
+        query_params=link.parameters(truth=row["truth"], guess=row["guess"]),
+    )
+
+
+def answer(study: Study, subject: Subject, top_k: int) -> None:
+    """The picture, and what the model says of it before anything is explained."""
+    st.image(subject.sight.view, width="stretch", alt=f"{subject.name} as the model sees it")
+    st.caption(f"{subject.name}, as the model sees it")
+    if subject.logits is None:
+        st.caption("The model is being opened ...")
+        return
+    odds = softmax(subject.logits.astype(np.float64))
+    order = contrasts.ranked(study.labels, subject)
+    listed = order[: max(_LISTED, top_k)]
+    for label in dict.fromkeys([*listed, subject.truth] if subject.truth else listed):
+        share = float(odds[study.labels.index(label)])
+        st.progress(share, text=_line(label, share, order.index(label) + 1, subject.truth))
+    also = ", and of the truth" if subject.truth else ""
+    st.caption(f"Probabilities of the likeliest of {len(order)} classes{also}.")
+
+
+def _line(label: str, share: float, rank: int, truth: str | None) -> str:
+    """A class, its probability and what it is to the picture."""
+    name = f"**{words(label)}** {'under 0.1%' if share < 0.0005 else f'{share:.1%}'}"
+    if label == truth:
+        return f"{name} :green-badge[truth and guess]" if rank == 1 else f"{name} :orange-badge[truth, rank {rank}]"
+    return f"{name} :gray-badge[guess]" if rank == 1 else name
+
+
+def board(study: Study, subject: Subject, asked: Asked) -> None:
+    """The contrast and an overlay for each shown class, sharper with every look, until all is computed."""
+    if subject.logits is None:
+        jobs.watched(_opening, [])(study)
+        return
+    shown = contrasts.asked(study, subject, asked.top_k, asked.display)
+    asking = jobs.of(
+        _PLACE,
+        study,
+        (subject.image_id, subject.sight.picture_hash, asked.settings),
+        lambda model: [_submitted(study, model, subject, asked.settings)],
+    )
+    waited, stored = jobs.waiting(asking), None
+    if not asking and subject.image_id is not None:
+        # What is in the store is shown at once, without waiting for the model.
+        stored = loaders.stored(study, subject.image_id, asked.settings)
+    jobs.watched(_draw, asking)(study, subject, shown, stored, asking=asking, waited=waited)
+    downloads.offer(study, subject, stored if waited else asking[0].latest, shown)
+
+
+def _opening(study: Study) -> None:
+    jobs.progress(_PLACE, [])
+    jobs.settle(study, [], waited=True)
+
+
+def _submitted(study: Study, model: Runtime, subject: Subject, settings: ExplainSettings) -> Job:
+    if subject.image_id is None:
+        return loaders.submit_upload(model, subject.sight, settings)
+    return loaders.submit(study, model, subject.image_id, settings)
+
+
+def _draw(
+    study: Study, subject: Subject, shown: Shown, stored: Explanation | None, *, asking: Sequence[Job], waited: bool
+) -> None:
+    """One look at the job; while there is something to wait for, Streamlit comes back here by itself."""
+    jobs.poll(asking)
+    jobs.progress(_PLACE, asking)
+    found, view = asking[0].latest if asking else stored, subject.sight.view
+    maps = [found.contrast(*shown.pair), *(found.map(label) for label in shown.labels)] if found else []
+    limit = render.shared_limit(*maps)
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=SIDE_PX, gap="xsmall"):
+            _contrast(view, found, shown, limit, whole=not waited)
+        with st.container(width=280):
+            overlays.legend(limit, study, shown.display.palette)
+            leads.show(found, shown)
+    with st.grid("auto", min_column_width=115):
+        for label in shown.labels:
+            with st.container(gap="xsmall"):
+                st.markdown(f"For **{words(label)}**")
+                overlays.for_label(view, found, label, limit=limit, display=shown.display)
+    if asking:
+        jobs.trouble(asking[0])
+    jobs.settle(study, asking, waited=waited)
+
+
+def _contrast(view: NDArray[np.uint8], found: Explanation | None, shown: Shown, limit: float, *, whole: bool) -> None:
+    """The large picture: plain while it changes; once it is whole, its regions tell their numbers."""
+    height, display = round(SIDE_PX * view.shape[0] / view.shape[1]), shown.display
+    with st.container(height=height, border=False):
+        if found is None:
+            st.image(render.pale_grey(view).astype(np.uint8), width="stretch", alt="Not computed yet")
+        else:
+            tinted = render.overlay(
+                view,
+                found.contrast(*shown.pair),
+                limit,
+                opacity=display.opacity,
+                backdrop=display.backdrop,
+                palette=display.palette,
+            )
+            if whole:
+                figure = hover.figure(tinted, found, shown, SIDE_PX)
+                st.plotly_chart(figure, key="explain_hover", config=hover.CALM, alt=shown.alt)
+            else:
+                st.image(tinted, width="stretch", alt=shown.alt)
+    st.caption(overlays.contrast_numbers(found, *shown.pair) if found else "lead ...  \nlogits ...")

@@ -1,0 +1,105 @@
+"""A picture that the reader brings: it stays in the memory of the session, and its link names its hash."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.ui import components, link, loaders
+from pages.ui.subjects import Subject
+from xai_core.errors import UploadRefused
+from xai_core.explain.service import picture_hash
+from xai_core.labels import words
+from xai_core.study import Study
+from xai_core.upload import ACCEPTED, MAX_BYTES, SUFFIXES
+
+_KEPT = "_uploaded"
+_FILE = "explain_file"
+_UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class _Uploaded:
+    """The file that was uploaded last; `file_id` is Streamlit's name of this upload of it."""
+
+    file_id: str
+    name: str
+    content: bytes
+    picture_hash: str
+
+
+def brought(study: Study) -> Subject | None:
+    """Let the reader upload a picture.
+
+    Returns
+    -------
+    The picture; None while there is none that can be shown.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        uploaded = _uploaded()
+        slot = st.container(width=260)
+    st.caption(_KEPT_WHERE)
+    if uploaded is None:
+        if link.asked("upload"):
+            st.info(_NOT_KEPT, icon=":material/link_off:")
+        return None
+    try:
+        sight, notes = loaders.upload(study, uploaded.picture_hash, uploaded.content, uploaded.name)
+    except UploadRefused as fault:
+        components.fault(fault)
+        return None
+    own = uploaded.picture_hash
+    link.choice("upload", {own: own}, own, what="uploaded picture", hint="Shown is the one that you uploaded.")
+    with slot:
+        truth = _truth(study)
+    if notes:
+        st.caption(" ".join(notes))
+    model = loaders.opened(study)
+    logits = None if model is None else loaders.said(study, sight.picture_hash, sight.view, model)
+    return Subject(None, "The uploaded picture", f"uploaded-{own[:8]}", sight, logits, truth)
+
+
+def _uploaded() -> _Uploaded | None:
+    file = st.file_uploader(
+        "Upload a picture",
+        [suffix for suffixes in SUFFIXES.values() for suffix in suffixes],
+        key=_FILE,
+        on_change=_forget_what_is_removed,
+        max_upload_size=MAX_BYTES // 2**20,
+        help=f"Accepted are {ACCEPTED}.",
+        width=420,
+    )
+    kept: _Uploaded | None = st.session_state.get(_KEPT)
+    if file is not None and (kept is None or kept.file_id != file.file_id):
+        content = file.getvalue()
+        before, kept = kept, _Uploaded(file.file_id, file.name, content, picture_hash(content))
+        st.session_state[_KEPT] = kept
+        if before is not None and before.picture_hash != kept.picture_hash:
+            link.keep(shows=_UNKNOWN)
+    return kept
+
+
+def _forget_what_is_removed() -> None:
+    if st.session_state[_FILE] is None:
+        st.session_state.pop(_KEPT, None)
+
+
+def _truth(study: Study) -> str | None:
+    """What the reader says that the picture shows."""
+    named = {_UNKNOWN: _UNKNOWN} | {label: label for label in study.labels}
+    shows = link.choice("shows", named, _UNKNOWN, what="class", hint="What the picture shows is left open.")
+    st.selectbox(
+        "What it really shows",
+        list(named),
+        list(named).index(shows),
+        key="shows",
+        format_func=lambda each: "not said" if each == _UNKNOWN else words(each),
+        on_change=link.follow,
+    )
+    return None if shows == _UNKNOWN else shows
+
+
+_KEPT_WHERE = (
+    "It stays in the memory of this session: nothing of it or of its explanations is written to disk, and it is "
+    "forgotten when you leave. The link in the address bar works for whoever uploads the same file again."
+)
+_NOT_KEPT = "This link is about a picture that was uploaded and not kept. Upload the same file again to see it."
