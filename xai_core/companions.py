@@ -1,5 +1,8 @@
 """Correctly classified pictures to lay beside a mistake."""
 
+from collections.abc import Sequence
+from itertools import chain, zip_longest
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -59,6 +62,29 @@ def companions(
         score = right["p_guess"].to_numpy(np.float64)
     best = np.lexsort((right["image_id"].to_numpy(str), -score))[:count]
     return tuple(right["image_id"].iloc[best])
+
+
+def shared_out(of_classes: Sequence[Sequence[str]], count: int) -> tuple[str, ...]:
+    """Share the places beside a mistake out among the companions of several classes.
+
+    Parameters
+    ----------
+    of_classes
+        Image ids, a sequence a class, the best first.
+    count
+        Places there are.
+
+    Returns
+    -------
+    Image ids, class by class: so many of each that the classes differ by one at most, the first having more; where
+    one has too few, the others take its places.
+
+    >>> shared_out([["a", "b", "c"], ["y", "z"]], 3)
+    ('a', 'b', 'y')
+    """
+    turns = [each for each in chain.from_iterable(zip_longest(*of_classes)) if each is not None]
+    placed = set(turns[:count])
+    return tuple(each for of_class in of_classes for each in of_class if each in placed)
 
 
 def cosines(embeddings: NDArray[np.float16], row: int, others: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -63,6 +63,54 @@ def share_in(shap_map: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
     return float(evidence[mask].sum() / total) if total else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one part of a picture holds.
+
+    Attributes
+    ----------
+    evidence
+        Part of the positive values of a map that lies in it.
+    area
+        Part of the picture that it covers; equal to `evidence` where evidence is strewn evenly.
+    """
+
+    evidence: float
+    area: float
+
+
+def shares_by(shap_map: NDArray[np.float32], label_mask: NDArray[np.uint8]) -> dict[int, Share]:
+    """Describe how the positive values of a map are shared out among the parts of a picture.
+
+    Parameters
+    ----------
+    shap_map : (H, W) float32
+        SHAP value per pixel, in logits: of a label, or a contrast.
+    label_mask : (H, W) uint8
+        Which part each pixel belongs to.
+
+    Returns
+    -------
+    For each value that the mask has, in rising order, its share. Areas sum to 1, and so do the shares of the evidence
+    unless the map has no positive values: then they are 0.
+
+    Raises
+    ------
+    ValueError
+        If map and mask differ in height or width.
+    """
+    if shap_map.shape != label_mask.shape:
+        raise ValueError(f"The map is {shap_map.shape} and the mask is {label_mask.shape}; use the model's input.")
+    evidence = np.maximum(shap_map, 0).astype(np.float64)
+    held = np.bincount(label_mask.ravel(), evidence.ravel())
+    pixels = np.bincount(label_mask.ravel())
+    total = float(held.sum())
+    return {
+        int(part): Share(float(held[part] / total) if total else 0.0, float(pixels[part] / label_mask.size))
+        for part in np.flatnonzero(pixels)
+    }
+
+
 def central_half(shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """(H, W) bool: the rectangle in the middle that holds half of the picture's area, to within a row or column."""
     height, width = shape

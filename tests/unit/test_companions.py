@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xai_core.companions import companions, cosines
+from xai_core.companions import companions, cosines, shared_out
 from xai_core.errors import NameUnknown, SettingRefused
 
 TABLE = pd.DataFrame(
@@ -45,6 +45,27 @@ def test_companions_of_the_guessed_class_can_be_asked_for():
 
 def test_a_class_without_right_answers_has_no_companions():
     assert companions(TABLE, EMBEDDINGS, "pork/0", "samosa", count=2) == ()
+
+
+@pytest.mark.parametrize(
+    ("count", "placed"),
+    [
+        (0, ()),
+        (1, ("a",)),
+        (2, ("a", "y")),
+        (3, ("a", "b", "y")),
+        (4, ("a", "b", "y", "z")),
+        (6, ("a", "b", "c", "d", "y", "z")),
+        (9, ("a", "b", "c", "d", "y", "z")),
+    ],
+)
+def test_two_classes_share_the_places_and_what_one_cannot_fill_the_other_does(count, placed):
+    assert shared_out(["abcd", "yz"], count) == placed
+
+
+def test_a_class_alone_has_all_places():
+    assert shared_out(["abcd"], 3) == ("a", "b", "c")
+    assert shared_out(["", "yz"], 1) == ("y",)
 
 
 def test_an_embedding_without_length_is_like_nothing():

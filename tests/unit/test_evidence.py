@@ -51,6 +51,27 @@ def test_the_share_in_a_mask_and_outside_of_it_make_one():
     assert evidence.share_in(shap_map, ~mask) == 0.75
 
 
+def test_every_part_of_a_picture_has_its_share_of_evidence_and_area():
+    parts = np.zeros((20, 20), np.uint8)
+    parts[:5] = 4
+    parts[15:] = 2
+    shares = evidence.shares_by(spots(a=CORNER, b=MIDDLE, c=AGAINST), parts)
+    assert shares == {
+        0: evidence.Share(0.75, 0.5),
+        2: evidence.Share(0.0, 0.25),
+        4: evidence.Share(0.25, 0.25),
+    }
+
+
+def test_parts_share_nothing_where_nothing_speaks_for_the_label():
+    assert evidence.shares_by(spots(a=AGAINST), np.full((20, 20), 3, np.uint8)) == {3: evidence.Share(0.0, 1.0)}
+
+
+def test_parts_of_another_picture_are_refused_with_both_sizes():
+    with pytest.raises(ValueError, match=r"\(20, 20\) and the mask is \(10, 20\)"):
+        evidence.shares_by(spots(), np.zeros((10, 20), np.uint8))
+
+
 @given(
     hnp.arrays(np.float32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.floats(-2, 2, width=16))
 )
