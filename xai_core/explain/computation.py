@@ -78,6 +78,33 @@ class Question:
         spec = self.runtime.spec
         self.settings.check_against(spec.input_size, spec.labels)
 
+    @property
+    def planned(self) -> int:
+        """Evaluations that it may take."""
+        return self.settings.evaluations
+
+    def stored(self) -> Explanation | None:
+        """Return the answer where it is kept already."""
+        return self.store.get(self.key)
+
+    def put(self, answer: Explanation, _logits: NDArray[np.float32]) -> None:
+        """Keep an answer that is whole.
+
+        Raises
+        ------
+        StoreRefused
+            If the disk does not take it.
+        """
+        self.store.put(self.key, answer)
+
+    def spent(self, answer: Explanation) -> int:
+        """Evaluations that an answer took."""
+        return answer.evaluations
+
+    def begin(self, known: NDArray[np.float32] | None = None) -> "Computation":
+        """Start to look for the answer; see `Computation`."""
+        return Computation(self, known)
+
 
 def picture_hash(content: bytes) -> str:
     """24 hexadecimal digits that change with any byte of a picture's file."""
@@ -145,6 +172,10 @@ class Computation:
                 self._search.tell(logits)
                 self._seconds += time.monotonic() - began
             yield
+
+    def answer(self) -> Explanation | None:
+        """See `explanation`: the name by which the service knows it."""
+        return self.explanation()
 
     def explanation(self) -> Explanation | None:
         """Return the complete, additive answer so far; None before hidden and shown picture are evaluated."""

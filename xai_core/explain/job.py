@@ -1,36 +1,138 @@
 """A question that has been asked, as its asker holds it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from pathlib import Path
+from typing import Any, Generic, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import TypeVar
 
 from xai_core.errors import XaiError
-from xai_core.explain.computation import Computation, Question
 from xai_core.explain.explanation import Explanation
 
 State = Literal["waiting", "running", "done", "cancelled", "failed"]
 
+# A `Job` is about an explanation unless it says what else it is about.
+Answer = TypeVar("Answer", default=Explanation)
+Answer_co = TypeVar("Answer_co", covariant=True)
+
+
+class Computing(Protocol[Answer_co]):
+    """An answer on its way. One thread drives it; any thread may read it."""
+
+    @property
+    def evaluations(self) -> int:
+        """Forward passes whose logits are known."""
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """Whether the answer is whole."""
+        ...
+
+    @property
+    def planned(self) -> int:
+        """Forward passes in all; it may be done with fewer."""
+        ...
+
+    @property
+    def logits(self) -> NDArray[np.float32]:
+        """(n, L) of all evaluations, from which another computation can go on."""
+        ...
+
+    def batch(self) -> Iterator[None]:
+        """Evaluate what comes next, one turn of it, yielding after every few pictures; leave it at any of them."""
+        ...
+
+    def answer(self) -> Answer_co | None:
+        """Return the answer so far; None while nothing can be said."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where answers are kept: a folder, or a name that no folder has."""
+
+    @property
+    def folder(self) -> Path:
+        """What tells it from another; the same question with another shelf is another question."""
+        ...
+
+    def known(self, search: str) -> NDArray[np.float32] | None:
+        """Return the (n, L) logits that were kept of a search."""
+        ...
+
+    def keep(self, search: str, logits: NDArray[np.float32]) -> None:
+        """Keep what a search was told; raises StoreRefused."""
+        ...
+
+
+class Askable(Protocol[Answer]):
+    """What can be asked of the service: it has a name, and can begin to compute its answer."""
+
+    @property
+    def key(self) -> str:
+        """Name of the answer: equal questions have equal names, in every process."""
+        ...
+
+    @property
+    def search_key(self) -> str:
+        """Name of what is evaluated: questions that share it share logits."""
+        ...
+
+    @property
+    def store(self) -> Shelf:
+        """Where the answer is kept."""
+        ...
+
+    @property
+    def planned(self) -> int:
+        """Forward passes that it is expected to take."""
+        ...
+
+    def check(self) -> None:
+        """Refuse what cannot be asked; raises SettingRefused."""
+        ...
+
+    def stored(self) -> Answer | None:
+        """Return the answer where it is kept already."""
+        ...
+
+    def put(self, answer: Answer, logits: NDArray[np.float32]) -> None:
+        """Keep an answer that is whole, given all its evaluations; raises StoreRefused."""
+        ...
+
+    def spent(self, answer: Answer) -> int:
+        """Forward passes that an answer took."""
+        ...
+
+    def begin(self, known: NDArray[np.float32] | None) -> Computing[Answer]:
+        """Start to compute, from logits that an earlier search of the same `search_key` left behind."""
+        ...
+
 
 @dataclass(eq=False, slots=True)
-class Work:
+class Work(Generic[Answer]):
     """What all jobs with the same question share.
 
     Attributes
     ----------
     computation
         While it has turns; before and after it is None.
-    explanation
-        The answer, or what there was of it when the work ended.
+    answer
+        What there was of it when the work ended; whole if it was done.
     began, ended
         Times of the first turn and of the end, by the service's clock.
     taken_over
         Evaluations that an earlier search had left.
     """
 
-    question: Question
+    question: Askable[Answer]
     state: State = "waiting"
-    jobs: "list[Job]" = field(default_factory=list)
-    computation: Computation | None = None
-    explanation: Explanation | None = None
+    jobs: "list[Job[Answer]]" = field(default_factory=list)
+    computation: Computing[Answer] | None = None
+    answer: Answer | None = None
     error: XaiError | None = None
     cached: bool = False
     note: str = ""
@@ -56,20 +158,20 @@ class Desk(Protocol):
         """Seconds, never going back."""
         ...
 
-    def watch(self, job: "Job") -> None:
+    def watch(self, job: "Job[Any]") -> None:
         """Note that somebody looks at a job."""
         ...
 
-    def withdraw(self, job: "Job", note: str) -> None:
+    def withdraw(self, job: "Job[Any]", note: str) -> None:
         """Take a job out of the queue."""
         ...
 
-    def wait(self, job: "Job", timeout_s: float | None) -> bool:
+    def wait(self, job: "Job[Any]", timeout_s: float | None) -> bool:
         """Wait for the end of a job."""
         ...
 
 
-class Job:
+class Job(Generic[Answer]):
     """One asker's hold on an answer that may be on its way. Any thread may use it.
 
     Attributes
@@ -84,7 +186,7 @@ class Job:
         Why it was taken back; None while it stands.
     """
 
-    def __init__(self, desk: Desk, work: Work, session: str, *, prefetch: bool) -> None:
+    def __init__(self, desk: Desk, work: Work[Answer], session: str, *, prefetch: bool) -> None:
         self.work = work
         self.session = session
         self.prefetch = prefetch
@@ -116,15 +218,15 @@ class Job:
     @property
     def evaluations(self) -> int:
         """Forward passes done."""
-        computation, explanation = self.work.computation, self.work.explanation
+        computation, answer = self.work.computation, self.work.answer
         if computation is not None:
             return computation.evaluations
-        return 0 if explanation is None else explanation.evaluations
+        return 0 if answer is None else self.work.question.spent(answer)
 
     @property
     def planned(self) -> int:
         """Forward passes in all; a small picture, or a map that settles, may need fewer."""
-        return self.evaluations if self.done else max(self.work.question.settings.evaluations, self.evaluations)
+        return self.evaluations if self.done else max(self.work.question.planned, self.evaluations)
 
     @property
     def rate(self) -> float:
@@ -143,10 +245,10 @@ class Job:
         return (self.planned - self.evaluations) / rate if rate > 0 else None
 
     @property
-    def latest(self) -> Explanation | None:
-        """The complete, additive answer so far; None before the first two evaluations."""
+    def latest(self) -> Answer | None:
+        """The answer so far; None before there is one. An explanation is complete and additive at any time."""
         computation = self.work.computation
-        return self.work.explanation if computation is None else computation.explanation()
+        return self.work.answer if computation is None else computation.answer()
 
     @property
     def error(self) -> XaiError | None:

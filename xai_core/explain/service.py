@@ -6,17 +6,17 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationFailed, StoreRefused, XaiError
-from xai_core.explain.computation import Computation, Question, explain, picture_hash
-from xai_core.explain.explanation import Explanation
-from xai_core.explain.job import Job, State, Work
+from xai_core.explain.computation import Question, explain, picture_hash
+from xai_core.explain.job import Answer, Askable, Computing, Job, State, Work
 from xai_core.explain.turns import UNWATCHED_S, Turns
 
-__all__ = ["ExplanationService", "Job", "Question", "State", "explain", "picture_hash"]
+__all__ = ["Askable", "ExplanationService", "Job", "Question", "State", "explain", "picture_hash"]
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ KNOWN_BYTES = 128 * 2**20
 """Logits of stopped and finished searches that are kept in memory; a search with a larger budget goes on from them."""
 
 KEPT = 64
-"""Explanations that are kept in memory because their store refused them."""
+"""Answers that are kept in memory because their store refused them."""
 
 
 class ExplanationService:
@@ -40,23 +40,23 @@ class ExplanationService:
         self._clock = clock
         self._changed = threading.Condition()
         self._turns = Turns()
-        self._works: dict[tuple[str, str], Work] = {}
+        self._works: dict[tuple[str, str], Work[Any]] = {}
         self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._kept: OrderedDict[tuple[str, str], Explanation] = OrderedDict()
-        self._unsaved: list[tuple[Question, NDArray[np.float32]]] = []
-        self._running: Work | None = None
+        self._kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self._unsaved: list[tuple[Askable[Any], NDArray[np.float32]]] = []
+        self._running: Work[Any] | None = None
         self._closed = False
         self._worker: threading.Thread | None = None
         # A worker inside a native library while the interpreter goes down would abort the process.
         atexit.register(self.close)
 
-    def submit(self, question: Question, *, session: str = "", prefetch: bool = False) -> Job:
+    def submit(self, question: Askable[Answer], *, session: str = "", prefetch: bool = False) -> Job[Answer]:
         """Ask; the job is done at once where the answer is known, and shared where it is already on its way.
 
         Parameters
         ----------
         question
-            What is asked.
+            What is asked: a `Question`, or anything else that is evaluated on masked pictures.
         session
             Who asks: sessions take turns.
         prefetch
@@ -76,7 +76,7 @@ class ExplanationService:
             if self._closed:
                 raise ExplanationFailed("Nothing is explained any more: the service has been closed.")
             if found is not None:
-                work.state, work.explanation, work.cached = "done", found, True
+                work.state, work.answer, work.cached = "done", found, True
                 return Job(self, work, session, prefetch=prefetch)
             job = Job(self, self._works.setdefault(work.name, work), session, prefetch=prefetch)
             job.work.jobs.append(job)
@@ -100,13 +100,13 @@ class ExplanationService:
         """Time by the service's clock, in seconds."""
         return self._clock()
 
-    def watch(self, job: Job) -> None:
+    def watch(self, job: Job[Any]) -> None:
         """Note that somebody looks at a job, and see that there is a worker for it."""
         with self._changed:
             self._turns.watch(job, self.now())
             self._see_to_worker()
 
-    def withdraw(self, job: Job, note: str) -> None:
+    def withdraw(self, job: Job[Any], note: str) -> None:
         """Take a job out of the queue; its question too, if nobody else asks it."""
         with self._changed:
             if job.over:
@@ -118,7 +118,7 @@ class ExplanationService:
                 self._end(job.work, "cancelled")
             self._changed.notify_all()
 
-    def wait(self, job: Job, timeout_s: float | None = None) -> bool:
+    def wait(self, job: Job[Any], timeout_s: float | None = None) -> bool:
         """Watch a job until it is over, or for so long; return whether it is over."""
         deadline = float("inf") if timeout_s is None else time.monotonic() + timeout_s
         with self._changed:
@@ -131,8 +131,9 @@ class ExplanationService:
             job.seen = self.now()
             return job.over
 
-    def _stored(self, work: Work) -> Explanation | None:
-        return self._kept.get(work.name) or work.question.store.get(work.question.key)
+    def _stored(self, work: Work[Answer]) -> Answer | None:
+        kept: Answer | None = self._kept.get(work.name)
+        return work.question.stored() if kept is None else kept
 
     def _see_to_worker(self) -> None:
         """Start the worker, or replace one that has died."""
@@ -164,7 +165,7 @@ class ExplanationService:
                 sentence = f"The explanation failed: {type(fault).__name__}: {fault}."
                 self._fail(work, ExplanationFailed(sentence, "The server's log has the details."))
 
-    def _turn(self) -> Work | None:
+    def _turn(self) -> Work[Any] | None:
         """Wait for the next work to advance; None when the service is closed, or there is something to save."""
         with self._changed:
             self._running = None
@@ -178,7 +179,7 @@ class ExplanationService:
                 self._changed.wait()
             return None
 
-    def _advance(self, work: Work) -> None:
+    def _advance(self, work: Work[Any]) -> None:
         """Go on by one batch, or to the point where nobody asks any more."""
         computation = work.computation or self._begin(work)
         if computation is None:
@@ -192,47 +193,47 @@ class ExplanationService:
             if not work.jobs and not work.over:
                 self._end(work, "cancelled")
 
-    def _begin(self, work: Work) -> Computation | None:
+    def _begin(self, work: Work[Answer]) -> Computing[Answer] | None:
         """Start computing, unless another process or an earlier turn has brought the answer meanwhile."""
         found = self._stored(work)
         if found is not None:
-            work.explanation, work.cached = found, True
+            work.answer, work.cached = found, True
             self._end(work, "done")
             return None
         search = work.question.search_key
         with self._changed:
             known = self._known.get(search)
         known = work.question.store.known(search) if known is None else known
-        computation = Computation(work.question, known)
+        computation = work.question.begin(known)
         work.began, work.taken_over = self.now(), computation.evaluations
         work.computation, work.state = computation, "running"
         return computation
 
-    def _finish(self, work: Work, computation: Computation) -> None:
+    def _finish(self, work: Work[Answer], computation: Computing[Answer]) -> None:
         """Store the answer; a store that refuses it takes nothing from those who wait for it."""
-        explanation = computation.explanation()
-        assert explanation is not None
+        answer = computation.answer()
+        assert answer is not None
         try:
-            work.question.store.put(work.question.key, explanation)
+            work.question.put(answer, computation.logits)
         except StoreRefused as fault:
             log.warning("%s", fault.sentence)
             work.note = f"{fault.sentence} Until the server is restarted it is kept in memory."
-            self._kept[work.name] = explanation
+            self._kept[work.name] = answer
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         self._end(work, "done")
 
-    def _fail(self, work: Work, fault: XaiError) -> None:
+    def _fail(self, work: Work[Any], fault: XaiError) -> None:
         with self._changed:
             if not work.over:
                 work.error = fault
                 self._end(work, "failed")
 
-    def _end(self, work: Work, state: State) -> None:
+    def _end(self, work: Work[Any], state: State) -> None:
         """Let a work go, with what there is of its answer."""
         with self._changed:
             if work.computation is not None:
-                work.explanation = work.computation.explanation()
+                work.answer = work.computation.answer()
                 self._remember(work.question, work.computation.logits)
             work.ended, work.state, work.computation = self.now(), state, None
             del self._works[work.name]
@@ -240,7 +241,7 @@ class ExplanationService:
                 self._turns.remove(job)
             self._changed.notify_all()
 
-    def _remember(self, question: Question, logits: NDArray[np.float32]) -> None:
+    def _remember(self, question: Askable[Any], logits: NDArray[np.float32]) -> None:
         search = question.search_key
         longer = max(logits, self._known.pop(search, logits), key=len)
         self._known[search] = longer

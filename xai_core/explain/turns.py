@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Any
 
 from xai_core.explain.job import Job
 
@@ -15,7 +16,7 @@ FIRST_MAP = 100
 @dataclass(eq=False, slots=True)
 class _Session:
     seen: float
-    jobs: list[Job] = field(default_factory=list)
+    jobs: list[Job[Any]] = field(default_factory=list)
 
 
 class Turns:
@@ -29,25 +30,25 @@ class Turns:
     def __init__(self) -> None:
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
 
-    def add(self, job: Job) -> None:
+    def add(self, job: Job[Any]) -> None:
         """Let a job queue up behind those of its session."""
         self._sessions.setdefault(job.session, _Session(job.seen)).jobs.append(job)
         self.watch(job, job.seen)
 
-    def remove(self, job: Job) -> None:
+    def remove(self, job: Job[Any]) -> None:
         """Let a job leave."""
         session = self._sessions[job.session]
         session.jobs.remove(job)
         if not session.jobs:
             del self._sessions[job.session]
 
-    def watch(self, job: Job, now: float) -> None:
+    def watch(self, job: Job[Any], now: float) -> None:
         """Note that a session looks at one of its jobs."""
         job.seen = now
         if job.session in self._sessions:
             self._sessions[job.session].seen = now
 
-    def next(self) -> Job | None:
+    def next(self) -> Job[Any] | None:
         """Return the job to advance now, and put its session behind all others; None if there is no job."""
         for prefetch in (False, True):
             for name, session in self._sessions.items():
@@ -57,11 +58,11 @@ class Turns:
                     return min(wanted, key=lambda job: job.evaluations >= FIRST_MAP)
         return None
 
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[Job[Any]]:
         """All of them."""
         return [job for session in self._sessions.values() for job in session.jobs]
 
-    def unwatched(self, now: float) -> list[Job]:
+    def unwatched(self, now: float) -> list[Job[Any]]:
         """Jobs that nobody has looked at for `UNWATCHED_S`."""
         return [
             job

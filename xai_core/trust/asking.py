@@ -56,11 +56,14 @@ class Plan(Generic[Answer]):
         Gives the n-th of them; made when it is needed, because a thousand masks of pixels fill the memory.
     conclude
         From (n, L) float32 logits, in that order, to the answer.
+    partial
+        Whether it also concludes from logits of which the rows that are not known yet are NaN.
     """
 
     evaluations: int
     coalition: Callable[[int], Coalition]
     conclude: Callable[[NDArray[np.float32]], Answer]
+    partial: bool = False
 
 
 def evaluator(asked: Asked) -> Callable[[Sequence[Coalition]], NDArray[np.float32]]:
@@ -79,12 +82,23 @@ def evaluator(asked: Asked) -> Callable[[Sequence[Coalition]], NDArray[np.float3
     return lambda coalitions: runtime.logits(composer.compose(coalitions))
 
 
-def chunks(asked: Asked, plan: Plan[Answer]) -> Iterator[NDArray[np.float32]]:
-    """Evaluate a plan a few masked pictures at a time, yielding their logits (n, L); leave it at any of them."""
+def chunks(asked: Asked, plan: Plan[Answer], start: int = 0, stop: int | None = None) -> Iterator[NDArray[np.float32]]:
+    """Evaluate a plan a few masked pictures at a time, yielding their logits (n, L); leave it at any of them.
+
+    Parameters
+    ----------
+    asked
+        Which model, picture and mask.
+    plan
+        What to evaluate.
+    start, stop
+        Which of its masked pictures, half-open; None goes to the end.
+    """
     evaluate, at_once = evaluator(asked), asked.runtime.at_once
     size = at_once * max(1, CHUNK // at_once)
-    for start in range(0, plan.evaluations, size):
-        places = range(start, min(start + size, plan.evaluations))
+    end = plan.evaluations if stop is None else min(stop, plan.evaluations)
+    for first in range(start, end, size):
+        places = range(first, min(first + size, end))
         yield np.array(evaluate([plan.coalition(place) for place in places]), np.float32)
 
 

@@ -146,7 +146,7 @@ def curves_plan(order: NDArray[np.intp], target: Target, spec: ModelSpec) -> Pla
         score, p = target.score(logits, spec.labels), target.probability(logits, spec.labels)
         return Curves(cuts / order.size, *_both(score), *_both(p))
 
-    return Plan(EVALUATIONS, coalition, conclude)
+    return Plan(EVALUATIONS, coalition, conclude, partial=True)
 
 
 def _both(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -34,7 +34,7 @@ class Trials:
     shown : kind -> (n, H, W) bool
         The masks, True where shown.
     actual : kind -> (n,) float64
-        Change of the score from the whole picture to the masked one, in logits.
+        Change of the score from the whole picture to the masked one, in logits; NaN where it is not known yet.
     """
 
     shown: Mapping[str, NDArray[np.bool_]]
@@ -131,7 +131,7 @@ def trials_plan(target: Target, spec: ModelSpec, *, each: int = EACH, seed: int 
         parts = np.split(score[1:] - score[0], len(shown))
         return Trials(shown, dict(zip(shown, parts, strict=True)))
 
-    return Plan(len(everything), everything.__getitem__, conclude)
+    return Plan(len(everything), everything.__getitem__, conclude, partial=True)
 
 
 def _partial_correlation(a: NDArray[np.float64], b: NDArray[np.float64], given: NDArray[np.float64]) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from xai_core.errors import ExplanationFailed, SettingRefused
+from xai_core.explain import computation as computation_module
 from xai_core.explain import service as service_module
 from xai_core.explain.service import ExplanationService, explain
 from xai_core.explain.store import ExplanationStore
@@ -303,7 +304,7 @@ def test_outputs_that_mean_nothing_fail_the_job_with_a_sentence_and_nobody_else(
 
 def test_a_fault_of_our_own_fails_one_job_with_a_sentence_and_leaves_a_trace(service, ask, monkeypatch, caplog):
     with monkeypatch.context() as patch:
-        patch.setattr(service_module, "Computation", lambda *_: 1 / 0)
+        patch.setattr(computation_module, "Computation", lambda *_: 1 / 0)
         job = finished(service.submit(ask(0)))
     assert job.state == "failed"
     assert str(job.error) == "The explanation failed: ZeroDivisionError: division by zero."
