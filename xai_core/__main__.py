@@ -238,6 +238,21 @@ def faithfulness(
 
 
 @app.command()
+def verdicts(
+    name: Name,
+    *,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write them to this file, for spreadsheets.")] = None,
+    history: Annotated[bool, typer.Option("--history", help="Also those that later ones took the place of.")] = False,
+    studies: Studies = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what people said of the mistakes: verdicts and notes."""
+    from xai_core.cli import opinions  # noqa: PLC0415
+
+    opinions.tell(name, console.folder_of_studies(studies), out=csv, history=history, as_json=as_json)
+
+
+@app.command()
 def bench(
     *,
     evals: Annotated[int, typer.Option(metavar="N", help="Evaluations of each explanation.")] = 500,

@@ -14,6 +14,7 @@ from xai_core.answers import writing
 from xai_core.errors import StudyRefused
 from xai_core.predictions import Predictions
 from xai_core.record import Record
+from xai_core.verdictstore import carry, held
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def alone(target: Path) -> Iterator[None]:
 
 
 def build(target: Path, record: Record, answered: Callable[[Path], Predictions]) -> None:
-    """Make a study folder, whole or not at all; an earlier one of this name stays until then.
+    """Make a study folder, whole or not at all; an earlier one of this name stays until then, its verdicts for ever.
 
     Parameters
     ----------
@@ -70,8 +71,10 @@ def build(target: Path, record: Record, answered: Callable[[Path], Predictions])
         finished.mkdir()
     predictions.save(found, finished)
     record.write(finished)
-    with writing(target.parent):
+    # Nobody can have said anything of a study that is made for the first time.
+    with held(target) if target.exists() else contextlib.nullcontext(), writing(target.parent):
         if target.exists():
+            carry(target, finished)
             target.rename(_replaced(target))
         finished.rename(target)
         _finish_replacing(target)
