@@ -177,6 +177,7 @@ def decoded(
         with unwarned, Image.open(io.BytesIO(content), formats=formats) as photo:
             if photo.width * photo.height > max_pixels:
                 raise PictureUnreadable(image_id, f"it has {photo.width} x {photo.height} pixels, over {max_pixels:,}")
+            photo.load()  # a PNG's orientation is read by decoding it; after a failure there Pillow gives black
             turn = orientation(photo)
             rgb = _rgb(photo)
     except FAULTS as fault:

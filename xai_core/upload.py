@@ -105,12 +105,21 @@ def _notes(content: bytes, kind: str, name: str) -> tuple[str, ...]:
         with unwarned, Image.open(io.BytesIO(content), formats=(kind,)) as head:
             if head.width * head.height > MAX_PIXELS:
                 raise _refused(f"has {head.width:,} x {head.height:,} pixels", _SMALLER)
-            return tuple(_done(head, kind, name))
+            notes = tuple(_done(head, kind, name))
+        if kind == "PNG":
+            _check_sums(content)
     except Image.DecompressionBombError as fault:
         pixels = re.search(r"\d+", str(fault))
         raise _refused(f"has {int(pixels[0]) / 1e6:,.0f} megapixels" if pixels else "is too large", _SMALLER) from fault
     except FAULTS as fault:
         raise _damaged(kind) from fault
+    return notes
+
+
+def _check_sums(content: bytes) -> None:
+    """Raise what Pillow does if a chunk of a PNG does not fit its checksum, at which decoding does not look."""
+    with unwarned, Image.open(io.BytesIO(content), formats=("PNG",)) as sealed:
+        sealed.verify()
 
 
 def _done(head: Image.Image, kind: str, name: str) -> list[str]:

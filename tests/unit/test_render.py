@@ -1,10 +1,13 @@
 """The overlay tells the truth about sign, zero and scale."""
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from PIL import Image
 
 from xai_core import render
 from xai_core.errors import SettingRefused
@@ -103,3 +106,39 @@ def test_a_sheet_has_a_cell_for_each_panel_and_shows_its_picture():
     middles = [paper[12 + n // 2 * cell_h + 150, 12 + n % 2 * cell_w + 150, 0] for n in range(3)]
     assert middles == [0, 40, 80]
     assert (paper[12 + cell_h + 150, 12 + cell_w + 150] == 255).all()
+
+
+def framed(paper, **changed):
+    usual = {"head": "Why?", "scale": "Full tint: 1 logit.", "foot": ["one", "two"]}
+    return render.framed(paper, **(usual | changed))
+
+
+def test_a_frame_leaves_the_sheet_as_it_is_between_its_heading_and_the_small_print():
+    paper = np.random.default_rng(1).integers(0, 255, (80, 900, 3), np.uint8)
+    whole = framed(paper)
+    top = next(row for row in range(whole.shape[0]) if (whole[row, :900] == paper[0]).all())
+    np.testing.assert_array_equal(whole[top : top + 80, :900], paper)
+    assert (whole[:top] != 255).any()
+    assert (whole[top + 80 :] != 255).any()
+
+
+def test_a_frame_shows_the_scale_in_the_palette_s_colours():
+    palette = render.PALETTES["orange and purple"]
+    colours = framed(np.full((20, 400, 3), 255, np.uint8), palette=palette).reshape(-1, 3)
+    for rgb in (palette.towards_rgb, palette.away_rgb):
+        assert (colours == rgb).all(axis=1).any()
+
+
+def test_a_frame_is_as_wide_as_its_longest_line_and_as_tall_as_it_has_lines():
+    paper = np.full((20, 100, 3), 255, np.uint8)
+    short, long = framed(paper, foot=["one"]), framed(paper, foot=["one", "of many words, and more " * 9, "three"])
+    assert long.shape[1] > short.shape[1] >= 100
+    assert (long[:, -12:] == 255).all()
+    assert long.shape[0] - short.shape[0] == 2 * (14 + 6)
+
+
+def test_a_png_holds_exactly_the_picture():
+    picture = np.random.default_rng(2).integers(0, 255, (5, 7, 3), np.uint8)
+    found = Image.open(io.BytesIO(render.png(picture)))
+    assert found.format == "PNG"
+    np.testing.assert_array_equal(np.asarray(found), picture)

@@ -1,0 +1,78 @@
+"""The table of regions says where each lies and what it is worth, in exact numbers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from xai_core.errors import NameUnknown
+from xai_core.explain import regions
+from xai_core.explain.explanation import Explanation
+from xai_core.settings import ExplainSettings
+
+LABELS = ("pork_chop", "ravioli", "pizza")
+# An L around a square, and a column: regions need not be rectangles.
+REGION_OF = [[0, 0, 0, 2], [0, 1, 1, 2], [0, 1, 1, 2]]
+VALUES = [[1.0, 3.0, 0.0], [4.0, -1.0, 0.5], [0.25, 0.5, 0.0]]
+
+
+@pytest.fixture
+def answer():
+    values = np.array(VALUES, np.float32)
+    base = np.array([0.5, 0.0, 0.0], np.float32)
+    return Explanation(
+        region_of=np.array(REGION_OF, np.int32),
+        values=values,
+        base=base,
+        full=base + values.sum(axis=0),
+        evaluations=6,
+        work_left=0.0,
+        seconds=0.1,
+        settings=ExplainSettings(evaluations=6),
+        labels=LABELS,
+        model_id="model",
+        picture_hash="picture",
+        engine_version=1,
+        runtime="toy cpu",
+    )
+
+
+def test_a_row_a_region_with_place_area_rank_and_values(answer):
+    table = regions.table(answer, "ravioli", "pork_chop", ("pizza",))
+    expected = pd.DataFrame(
+        {
+            "rank": [2, 1, 3],
+            "pixels": [5, 4, 3],
+            "share_of_area": [5 / 12, 4 / 12, 3 / 12],
+            "top": [0, 1, 0],
+            "bottom": [3, 3, 3],
+            "left": [0, 1, 3],
+            "right": [3, 3, 4],
+            "ravioli_rather_than_pork_chop_logits": np.array([2.0, -5.0, 0.25], np.float32),
+            "pizza_logits": np.array([0.0, 0.5, 0.0], np.float32),
+        },
+        index=pd.RangeIndex(3, name="region"),
+    )
+    pd.testing.assert_frame_equal(table, expected, check_dtype=False, check_index_type=False)
+
+
+def test_columns_add_up_to_logit_less_base(answer):
+    table = regions.table(answer, "ravioli", "pork_chop", LABELS)
+    for place, label in enumerate(LABELS):
+        assert table[regions.label_column(label)].sum() == pytest.approx(answer.full[place] - answer.base[place])
+    lead = (answer.full - answer.base)[1] - (answer.full - answer.base)[0]
+    assert table[regions.contrast_column("ravioli", "pork_chop")].sum() == pytest.approx(lead)
+
+
+def test_areas_are_the_whole_picture(answer):
+    assert regions.table(answer, "pizza", "ravioli", ())["share_of_area"].sum() == pytest.approx(1)
+
+
+def test_a_class_in_contrast_with_itself_weighs_nothing_and_ranks_follow_the_numbers(answer):
+    table = regions.table(answer, "pizza", "pizza", ())
+    assert (table[regions.contrast_column("pizza", "pizza")] == 0).all()
+    assert list(table["rank"]) == [1, 2, 3]
+
+
+def test_an_unknown_class_is_named(answer):
+    with pytest.raises(NameUnknown, match="raviolo"):
+        regions.table(answer, "raviolo", "pizza", ())
