@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from xai_core import render
 from xai_core.errors import ModelRefused, NameUnknown, SettingRefused
 from xai_core.model.gradients import GradientNetwork
 from xai_core.model.preprocess import normalised
@@ -15,7 +16,8 @@ from xai_core.model.spec import ModelSpec
 from xai_core.model.torch_runtime import TorchRuntime
 from xai_core.settings import ExplainSettings
 from xai_core.trust.asking import Stopped
-from xai_core.trust.methods import METHODS, attributed
+from xai_core.trust.attributing import attributed
+from xai_core.trust.methods import METHODS, scaled_to
 from xai_core.trust.target import Target
 
 LABELS = ("pork_chop", "ravioli", "pizza")
@@ -173,6 +175,22 @@ def test_a_linear_model_is_recovered_as_far_as_regions_allow(name, alike, asked)
         assert np.corrcoef(found.map(label).ravel(), regions[found.region_of].ravel())[0, 1] > alike
         # On the same scale as the engines' maps: a pixel's value is its part of the logit.
         assert found.map(label).sum() == pytest.approx(true.sum(), rel=0.2)
+
+
+@methods
+def test_what_has_no_unit_says_so_and_is_scaled_to_what_has_one(name, asked):
+    # A random order is no map at all.
+    assert METHODS[name].in_logits == ("no unit" not in METHODS[name].meaning) or name == "random"
+    shap_map = attribution(name, asked).map("pork_chop")
+    np.testing.assert_allclose(render.shared_limit(scaled_to(0.25, shap_map)), 0.25, rtol=1e-5)
+    np.testing.assert_allclose(scaled_to(0.25, shap_map), scaled_to(0.25, 1000 * shap_map), rtol=1e-5)
+
+
+def test_nothing_is_scaled_to_nothing_and_a_single_pixel_to_no_infinity():
+    lonely = np.zeros((100, 100), np.float32)
+    np.testing.assert_array_equal(scaled_to(1.0, lonely), lonely)
+    lonely[3, 4] = -2
+    assert scaled_to(1.0, lonely)[3, 4] == pytest.approx(-1000)
 
 
 def test_grad_cam_recovers_a_model_that_reads_its_last_stage(asked):

@@ -13,10 +13,10 @@ from captum.attr import LayerAttribution, LayerGradCam
 from numpy.typing import NDArray
 from torch import nn
 
-from xai_core.errors import ModelRefused
 from xai_core.labels import index_of
 from xai_core.model.architectures import build_network, network_of
 from xai_core.model.checkpoint import read_safetensors, read_state_dict
+from xai_core.model.layers import check_layers
 from xai_core.model.preprocess import normalised
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
@@ -50,11 +50,7 @@ class GradientNetwork:
         ModelRefused
             If it gives no gradients, as an .onnx file, or cannot be used.
         """
-        if path.suffix.lower() == ".onnx":
-            raise ModelRefused(
-                f"{path.name} is an ONNX graph: it can be run, but gives neither gradients nor weights to draw anew.",
-                "Make a study of the model's own checkpoint (.safetensors, .pth).",
-            )
+        check_layers(path)
         safe = path.suffix.lower() == ".safetensors"
         state = read_safetensors(path)[0] if safe else read_state_dict(path)
         network, architecture = network_of(state, path.name, spec.architecture)

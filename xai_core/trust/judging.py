@@ -13,9 +13,10 @@ from xai_core.explain.computation import ENGINES, Question, explain
 from xai_core.model.gradients import GradientNetwork
 from xai_core.settings import ExplainSettings
 from xai_core.trust.asking import answered
+from xai_core.trust.attributing import attributed
 from xai_core.trust.curves import EVALUATIONS as CURVES_EVALUATIONS
 from xai_core.trust.curves import curves_plan, falling
-from xai_core.trust.methods import METHODS, attributed
+from xai_core.trust.methods import METHODS
 from xai_core.trust.prediction import Trials, trials_plan
 from xai_core.trust.target import Target
 

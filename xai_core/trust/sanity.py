@@ -3,20 +3,25 @@
 J. Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018, arXiv:1810.03292.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 from skimage.metrics import structural_similarity
 
-from xai_core.explain.computation import Question, explain
-from xai_core.model.runtime import Runtime
+from xai_core.explain.explanation import Explanation
+from xai_core.trust.masklab import agreement
 from xai_core.trust.target import Target
 
 WINDOW = 7
 """Side of the windows in which structural similarity compares, in pixels; scikit-image's default."""
+
+ALIKE, APART = 0.6, 0.3
+"""Rank correlation of |values| from which a map shows the picture rather than the model, and below which it shows what
+the model has learned."""
+
+Word = Literal["learned", "partly", "picture"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +43,19 @@ class Similarity:
     rank_of_size: float
     structure: float
 
+    @property
+    def word(self) -> Word:
+        """Where a map comes from that is so much like that of a model without memory."""
+        if self.rank_of_size >= ALIKE:
+            return "picture"
+        return "partly" if self.rank_of_size >= APART else "learned"
+
 
 def similarity(first: NDArray[np.floating], second: NDArray[np.floating]) -> Similarity:
     """Compare two (H, W) maps of one picture."""
     return Similarity(
-        rank=_rank_correlation(first, second),
-        rank_of_size=_rank_correlation(np.abs(first), np.abs(second)),
+        rank=float(agreement([first, second])[0, 1]),
+        rank_of_size=float(agreement([np.abs(first), np.abs(second)])[0, 1]),
         structure=_structure(np.abs(first), np.abs(second)),
     )
 
@@ -63,50 +75,18 @@ class Check:
     similarity: Similarity
 
 
-def checked(
-    question: Question,
-    forgetful: Mapping[str, Runtime],
-    target: Target,
-    *,
-    progress: Callable[[int, int], None] = lambda _done, _planned: None,
-) -> dict[str, Check]:
-    """Explain a picture as the model sees it, and as it is seen by the same model without its memory.
+def compared(real: Explanation, forgetful: Explanation, target: Target) -> Check:
+    """Compare what a model's memory is to the map of a label or a contrast.
 
     Parameters
     ----------
-    question
-        Which explanation is checked. All explanations come from and go to its store.
-    forgetful
-        Models without memory by name; see `GradientNetwork.forgetful`.
+    real, forgetful
+        Of one picture with the same settings, by the model and by `GradientNetwork.forgetful`.
     target
         Which map.
-    progress
-        Called with evaluations done and planned, over all explanations.
-
-    Raises
-    ------
-    SettingRefused, ExplanationFailed
-        See `computation.explain`.
     """
-    planned = question.settings.evaluations * (1 + len(forgetful))
-
-    def explained(place: int, runtime: Runtime) -> NDArray[np.float32]:
-        before = place * question.settings.evaluations
-        asked = replace(question, runtime=runtime)
-        found, _ = explain(asked, progress=lambda done, _planned: progress(before + done, planned))
-        return target.map_of(found)
-
-    real = explained(0, question.runtime)
-    others = {name: explained(place, runtime) for place, (name, runtime) in enumerate(forgetful.items(), start=1)}
-    return {name: Check(real, other, similarity(real, other)) for name, other in others.items()}
-
-
-def _rank_correlation(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
-    """Spearman's, pixels of one value sharing a rank; 0 where a map is all one value."""
-    ranks = [rankdata(each.ravel()) for each in (first, second)]
-    if any(np.ptp(each) == 0 for each in ranks):
-        return 0.0
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+    maps = target.map_of(real), target.map_of(forgetful)
+    return Check(*maps, similarity(*maps))
 
 
 def _structure(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:

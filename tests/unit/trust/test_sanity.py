@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from xai_core.explain.computation import Question
-from xai_core.settings import ExplainSettings
-from xai_core.trust.sanity import checked, similarity
+from xai_core.trust.sanity import Similarity, compared, similarity
 from xai_core.trust.target import Target
 
 MAP = np.random.default_rng(5).normal(size=(16, 12))
@@ -47,23 +45,19 @@ def test_a_picture_smaller_than_a_window_has_no_structure():
     assert np.isnan(similarity(MAP[:5], MAP[:5]).structure)
 
 
-def test_the_same_picture_is_explained_by_each_model_and_kept(asked, store):
-    real, other = asked(MAP), asked(np.fliplr(MAP))
-    other.runtime.model_id = "forgetful"
-    settings = ExplainSettings(mask="colour", colour=(0, 0, 0), evaluations=60, steer_top=1)
-    question = Question(real.runtime, real.view, "white", settings, store)
-    told = []
-    found = checked(
-        question,
-        {"other": other.runtime, "same": real.runtime},
-        Target("pork_chop"),
-        progress=lambda *t: told.append(t),
-    )
-    assert set(found) == {"other", "same"}
-    assert found["same"].similarity.rank == pytest.approx(1)
-    assert found["other"].similarity.rank < 0.6
-    assert found["other"].forgetful.shape == MAP.shape
-    assert told[-1][1] == 180
-    spent = real.runtime.evaluations
-    checked(question, {"other": other.runtime}, Target("pork_chop"))
-    assert real.runtime.evaluations == spent
+def test_the_map_of_a_label_or_of_a_contrast_is_compared(explanation):
+    tiles = np.arange(64).reshape(8, 8)
+    values = np.random.default_rng(7).normal(size=(64, 3))
+    real, other = explanation(tiles, values), explanation(tiles, values[:, ::-1])
+    alone = compared(real, other, Target("ravioli"))
+    assert alone.similarity.rank == pytest.approx(1)
+    both = compared(real, other, Target("pork_chop", "pizza"))
+    np.testing.assert_allclose(both.forgetful, -both.real, rtol=1e-5)
+    assert (both.similarity.rank, both.similarity.rank_of_size) == pytest.approx((-1, 1))
+
+
+@pytest.mark.parametrize(
+    ("places", "word"), [(0.9, "picture"), (0.6, "picture"), (0.5, "partly"), (0.3, "partly"), (0.2, "learned")]
+)
+def test_a_word_for_what_is_left_without_memory(places, word):
+    assert Similarity(rank=0.0, rank_of_size=places, structure=0.0).word == word
