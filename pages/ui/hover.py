@@ -41,7 +41,7 @@ def figure(tinted: NDArray[np.uint8], answer: Explanation, shown: Shown, side_px
     height, width = tinted.shape[:2]
     rows, columns = (_grid(size, len(told), max(height, width)) for size in (height, width))
     cells = answer.region_of[np.ix_(rows, columns)]
-    picture = go.Image(source=_address(tinted), hoverinfo="skip", zsmooth="fast")
+    picture = go.Image(source=address(tinted), hoverinfo="skip", zsmooth="fast")
     numbers = go.Heatmap(
         x=columns,
         y=rows,
@@ -51,7 +51,7 @@ def figure(tinted: NDArray[np.uint8], answer: Explanation, shown: Shown, side_px
         colorscale=_CLEAR,
         showscale=False,
     )
-    return _framed(go.Figure([picture, numbers]), height, width, side_px)
+    return framed(go.Figure([picture, numbers]), height, width, side_px)
 
 
 def _grid(size: int, channels: int, longest: int) -> NDArray[np.intp]:
@@ -71,11 +71,12 @@ def _sentence(shown: Shown, count: int) -> str:
     return "<br>".join(lines) + "<extra></extra>"
 
 
-def _address(picture: NDArray[np.uint8]) -> str:
+def address(picture: NDArray[np.uint8]) -> str:
+    """A picture, (H, W, 3) uint8, as an address that a browser opens without asking anybody."""
     return "data:image/png;base64," + base64.b64encode(render.png(picture)).decode()
 
 
-def _framed(figure: go.Figure, height: int, width: int, side_px: int) -> go.Figure:
+def framed(figure: go.Figure, height: int, width: int, side_px: int) -> go.Figure:
     """Nothing but the picture, in its own proportions whatever room there is, at the upper left of it."""
     hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
     figure.update_xaxes(range=[-0.5, width - 0.5], constraintoward="left", **hidden)
@@ -86,6 +87,6 @@ def _framed(figure: go.Figure, height: int, width: int, side_px: int) -> go.Figu
         paper_bgcolor="rgba(0, 0, 0, 0)",
         plot_bgcolor="rgba(0, 0, 0, 0)",
         dragmode=False,
-        hoverlabel={"align": "left"},
+        hoverlabel={"align": "left", "bgcolor": "#1f272b", "bordercolor": "#1f272b", "font": {"color": "#ffffff"}},
     )
     return figure

@@ -37,7 +37,7 @@ def hidden_view(view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSetti
     -------
     (H, W, 3) uint8
     """
-    return _pictured(_hidden(view, spec, settings)[0], spec)
+    return pictured(_hidden(view, spec, settings)[0], spec)
 
 
 def hidden_said(view: NDArray[np.uint8], runtime: Runtime, settings: ExplainSettings) -> NDArray[np.float32]:
@@ -68,8 +68,8 @@ def _hidden(view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSettings)
     return composer_maker(view, spec, settings)().compose([()])
 
 
-def _pictured(picture: NDArray[np.float32], spec: ModelSpec) -> NDArray[np.uint8]:
-    """The way back from `preprocess.normalised`."""
+def pictured(picture: NDArray[np.float32], spec: ModelSpec) -> NDArray[np.uint8]:
+    """The way back from `preprocess.normalised`, for the eye: (H, W, 3) float32 to uint8."""
     black, white = spec.value_range
     values: NDArray[np.float32] = picture * np.array(spec.std, np.float32) + np.array(spec.mean, np.float32)
     grey = np.clip((values - black) * (255 / (white - black)), 0, 255)

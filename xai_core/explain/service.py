@@ -16,7 +16,7 @@ from xai_core.explain.computation import Question, explain, picture_hash
 from xai_core.explain.job import Answer, Askable, Computing, Job, State, Work
 from xai_core.explain.turns import UNWATCHED_S, Turns
 
-__all__ = ["Askable", "ExplanationService", "Job", "Question", "State", "explain", "picture_hash"]
+__all__ = ["Answer", "Askable", "ExplanationService", "Job", "Question", "State", "explain", "picture_hash"]
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from xai_core.errors import SettingRefused
 from xai_core.explain.explanation import Explanation
-from xai_core.trust.asking import Plan
+from xai_core.explain.masking import composer_maker
+from xai_core.explain.preview import pictured
+from xai_core.trust.asking import Asked, Plan
 from xai_core.trust.curves import falling
 from xai_core.trust.target import probabilities
 
@@ -96,6 +98,30 @@ def top_share(
     top = np.zeros(shap_map.size, np.bool_)
     top[falling(shap_map, region_of)[: round(share * shap_map.size)]] = True
     return top.reshape(shap_map.shape)
+
+
+def outline(chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(H, W) bool: the pixels of a part of the picture that touch what is not of it, or the picture's edge."""
+    inside = np.pad(chosen, 1)
+    return chosen & ~(inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:])
+
+
+def masked_view(asked: Asked, shown: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """What the model is shown of a picture, for the eye.
+
+    Parameters
+    ----------
+    asked
+        Which picture and mask.
+    shown : (H, W) bool
+        What is left of it.
+
+    Returns
+    -------
+    (H, W, 3) uint8
+    """
+    spec = asked.runtime.spec
+    return pictured(composer_maker(asked.view, spec, asked.settings)().compose([shown])[0], spec)
 
 
 def what_if_plan(explanation: Explanation, shown: NDArray[np.bool_]) -> Plan[WhatIf]:

@@ -1,0 +1,122 @@
+"""How far a map can be trusted: the map of one picture, and the checks that it can be put to, one at a time.
+
+A check is a function of a `Judged` in a module of its own, and a line in `CHECKS`. It is called once the map is whole,
+and only while it is the one that the reader has chosen.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import components, contrasts, controls, faithfulness, jobs, link, loaders, overlays, whatif
+from pages.ui.contrasts import Shown
+from pages.ui.judged import Judged
+from pages.ui.subjects import Subject
+from xai_core import render
+from xai_core.errors import XaiError
+from xai_core.explain.explanation import Explanation
+from xai_core.explain.service import Job
+from xai_core.model.runtime import Runtime
+from xai_core.settings import ExplainSettings
+from xai_core.study import Study
+
+WIDTHS = (4, 1)
+"""Columns: the check; what is computed and how it is shown."""
+
+_PLACE = "trust"
+_SIDE_PX = 320
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One way of finding out: its title, the question that it answers, and what shows it."""
+
+    title: str
+    question: str
+    show: Callable[[Judged], None]
+
+
+CHECKS = {
+    "what_if": Check("What if", "Does hiding parts of the picture do what the map says?", whatif.show),
+    "faithfulness": Check(
+        "Faithfulness", "Are the parts that the map values most those that the model needs most?", faithfulness.show
+    ),
+}
+"""By their names in the URL, in the order in which they are offered."""
+
+
+def chosen_check() -> Check:
+    """Let the reader choose a check."""
+    first = next(iter(CHECKS))
+    name = link.choice(
+        "check", {each: each for each in CHECKS}, first, what="check", hint=f"There are {', '.join(CHECKS)}."
+    )
+    st.segmented_control(
+        "Check",
+        list(CHECKS),
+        default=name,
+        required=True,
+        key="check",
+        format_func=lambda each: CHECKS[each].title,
+        on_change=link.follow,
+        label_visibility="collapsed",
+    )
+    st.markdown(CHECKS[name].question)
+    return CHECKS[name]
+
+
+def board(study: Study, subject: Subject, check: Check, settings: ExplainSettings, display: controls.Display) -> None:
+    """The contrast, its map as it is computed, and then the check."""
+    if subject.logits is None:
+        jobs.watched(_opening, [])(study)
+        return
+    shown = contrasts.asked(study, subject, controls.top_k(study), display)
+    asking = jobs.of(
+        _PLACE,
+        study,
+        (subject.image_id, subject.sight.picture_hash, settings),
+        lambda model: [_submitted(study, model, subject, settings)],
+    )
+    waited = jobs.waiting(asking)
+    stored = loaders.stored(study, subject.image_id, settings) if not asking and subject.image_id is not None else None
+    jobs.watched(_map, asking)(study, subject, shown, stored, asking=asking, waited=waited)
+    model = loaders.opened(study)
+    answer = asking[0].latest if asking and not waited else None
+    if answer is None or model is None:
+        return
+    try:
+        check.show(Judged(study, subject, model, settings, shown, answer))
+    except XaiError as fault:
+        components.fault(fault)
+
+
+def _submitted(study: Study, model: Runtime, subject: Subject, settings: ExplainSettings) -> Job:
+    if subject.image_id is None:
+        return loaders.submit_upload(model, subject.sight, settings)
+    return loaders.submit(study, model, subject.image_id, settings)
+
+
+def _opening(study: Study) -> None:
+    jobs.progress(_PLACE, [])
+    jobs.settle(study, [], waited=True)
+
+
+def _map(
+    study: Study, subject: Subject, shown: Shown, stored: Explanation | None, *, asking: Sequence[Job], waited: bool
+) -> None:
+    """One look at the map on its way; once it is whole, the check shows it."""
+    jobs.poll(asking)
+    jobs.progress(_PLACE, asking)
+    if waited:
+        found, view = asking[0].latest if asking else stored, subject.sight.view
+        if found is None:
+            st.image(render.pale_grey(view).astype(np.uint8), width=_SIDE_PX, alt="Not computed yet")
+        else:
+            with st.container(width=_SIDE_PX):
+                limit = render.shared_limit(found.contrast(*shown.pair))
+                overlays.for_contrast(view, found, *shown.pair, limit=limit, display=shown.display)
+    if asking:
+        jobs.trouble(asking[0])
+    jobs.settle(study, asking, waited=waited)
