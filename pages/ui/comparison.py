@@ -1,6 +1,6 @@
 """Overlays side by side: what is asked, the jobs that answer it, and the board that shows them as they come in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,79 +8,128 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import controls, jobs, link, loaders, overlays
-from xai_core import companions as choosing
+from pages.ui import companions, controls, jobs, link, loaders, overlays, places, scale
 from xai_core import render
-from xai_core.errors import PictureUnreadable
+from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import Job
 from xai_core.labels import words
 from xai_core.settings import ExplainSettings
 from xai_core.study import Study
 
-HOW_TO_READ = "Every class has its own overlay: what in the picture speaks for it, and what against."
+HOW_TO_READ = "Every row asks one question of all pictures: what in them speaks for the class, and what against?"
 
 _PLACE = "compare"
+_CONTRAST = "contrast"
+_NARROWEST_PX = {2: 150, 3: 150, 4: 150}  # of a column; with more columns there is less for each
+_ROLES = ("truth", "guess", "also likely")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question that is asked of all pictures: what speaks for a label, or for it rather than another."""
+
+    label: str
+    role: str
+    rather: str | None = None
+
+    @property
+    def name(self) -> str:
+        """In the URL: the label, or that it is the contrast."""
+        return _CONTRAST if self.rather else self.label
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        if self.rather:
+            return f"Why **{words(self.label)}** rather than {words(self.rather)}?"
+        return f"For **{words(self.label)}** :gray[({self.role})]"
+
+    def map(self, answer: Explanation) -> NDArray[np.float32]:
+        """(H, W) float32, in logits."""
+        return answer.contrast(self.label, self.rather) if self.rather else answer.map(self.label)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the controls say. Only `settings` decides what is computed; the rest is a matter of display."""
+    """What the controls say. Only `settings` and `beside` decide what is computed; the rest is a matter of display.
+
+    Attributes
+    ----------
+    settings
+        Of the explanations.
+    beside
+        Companions.
+    rows
+        What is shown of each explanation, the contrast first, then truth and guess.
+    where
+        The row under which it is said where the evidence lies.
+    display
+        How evidence is drawn.
+    limit
+        The locked scale, in logits per pixel; None for the scale of what is shown.
+    """
 
     settings: ExplainSettings
-    top_k: int
-    companions: int
+    beside: companions.Wanted
+    rows: tuple[Row, ...]
+    where: str
     display: controls.Display
+    limit: float | None
 
 
-def ask(study: Study) -> Asked:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Column:
+    """A picture of the study, (h, w, 3) uint8 as the model sees it, and what was painted where if that is known."""
+
+    row: pd.Series
+    view: NDArray[np.uint8]
+    painted: places.Parts | None
+
+
+def ask(study: Study, mistake: pd.Series) -> Asked:
     """Let the reader set what is computed and how it is shown."""
-    with st.grid(5, min_column_width=140, gap="medium"):
-        settings = controls.settings(study)
-        top_k = controls.top_k(study)
-        companions = _companions_asked()
-        display = controls.display()
-    return Asked(settings, top_k, companions, display)
+    left, right = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
+    with right:
+        seldom = st.popover("Mask and display", icon=":material/tune:", width="stretch")
+        limit = scale.asked(study)
+    with left, st.grid(3, min_column_width=150, gap=("small", "medium")):
+        beside = companions.wanted(mistake)
+        settings = controls.settings(study, seldom)
+        shown = rows(study, mistake, controls.top_k(study))
+    display = controls.display(seldom)
+    return Asked(settings, beside, shown, _where(shown, seldom), display, limit)
 
 
-def _companions_asked() -> int:
-    count = controls.number("companions", range(1, 7), 3, "There are 1 to 6.")
-    st.slider("Companions", 1, 6, count, key="companions", on_change=link.follow, help=_COMPANIONS)
-    return count
-
-
-def companions(study: Study, mistake: pd.Series, count: int) -> tuple[str, ...]:
-    """Correctly classified pictures of the mistake's true class, the most fitting first; what is lost is told."""
-    chosen = choosing.companions(
-        study.table, study.embeddings, str(mistake["image_id"]), str(mistake["truth"]), count=count
-    )
-    return tuple(each for each in chosen if _there(study, each))
-
-
-def _there(study: Study, image_id: str) -> bool:
-    try:
-        loaders.sight(study, image_id)
-    except PictureUnreadable as lost:
-        st.warning(lost.sentence, icon=":material/broken_image:")
-        return False
-    return True
-
-
-def how_chosen(study: Study) -> str:
-    """How the companions were chosen, in words."""
-    if study.embeddings is None:
-        return "the ones it is surest of"
-    return "the ones that look most alike to the model"
-
-
-def labels(study: Study, mistake: pd.Series, top_k: int) -> tuple[str, ...]:
-    """Classes to show overlays for: truth, guess, then what else the model thought most likely of the mistake."""
-    row = study.table.index.get_loc(mistake.name)
-    logits = study.logits[row].astype(np.float32)
+def rows(study: Study, mistake: pd.Series, top_k: int) -> tuple[Row, ...]:
+    """The contrast, truth and guess, then what else the model thought most likely of the mistake."""
+    truth, guess = str(mistake["truth"]), str(mistake["guess"])
+    place = study.table.index.get_loc(mistake.name)
+    logits = study.logits[place].astype(np.float32)
     likeliest = np.argsort(-logits, kind="stable")[:top_k]
-    return tuple(dict.fromkeys([str(mistake["truth"]), str(mistake["guess"]), *(study.labels[i] for i in likeliest)]))
+    labels = dict.fromkeys([truth, guess, *(study.labels[each] for each in likeliest)])
+    return (
+        Row(guess, _CONTRAST, rather=truth),
+        *(Row(label, _ROLES[min(rank, 2)]) for rank, label in enumerate(labels)),
+    )
 
 
-def board(study: Study, pictures: tuple[str, ...], shown: tuple[str, ...], asked: Asked) -> None:
+def _where(shown: Sequence[Row], place: st.delta_generator.DeltaGenerator) -> str:
+    titles = {row.name: "the contrast" if row.rather else words(row.label) for row in shown}
+    name = link.choice("where", {each: each for each in titles}, _CONTRAST, what="class shown", hint=_WHERE_HINT)
+    with place:
+        st.selectbox(
+            "Where evidence lies, for",
+            list(titles),
+            list(titles).index(name),
+            key="where",
+            format_func=titles.__getitem__,
+            on_change=link.follow,
+            help=_WHERE,
+        )
+    return name
+
+
+def board(study: Study, pictures: tuple[str, ...], asked: Asked) -> dict[str, Explanation | None]:
     """Explain pictures and show their overlays, sharper with every look, until all is computed.
 
     Parameters
@@ -89,50 +138,84 @@ def board(study: Study, pictures: tuple[str, ...], shown: tuple[str, ...], asked
         Gives pictures and model.
     pictures
         Image ids, the mistake first; one column each.
-    shown
-        Labels, the truth first and the guess second; one row of overlays each.
     asked
-        Settings and display.
+        What the controls say.
+
+    Returns
+    -------
+    The explanations by image id; None while they are being computed.
     """
     # Read here: a fault inside the fragment would be shown as a traceback.
-    views = {each: loaders.sight(study, each).view for each in pictures}
+    columns = [
+        _Column(study.row(each), loaders.sight(study, each).view, places.painted_parts(study, each)) for each in pictures
+    ]
     asking = jobs.of(
         _PLACE,
         study,
         (pictures, asked.settings),
         lambda model: [loaders.submit(study, model, each, asked.settings) for each in pictures],
     )
-    jobs.watched(_draw, asking)(study, views, shown, asked.display, asking=asking, waited=jobs.waiting(asking))
+    # What is in the store is shown at once, without waiting for the model.
+    stored = [] if asking else [loaders.stored(study, each, asked.settings) for each in pictures]
+    waited = not all(stored) if stored else jobs.waiting(asking)
+    draw = st.fragment(_draw, run_every=jobs.POLL_S if waited else None)
+    draw(study, columns, asked, stored, asking=asking, waited=waited)
+    whole = [None] * len(pictures) if waited else stored or [job.latest for job in asking]
+    return dict(zip(pictures, whole, strict=True))
 
 
 def _draw(
     study: Study,
-    views: Mapping[str, NDArray[np.uint8]],
-    shown: tuple[str, ...],
-    display: controls.Display,
+    columns: Sequence[_Column],
+    asked: Asked,
+    stored: Sequence[Explanation | None],
     *,
     asking: Sequence[Job],
     waited: bool,
 ) -> None:
     """One look at the jobs; while there is something to wait for, Streamlit comes back here by itself."""
     jobs.poll(asking)
-    jobs.progress(_PLACE, asking)
-    answers = [job.latest for job in asking] or [None] * len(views)
-    limit = render.shared_limit(*(answer.map(label) for answer in answers if answer for label in shown))
-    overlays.legend(limit, study, display.palette)
-    grid = st.grid(len(views), min_column_width=130)
-    for place, (image_id, view) in enumerate(views.items()):
-        with grid.cell():
-            row = study.row(image_id)
-            st.markdown("**Correct**" if row["truth"] == row["guess"] else "**Mistake**")
-            overlays.picture(row, view)
-            for rank, label in enumerate(shown):
-                st.markdown(f"For **{words(label)}** :gray[({_ROLES[min(rank, 2)]})]")
-                overlays.for_label(view, answers[place], label, limit=limit, display=display)
-            if asking:
-                jobs.trouble(asking[place])
+    jobs.progress(_PLACE, asking, stored=bool(stored) and not waited)
+    answers = [job.latest for job in asking] or list(stored)
+    limit = asked.limit or _own_limit(answers, asked.rows)
+    if limit:
+        scale.shown(limit, study)
+    overlays.legend(limit, study, asked.display.palette, scale="The locked scale" if asked.limit else _SHARED)
+    with _grid(columns):
+        for place, column in enumerate(columns):
+            with st.container(gap="xsmall"):
+                st.markdown("**Correct**" if column.row["truth"] == column.row["guess"] else "**Mistake**")
+                overlays.picture(column.row, column.view)
+                if asking:
+                    jobs.trouble(asking[place])
+    for row in asked.rows:
+        st.markdown(row.title)
+        with _grid(columns):
+            for column, answer in zip(columns, answers, strict=True):
+                with st.container(gap="xsmall"):
+                    _cell(column, answer, row, limit, asked)
     jobs.settle(study, asking, waited=waited)
 
 
-_ROLES = ("truth", "guess", "also likely")
-_COMPANIONS = "How many pictures that the model gets right are shown beside the mistake."
+def _own_limit(answers: Sequence[Explanation | None], shown: Sequence[Row]) -> float:
+    """The scale that suits all that is shown; 0 while nothing is."""
+    maps = [row.map(answer) for answer in answers if answer for row in shown]
+    return render.shared_limit(*maps) if maps else 0.0
+
+
+def _grid(columns: Sequence[_Column]) -> st.delta_generator.DeltaGenerator:
+    return st.grid(len(columns), min_column_width=_NARROWEST_PX.get(len(columns), 105))
+
+
+def _cell(column: _Column, answer: Explanation | None, row: Row, limit: float, asked: Asked) -> None:
+    if row.rather:
+        overlays.for_contrast(column.view, answer, row.label, row.rather, limit=limit, display=asked.display)
+    else:
+        overlays.for_label(column.view, answer, row.label, limit=limit, display=asked.display)
+    if row.name == asked.where:
+        places.show(row.map(answer) if answer else None, column.painted, words(row.label))
+
+
+_SHARED = "One scale for all"
+_WHERE_HINT = "It is “contrast” or one of the classes shown. Shown is the contrast."
+_WHERE = "Under the overlays of this row it is said where in the picture the evidence lies. Costs no evaluation."

@@ -1,9 +1,11 @@
 """What the reader sets: what is computed, and how it is shown."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import link
 from xai_core.render import BACKDROPS, PALETTES, Palette
@@ -35,27 +37,37 @@ class Display:
     palette: Palette
 
 
-def settings(study: Study) -> ExplainSettings:
-    """Widgets of what is computed, into the columns of a row."""
-    mask = mask_kind()
+def settings(study: Study, seldom: DeltaGenerator | None = None) -> ExplainSettings:
+    """Widgets of what is computed, into the columns of a row.
+
+    Parameters
+    ----------
+    study
+        Gives the model's input and labels.
+    seldom
+        Where what is seldom changed goes: a popover. Without it, that is in the row, too.
+    """
+    mask = mask_kind(seldom)
+    colour = COLOURS[_colour(seldom)] if mask == "colour" else None
     blur = blur_px(study, of_use=mask in BLURS)
     spent = evaluations()
     fitting = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=spent, blur_px=blur)
-    return replace(fitting, mask=mask, colour=COLOURS[_colour()] if mask == "colour" else None)
+    return replace(fitting, mask=mask, colour=colour)
 
 
-def mask_kind() -> str:
-    """What hidden parts of the picture show."""
+def mask_kind(place: DeltaGenerator | None = None) -> str:
+    """What hidden parts of the picture show; the widget goes to the given place."""
     kind = link.choice("mask", {each: each for each in MASKS}, MASKS[0], what="mask", hint=_MASK_HINT)
-    st.selectbox(
-        "Hidden parts show",
-        MASKS,
-        MASKS.index(kind),
-        key="mask",
-        format_func=MASK_NAMES.__getitem__,
-        on_change=link.follow,
-        help=_MASK,
-    )
+    with place or nullcontext():
+        st.selectbox(
+            "Hidden parts show",
+            MASKS,
+            MASKS.index(kind),
+            key="mask",
+            format_func=MASK_NAMES.__getitem__,
+            on_change=link.follow,
+            help=_MASK,
+        )
     return kind
 
 
@@ -99,8 +111,8 @@ def top_k(study: Study) -> int:
     return asked
 
 
-def display() -> Display:
-    """Widgets of how evidence is shown, into the columns of a row."""
+def display(place: DeltaGenerator | None = None) -> Display:
+    """Widgets of how evidence is shown, into the columns of a row or to the given place."""
     opacity = number("opacity", range(10, 101, 5), 85, "There are 10 to 100, in steps of 5.")
     backdrop = link.choice(
         "under", {each: each for each in BACKDROPS}, BACKDROPS[0], what="backdrop", hint="Shown is pale grey."
@@ -109,24 +121,25 @@ def display() -> Display:
     colours = link.choice(
         "colours", {each: each for each in PALETTES}, first, what="pair of colours", hint=f"Shown is {first}."
     )
-    st.slider("Tint, percent", 10, 100, opacity, 5, key="opacity", on_change=link.follow, help=_OPACITY)
-    st.selectbox(
-        "Under the tint",
-        BACKDROPS,
-        BACKDROPS.index(backdrop),
-        key="under",
-        format_func=_BACKDROP_NAMES.__getitem__,
-        on_change=link.follow,
-    )
-    st.selectbox(
-        "Colours",
-        tuple(PALETTES),
-        tuple(PALETTES).index(colours),
-        key="colours",
-        format_func=lambda each: each.capitalize() if PALETTES[each].safe else f"{each.capitalize()} *",
-        on_change=link.follow,
-        help="With * hard to tell apart for colour-blind readers.",
-    )
+    with place or nullcontext():
+        st.slider("Tint, percent", 10, 100, opacity, 5, key="opacity", on_change=link.follow, help=_OPACITY)
+        st.selectbox(
+            "Under the tint",
+            BACKDROPS,
+            BACKDROPS.index(backdrop),
+            key="under",
+            format_func=_BACKDROP_NAMES.__getitem__,
+            on_change=link.follow,
+        )
+        st.selectbox(
+            "Colours",
+            tuple(PALETTES),
+            tuple(PALETTES).index(colours),
+            key="colours",
+            format_func=lambda each: each.capitalize() if PALETTES[each].safe else f"{each.capitalize()} *",
+            on_change=link.follow,
+            help="With * hard to tell apart for colour-blind readers.",
+        )
     return Display(opacity / 100, backdrop, PALETTES[colours])
 
 
@@ -137,11 +150,12 @@ def number(key: str, numbers: Sequence[int], default: int, hint: str) -> int:
     )
 
 
-def _colour() -> str:
+def _colour(place: DeltaGenerator | None) -> str:
     colour = link.choice(
         "colour", {each: each for each in COLOURS}, "grey", what="colour", hint=f"There are {', '.join(COLOURS)}."
     )
-    st.selectbox("Colour", tuple(COLOURS), tuple(COLOURS).index(colour), key="colour", on_change=link.follow)
+    with place or nullcontext():
+        st.selectbox("Colour", tuple(COLOURS), tuple(COLOURS).index(colour), key="colour", on_change=link.follow)
     return colour
 
 

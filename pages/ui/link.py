@@ -84,11 +84,20 @@ def _take_up(session: _Session) -> None:
     """Find what the reader changed in the widgets since they were left."""
     page = session.page
     for key, left in page.left.items():
-        if st.query_params.get(key) == str(left):
+        if st.query_params.get(key) == text_of(left):
             page.overruled.pop(key, None)
         value = st.session_state.get(key)
         if value is not None and value != left and value not in page.overruled.get(key, ()):
-            page.left[key], session.kept[key] = value, str(value)
+            page.left[key], session.kept[key] = value, text_of(value)
+
+
+def text_of(value: object) -> str:
+    """How the URL names a value; several are parted by commas.
+
+    >>> text_of(("pizza/1", "pizza/2")), text_of(300)
+    ('pizza/1,pizza/2', '300')
+    """
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def asked(key: str) -> str | None:
@@ -128,7 +137,7 @@ def choice(key: str, named: Mapping[str, T], default: T, *, what: str, hint: str
         st.warning(page.notes[key], icon=":material/link_off:")
     _settle(key, value)
     page.heard.add(key)
-    page.shown[key] = str(value)
+    page.shown[key] = text_of(value)
     keep(**{key: value})
     return value
 
@@ -144,7 +153,7 @@ def _settle(key: str, value: object) -> None:
 
 def keep(**question: object) -> None:
     """Remember what to show on pages whose URL does not say."""
-    _session().kept.update({key: str(value) for key, value in question.items()})
+    _session().kept.update({key: text_of(value) for key, value in question.items()})
 
 
 def go(**question: object) -> None:
@@ -152,7 +161,7 @@ def go(**question: object) -> None:
     keep(**question)
     page = _session().page
     page.heard.update(question)
-    page.news.update({key: str(value) for key, value in question.items()})
+    page.news.update({key: text_of(value) for key, value in question.items()})
     page.notes.clear()
 
 
@@ -180,4 +189,4 @@ def follow() -> None:
 
 def parameters(**question: object) -> dict[str, str]:
     """Parameters of a link to another page of the same study."""
-    return {"study": _session().page.shown["study"]} | {key: str(value) for key, value in question.items()}
+    return {"study": _session().page.shown["study"]} | {key: text_of(value) for key, value in question.items()}

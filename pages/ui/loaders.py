@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from xai_core import calibration, confusion, paths
 from xai_core import study as studies
 from xai_core import upload as uploading
-from xai_core.demo import story
+from xai_core.demo import story, verify
 from xai_core.errors import XaiError
 from xai_core.explain import preview
 from xai_core.explain.explanation import Explanation
@@ -169,6 +169,19 @@ def stories(of: Study) -> tuple[story.Story, ...]:
 def cue_mask(of: Study, image_id: str) -> NDArray[np.bool_]:
     """Where the planted cue of a picture of the demo lies."""
     return story.cue_mask(of, image_id)
+
+
+@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=_BY_STUDY)
+def painted(of: Study, image_id: str) -> NDArray[np.uint8]:
+    """What was painted where in a picture of the demo, (h, w) as the model sees it: indices of `palette.REGIONS`."""
+    masks = np.stack(list(verify.region_masks(of, image_id).values()))
+    return np.asarray(np.argmax(masks, axis=0), np.uint8)
+
+
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_BY_STUDY)
+def cues(of: Study) -> dict[str, str]:
+    """Planted cue of each picture of the demo, by image id; "" where there is none."""
+    return dict(verify.causes_of(of)["cue"])
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_BY_STUDY)

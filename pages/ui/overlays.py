@@ -13,8 +13,11 @@ from xai_core.labels import words
 from xai_core.study import Study
 
 
-def legend(limit: float, study: Study, palette: render.Palette = render.RED_BLUE) -> None:
-    """The shared colour scale in a picture and in words."""
+def legend(
+    limit: float, study: Study, palette: render.Palette = render.RED_BLUE, *, scale: str = "One scale for all"
+) -> None:
+    """The shared colour scale in a picture and in words; `scale` says whose it is. A limit of 0 is not known yet."""
+    amount = f"{per_hundredth(limit, study):.2g}" if limit else "..."
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(
             render.scale_bar(160, 12, palette),
@@ -23,7 +26,7 @@ def legend(limit: float, study: Study, palette: render.Palette = render.RED_BLUE
         )
         st.caption(
             f"{palette.towards.capitalize()} pushes towards the named class, {palette.away} away from it. "
-            f"One scale for all: full tint is {per_hundredth(limit, study):.2g} logits per hundredth of the picture.",
+            f"{scale}: full tint is {amount} logits per hundredth of the picture.",
             width="content",
         )
 
@@ -49,7 +52,7 @@ def for_label(
     if answer is None:
         _pending(view, "probability ...  \nlogit ...")
         return
-    _tinted(
+    tinted(
         view,
         answer.map(label),
         limit,
@@ -67,7 +70,7 @@ def for_contrast(
     if answer is None:
         _pending(view, "lead ...  \nlogits ...")
         return
-    _tinted(
+    tinted(
         view,
         answer.contrast(a, b),
         limit,
@@ -97,11 +100,12 @@ def _sum(full: float, base: float) -> str:
     return f"{full:.2f} = base {base:.2f} {'+' if total >= 0 else '-'} sum {abs(total):.2f}"
 
 
-def _tinted(view: NDArray[np.uint8], shown: NDArray[np.float32], limit: float, display: Display, *, alt: str) -> None:
-    tinted = render.overlay(
+def tinted(view: NDArray[np.uint8], shown: NDArray[np.float32], limit: float, display: Display, *, alt: str) -> None:
+    """A map on its picture, both (H, W)."""
+    drawn = render.overlay(
         view, shown, limit, opacity=display.opacity, backdrop=display.backdrop, palette=display.palette
     )
-    st.image(tinted, width="stretch", alt=alt)
+    st.image(drawn, width="stretch", alt=alt)
 
 
 def _pending(view: NDArray[np.uint8], figures: str) -> None:
