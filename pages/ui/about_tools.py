@@ -1,0 +1,49 @@
+"""What the About page is put together from: facts in a table, the keyboard, and versions."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui import keys
+from xai_core.record import library_versions
+from xai_core.settings import ENGINE_VERSION
+from xai_core.study import Study
+
+CONTENTS = (
+    "[Data](#data) · [Model](#model) · [Method](#method) · [What a map cannot tell](#limits) · [Papers](#papers) · "
+    "[Keyboard](#keyboard) · [Versions](#versions)"
+)
+
+
+def facts(told: Mapping[str, str], *, alt: str) -> None:
+    """Facts by what they are, a line each."""
+    table = pd.DataFrame({"what": [f"**{name}**" for name in told], "fact": list(told.values())})
+    st.table(table, border="horizontal", hide_index=True, hide_header=True, alt=alt)
+
+
+def keyboard() -> None:
+    """Which key does what."""
+    st.header("Keyboard", anchor="keyboard")
+    listed = pd.DataFrame([(f"**{each.key}**", each.does, each.where) for each in keys.MAP])
+    listed.columns = pd.Index(["Key", "What it does", "Where"])
+    st.table(listed, border="horizontal", hide_index=True, alt="Which key does what, and where")
+
+
+def versions(study: Study) -> None:
+    """What the answers of the study were made with, and what is at work now."""
+    st.header("Versions", anchor="versions")
+    now = library_versions() | {"streamlit": st.__version__}
+    names = [*now, *(name for name in study.versions if name not in now)]
+    listed = pd.DataFrame(
+        {
+            "What": names,
+            "Answers made with": [study.versions.get(name, "") for name in names],
+            "At work now": [now.get(name, "") for name in names],
+        }
+    )
+    st.table(listed, border="horizontal", hide_index=True, alt="Versions of what is at work")
+    st.caption(
+        f"The engine that explains has version {ENGINE_VERSION}; it is raised when the same question gets another "
+        "answer. Model, picture, settings and versions are in every file that you take away."
+    )

@@ -1,0 +1,173 @@
+"""About: data, model, method and its limits, for any study, and never more than is known."""
+
+import json
+import re
+
+import pytest
+
+from pages.ui import about_data, about_method, about_model, keys
+from xai_core.study import create_study
+
+RECORD = {
+    "settings": {
+        "from_scratch": True,
+        "epochs": 16,
+        "batch_size": 32,
+        "weight_decay": 0.05,
+        "label_smoothing": 0.1,
+        "augmentation": "light",
+        "seed": 7,
+    },
+    "pictures": {"learn": 8080, "validate": 2020, "classes": 101},
+    "best_epoch": 2,
+    "seconds": 3600.9,
+    "device": "cpu, 2 threads",
+    "versions": {"python": "3.11.7", "torch": "2.14.1"},
+    "epochs": [
+        {"epoch": 1, "top1": 0.25, "top5": 0.5},
+        {"epoch": 2, "top1": 0.8089, "top5": 0.9673},
+    ],
+}
+
+
+@pytest.fixture
+def trained(tmp_path, tiny_food101, tiny_model, monkeypatch):
+    """A machine with a study of a model whose file has a record of its training."""
+    spec = tiny_model.with_suffix(".json")
+    spec.write_text(json.dumps(json.loads(spec.read_text("utf-8")) | {"training": RECORD}), "utf-8")
+    monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
+    return create_study("trained", tmp_path / "studies", data=tiny_food101, model=tiny_model)
+
+
+@pytest.fixture
+def unreadable(tmp_path, tiny_food101, tiny_model, monkeypatch):
+    """A machine with a study none of whose pictures can be read."""
+    for file in tiny_food101.rglob("*.jpg"):
+        file.write_bytes(b"no picture")
+    monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
+    return create_study("unreadable", tmp_path / "studies", data=tiny_food101, model=tiny_model)
+
+
+def texts(elements):
+    return "\n".join(each.value for each in elements)
+
+
+def facts(at):
+    """What the tables of two columns say."""
+    tables = [each.value for each in at.table if each.value.shape[1] == 2]
+    return {name.strip("*"): fact for table in tables for name, fact in table.itertuples(index=False)}
+
+
+def test_data_and_model_are_told_as_the_study_has_them(open_at, study):
+    at = open_at("about")
+    assert not at.exception
+    assert at.title[0].value == "About"
+    assert at.query_params == {"study": "tiny"}
+    told = facts(at)
+    assert told["Pictures"] == "20 of the test split"
+    assert told["Classes"] == "4; 4 to 5 pictures each"
+    assert told["Where from"] == str(study.data_root)
+    assert told["Unreadable"].startswith("1; ")
+    assert told["File"] == "colours.onnx"
+    assert told["Network"] == "not recorded"
+    assert told["Is shown"] == "32 x 32 pixels, to which the photograph is stretched"
+    assert told["Right in this study"] == "top-1 84.2%, top-5 100.0%"
+    assert "a truth is what\nsomebody once noted" in texts(at.markdown)
+
+
+@pytest.mark.usefixtures("study")
+def test_of_a_model_without_a_record_it_is_said_that_nothing_is_known_of_its_training(open_at):
+    at = open_at("about")
+    assert "**Unknown:** the file says nothing of how it was trained" in texts(at.markdown)
+    assert not at.expander
+
+
+@pytest.mark.usefixtures("trained")
+def test_the_record_in_a_model_s_file_becomes_its_card(open_at):
+    at = open_at("about")
+    assert not at.exception
+    assert at.expander[0].label == "How it was trained"
+    told = facts(at)
+    assert told["Began with"] == "random weights"
+    assert told["Learned from"] == "8,080 pictures"
+    assert told["Then right on those held back"] == "top-1 80.9%, top-5 96.7%"
+    assert told["Took"] == "60 minutes on cpu, 2 threads"
+    assert told["With"] == "python 3.11.7, torch 2.14.1"
+    assert at.get("plotly_chart")
+    assert "**Unknown:** how it does on pictures of another origin" in texts(at.markdown)
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        ({}, {}),
+        ({"notes": "made by a friend"}, {}),
+        ({"settings": [1, 2], "pictures": None, "epochs": "16", "versions": "new"}, {}),
+        ({"pictures": {"learn": "many"}, "seconds": "long", "settings": {"from_scratch": [True]}}, {}),
+        ({"best_epoch": 3, "epochs": [None, {"epoch": 3}]}, {"Best epoch": "3; its weights are these"}),
+        ({"settings": {"from_scratch": False}}, {"Began with": "weights learned on ImageNet"}),
+    ],
+)
+def test_a_record_by_anybody_is_told_as_far_as_it_can_be_read(record, told):
+    assert about_model.training(record) == told
+
+
+@pytest.mark.usefixtures("demo")
+def test_of_the_demo_it_is_said_that_it_is_painted_and_that_its_model_has_never_seen_food(open_at):
+    at = open_at("about")
+    assert not at.exception
+    assert facts(at)["Where from"] == "Painted by the demo kitchen"
+    assert "Nobody cooked or photographed any of this." in texts(at.markdown)
+    assert "for nothing else: it has never seen food" in texts(at.markdown)
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_a_study_of_which_nothing_can_be_read_has_its_page_all_the_same(open_at, unreadable):
+    at = open_at("about")
+    assert not at.exception
+    assert facts(at)["Unreadable"].startswith("20; ")
+    assert about_data.facts(unreadable)["Classes"] == "4"
+
+
+@pytest.mark.usefixtures("no_studies")
+def test_without_a_study_the_app_says_how_to_make_one(open_at):
+    at = open_at("about")
+    assert not at.exception
+    assert at.title[0].value == "No study yet"
+
+
+@pytest.mark.usefixtures("study")
+def test_nonsense_in_a_link_is_answered_with_a_note(open_at):
+    at = open_at("about", study="none")
+    assert not at.exception
+    assert "the study “none”, which does not exist here" in at.warning[0].value
+
+
+@pytest.mark.usefixtures("study")
+def test_the_keyboard_and_the_versions_are_listed(open_at):
+    at = open_at("about")
+    keyboard, versions = (each.value for each in at.table if each.value.shape[1] == 3)
+    assert [name.strip("*") for name in keyboard["Key"]] == [each.key for each in keys.MAP]
+    assert list(keyboard["What it does"]) == [each.does for each in keys.MAP]
+    made, now = (dict(zip(versions["What"], versions[name], strict=True)) for name in versions.columns[1:])
+    assert made["numpy"] == now["numpy"] != ""
+    assert (made["streamlit"], now["streamlit"][:2]) == ("", "1.")
+
+
+@pytest.mark.usefixtures("study")
+def test_every_entry_of_the_contents_has_its_heading(open_at):
+    at = open_at("about")
+    anchors = re.findall(r"\(#(\w+)\)", next(each.value for each in at.markdown if "(#data)" in each.value))
+    assert anchors == [each.proto.anchor for each in at.header]
+
+
+def test_every_paper_is_cited_and_every_citation_is_a_paper():
+    text = about_method._METHOD + about_method._LIMITS + about_data._FOUND
+    cited = {int(number) for number in re.findall(r"[\[(](\d{1,2})[\])]", text)}
+    assert cited | {2} == set(range(1, len(about_method.PAPERS) + 1))  # 2 is the network's own paper
+
+
+def test_a_paper_is_listed_with_the_way_to_it():
+    paper = about_method.Paper("A. Author", "A title", "Somewhere 2020", "https://arxiv.org/abs/1")
+    assert paper.line == "A. Author: *A title.* Somewhere 2020. [arxiv.org/abs/1](https://arxiv.org/abs/1)"
+    assert about_method.Paper("B. Author", "B", "There").line == "B. Author: *B.* There."
