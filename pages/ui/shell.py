@@ -38,10 +38,22 @@ def page_list() -> list[st.Page]:
             help="What made the model say that about this picture?",
         ),
         st.Page(
+            "pages/trust.py",
+            title="Trust",
+            icon=":material/verified:",
+            help="How far can this map be trusted?",
+        ),
+        st.Page(
             "pages/compare.py",
             title="Compare",
             icon=":material/image_search:",
             help="What does the model look at in a mistake, and in pictures of the class that it gets right?",
+        ),
+        st.Page(
+            "pages/about.py",
+            title="About",
+            icon=":material/info:",
+            help="What am I looking at: data, model, method and its limits.",
         ),
     ]
 
