@@ -47,13 +47,19 @@ def place(shap_map: NDArray[np.float32]) -> Place:
     total = float(evidence.sum())
     if total == 0:
         return Place(0.0, 0.0, 0.0, 0.0)
-    spot = _largest_spot(evidence)
+    strong = spot(shap_map)
     return Place(
         total=total,
         central=share_in(shap_map, central_half(evidence.shape)),
-        spot=float(evidence[spot].sum() / total),
-        spot_area=float(spot.mean()),
+        spot=float(evidence[strong].sum() / total),
+        spot_area=float(strong.mean()),
     )
+
+
+def spot(shap_map: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(H, W) bool: the largest connected spot of strong evidence; nowhere where nothing is positive."""
+    evidence = np.maximum(shap_map, 0).astype(np.float64)
+    return _largest_spot(evidence) if evidence.any() else np.zeros(evidence.shape, np.bool_)
 
 
 def share_in(shap_map: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:

@@ -11,7 +11,7 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 INTERFACE = [ROOT / "streamlit_app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 
 BOTTOM = {"errors", "settings", "labels", "paths"}
-PURE = {"calibration", "companions", "confusion", "evidence", "render"}
+PURE = {"calibration", "companions", "confusion", "evidence", "pairevidence", "render"}
 ABOVE = {"study", "predictions", "answers", "building", "record", "demo", "bench", "cli", "__main__"}
 
 

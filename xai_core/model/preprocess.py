@@ -45,6 +45,33 @@ def covering(photo: Image.Image, spec: ModelSpec) -> Image.Image:
     return photo.resize(size, _FILTERS[spec.interpolation])
 
 
+def source_box(
+    photo_size: tuple[int, int], box: tuple[int, int, int, int], spec: ModelSpec
+) -> tuple[float, float, float, float]:
+    """Return where in a photograph a part of its `view` comes from.
+
+    Parameters
+    ----------
+    photo_size
+        Width and height of the photograph.
+    box
+        Left, top, right and bottom in pixels of the model's input.
+    spec
+        Gives the input size and the way to it.
+
+    Returns
+    -------
+    Left, top, right and bottom in pixels of the photograph.
+    """
+    height, width = spec.input_size
+    covering_size = (width, height) if spec.short_side is None else _covering_size(photo_size, spec.short_side)
+    corner = round((covering_size[0] - width) / 2), round((covering_size[1] - height) / 2)
+    left, top, right, bottom = (
+        (edge + corner[axis % 2]) * photo_size[axis % 2] / covering_size[axis % 2] for axis, edge in enumerate(box)
+    )
+    return left, top, right, bottom
+
+
 def normalised(view: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
     """Return the numbers that the network is given.
 
