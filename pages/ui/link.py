@@ -107,6 +107,11 @@ def asked(key: str) -> str | None:
     return kept if key in session.page.heard else st.query_params.get(key, kept)
 
 
+def leaves_out(key: str) -> bool:
+    """Whether the reader has just come by a link, or by the menu, that does not name a key."""
+    return key not in _session().page.heard and key not in st.query_params
+
+
 def choice(key: str, named: Mapping[str, T], default: T, *, what: str, hint: str = "") -> T:
     """Settle one part of the question, and the widget with the same key with it.
 
