@@ -40,6 +40,7 @@ SIDE_PX = 400
 """Width of the contrast where there is room."""
 
 _LISTED = 5
+_ACROSS = 4
 _PLACE = "explain"
 _SOURCES = {"study": "A picture of the study", "upload": "One of your own"}
 
@@ -55,6 +56,8 @@ class Asked:
 
 def chosen(study: Study) -> Subject | None:
     """Let the reader choose a picture, or bring one; None while there is none."""
+    if link.leaves_out("source") and not link.leaves_out("picture"):
+        link.keep(source="study")  # whatever was looked at before: the link is about a picture of the study
     source = link.choice(
         "source", {each: each for each in _SOURCES}, "study", what="source", hint="It is study or upload."
     )
@@ -163,7 +166,7 @@ def _draw(
         with st.container(width=280):
             overlays.legend(limit, study, shown.display.palette)
             leads.show(found, shown)
-    with st.grid("auto", min_column_width=115):
+    with st.grid(min(_ACROSS, len(shown.labels)), min_column_width=115):
         for label in shown.labels:
             with st.container(gap="xsmall"):
                 st.markdown(f"For **{words(label)}**")
@@ -193,4 +196,5 @@ def _contrast(view: NDArray[np.uint8], found: Explanation | None, shown: Shown, 
                 st.plotly_chart(figure, key="explain_hover", config=hover.CALM, alt=shown.alt)
             else:
                 st.image(tinted, width="stretch", alt=shown.alt)
-    st.caption(overlays.contrast_numbers(found, *shown.pair) if found else "lead ...  \nlogits ...")
+    numbers = overlays.contrast_numbers(found, *shown.pair) if found else "lead ...  \nlogits ..."
+    st.caption(f"{numbers}  \nPoint at a region for its numbers, once all is computed.")
