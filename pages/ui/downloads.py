@@ -46,7 +46,7 @@ def offer(study: Study, subject: Subject, answer: Explanation | None, shown: Sho
                 b"" if answer is None else _made(make, answer),
                 f"{name}{file.ending}",
                 file.mime,
-                key=f"explain_{file.label}",
+                key=f"explain_{file.ending.rpartition('.')[2]}",
                 icon=":material/download:",
                 help=file.what,
                 on_click="ignore",
@@ -126,17 +126,17 @@ def _plain(caption: str) -> str:
 
 _FILES = (
     _File(
-        "Sheet",
+        "Sheet, PNG",
         ".png",
         "image/png",
-        "Picture and overlays with scale, numbers and settings, for slides and reports (PNG).",
+        "Picture and overlays with scale, numbers and settings, for slides and reports.",
     ),
-    _File("Regions", " regions.csv", "text/csv", "A row a region: place, area, rank and values in logits (CSV)."),
+    _File("Regions, CSV", " regions.csv", "text/csv", "A row a region: place, area, rank and values in logits."),
     _File(
-        "Explanation",
+        "Values, NPZ",
         " explanation.npz",
         "application/octet-stream",
         "Regions with the values of all classes and where they come from, for Python: "
-        "xai_core.explain.explanation.Explanation.load reads it (NPZ).",
+        "xai_core.explain.explanation.Explanation.load reads it.",
     ),
 )

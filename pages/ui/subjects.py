@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pages.ui import components, keys, link, loaders
 from pages.ui.loaders import Sight
 from xai_core import confusion
+from xai_core.errors import NameUnknown, PictureUnreadable, XaiError
 from xai_core.labels import words
 from xai_core.study import Study
 
@@ -99,8 +100,11 @@ def _picker(study: Study, row: pd.Series) -> None:
             list(titles),
             list(titles).index(image_id),
             key="picture",
-            format_func=titles.__getitem__,
-            on_change=link.follow,
+            format_func=lambda each: titles.get(each, each),
+            on_change=_open_named,
+            args=(study,),
+            accept_new_options=True,
+            help=_PICTURE,
             width=320,
         )
         _step("Previous", alike, -1, disabled=place == 0, shortcut=keys.PREVIOUS)
@@ -115,6 +119,39 @@ def _of_class(study: Study, truth: str) -> pd.DataFrame:
 
 def _open_class(study: Study, key: str) -> None:
     link.go(picture=_of_class(study, st.session_state[key])["image_id"].iloc[0])
+
+
+def _open_named(study: Study) -> None:
+    """What was picked is an id; what was typed may name any picture, or none, and then nothing changes."""
+    link.follow()
+    try:
+        st.session_state["picture"] = named(study, st.session_state["picture"])
+    except XaiError as fault:
+        st.session_state["picture"] = link.asked("picture")
+        st.toast(fault.sentence, icon=":material/search_off:")
+
+
+def named(study: Study, text: str) -> str:
+    """Find a readable picture by its id, by its name, or by its number where only one has it.
+
+    Raises
+    ------
+    NameUnknown
+        If there is none, or are several; the hint names some.
+    PictureUnreadable
+        If it is there and cannot be read.
+    """
+    wanted = text.strip().casefold().replace(" ", "_")
+    ids = confusion.readable(study.table)["image_id"]
+    plain = ids.str.casefold()
+    names = (plain, plain.str.replace("/", "_"), plain.str.rpartition("/")[2])
+    fitting = list(ids[np.logical_or.reduce([each == wanted for each in names])])
+    if not fitting:
+        row = study.row(text.strip())
+        raise PictureUnreadable(text.strip(), row["unreadable"])
+    if len(fitting) > 1:
+        raise NameUnknown("picture", text, fitting[:3])
+    return str(fitting[0])
 
 
 def _titled(row: pd.Series) -> str:
@@ -150,3 +187,6 @@ def _why_not(study: Study, image_id: str | None) -> str:
     if reasons.empty:
         return "Ids are of the form class/number."
     return f"That picture cannot be read: {reasons.iloc[0]}."
+
+
+_PICTURE = "Pick one, the mistakes first, or type the id of any: pork_chop/1234, or its number alone."

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui import components, link, loaders
 from pages.ui.subjects import Subject
@@ -13,13 +14,14 @@ from xai_core.study import Study
 from xai_core.upload import ACCEPTED, MAX_BYTES, SUFFIXES
 
 _KEPT = "_uploaded"
+_LATEST = "_uploaded_latest"
 _FILE = "explain_file"
 _UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class _Uploaded:
-    """The file that was uploaded last; `file_id` is Streamlit's name of this upload of it."""
+    """The picture that was uploaded last; `file_id` is Streamlit's name of this upload of it."""
 
     file_id: str
     name: str
@@ -35,18 +37,15 @@ def brought(study: Study) -> Subject | None:
     The picture; None while there is none that can be shown.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        uploaded = _uploaded()
+        file = _uploader()
         slot = st.container(width=260)
     st.caption(_KEPT_WHERE)
+    uploaded = _accepted(study, file)
     if uploaded is None:
         if link.asked("upload"):
             st.info(_NOT_KEPT, icon=":material/link_off:")
         return None
-    try:
-        sight, notes = loaders.upload(study, uploaded.picture_hash, uploaded.content, uploaded.name)
-    except UploadRefused as fault:
-        components.fault(fault)
-        return None
+    sight, notes = loaders.upload(study, uploaded.picture_hash, uploaded.content, uploaded.name)
     own = uploaded.picture_hash
     link.choice("upload", {own: own}, own, what="uploaded picture", hint="Shown is the one that you uploaded.")
     with slot:
@@ -58,29 +57,45 @@ def brought(study: Study) -> Subject | None:
     return Subject(None, "The uploaded picture", f"uploaded-{own[:8]}", sight, logits, truth)
 
 
-def _uploaded() -> _Uploaded | None:
+def _uploader() -> UploadedFile | None:
     file = st.file_uploader(
         "Upload a picture",
         [suffix for suffixes in SUFFIXES.values() for suffix in suffixes],
         key=_FILE,
         on_change=_forget_what_is_removed,
         max_upload_size=MAX_BYTES // 2**20,
-        help=f"Accepted are {ACCEPTED}.",
         width=420,
     )
+    if file is not None:
+        st.session_state[_LATEST] = file.file_id
+    return file
+
+
+def _accepted(study: Study, file: UploadedFile | None) -> _Uploaded | None:
+    """The latest picture that could be read: one that is refused does not take the place of the one before."""
     kept: _Uploaded | None = st.session_state.get(_KEPT)
-    if file is not None and (kept is None or kept.file_id != file.file_id):
-        content = file.getvalue()
-        before, kept = kept, _Uploaded(file.file_id, file.name, content, picture_hash(content))
-        st.session_state[_KEPT] = kept
-        if before is not None and before.picture_hash != kept.picture_hash:
-            link.keep(shows=_UNKNOWN)
-    return kept
+    if file is None or (kept is not None and kept.file_id == file.file_id):
+        return kept
+    content = file.getvalue()
+    new = _Uploaded(file.file_id, file.name, content, picture_hash(content))
+    try:
+        loaders.upload(study, new.picture_hash, new.content, new.name)
+    except UploadRefused as fault:
+        components.fault(fault)
+        if kept is not None:
+            st.caption(f"Shown is still {kept.name}.")
+        return kept
+    if kept is not None and kept.picture_hash != new.picture_hash:
+        link.keep(shows=_UNKNOWN)
+    st.session_state[_KEPT] = new
+    return new
 
 
 def _forget_what_is_removed() -> None:
-    if st.session_state[_FILE] is None:
-        st.session_state.pop(_KEPT, None)
+    """Forget the picture when its file is taken away, and not when that of a refused one is."""
+    kept: _Uploaded | None = st.session_state.get(_KEPT)
+    if st.session_state[_FILE] is None and kept is not None and kept.file_id == st.session_state.get(_LATEST):
+        del st.session_state[_KEPT]
 
 
 def _truth(study: Study) -> str | None:
@@ -99,7 +114,7 @@ def _truth(study: Study) -> str | None:
 
 
 _KEPT_WHERE = (
-    "It stays in the memory of this session: nothing of it or of its explanations is written to disk, and it is "
-    "forgotten when you leave. The link in the address bar works for whoever uploads the same file again."
+    f"Accepted are {ACCEPTED}. Nothing of a picture or of its explanations is written to disk: it stays in memory, and "
+    "no longer than this session. The link in the address bar works for whoever uploads the same file again."
 )
 _NOT_KEPT = "This link is about a picture that was uploaded and not kept. Upload the same file again to see it."
