@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +25,14 @@ from xai_core.explain.service import ExplanationService, Job, Question, picture_
 from xai_core.explain.store import ExplanationStore
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
+from xai_core.pairevidence import objects
+from xai_core.pairevidence.findings import Findings, Piece, findings
+from xai_core.pairevidence.objects import CentralObject
 from xai_core.settings import ExplainSettings
 from xai_core.study import Study
 
 THUMBNAIL_PX = 192
+PATCH_PX = 128
 _SESSION = "_session"
 
 
@@ -116,6 +120,35 @@ def thumbnail(of: Study, image_id: str) -> bytes:
 def sight(of: Study, image_id: str) -> Sight:
     """A picture as the model sees it."""
     return Sight(preprocess.view(of.photo(image_id), of.spec), picture_hash(of.picture_bytes(image_id)))
+
+
+@st.cache_data(max_entries=1000, show_spinner=False, hash_funcs=_BY_STUDY)
+def central_object(of: Study, image_id: str) -> CentralObject:
+    """Where the object in the middle of a picture is."""
+    return objects.central_object(sight(of, image_id).view)
+
+
+@st.cache_data(max_entries=2000, show_spinner=False, hash_funcs=_BY_STUDY)
+def cut_out(of: Study, image_id: str, box: tuple[int, int, int, int]) -> bytes:
+    """A part of a photograph as a small JPEG.
+
+    Parameters
+    ----------
+    of, image_id
+        The picture.
+    box
+        Left, top, right and bottom in pixels of the model's input.
+    """
+    photo, out = of.photo(image_id), io.BytesIO()
+    part = preprocess.source_box(photo.size, box, of.spec)
+    photo.resize((PATCH_PX, PATCH_PX), box=part, reducing_gap=3.0).save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def pair_findings(asked: tuple[Hashable, ...], _pieces: Sequence[Piece]) -> Findings:  # noqa: ARG001
+    """What explained pictures of a pair say; `asked` stands for the pieces in the key."""
+    return findings(_pieces)
 
 
 @st.cache_resource(show_spinner=False)

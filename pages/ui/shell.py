@@ -50,6 +50,12 @@ def page_list() -> list[st.Page]:
             help="What does the model look at in a mistake, and in pictures of the class that it gets right?",
         ),
         st.Page(
+            "pages/evidence.py",
+            title="Evidence",
+            icon=":material/balance:",
+            help="What does the model go by when it takes one class for another?",
+        ),
+        st.Page(
             "pages/about.py",
             title="About",
             icon=":material/info:",

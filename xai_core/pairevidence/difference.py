@@ -32,7 +32,7 @@ class Difference:
         Their means.
     p_value
         Part of all ways of dealing the pictures into two such groups that have means at least as far apart
-        (permutation test, two-sided).
+        (permutation test; two-sided: twice the part at the side where fewer are).
     exact
         Whether all these ways were tried, rather than `RESAMPLES` of them at random.
     delta
@@ -98,8 +98,8 @@ def difference(mistakes: NDArray[np.float64], correct: NDArray[np.float64], *, s
 
 
 def _p_value(mistakes: NDArray[np.float64], correct: NDArray[np.float64], seed: int) -> float:
-    if len(mistakes) == len(correct) == 1:
-        return 1.0  # scipy refuses so few; both ways of dealing them are as far apart
+    if min(len(mistakes), len(correct)) == 1:
+        return _p_value_of_one(mistakes, correct)
     tried = permutation_test(
         (mistakes, correct),
         _means_apart,
@@ -109,6 +109,13 @@ def _p_value(mistakes: NDArray[np.float64], correct: NDArray[np.float64], seed: 
         rng=np.random.default_rng(seed),
     )
     return float(tried.pvalue)
+
+
+def _p_value_of_one(mistakes: NDArray[np.float64], correct: NDArray[np.float64]) -> float:
+    """A group of one, which scipy refuses: every picture is it once, so its place in the order of all decides."""
+    one, rest = (mistakes, correct) if len(mistakes) == 1 else (correct, mistakes)
+    everyone = np.concatenate([one, rest])
+    return float(min(1.0, 2 * min((everyone >= one).mean(), (everyone <= one).mean())))
 
 
 def _means_apart(mistakes: NDArray[np.float64], correct: NDArray[np.float64], axis: int) -> NDArray[np.float64]:

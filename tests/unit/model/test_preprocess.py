@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torchvision.models import EfficientNet_B1_Weights, get_model_weights
 
-from xai_core.model.preprocess import normalised, view
+from xai_core.model.preprocess import normalised, source_box, view
 from xai_core.model.spec import VIEWS, ModelSpec, default_spec
 
 TORCHVISION = EfficientNet_B1_Weights.DEFAULT.transforms()
@@ -74,3 +74,15 @@ def test_values_up_to_255_are_left_as_they_are_before_mean_and_std():
 def test_several_pictures_are_normalised_as_each_alone():
     several = np.stack([view(photo(50, 40), SPEC), view(photo(40, 50), SPEC)])
     np.testing.assert_array_equal(normalised(several, SPEC), np.stack([normalised(one, SPEC) for one in several]))
+
+
+@pytest.mark.parametrize("size", [(300, 200), (200, 300), (1000, 240), (240, 240)])
+@pytest.mark.parametrize("short_side", [None, 255])
+def test_a_part_of_the_view_comes_from_the_same_part_of_the_photograph(size, short_side):
+    spec = dataclasses.replace(SPEC, short_side=short_side)
+    width, height = size
+    ramp = np.zeros((height, width, 3), np.uint8)
+    ramp[..., 0], ramp[..., 1] = np.linspace(0, 255, width), np.linspace(0, 255, height)[:, None]
+    seen = view(Image.fromarray(ramp), spec)[30:110, 60:140]
+    part = Image.fromarray(ramp).resize((80, 80), box=source_box(size, (60, 30, 140, 110), spec))
+    np.testing.assert_allclose(np.asarray(part), seen, atol=3)

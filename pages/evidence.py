@@ -1,0 +1,15 @@
+"""Evidence: what the model goes by when it takes one class for another, in all its mistakes of the pair."""
+
+import streamlit as st
+
+from pages.ui import loaders, pair_evidence, pair_question, shell
+
+study = shell.open_page()
+ranked = loaders.pairs(study)
+
+if ranked.empty:
+    st.info("The model makes no mistake on these pictures, so there is nothing to explain.", icon=":material/info:")
+else:
+    asked = pair_question.ask(study, ranked)
+    if asked is not None:
+        pair_evidence.board(study, asked)

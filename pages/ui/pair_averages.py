@@ -1,0 +1,68 @@
+"""Mean contrast by place: on the frame of the pictures, and on the object in their middle."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from pages.ui import overlays, pair_claim
+from pages.ui.components import counted
+from pages.ui.pair_question import Asked
+from xai_core import render
+from xai_core.evidence import central_half
+from xai_core.labels import words
+from xai_core.pairevidence.averages import Average, lined, object_circle
+from xai_core.pairevidence.findings import GROUPS, Findings
+from xai_core.study import Study
+
+_CELL_PX = 100
+
+
+def show(study: Study, asked: Asked, found: Findings) -> None:
+    """A row by the frame, a row by the object; a column a group."""
+    st.markdown(
+        f"**Where does it lie?** The average of all pictures of a group: {asked.display.palette.towards} speaks for "
+        f"{words(asked.guess)}, {asked.display.palette.away} for {words(asked.truth)}."
+    )
+    shape = next(iter(found.on_frame.values())).contrast.shape
+    _row(asked, found.on_frame, central_half(shape), "laid by the frame")
+    st.caption("Laid over one another by their frame; the line is the middle half of the picture.")
+    _row(asked, found.on_object, object_circle(), "laid by the object")
+    st.caption(
+        "Moved and scaled so that the objects in their middle coincide; the circle is the object. It is estimated from "
+        "each picture alone, as what is in the middle and unlike the rim, so it is right on average, not in each."
+    )
+    overlays.legend(render.shared_limit(*_maps(found.on_frame)), study, asked.display.palette)
+
+
+def _row(asked: Asked, averages: Mapping[str, Average], line: NDArray[np.bool_], how: str) -> None:
+    limit = render.shared_limit(*_maps(averages))
+    with st.grid(len(GROUPS), min_column_width=_CELL_PX):
+        for group, average in averages.items():
+            with st.container(gap="xsmall"):
+                name = pair_claim.group_name(group, asked.truth, asked.guess)
+                st.markdown(f"**{name}**")
+                st.image(
+                    lined(tinted(asked, average, limit), line),
+                    width="stretch",
+                    alt=f"{name}: average of {counted(average.count, 'picture')}, {how}",
+                )
+                st.caption(f"average of {average.count}")
+
+
+def tinted(asked: Asked, average: Average, limit: float) -> NDArray[np.uint8]:
+    """An average as the reader wants maps drawn."""
+    display = asked.display
+    return render.overlay(
+        average.picture,
+        average.contrast,
+        limit,
+        opacity=display.opacity,
+        backdrop=display.backdrop,
+        palette=display.palette,
+    )
+
+
+def _maps(averages: Mapping[str, Average]) -> list[NDArray[np.float32]]:
+    return [each.contrast for each in averages.values()]

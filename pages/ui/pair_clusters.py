@@ -1,0 +1,59 @@
+"""Do the mistakes agree? Groups of them by where their evidence lies, each with its average and its patches."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.ui import pair_averages, pair_patches
+from pages.ui.components import counted
+from pages.ui.pair_question import Asked
+from xai_core import render
+from xai_core.labels import words
+from xai_core.pairevidence.averages import Average
+from xai_core.pairevidence.findings import Findings, Piece, average
+from xai_core.pairevidence.places import whereabouts
+from xai_core.study import Study
+
+PATCHES = 5
+"""Of each group of mistakes."""
+
+
+def averages(found: Findings, pieces: Sequence[Piece]) -> list[Average]:
+    """The average of each group, the largest group first."""
+    return [average(pieces, members) for members in found.clusters]
+
+
+def places(found: Findings, pieces: Sequence[Piece]) -> list[str]:
+    """Where the evidence of each group lies, in words."""
+    return [whereabouts(each.contrast) for each in averages(found, pieces)]
+
+
+def show(study: Study, asked: Asked, found: Findings, pieces: Sequence[Piece]) -> None:
+    """A row a group: its average, and the patches that argue most."""
+    if len(found.of("mistakes")) < 2:
+        return
+    each = averages(found, pieces)
+    limit = render.shared_limit(*(average.contrast for average in each))
+    st.markdown(f"**Do the mistakes agree?** {_heading(len(each))}")
+    for number, (members, mean) in enumerate(zip(found.clusters, each, strict=True), start=1):
+        place = whereabouts(mean.contrast)
+        with st.container(border=True, gap="xsmall"):
+            st.markdown(f"**Group {number}**: {counted(len(members), 'mistake')}, {place}")
+            with st.grid(PATCHES + 1, min_column_width=pair_patches.CELL_PX):
+                with st.container(gap="xsmall"):
+                    st.image(
+                        pair_averages.tinted(asked, mean, limit),
+                        width="stretch",
+                        alt=f"Average of group {number}: what speaks for {words(asked.guess)} lies {place}",
+                    )
+                    st.caption(f"average of {mean.count}")
+                cut = [found.for_guess[image_id] for image_id in members if image_id in found.for_guess]
+                for patch in pair_patches.strongest(cut, PATCHES):
+                    with st.container(gap="xsmall"):
+                        pair_patches.cell(study, asked, patch)
+
+
+def _heading(count: int) -> str:
+    if count == 1:
+        return "Where their evidence lies divides them into no clear groups, so all are one."
+    return f"Their evidence lies in {count} places; a group is mistakes in which it lies alike."

@@ -1,0 +1,82 @@
+"""What argues most, cut out of the photographs: each patch with its numbers and the way to its picture."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from pages.ui import link, loaders
+from pages.ui.components import picture_name
+from pages.ui.pair_question import Asked
+from xai_core.errors import PictureUnreadable
+from xai_core.labels import words
+from xai_core.pairevidence.findings import Findings
+from xai_core.pairevidence.patches import Patch
+from xai_core.study import Study
+
+SHOWN = 12
+"""Patches of mistakes at most; of correct pictures there are half as many."""
+
+CELL_PX = 104
+
+
+def show(study: Study, asked: Asked, found: Findings) -> None:
+    """What argues for the guess in mistakes and in pictures of that class, and what argues for the truth."""
+    truth, guess = words(asked.truth), words(asked.guess)
+    of_guess = {each: found.for_guess[each] for each in asked.pictures.of_guess if each in found.for_guess}
+    wrong = {each: found.for_guess[each] for each in asked.pictures.mistakes if each in found.for_guess}
+    st.markdown(
+        f"**What looks like {guess} in the mistakes?** Of each picture the ninth that argues most for {guess}, "
+        "with its number, which leads to it."
+    )
+    gallery(study, asked, strongest(wrong.values(), SHOWN))
+    if of_guess:
+        st.markdown(f"**Is it what {guess} has?** The same in pictures of {guess} that the model gets right.")
+        gallery(study, asked, strongest(of_guess.values(), SHOWN // 2))
+    if found.for_truth:
+        st.markdown(f"**And what looks like {truth}?** What argues most for it in pictures that the model gets right.")
+        gallery(study, asked, strongest(found.for_truth.values(), SHOWN // 2), for_guess=False)
+
+
+def strongest(patches: Iterable[Patch], count: int) -> list[Patch]:
+    """The patches with the largest values."""
+    return sorted(patches, key=lambda each: (-each.value, each.image_id))[:count]
+
+
+def gallery(study: Study, asked: Asked, patches: Iterable[Patch], *, for_guess: bool = True) -> None:
+    """Patches side by side."""
+    with st.grid("auto", min_column_width=CELL_PX):
+        for patch in patches:
+            with st.container(gap="xsmall"):
+                cell(study, asked, patch, for_guess=for_guess)
+
+
+def cell(study: Study, asked: Asked, patch: Patch, *, for_guess: bool = True) -> None:
+    """A patch with its numbers and its link."""
+    label = words(asked.guess if for_guess else asked.truth)
+    name = picture_name(patch.image_id)
+    try:
+        box = (patch.left, patch.top, patch.left + patch.side, patch.top + patch.side)
+        st.image(
+            loaders.cut_out(study, patch.image_id, box),
+            width="stretch",
+            alt=f"Part of {name} that argues most for {label}",
+        )
+    except PictureUnreadable as fault:
+        st.caption(fault.sentence)
+        return
+    st.caption(f"{patch.value:.2f} logits,  \n{patch.share:.0%} of what is for it")
+    _way(asked, patch.image_id, for_guess=for_guess)
+
+
+def _way(asked: Asked, image_id: str, *, for_guess: bool) -> None:
+    """To the comparison of a mistake, to the explanation of another picture."""
+    if image_id in asked.pictures.mistakes:
+        page, question = "pages/compare.py", {"truth": asked.truth, "guess": asked.guess}
+        told = "Explain it beside pictures that the model gets right."
+    else:
+        first, second = (asked.guess, asked.truth) if for_guess else (asked.truth, asked.guess)
+        page, question = "pages/explain.py", {"source": "study", "why": first, "rather": second}
+        told = "Explain this picture."
+    st.page_link(
+        page, label=image_id.rpartition("/")[2], help=told, query_params=link.parameters(picture=image_id, **question)
+    )
