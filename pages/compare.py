@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import companions, comparison, comparison_report, loaders, mistakes, shell
+from pages.ui import companions, comparison, comparison_report, loaders, mistakes, shell, verdicts
 
 study = shell.open_page()
 ranked = loaders.pairs(study)
@@ -11,6 +11,7 @@ if ranked.empty:
     st.info("The model makes no mistake on these pictures, so there is nothing to compare.", icon=":material/info:")
 else:
     mistake = mistakes.picker(study, ranked)
+    verdicts.form(study, str(mistake["image_id"]), "compare")
     asked = comparison.ask(study, mistake)
     beside = companions.chosen(study, mistake, asked.beside)
     st.markdown(f"Left the mistake; beside it {companions.in_words(study, asked.beside)}. {comparison.HOW_TO_READ}")

@@ -82,7 +82,11 @@ class ExplanationDamaged(XaiError):
 
 
 class VerdictOvertaken(XaiError):
-    """Somebody else wrote a verdict on the picture meanwhile."""
+    """Somebody else wrote a verdict on the picture meanwhile: `version` is what its reader has read by now."""
+
+    def __init__(self, message: str, hint: str, version: int) -> None:
+        super().__init__(message, hint)
+        self.version = version
 
 
 class VerdictsDamaged(XaiError):

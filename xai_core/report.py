@@ -12,6 +12,7 @@ import jinja2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 MOST_BYTES = 5_000_000
 """What a report may weigh, so that it can be sent by mail."""
@@ -110,11 +111,40 @@ def page(report: Report, most: int = MOST_BYTES) -> bytes:
     return _template().render(report=report, source=lambda figure: pictures[id(figure)], links=links).encode()
 
 
+def panels(report: Report) -> tuple[Figure, ...]:
+    """Return the pictures of a report in their order, without the scale."""
+    return tuple(figure for section in report.sections for figure in section.figures)
+
+
+def panel(report: Report, place: int) -> bytes:
+    """Return one picture of a report as the bytes of a PNG file, which knows what it shows and where it comes from.
+
+    Parameters
+    ----------
+    report
+        Which report.
+    place
+        Which of its `panels`.
+
+    Returns
+    -------
+    The picture as it is, its texts beside the pixels as the keywords Title, Description and Source.
+    """
+    figure = panels(report)[place]
+    scale = report.scale.lines if report.scale is not None and not figure.photo else ()
+    texts = PngInfo()
+    texts.add_itxt("Title", f"{report.title} {figure.title}")
+    texts.add_itxt("Description", "\n".join((figure.alt, *figure.lines, *scale)))
+    texts.add_itxt("Source", "\n".join(f"{name}: {value}" for name, value in report.facts))
+    out = io.BytesIO()
+    Image.fromarray(figure.picture).save(out, "PNG", pnginfo=texts)
+    return out.getvalue()
+
+
 def _figures(report: Report) -> Iterator[Figure]:
     if report.scale is not None:
         yield report.scale
-    for section in report.sections:
-        yield from section.figures
+    yield from panels(report)
 
 
 def _fitted(figures: Sequence[Figure], most: int) -> dict[int, str]:

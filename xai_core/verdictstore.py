@@ -212,6 +212,7 @@ def _overtaken(latest: Verdict) -> VerdictOvertaken:
     return VerdictOvertaken(
         f"Somebody wrote a verdict on {latest.image_id} after you opened it ({signed(latest)}): “{said(latest)}”.",
         "Nothing is lost: save yours again to put it after that one, which stays in the history.",
+        latest.version,
     )
 
 

@@ -20,8 +20,10 @@ from pages.ui import (
     link,
     loaders,
     overlays,
+    reports,
     subjects,
     uploads,
+    verdicts,
 )
 from pages.ui.contrasts import Shown
 from pages.ui.subjects import Subject
@@ -99,6 +101,8 @@ def answer(study: Study, subject: Subject, top_k: int) -> None:
     """The picture, and what the model says of it before anything is explained."""
     st.image(subject.sight.view, width="stretch", alt=f"{subject.name} as the model sees it")
     st.caption(f"{subject.name}, as the model sees it")
+    if subject.image_id is not None:
+        verdicts.form(study, subject.image_id, _PLACE)
     if subject.logits is None:
         st.caption("The model is being opened ...")
         return
@@ -137,7 +141,9 @@ def board(study: Study, subject: Subject, asked: Asked) -> None:
         # What is in the store is shown at once, without waiting for the model.
         stored = loaders.stored(study, subject.image_id, asked.settings)
     jobs.watched(_draw, asking)(study, subject, shown, stored, asking=asking, waited=waited)
-    downloads.offer(study, subject, stored if waited else asking[0].latest, shown)
+    whole = stored if waited else asking[0].latest
+    downloads.offer(study, subject, whole, shown)
+    reports.offer_picture(study, subject, whole, shown)
 
 
 def _opening(study: Study) -> None:

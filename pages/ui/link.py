@@ -16,6 +16,7 @@ that comes with it. And a fragment that looks again by itself brings them too: i
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import urlencode, urljoin
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -185,6 +186,27 @@ def write() -> None:
     if any(st.query_params.get(key) != text for key, text in question.items()):
         st.query_params.update(question)
     page.news = {}
+
+
+def address(page: str | None = None, **question: object) -> str | None:
+    """Whole address of what is shown, for use outside of the app.
+
+    Parameters
+    ----------
+    page
+        Another page instead, by its part of the URL, with a question of its own; None for this page as it is.
+    question
+        What is asked of another page.
+
+    Returns
+    -------
+    None where the browser's address is not known.
+    """
+    url, here = st.context.url, _session().page
+    if not url:
+        return None
+    asked_of = here.news | here.shown if page is None else parameters(**question)
+    return f"{urljoin(url, (here.name if page is None else page) or '.')}?{urlencode(asked_of)}"
 
 
 def follow() -> None:

@@ -138,6 +138,23 @@ def test_a_report_that_would_be_too_heavy_gets_lighter_overlays_and_its_photogra
     assert {opened(each["src"]).size for each in maps} == {(32, 32)}
 
 
+def test_one_picture_is_a_png_that_knows_what_it_shows():
+    told = made(
+        figure(photo=True, title="The picture"),
+        figure(noise(1), title="For ravioli", lines=("logit 2",), alt="Red and blue"),
+        scale=figure(lines=("Red is for.",)),
+        facts=[("Model", "b1-abc")],
+    )
+    assert [each.title for each in report.panels(told)] == ["The picture", "For ravioli"]
+    with Image.open(io.BytesIO(report.panel(told, 1))) as found:
+        np.testing.assert_array_equal(np.asarray(found), noise(1))
+        assert found.text == {
+            "Title": "Why? For ravioli",
+            "Description": "Red and blue\nlogit 2\nRed is for.",
+            "Source": "Model: b1-abc",
+        }
+
+
 def test_the_same_report_is_the_same_file():
     assert report.page(made(figure(noise(0)))) == report.page(made(figure(noise(0))))
 

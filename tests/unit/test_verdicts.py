@@ -141,6 +141,7 @@ class TestTwoAtOnce:
             "Somebody wrote a verdict on pizza/1 after you opened it (by Ann, 2026-11-03 09:15 UTC): "
             "“wrong label: Pasta.”."
         )
+        assert told.value.version == 1
         assert [each.kind for each in store.history("pizza/1")] == ["wrong label"]
 
     def test_having_read_it_the_second_can_write_after_it(self, store):

@@ -1,0 +1,100 @@
+"""Reports in the app: what they say is what the page shows, and there is none before there is something to say."""
+
+import numpy as np
+import pytest
+
+from pages.ui import loaders, reports
+from xai_core import report
+from xai_core.verdictstore import VerdictStore
+
+MISTAKE = "pork_chop/4"
+
+
+@pytest.fixture
+def offered(monkeypatch):
+    """What is offered, run by run: place, stem, titles, and what makes the report."""
+    found = []
+    monkeypatch.setattr(reports, "offer", lambda *offer: found.append(offer))
+    return found
+
+
+@pytest.fixture
+def computed(study, open_at):
+    """Open a page and run it again once all that it asked for has been computed."""
+
+    def opened(page, **query):
+        at = open_at(page, picture=MISTAKE, evals=100, **query)
+        loaders.runtime(loaders.study(study.name)).result(timeout=30)
+        at.run()
+        for job in at.session_state[f"_jobs_{page}"].jobs:
+            assert job.wait(timeout_s=30)
+        return at.run()
+
+    return opened
+
+
+def text(of):
+    return report.page(of).decode("utf-8")
+
+
+def test_explain_reports_what_it_shows(computed, offered, study):
+    VerdictStore(study.folder).put(MISTAKE, "wrong label", seen=0, note="<b>Pasta</b>", author="Ann")
+    at = computed("explain", top_k=3)
+    assert not at.exception
+    place, stem, titles, make = offered[-1]
+    told = make()
+    assert (place, stem) == ("explain", "pork_chop-4 why ravioli rather than pork_chop")
+    assert told.title == "Why ravioli rather than pork chop?"
+    assert [each.title for each in report.panels(told)] == list(titles)
+    assert titles[:2] == ("As the model sees it", "The contrast")
+    captions = {each.value.replace("  \n", "\n") for each in at.caption}
+    for figure in report.panels(told)[2:]:
+        assert "\n".join(figure.lines) in captions
+    for row in told.sections[-1].table.rows:
+        logit, base, total = map(float, row[2:])
+        assert logit == pytest.approx(base + total, abs=2e-3)
+    assert told.remarks[0] == "Verdict on pork chop 4: wrong label: <b>Pasta</b>"
+    assert told.remarks[1].startswith("by Ann, ")
+    facts = dict(told.facts)
+    assert study.model_id in facts["Model"]
+    assert "onnxruntime" in facts["Versions"]
+    assert "evaluations 100" in facts["All settings"]
+    assert "&lt;b&gt;Pasta&lt;/b&gt;" in text(told)
+
+
+def test_compare_reports_every_picture_for_every_question(computed, offered):
+    at = computed("compare", companions=2, top_k=3)
+    assert not at.exception
+    place, stem, titles, make = offered[-1]
+    told = make()
+    assert (place, stem) == ("compare", "pork_chop-4 compared")
+    assert told.title == "Pork chop taken for ravioli"
+    assert len(titles) == len(report.panels(told)) == 3 * len(told.sections)
+    assert titles[0] == "pork chop 4"
+    assert titles[3] == "pork chop 4, why ravioli rather than pork chop?"
+    assert [each.columns for each in told.sections] == [3] * len(told.sections)
+    captions = {each.value.replace("  \n", "\n") for each in at.caption}
+    assert all("\n".join(each.lines) in captions for section in told.sections[1:] for each in section.figures)
+    np.testing.assert_array_equal(
+        told.sections[0].figures[0].picture, loaders.sight(loaders.study("tiny"), MISTAKE).view
+    )
+
+
+@pytest.mark.parametrize("page", ["explain", "compare"])
+def test_there_is_no_report_before_there_is_an_answer(open_at, study, offered, page):
+    open_at(page, picture=MISTAKE)
+    assert offered[0][3] is None
+
+
+def test_the_files_are_offered(computed):
+    at = computed("explain")
+    named = {each.proto.label: each.proto for each in at.get("download_button")}
+    assert not named["Report, HTML"].disabled
+    assert not named["Download"].disabled
+    assert "One picture, PNG" in [each.proto.popover.label for each in at.get("popover")]
+
+
+def test_a_damaged_file_of_verdicts_is_told_in_the_report_too(computed, offered, study):
+    (study.folder / "verdicts.sqlite").write_bytes(b"no database" * 100)
+    computed("explain")
+    assert "cannot be read" in offered[-1][3]().remarks[0]
