@@ -9,6 +9,7 @@ from pages.ui import loaders
 from pages.ui.contrasts import Shown
 from pages.ui.subjects import Subject
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.service import Job
 from xai_core.labels import words
 from xai_core.model.runtime import Runtime
 from xai_core.settings import ExplainSettings
@@ -61,6 +62,13 @@ class Judged:
         """What its checks evaluate."""
         own = self.subject.image_id is None
         return loaders.case(self.study, self.model, self.subject.sight, self.settings, own=own)
+
+    def explained(self, settings: ExplainSettings, model: Runtime | None = None) -> Job:
+        """Ask for another explanation of the same picture: with other settings, or by another model."""
+        asked = model or self.model
+        if self.subject.image_id is None:
+            return loaders.submit_upload(asked, self.subject.sight, settings)
+        return loaders.submit(self.study, asked, self.subject.image_id, settings)
 
     @property
     def name(self) -> tuple[str, str]:

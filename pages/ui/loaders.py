@@ -1,12 +1,13 @@
 """The only caches of the app: what sessions share, and what would be slow to make again."""
 
+import importlib
 import io
 import uuid
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -21,18 +22,31 @@ from xai_core.errors import XaiError
 from xai_core.explain import preview
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.memory import MemoryStore
-from xai_core.explain.service import ExplanationService, Job, Question, picture_hash
+from xai_core.explain.service import Answer, Askable, ExplanationService, Job, Question, picture_hash
 from xai_core.explain.store import ExplanationStore
 from xai_core.model import preprocess
+from xai_core.model.layers import check_layers
 from xai_core.model.runtime import Runtime
 from xai_core.pairevidence import objects
 from xai_core.pairevidence.findings import Findings, Piece, findings
 from xai_core.pairevidence.objects import CentralObject
 from xai_core.settings import ExplainSettings
 from xai_core.study import Study
+from xai_core.trust import checks, whatif
+from xai_core.trust.asking import answered
+from xai_core.trust.checks import Case
+from xai_core.trust.whatif import WhatIf
+
+if TYPE_CHECKING:
+    from xai_core.model.gradients import GradientNetwork
 
 THUMBNAIL_PX = 192
 PATCH_PX = 128
+
+FORGETFUL: tuple[Literal["last", "all"], ...] = ("last", "all")
+"""Whose weights are drawn anew for models without memory; see `gradients.Layers`."""
+FORGETFUL_SEES, FORGETFUL_SEED = 8, 0
+"""Pictures from which their batch norms take statistics, and seed of their weights."""
 _SESSION = "_session"
 
 
@@ -192,6 +206,79 @@ def _opener() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="model")
 
 
+def network(of: Study) -> "GradientNetwork | None":
+    """The network of a study, open to its layers; None while it is being opened, in the background.
+
+    Raises
+    ------
+    ModelRefused
+        If the model file has no layers to look into.
+    """
+    check_layers(of.model_file)
+    found: GradientNetwork | None = _settled(_network, of)
+    return found
+
+
+def forgetful(of: Study) -> dict[str, Runtime] | None:
+    """The model of a study with the weights of its last layer, and with all of them, as before training.
+
+    Returns
+    -------
+    By `gradients.Layers`; None while they are being made, in the background.
+
+    Raises
+    ------
+    XaiError
+        If the model file has no layers, or a picture that is needed cannot be read.
+    """
+    found: dict[str, Runtime] | None = None if network(of) is None else _settled(_forgetful, of)
+    return found
+
+
+def methods_imported() -> bool:
+    """Whether other methods can be computed at once; until then what they need is imported in the background."""
+    return _attributing().done()
+
+
+def _settled(future_of: Any, of: Study) -> Any:
+    """What the future of a cached function brought; one that failed is tried again by the next call."""
+    future = future_of(of)
+    if not future.done():
+        return None
+    try:
+        return future.result()
+    except XaiError:
+        future_of.clear(of)
+        raise
+
+
+@st.cache_resource(show_spinner=False)
+def _attributing() -> Future[object]:
+    return _opener().submit(importlib.import_module, "xai_core.trust.attributing")
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_BY_STUDY)
+def _network(of: Study) -> "Future[GradientNetwork]":
+    def opened() -> "GradientNetwork":
+        from xai_core.model.gradients import GradientNetwork  # noqa: PLC0415 - torch takes seconds
+
+        return GradientNetwork.open(of.model_file, of.spec)
+
+    return _opener().submit(opened)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=_BY_STUDY)
+def _forgetful(of: Study) -> Future[dict[str, Runtime]]:
+    opened, seen = _network(of).result(), confusion.readable(of.table)["image_id"]
+
+    def made() -> dict[str, Runtime]:
+        some = seen.iloc[:: max(1, len(seen) // FORGETFUL_SEES)][:FORGETFUL_SEES]
+        views = np.stack([preprocess.view(of.photo(each), of.spec) for each in some])
+        return {layers: opened.forgetful(layers, FORGETFUL_SEED, views) for layers in FORGETFUL}
+
+    return _opener().submit(made)
+
+
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=_BY_STUDY)
 def stories(of: Study) -> tuple[story.Story, ...]:
     """What can be told of the demo's planted causes; nothing of another study."""
@@ -241,7 +328,23 @@ def submit_upload(model: Runtime, seen: Sight, settings: ExplainSettings) -> Job
 
 def _submitted(model: Runtime, seen: Sight, settings: ExplainSettings, kept_in: ExplanationStore) -> Job:
     question = Question(runtime=model, view=seen.view, picture_hash=seen.picture_hash, settings=settings, store=kept_in)
+    return ask(question)
+
+
+def ask(question: Askable[Answer]) -> Job[Answer]:
+    """Ask anything of the queue, in this session's turns; returns at once."""
     return service().submit(question, session=st.session_state.setdefault(_SESSION, uuid.uuid4().hex))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=_BY_STUDY)
+def checked(of: Study) -> ExplanationStore:
+    """What the model said in checks of the explanations of a study."""
+    return checks.store(of.folder)
+
+
+def case(of: Study, model: Runtime, seen: Sight, settings: ExplainSettings, *, own: bool) -> Case:
+    """What the explanation of a picture can be checked by; nothing is kept of the reader's own pictures."""
+    return Case(model, seen.view, seen.picture_hash, settings, unkept() if own else checked(of))
 
 
 @st.cache_resource(show_spinner=False)
@@ -293,3 +396,15 @@ def hidden_said(
 ) -> NDArray[np.float32]:
     """What the model says of a picture when all of it is hidden, (L,) float32 logits."""
     return preview.hidden_said(_view, _model, settings)
+
+
+@st.cache_data(max_entries=64, show_spinner=False, scope="session")
+def what_if(
+    question: tuple[str, ...],  # noqa: ARG001 - names the explanation in the key
+    shown: NDArray[np.bool_],
+    _case: Case,
+    _answer: Explanation,
+) -> tuple[WhatIf, NDArray[np.uint8]]:
+    """What an explanation foretells of a masked picture, what the model says of it, and the masked picture itself."""
+    plan = whatif.what_if_plan(_answer, shown)
+    return answered(_case, plan), whatif.masked_view(_case, shown)

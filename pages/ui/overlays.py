@@ -11,6 +11,7 @@ from xai_core import render
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import words
 from xai_core.study import Study
+from xai_core.trust.target import Target
 
 
 def legend(
@@ -78,6 +79,16 @@ def for_contrast(
         alt=f"What speaks for {words(a)} rather than {words(b)} in {palette.towards}, the reverse in {palette.away}",
     )
     st.caption(contrast_numbers(answer, a, b))
+
+
+def for_target(
+    view: NDArray[np.uint8], answer: Explanation | None, target: Target, *, limit: float, display: Display
+) -> None:
+    """What a check is about: a label's map, or a contrast's, with its numbers."""
+    if target.rather_than is None:
+        for_label(view, answer, target.label, limit=limit, display=display)
+    else:
+        for_contrast(view, answer, target.label, target.rather_than, limit=limit, display=display)
 
 
 def numbers(answer: Explanation, label: str) -> str:

@@ -10,8 +10,22 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.ui import components, contrasts, controls, faithfulness, jobs, link, loaders, overlays, whatif
+from pages.ui import (
+    components,
+    contrasts,
+    controls,
+    faithfulness,
+    jobs,
+    link,
+    loaders,
+    masklab,
+    methods,
+    overlays,
+    sanity,
+    whatif,
+)
 from pages.ui.contrasts import Shown
+from pages.ui.explaining import Asked
 from pages.ui.judged import Judged
 from pages.ui.subjects import Subject
 from xai_core import render
@@ -21,9 +35,6 @@ from xai_core.explain.service import Job
 from xai_core.model.runtime import Runtime
 from xai_core.settings import ExplainSettings
 from xai_core.study import Study
-
-WIDTHS = (4, 1)
-"""Columns: the check; what is computed and how it is shown."""
 
 _PLACE = "trust"
 _SIDE_PX = 320
@@ -43,12 +54,25 @@ CHECKS = {
     "faithfulness": Check(
         "Faithfulness", "Are the parts that the map values most those that the model needs most?", faithfulness.show
     ),
+    "masks": Check("Masks", "How much of the map is due to what hidden parts show?", masklab.show),
+    "methods": Check("Methods", "What do other methods say of the same picture?", methods.show),
+    "sanity": Check("Sanity", "Does the map change when the model forgets what it learned?", sanity.show),
 }
 """By their names in the URL, in the order in which they are offered."""
 
 
-def chosen_check() -> Check:
-    """Let the reader choose a check."""
+def asked(study: Study) -> tuple[Check, Asked]:
+    """Let the reader choose a check, and what map it is of."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        check = _check()
+        with st.popover("Settings of the map", icon=":material/tune:"):
+            settings = controls.settings(study)
+            choice = Asked(settings, controls.top_k(study), controls.display())
+    st.markdown(check.question)
+    return check, choice
+
+
+def _check() -> Check:
     first = next(iter(CHECKS))
     name = link.choice(
         "check", {each: each for each in CHECKS}, first, what="check", hint=f"There are {', '.join(CHECKS)}."
@@ -63,16 +87,15 @@ def chosen_check() -> Check:
         on_change=link.follow,
         label_visibility="collapsed",
     )
-    st.markdown(CHECKS[name].question)
     return CHECKS[name]
 
 
-def board(study: Study, subject: Subject, check: Check, settings: ExplainSettings, display: controls.Display) -> None:
+def board(study: Study, subject: Subject, check: Check, asked: Asked) -> None:
     """The contrast, its map as it is computed, and then the check."""
     if subject.logits is None:
         jobs.watched(_opening, [])(study)
         return
-    shown = contrasts.asked(study, subject, controls.top_k(study), display)
+    shown, settings = contrasts.asked(study, subject, asked.top_k, asked.display), asked.settings
     asking = jobs.of(
         _PLACE,
         study,

@@ -111,6 +111,22 @@ METHODS = {
 }
 """By the names that the command line uses."""
 
+ENGINE_METHODS = {
+    "partition": Method(
+        title="SHAP, halves",
+        meaning="Owen values: what rectangles add to the logit, the picture being halved again and again where "
+        "most is at stake. They sum to the logit.",
+        additive=True,
+    ),
+    "regions": Method(
+        title="SHAP, regions",
+        meaning="Owen values of regions that follow the picture's edges, divided again and again where most is at "
+        "stake. They sum to the logit.",
+        additive=True,
+    ),
+}
+"""What the engines are, by the names that settings use."""
+
 
 def method_named(name: str) -> Method:
     """Return one of `METHODS`.
