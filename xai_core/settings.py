@@ -28,7 +28,10 @@ INPAINTS = ("inpaint_telea", "inpaint_ns")
 MASKS = (*BLURS, *INPAINTS, "mean", "colour")
 """What hidden pixels may show."""
 
-_ADDED = ("colour", "steer_labels", "settle")
+ENGINES = ("partition", "regions")
+"""What finds values: SHAP's partition explainer, and least squares over regions that follow the picture."""
+
+_ADDED = ("colour", "steer_labels", "settle", "seed")
 """Settings that came later: at their defaults they are left out of the key, so that older answers are still found."""
 
 
@@ -39,7 +42,7 @@ class ExplainSettings:
     Attributes
     ----------
     engine
-        Name of the engine; `partition` is SHAP's partition explainer.
+        One of `ENGINES`.
     mask
         What hidden pixels show. `blur` is a box blur as in shap's `blur(k,k)`, `gaussian` one with a Gaussian of the
         same standard deviation; `inpaint_telea` and `inpaint_ns` continue what is shown into what is hidden (slow:
@@ -58,8 +61,10 @@ class ExplainSettings:
     search_width
         Evaluations asked for before the queue is looked at again (shap's `batch_size`).
     settle
-        Stop before `evaluations` are spent once `PartitionSearch.work_left` has come down to this share of what it was
+        Stop before `evaluations` are spent once the search's `work_left` has come down to this share of what it was
         at the start, 0.05 for instance; 0 never does. docs/benchmarks.md says what that is worth.
+    seed
+        Of the coalitions that the engine `regions` draws; `partition` draws nothing.
     """
 
     engine: str = "partition"
@@ -71,13 +76,14 @@ class ExplainSettings:
     steer_labels: tuple[str, ...] = ()
     search_width: int = RECIPE_WIDTH
     settle: float = 0.0
+    seed: int = 0
 
     def __post_init__(self) -> None:
         # As they come back from JSON, where there are no tuples.
         object.__setattr__(self, "steer_labels", tuple(self.steer_labels))
         object.__setattr__(self, "colour", None if self.colour is None else tuple(self.colour))
-        if self.engine != "partition":
-            raise SettingRefused("engine", repr(self.engine), "partition")
+        if self.engine not in ENGINES:
+            raise SettingRefused("engine", repr(self.engine), f"one of {', '.join(ENGINES)}")
         self._check_mask()
         if self.evaluations < 2:
             raise SettingRefused("evaluations", self.evaluations, "at least 2 (all hidden, all shown)")
@@ -87,6 +93,8 @@ class ExplainSettings:
             raise SettingRefused("search width", self.search_width, "at least 1 evaluation")
         if not 0 <= self.settle < 1:
             raise SettingRefused("settle", self.settle, "a share from 0 (never stop early) to below 1")
+        if self.seed < 0:
+            raise SettingRefused("seed", self.seed, "a whole number of at least 0")
 
     @classmethod
     def fitting(

@@ -29,10 +29,17 @@ def test_the_same_question_has_the_same_key_in_every_process():
         {"mask": "colour", "colour": (0, 0, 0)},
         {"steer_labels": ("pizza",)},
         {"settle": 0.1},
+        {"engine": "regions"},
+        {"engine": "regions", "seed": 1},
     ],
 )
 def test_a_setting_that_changes_the_map_changes_the_key(change):
     assert replace(BASE, **change).key(**ASKED) != BASE.key(**ASKED)
+
+
+def test_two_seeds_are_two_questions():
+    regions = replace(BASE, engine="regions")
+    assert replace(regions, seed=1).key(**ASKED) != regions.key(**ASKED)
 
 
 @pytest.mark.parametrize("change", [{"model_id": "other"}, {"picture_hash": "other"}])
@@ -55,7 +62,8 @@ def test_another_model_or_picture_is_another_question(change):
         ({"mask": "colour", "colour": (1, 2)}, r"colour is \(1, 2\); expected three numbers from 0 to 255"),
         ({"settle": 1.5}, r"settle is 1\.5; expected a share from 0"),
         ({"settle": -0.1}, r"settle is -0\.1; expected a share from 0"),
-        ({"engine": "magic"}, "engine is 'magic'; expected partition"),
+        ({"engine": "magic"}, "engine is 'magic'; expected one of partition, regions"),
+        ({"seed": -1}, "seed is -1; expected a whole number of at least 0"),
     ],
 )
 def test_a_setting_out_of_range_is_refused_with_the_number(change, sentence):

@@ -11,17 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationFailed, StoreRefused, XaiError
+from xai_core.explain.engine import Search
 from xai_core.explain.explanation import Explanation, rounded
 from xai_core.explain.masking import Coalition, composer_maker, hidden_form
 from xai_core.explain.partition import PartitionSearch
 from xai_core.explain.store import ExplanationStore
+from xai_core.explain.surrogate import SurrogateSearch
 from xai_core.model.preprocess import normalised
 from xai_core.model.runtime import ComposingRuntime, Runtime, check_logits
 from xai_core.settings import ENGINE_VERSION, ExplainSettings
 
 log = logging.getLogger(__name__)
 
-ENGINES = {"partition": PartitionSearch}
+
+def _partition(
+    view: NDArray[np.uint8], settings: ExplainSettings, known: NDArray[np.floating] | None, labels: Sequence[str]
+) -> Search:
+    return PartitionSearch((view.shape[0], view.shape[1]), settings, known, labels)
+
+
+Engine = Callable[[NDArray[np.uint8], ExplainSettings, NDArray[np.floating] | None, Sequence[str]], Search]
+"""From the picture as the model sees it, settings, logits of masks that are known, and names of the outputs."""
+
+ENGINES: dict[str, Engine] = {"partition": _partition, "regions": SurrogateSearch}
 """What `ExplainSettings.engine` names."""
 
 CHUNK = 8
@@ -125,10 +137,10 @@ class Computation:
     def __init__(self, question: Question, known: NDArray[np.float32] | None = None) -> None:
         self._question = question
         self._new_evaluator = _evaluator_maker(question)
-        runtime, (height, width, _) = question.runtime, question.view.shape
+        runtime = question.runtime
         self._chunk = runtime.at_once * max(1, CHUNK // runtime.at_once)
         engine = ENGINES[question.settings.engine]
-        self._search = engine((height, width), question.settings, known, runtime.spec.labels)
+        self._search = engine(question.view, question.settings, known, runtime.spec.labels)
         self._lock = threading.Lock()
         self._seconds = 0.0
         self._latest: Explanation | None = None
@@ -213,6 +225,7 @@ class Computation:
             picture_hash=self._question.picture_hash,
             engine_version=ENGINE_VERSION,
             runtime=runtime.name,
+            uncertainty=regions.uncertainty,
         )
 
 

@@ -1,4 +1,4 @@
-"""The answer: regions of a picture with a SHAP value for every label, and where they come from."""
+"""The answer: regions of a picture with a value for every label, and where they come from."""
 
 import io
 import json
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationDamaged, StoreRefused
+from xai_core.explain.engine import Uncertainty
 from xai_core.labels import index_of, words
 from xai_core.settings import ExplainSettings
 
@@ -22,6 +23,7 @@ PART = ".part"
 """Ending of a file that is still being written."""
 
 _ARRAYS = ("region_of", "values", "base", "full")
+_UNCERTAIN = ("spread", "noise", "r2")
 _PROVENANCE = ("evaluations", "work_left", "seconds", "model_id", "picture_hash", "engine_version", "runtime")
 
 
@@ -34,13 +36,14 @@ class Explanation:
     region_of : (H, W) int32
         Row of `values` that a pixel belongs to.
     values : (R, L) float32
-        SHAP value of a region for a label, in logits.
+        What a region is worth for a label, in logits: its SHAP (Owen) value by the engine `partition`, its
+        least-squares value under fair-coin coalitions by the engine `regions`.
     base, full : (L,) float32
         Logits of the picture fully hidden and fully shown.
     evaluations
         Forward passes of masked pictures spent.
     work_left
-        How much the search had still to place, in logits; see `PartitionSearch.work_left`.
+        How much the search had still to place, in logits; see `Search.work_left`.
     seconds
         Time spent on computing since the search was last taken up.
     settings, model_id, picture_hash, engine_version
@@ -49,6 +52,8 @@ class Explanation:
         Class names in the order of the outputs.
     runtime
         Library and device that computed it.
+    uncertainty
+        How far the values may be off, from an engine that estimates them; else None.
     """
 
     region_of: NDArray[np.int32]
@@ -64,6 +69,7 @@ class Explanation:
     picture_hash: str
     engine_version: int
     runtime: str
+    uncertainty: Uncertainty | None = None
 
     @property
     def key(self) -> str:
@@ -93,6 +99,23 @@ class Explanation:
     def sum(self, label: str) -> float:
         """Sum of all values of a label: full - base, in logits."""
         return float(self.values[:, index_of(label, self.labels)].sum(dtype=np.float64))
+
+    @property
+    def errors(self) -> NDArray[np.float32] | None:
+        """(R, L) standard errors of the values, in logits; None from an engine that does not estimate."""
+        return None if self.uncertainty is None else self.uncertainty.errors
+
+    def contrast_errors(self, a: str, b: str) -> NDArray[np.float32] | None:
+        """(R,) standard errors of what speaks for `a` rather than `b`, in logits; None as `errors`.
+
+        Raises
+        ------
+        NameUnknown
+            If the model has no such label.
+        """
+        if self.uncertainty is None:
+            return None
+        return self.uncertainty.contrast_errors(index_of(a, self.labels), index_of(b, self.labels))
 
     def to_shap(self, view: NDArray[np.uint8], labels: Sequence[str]) -> "shap.Explanation":
         """Return what `shap.image_plot` draws.
@@ -153,10 +176,13 @@ class Explanation:
     def packed(self) -> bytes:
         """Bytes of a `.npz`, as `load` reads it.
 
-        It holds `region_of`, `values`, `base`, `full` and `labels`, and as JSON text `provenance`; no pickles.
+        It holds `region_of`, `values`, `base`, `full` and `labels`, and as JSON text `provenance`; and where values
+        are estimated `spread`, `noise` and `r2`. No pickles.
         """
         provenance = {name: getattr(self, name) for name in _PROVENANCE} | {"settings": asdict(self.settings)}
         arrays = {name: getattr(self, name) for name in _ARRAYS}
+        if self.uncertainty is not None:
+            arrays |= {name: getattr(self.uncertainty, name) for name in _UNCERTAIN}
         out = io.BytesIO()
         np.savez_compressed(out, **arrays, labels=np.array(self.labels), provenance=np.array(json.dumps(provenance)))
         return out.getvalue()
@@ -173,7 +199,16 @@ class Explanation:
             raise ValueError(f"it has {len(labels)} labels and values for {outputs}")
         provenance = json.loads(file["provenance"].item())
         settings = ExplainSettings(**provenance.pop("settings"))
-        return cls(**arrays, labels=labels, settings=settings, **provenance)
+        # Files from before there were estimates have none.
+        uncertainty = _uncertainty(file, regions, outputs) if "spread" in file else None
+        return cls(**arrays, labels=labels, settings=settings, **provenance, uncertainty=uncertainty)
+
+
+def _uncertainty(file: Mapping[str, NDArray[Any]], regions: int, outputs: int) -> Uncertainty:
+    found: dict[str, Any] = {name: file[name] for name in _UNCERTAIN}
+    if [found[name].shape for name in _UNCERTAIN] != [(regions,), (outputs, outputs), (outputs,)]:
+        raise ValueError(f"it has no errors for {regions} regions and {outputs} labels")
+    return Uncertainty(**found)
 
 
 def rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:

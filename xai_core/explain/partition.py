@@ -8,7 +8,7 @@ sum is the same; the evaluations go elsewhere).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import chain, count
 from typing import NamedTuple
@@ -16,30 +16,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_core.explain.engine import Regions
 from xai_core.explain.halving import Halving, halved
 from xai_core.explain.masking import Coalition, Rect
 from xai_core.labels import index_of
 from xai_core.settings import ExplainSettings
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Regions:
-    """The regions found so far and what they are worth; base + sum of values = full for every label.
-
-    Attributes
-    ----------
-    region_of : (H, W) int32
-        Row of `values` that a pixel belongs to.
-    values : (R, L) float32
-        SHAP (Owen) value of a region for a label, in logits.
-    base, full : (L,) float32
-        Logits of the picture fully hidden and fully shown.
-    """
-
-    region_of: NDArray[np.int32]
-    values: NDArray[np.float32]
-    base: NDArray[np.float32]
-    full: NDArray[np.float32]
 
 
 class _Context(NamedTuple):

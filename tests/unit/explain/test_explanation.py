@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from xai_core.errors import ExplanationDamaged, NameUnknown, StoreRefused
+from xai_core.explain.engine import Uncertainty
 from xai_core.explain.explanation import Explanation, rounded
 from xai_core.settings import ExplainSettings
 
@@ -64,6 +65,43 @@ def test_a_file_gives_back_every_bit_and_all_provenance(tmp_path):
         np.testing.assert_array_equal(getattr(back, name), getattr(EXPLANATION, name), err_msg=name)
     assert (back.values.dtype, back.region_of.dtype) == (np.float32, np.int32)
     assert [path.name for path in tmp_path.iterdir()] == ["e.npz"]
+
+
+ESTIMATED = replace(
+    EXPLANATION,
+    uncertainty=Uncertainty(
+        spread=np.array([1, 2, 0.5], np.float32),
+        noise=np.array([[4, 3], [3, 9]], np.float32),
+        r2=np.array([0.5, np.nan], np.float32),
+    ),
+)
+
+
+def test_a_standard_error_is_the_region_s_spread_times_the_label_s_noise():
+    np.testing.assert_array_equal(ESTIMATED.errors, [[2, 3], [4, 6], [1, 1.5]])
+    assert EXPLANATION.errors is None
+
+
+def test_errors_of_two_labels_that_go_together_partly_cancel_in_their_contrast():
+    errors = ESTIMATED.contrast_errors("ravioli", "pork_chop")
+    np.testing.assert_allclose(errors, np.sqrt(4 + 9 - 2 * 3) * np.array([1, 2, 0.5]), rtol=1e-6)
+    assert not ESTIMATED.contrast_errors("ravioli", "ravioli").any()
+    assert EXPLANATION.contrast_errors("ravioli", "pork_chop") is None
+
+
+def test_a_file_keeps_how_sure_values_are(tmp_path):
+    ESTIMATED.save(tmp_path / "e.npz")
+    back = Explanation.load(tmp_path / "e.npz")
+    for name in ("spread", "noise", "r2"):
+        np.testing.assert_array_equal(getattr(back.uncertainty, name), getattr(ESTIMATED.uncertainty, name))
+    assert back.uncertainty.spread.dtype == np.float32
+
+
+def test_errors_that_do_not_fit_the_values_are_damage(tmp_path):
+    other = replace(ESTIMATED.uncertainty, spread=np.ones(2, np.float32))
+    replace(ESTIMATED, uncertainty=other).save(tmp_path / "e.npz")
+    with pytest.raises(ExplanationDamaged, match="no errors for 3 regions and 2 labels"):
+        Explanation.load(tmp_path / "e.npz")
 
 
 def test_a_file_is_plain_numpy_without_pickles(tmp_path):

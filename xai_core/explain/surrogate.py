@@ -1,0 +1,261 @@
+"""The engine `regions`: least-squares values of regions that follow the picture, finer where they matter.
+
+Every region is shown or hidden by a fair coin, and the logits are fitted by a sum over the regions that are shown.
+What is estimated are **least-squares values under fair-coin coalitions**. From all coalitions and without
+regularisation they would be the Banzhaf values of the regions (J. F. Banzhaf, "Weighted Voting Doesn't Work", Rutgers
+Law Review 1965; P. L. Hammer, R. Holzman, "Approximations of Pseudo-Boolean Functions", Zeitschrift fuer Operations
+Research 1992), of all such values those that noise disturbs least (J. T. Wang, R. Jia, "Data Banzhaf", AISTATS 2023,
+arXiv:2205.15466). A regression over superpixels in a classifier's place is LIME's idea (M. T. Ribeiro, S. Singh,
+C. Guestrin, "Why Should I Trust You?", KDD 2016). Here values sum to what showing the whole picture adds, and regions
+are divided as evaluations come in. They are neither Owen nor Shapley values.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from heapq import heapify, heappop, heappush
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xai_core.explain.balanced import balanced_block
+from xai_core.explain.engine import Regions, Uncertainty
+from xai_core.explain.masking import Coalition
+from xai_core.explain.regression import RATIO, Equations, Fit, Prior
+from xai_core.explain.segmentation import segmented
+from xai_core.labels import index_of
+from xai_core.settings import ExplainSettings
+
+FIRST = 64
+"""Regions of the first block."""
+
+GROWTH = 1.5
+"""How many times as many regions each block has as the one before it."""
+
+MOST = 1000
+"""Regions that there are at most: a snapshot then takes a tenth of a second."""
+
+FORESEEN = 24
+"""Coalitions that must have been foreseen before it is said how well."""
+
+
+class _Foresight:
+    """How far values from before a block foresaw what its coalitions do, but for their mean.
+
+    Parameters
+    ----------
+    values : (R, L)
+        Of the block's regions, by the coalitions before it; None in the first block.
+    labels
+        How many.
+    """
+
+    def __init__(self, values: NDArray[np.float64] | None, labels: int) -> None:
+        self._values = values
+        self._sums = np.zeros((2, labels))
+        self._squares = np.zeros((2, labels))
+        self.count = 0
+
+    def take(self, shown: NDArray[np.bool_], logits: NDArray[np.float64]) -> None:
+        """Look at a coalition."""
+        if self._values is not None:
+            seen = np.stack([logits, logits - self._values[shown].sum(axis=0)])
+            self._sums += seen
+            self._squares += seen**2
+            self.count += 1
+
+    def r2(self) -> NDArray[np.float64]:
+        """(L,): see `Uncertainty.r2`."""
+        all_of_it, rest = self._squares - self._sums**2 / max(1, self.count)
+        varies = all_of_it > np.finfo(np.float32).eps * self._squares[0]
+        return np.where(varies & (self.count >= FORESEEN), 1 - rest / np.where(varies, all_of_it, 1), np.nan)
+
+
+class SurrogateSearch:
+    """One exploration of one picture, driven by `ask` and `tell`.
+
+    Coalitions come in blocks in which they are balanced. At the end of a block the regions that are worth most, for or
+    against a steering label, are divided.
+
+    Parameters
+    ----------
+    view : (H, W, 3) uint8
+        The picture as the model sees it, not normalised.
+    settings
+        `evaluations` is the budget, to which it keeps; `seed` is that of the coalitions.
+    known : (n, L) float
+        Logits of the first n masks, where an earlier search with the same picture, model and settings but for the
+        budget has them already: see `logits`. They are gone through without asking.
+    labels
+        Names of the outputs, for settings that steer by name.
+    """
+
+    def __init__(
+        self,
+        view: NDArray[np.uint8],
+        settings: ExplainSettings,
+        known: NDArray[np.floating] | None = None,
+        labels: Sequence[str] = (),
+    ) -> None:
+        self.settings = settings
+        self._view = view
+        self._labels = labels
+        self._tree = segmented(view)
+        self._rows: list[NDArray[np.float64]] = []
+        self._settled = False
+        self._fit: tuple[int, Fit] | None = None
+        if known is not None and len(known):
+            self.tell(known[: settings.evaluations])
+
+    @property
+    def evaluations(self) -> int:
+        """Masks whose logits are known."""
+        return len(self._rows)
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is nothing left to ask: the budget is spent, or the map has settled, or there is one region."""
+        return self.evaluations >= self.settings.evaluations or (self.evaluations > 1 and self._over)
+
+    @property
+    def logits(self) -> NDArray[np.float64]:
+        """(n, L) of every mask told, in order: all that is needed to go on later (`known`)."""
+        return np.array(self._rows) if self._rows else np.empty((0, 0))
+
+    @property
+    def work_left(self) -> float:
+        """Logits that are still spread over more than a pixel, weighed by the share of the picture they lie on.
+
+        The sum over regions of the largest |value| of a steering label times pixels of the region over pixels of the
+        picture; |full - base| at the start.
+        """
+        if not self._equations.rows:
+            return float(np.abs(self._whole[self._steering]).max()) if self._tree.pixels[0] > 1 else 0.0
+        pixels = self._tree.pixels[self._leaves]
+        worth = np.abs(self._fitted().values[:, self._steering]).max(axis=1)
+        return float((worth * pixels)[pixels > 1].sum()) / float(self._tree.pixels[0])
+
+    def ask(self) -> tuple[Coalition, ...]:
+        """Return the masks to evaluate next, in the order to tell them; () = finished."""
+        if self.finished:
+            return ()
+        shape = self._view.shape[:2]
+        if self.evaluations < 2:
+            return ((), ((0, shape[0], 0, shape[1]),))[self.evaluations : self.settings.evaluations]
+        # Always to the same end, so that what was told in part is asked for as it would have been.
+        width = self.settings.search_width
+        end = min((self._used // width + 1) * width, self._used + self.settings.evaluations - self.evaluations)
+        region_of = self._tree.painted(self._leaves)
+        return tuple(shown[region_of] for shown in self._block[self._used : end])
+
+    def tell(self, logits: NDArray[np.floating]) -> None:
+        """Hand in the logits of the first masks of `ask`, all of them or fewer; the rest is asked for again.
+
+        Parameters
+        ----------
+        logits : (n, L) float
+        """
+        most = self.settings.evaluations - self.evaluations
+        labels = len(self._rows[0]) if self._rows else logits.shape[-1]
+        if logits.ndim != 2 or len(logits) > most or logits.shape[1] != labels:
+            raise ValueError(f"The logits have shape {logits.shape}; expected at most ({most}, {labels}).")
+        for row in np.asarray(logits, np.float64):
+            self._take(row)
+
+    def result(self) -> Regions:
+        """Return the complete, additive answer so far; there is one as soon as both first masks have been told."""
+        if self.evaluations < 2:
+            raise ValueError("There is no result before the logits of the hidden and of the shown picture are told.")
+        base, full = np.array(self._rows[:2], np.float32)
+        if not self._equations.rows:
+            return Regions(np.zeros(self._view.shape[:2], np.int32), (full - base)[None], base, full)
+        region_of = self._tree.painted(self._leaves)
+        return Regions(region_of, self._fitted().values.astype(np.float32), base, full, self._uncertainty())
+
+    def extended(self, evaluations: int) -> "SurrogateSearch":
+        """Return this search with another budget, the masks told so far included.
+
+        It asks for mask N + 1 next and ends where a search with the larger budget from the start ends, bit for bit.
+        """
+        settings = replace(self.settings, evaluations=evaluations)
+        return SurrogateSearch(self._view, settings, self.logits, self._labels)
+
+    def _uncertainty(self) -> Uncertainty:
+        fit = self._fitted()
+        r2 = self._foresight.r2() if self._foresight.count >= FORESEEN else self._r2
+        spread, noise, r2 = (each.astype(np.float32) for each in (fit.spread, fit.noise, r2))
+        return Uncertainty(spread=spread, noise=noise, r2=r2)
+
+    def _take(self, row: NDArray[np.float64]) -> None:
+        self._rows.append(row)
+        if self.evaluations == 2:
+            self._begin()
+        elif self.evaluations > 2:
+            above, shown = row - self._rows[0], self._block[self._used]
+            self._equations.add(shown, above)
+            self._foresight.take(shown, above)
+            self._used += 1
+            if self._used == len(self._block):
+                self._divide()
+
+    def _begin(self) -> None:
+        base, full = self._rows
+        self._whole = full - base
+        top = np.argsort(-full, kind="stable")[: self.settings.steer_top]
+        named = [index_of(label, self._labels) for label in self.settings.steer_labels]
+        self._steering = np.array([*top, *(place for place in named if place not in top)], np.intp)
+        self._leaves = self._in_order(self._tree.cut(FIRST))
+        self._equations = Equations(len(self._leaves), len(base))
+        self._prior = Prior(self._tree, self._leaves)
+        self._ratio, self._blocks, self._r2 = RATIO, 0, np.full(len(base), np.nan)
+        self._next_block(None)
+
+    def _next_block(self, values: NDArray[np.float64] | None) -> None:
+        random = np.random.default_rng([self.settings.seed, self._blocks])
+        self._block, self._used = balanced_block(len(self._leaves), random), 0
+        self._foresight = _Foresight(values, len(self._whole))
+        self._over = len(self._leaves) == 1 or self._is_settled()
+        self._blocks += 1
+
+    def _is_settled(self) -> bool:
+        share = self.settings.settle
+        return share > 0 and self._blocks > 0 and self.work_left <= share * np.abs(self._whole[self._steering]).max()
+
+    def _divide(self) -> None:
+        """Divide the regions that are worth most, and begin a block over those that there are then."""
+        self._ratio = self._equations.likeliest(self._prior, self._whole, self._steering)
+        worth = np.abs(self._fitted().values[:, self._steering]).max(axis=1)
+        wanted = min(MOST, round(GROWTH * len(self._leaves)))
+        parts = self._parted(worth, wanted)
+        self._leaves = self._in_order([leaf for leaf, _ in parts])
+        parent_of = dict(parts)
+        self._equations.end_block(np.array([parent_of[leaf] for leaf in self._leaves], np.intp))
+        if self._foresight.count >= FORESEEN:
+            self._r2 = self._foresight.r2()
+        self._prior = Prior(self._tree, self._leaves)
+        self._fit = None
+        self._next_block(self._fitted().values)
+
+    def _parted(self, worth: NDArray[np.float64], wanted: int) -> list[tuple[int, int]]:
+        """Nodes that regions are divided into, with the place of the region that each is a part of."""
+        tree = self._tree
+        queue = [
+            (-each, leaf, place) for place, (each, leaf) in enumerate(zip(worth.tolist(), self._leaves, strict=True))
+        ]
+        heapify(queue)
+        parts: list[tuple[int, int]] = []
+        while queue and len(queue) + len(parts) < wanted:
+            priority, node, place = heappop(queue)
+            if tree.is_patch(node):
+                parts.append((node, place))
+                continue
+            for half in tree.halves[node].tolist():
+                heappush(queue, (priority * tree.pixels[half] / tree.pixels[node], half, place))
+        return [*parts, *((node, place) for _, node, place in queue)]
+
+    def _in_order(self, leaves: list[int]) -> list[int]:
+        return sorted(leaves, key=lambda leaf: int(self._tree.first[leaf]))
+
+    def _fitted(self) -> Fit:
+        if self._fit is None or self._fit[0] != self.evaluations:
+            self._fit = self.evaluations, self._equations.fit(self._prior, self._whole, self._ratio)
+        return self._fit[1]
