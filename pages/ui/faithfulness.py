@@ -24,11 +24,12 @@ _SEED = 0
 
 def show(judged: Judged) -> None:
     """The map's curves beside those of a random order."""
-    left, right = st.columns([1, 3], gap="medium")
+    left, right = st.columns([1, 4], gap="medium")
     with left, st.container(width=_SIDE_PX):
         limit = render.shared_limit(judged.map)
         view, display = judged.subject.sight.view, judged.shown.display
         overlays.for_contrast(view, judged.answer, *judged.shown.pair, limit=limit, display=display)
+        overlays.legend(limit, judged.study, display.palette)
     with right:
         if judged.flat:
             st.info(f"{FLAT} so no part of the picture comes before another.", icon=":material/info:")

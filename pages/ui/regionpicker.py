@@ -77,7 +77,7 @@ def toggled(regions: Sequence[int], picked: Sequence[int]) -> tuple[int, ...]:
     return tuple(dict.fromkeys([*regions, *picked]))
 
 
-def picture(judged: Judged, regions: tuple[int, ...], part: NDArray[np.bool_]) -> None:
+def picture(judged: Judged, regions: tuple[int, ...], part: NDArray[np.bool_], *, drawing: bool) -> None:
     """The map on its picture, the chosen part outlined; a click on a region chooses it, or takes it out.
 
     Parameters
@@ -88,6 +88,8 @@ def picture(judged: Judged, regions: tuple[int, ...], part: NDArray[np.bool_]) -
         Which are chosen one by one.
     part : (H, W) bool
         What is chosen, in whatever way.
+    drawing
+        Whether the pointer draws boxes; then it does not click.
     """
     display, view = judged.shown.display, judged.subject.sight.view
     tinted = render.overlay(
@@ -99,20 +101,20 @@ def picture(judged: Judged, regions: tuple[int, ...], part: NDArray[np.bool_]) -
         palette=display.palette,
     )
     # The browser keeps a selection for as long as a chart keeps its key, and a second click on it tells nothing.
-    key = f"whatif_picture {judged.name} {written(regions)} {part.sum()}"
+    key = f"whatif_picture {judged.name} {written(regions)} {part.sum()} {drawing}"
     with st.container(height=round(SIDE_PX * view.shape[0] / view.shape[1]), width=SIDE_PX, border=False):
         st.plotly_chart(
-            figure(outlined(tinted, part), judged),
+            figure(outlined(tinted, part), judged, drawing=drawing),
             key=key,
             config=hover.CALM,
-            on_select=partial(_pick, key, regions),
-            selection_mode=("points", "box"),
+            on_select=partial(_pick, key, regions, _markers(judged)[2], drawing=drawing),
+            selection_mode="box" if drawing else "points",
             alt=f"{judged.shown.alt}; {part.mean():.0%} of the picture is chosen",
         )
 
 
 def buttons(regions: tuple[int, ...]) -> None:
-    """Undo the last click, or all."""
+    """Take back the last choice of regions, or all of them."""
     past: list[str] = st.session_state.get(_PAST, [])
     with st.container(horizontal=True):
         st.button("Undo", key="whatif_undo", icon=":material/undo:", disabled=not past, on_click=_undo)
@@ -126,12 +128,10 @@ def buttons(regions: tuple[int, ...]) -> None:
         )
 
 
-def figure(tinted: NDArray[np.uint8], judged: Judged) -> go.Figure:
+def figure(tinted: NDArray[np.uint8], judged: Judged, *, drawing: bool = False) -> go.Figure:
     """Draw a picture under invisible markers that know which region they lie in, and tell what it is worth."""
     height, width = tinted.shape[:2]
-    rows, columns = (_grid(size, max(height, width)) for size in (height, width))
-    y, x = (each.ravel() for each in np.meshgrid(rows, columns, indexing="ij"))
-    region = judged.answer.region_of[y, x]
+    x, y, region = _markers(judged)
     pixels = np.bincount(judged.answer.region_of.ravel())
     values = np.bincount(judged.answer.region_of.ravel(), judged.map.ravel())
     told = np.stack([region, values[region], (pixels / pixels.sum())[region]], axis=1).astype(np.float32)
@@ -140,7 +140,7 @@ def figure(tinted: NDArray[np.uint8], judged: Judged) -> go.Figure:
         x=x,
         y=y,
         mode="markers",
-        marker={"symbol": "square", "size": SIDE_PX / len(columns), "opacity": 0},
+        marker={"symbol": "square", "size": SIDE_PX / len(np.unique(x)), "opacity": 0},
         selected=clear,
         unselected=clear,
         customdata=told,
@@ -150,7 +150,8 @@ def figure(tinted: NDArray[np.uint8], judged: Judged) -> go.Figure:
     chart = hover.framed(
         go.Figure([go.Image(source=hover.address(tinted), hoverinfo="skip"), markers]), height, width, SIDE_PX
     )
-    chart.update_layout(dragmode="select", newselection={"line": {"color": "#ffffff", "width": 1}})
+    # Measured with plotly.js as of Streamlit 1.67: where a drag selects, a click does not, and the other way round.
+    chart.update_layout(dragmode="select" if drawing else False, clickmode="event+select", hoverdistance=100)
     return chart
 
 
@@ -162,24 +163,33 @@ def outlined(tinted: NDArray[np.uint8], part: NDArray[np.bool_]) -> NDArray[np.u
     return drawn
 
 
+def _markers(judged: Judged) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int32]]:
+    """Column and row of each marker, and the region that it lies in."""
+    region_of = judged.answer.region_of
+    rows, columns = (_grid(size, max(region_of.shape)) for size in region_of.shape)
+    y, x = (each.ravel() for each in np.meshgrid(rows, columns, indexing="ij"))
+    return x, y, region_of[y, x]
+
+
 def _grid(size: int, longest: int) -> NDArray[np.intp]:
     cells = max(1, min(size, size * _CELLS // longest))
     return ((np.arange(cells) + 0.5) * size / cells).astype(np.intp)
 
 
-def _pick(key: str, regions: tuple[int, ...]) -> None:
+def _pick(key: str, regions: tuple[int, ...], region: NDArray[np.int32], *, drawing: bool) -> None:
     points = st.session_state[key]["selection"]["points"]
-    picked = [int(each["customdata"][0]) for each in points if "customdata" in each]
+    picked = tuple(dict.fromkeys(int(region[each["point_index"]]) for each in points))
     if picked:
-        _go(regions, toggled(regions, tuple(dict.fromkeys(picked))))
+        _go(regions, toggled(regions, picked))
+        link.go(pick="box" if drawing else "regions")
 
 
 def _go(before: tuple[int, ...], after: tuple[int, ...]) -> None:
     st.session_state.setdefault(_PAST, []).append(written(before))
-    link.go(pick="regions", regions=written(after))
+    link.go(regions=written(after))
 
 
 def _undo() -> None:
     past: list[str] = st.session_state.get(_PAST, [])
     if past:
-        link.go(pick="regions", regions=past.pop())
+        link.go(regions=past.pop())

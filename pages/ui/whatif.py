@@ -17,14 +17,14 @@ SHARES = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
 CONTRAST = "contrast"
 """In the URL, beside the labels: whose map says what is strongest."""
 
-_PICKS = {"top": "The strongest part", "regions": "Regions that I click"}
+_PICKS = {"top": "The strongest", "regions": "What I click", "box": "What I draw a box over"}
 _ACTS = {"hide": "Hide it", "keep": "Keep only it"}
 _LISTED = 3
 
 
 def show(judged: Judged) -> None:
     """Choose a part, hide it or keep only it, and see what the model makes of it; below, how far the map foresees."""
-    left, right = st.columns([1, 1], gap="medium")
+    left, right = st.columns([2, 3], gap="medium")
     with left:
         pick = _segmented("pick", _PICKS, "part")
         regions = regionpicker.chosen(judged)
@@ -32,15 +32,16 @@ def show(judged: Judged) -> None:
             part, regions = _strongest(judged), ()
         else:
             part = only_regions(judged.answer.region_of, regions)
-        regionpicker.picture(judged, regions, part)
-        st.caption("A click on a region chooses it, another one takes it out; draw a box for several at once.")
-        regionpicker.buttons(regions)
+        regionpicker.picture(judged, regions, part, drawing=pick == "box")
+        st.caption(_HINTS[pick == "box"])
+        if pick != "top":
+            regionpicker.buttons(regions)
     with right:
         act = _segmented("act", _ACTS, "way of hiding")
         if part.any():
             _answer(judged, part if act == "keep" else ~part, _named(pick, regions, part), act)
         else:
-            st.info("Click a region of the picture on the left.", icon=":material/touch_app:")
+            st.info("Choose regions of the picture, and the model answers here.", icon=":material/touch_app:")
     trials.show(judged)
 
 
@@ -71,7 +72,7 @@ def _strongest(judged: Judged) -> NDArray[np.bool_]:
     )
     with st.container(horizontal=True):
         st.select_slider(
-            "Percent of the picture", SHARES, share, key="share", on_change=link.follow, help=_SHARE, width=190
+            "Percent of the picture", SHARES, share, key="share", on_change=link.follow, help=_SHARE, width=150
         )
         st.selectbox(
             "that speaks most for",
@@ -80,7 +81,7 @@ def _strongest(judged: Judged) -> NDArray[np.bool_]:
             key="share_of",
             format_func=lambda each: words(judged.shown.pair[0]) + " (contrast)" if each == CONTRAST else words(each),
             on_change=link.follow,
-            width=190,
+            width=175,
         )
     shap_map = judged.map if of == CONTRAST else judged.answer.map(of)
     return top_share(shap_map, share / 100, judged.answer.region_of)
@@ -95,7 +96,7 @@ def _answer(judged: Judged, shown: NDArray[np.bool_], named: str, act: str) -> N
     """The masked picture, and in words and numbers what the model says of it."""
     found, view = loaders.what_if(judged.name, shown, judged.case, judged.answer)
     hidden = f"{'without' if act == 'hide' else 'with nothing but'} {named}"
-    picture, told = st.columns([2, 3])
+    picture, told = st.columns([1, 2])
     with picture:
         st.image(view, width="stretch", alt=f"The picture {hidden}, as the model is shown it")
     with told:
@@ -158,5 +159,9 @@ def table(judged: Judged, found: WhatIf) -> pd.DataFrame:
     )
 
 
+_HINTS = (
+    "A click on a region chooses it, another one takes it out.",
+    "All regions that the box touches are chosen; drawn over chosen ones only, it takes them out.",
+)
 _SHARE = "How much of the picture counts as the strongest part."
 _FORETOLD = "What the map makes of it: a part that is hidden takes its values away."
