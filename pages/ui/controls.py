@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import link
 from xai_core.render import BACKDROPS, PALETTES, Palette
-from xai_core.settings import BLURS, MASKS, RECIPE_BLUR_PX, ExplainSettings
+from xai_core.settings import BLURS, ENGINES, MASKS, RECIPE_BLUR_PX, ExplainSettings
 from xai_core.study import Study
 
 EVALUATIONS = {100: "first look", 300: "quick", 1000: "standard", 3000: "fine", 10_000: "the recipe's"}
@@ -47,12 +47,28 @@ def settings(study: Study, seldom: DeltaGenerator | None = None) -> ExplainSetti
     seldom
         Where what is seldom changed goes: a popover. Without it, that is in the row, too.
     """
+    method = engine()
     mask = mask_kind(seldom)
     colour = COLOURS[_colour(seldom)] if mask == "colour" else None
     blur = blur_px(study, of_use=mask in BLURS)
     spent = evaluations()
     fitting = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=spent, blur_px=blur)
-    return replace(fitting, mask=mask, colour=colour)
+    return replace(fitting, engine=method, mask=mask, colour=colour)
+
+
+def engine() -> str:
+    """What finds the values."""
+    method = link.choice("engine", {each: each for each in ENGINES}, ENGINES[0], what="method", hint=_ENGINE_HINT)
+    st.selectbox(
+        "Method",
+        ENGINES,
+        ENGINES.index(method),
+        key="engine",
+        format_func=ENGINE_NAMES.__getitem__,
+        on_change=link.follow,
+        help=_ENGINE,
+    )
+    return method
 
 
 def mask_kind(place: DeltaGenerator | None = None) -> str:
@@ -159,6 +175,17 @@ def _colour(place: DeltaGenerator | None) -> str:
     return colour
 
 
+ENGINE_NAMES = {"partition": "SHAP's partition", "regions": "Regions that follow the picture"}
+"""What finds the values, for people."""
+
+ENGINE_MEANINGS = {
+    "partition": "SHAP (Owen) values: the picture is halved again and again, most where the answer changes most.",
+    "regions": "Least-squares values: regions are cut along the picture's edges, each is shown or hidden by a fair "
+    "coin, and a region is worth what the logit gains with it on average. They are close to Banzhaf values, and "
+    "neither Owen nor Shapley values; each has a standard error.",
+}
+"""What values are by each method, in a sentence or two."""
+
 MASK_NAMES = {
     "blur": "a box blur",
     "gaussian": "a Gaussian blur",
@@ -180,6 +207,8 @@ _NAMES = {
     "companions": "number of companions",
     "opacity": "tint",
 }
+_ENGINE_HINT = f"There are {', '.join(ENGINES)}. Shown is {ENGINES[0]}."
+_ENGINE = "\n\n".join(f"**{ENGINE_NAMES[each]}.** {ENGINE_MEANINGS[each]}" for each in ENGINES)
 _MASK_HINT = f"There are {', '.join(MASKS)}. Shown is blur."
 _MASK = (
     "What the model sees where a part of the picture is hidden. Evidence is always against this: another mask asks "

@@ -10,6 +10,7 @@ C. Guestrin, "Why Should I Trust You?", KDD 2016). Here values sum to what showi
 are divided as evaluations come in. They are neither Owen nor Shapley values.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
@@ -28,8 +29,8 @@ from xai_core.settings import ExplainSettings
 FIRST = 64
 """Regions of the first block."""
 
-GROWTH = 1.5
-"""How many times as many regions each block has as the one before it."""
+GRAIN = 8.0
+"""Regions that there are at the end of a block, by the square root of the evaluations so far."""
 
 MOST = 1000
 """Regions that there are at most: a snapshot then takes a tenth of a second."""
@@ -224,8 +225,7 @@ class SurrogateSearch:
         """Divide the regions that are worth most, and begin a block over those that there are then."""
         self._ratio = self._equations.likeliest(self._prior, self._whole, self._steering)
         worth = np.abs(self._fitted().values[:, self._steering]).max(axis=1)
-        wanted = min(MOST, round(GROWTH * len(self._leaves)))
-        parts = self._parted(worth, wanted)
+        parts = self._parted(worth, min(MOST, _wanted(self.evaluations)))
         self._leaves = self._in_order([leaf for leaf, _ in parts])
         parent_of = dict(parts)
         self._equations.end_block(np.array([parent_of[leaf] for leaf in self._leaves], np.intp))
@@ -259,3 +259,7 @@ class SurrogateSearch:
         if self._fit is None or self._fit[0] != self.evaluations:
             self._fit = self.evaluations, self._equations.fit(self._prior, self._whole, self._ratio)
         return self._fit[1]
+
+
+def _wanted(evaluations: int) -> int:
+    return round(GRAIN * math.sqrt(evaluations))
