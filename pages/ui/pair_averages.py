@@ -21,19 +21,21 @@ _CELL_PX = 100
 
 def show(study: Study, asked: Asked, found: Findings) -> None:
     """A row by the frame, a row by the object; a column a group."""
-    st.markdown(
-        f"**Where does it lie?** The average of all pictures of a group: {asked.display.palette.towards} speaks for "
-        f"{words(asked.guess)}, {asked.display.palette.away} for {words(asked.truth)}."
+    st.markdown("#### Where does it lie?")
+    st.caption(
+        f"The average of all pictures of a group: {asked.display.palette.towards} speaks for {words(asked.guess)}, "
+        f"{asked.display.palette.away} for {words(asked.truth)}. Laid over one another by their frame; the line is the "
+        "middle half of the picture."
     )
     shape = next(iter(found.on_frame.values())).contrast.shape
     _row(asked, found.on_frame, central_half(shape), "laid by the frame")
-    st.caption("Laid over one another by their frame; the line is the middle half of the picture.")
+    overlays.legend(render.shared_limit(*_maps(found.on_frame)), study, asked.display.palette)
     _row(asked, found.on_object, object_circle(), "laid by the object")
     st.caption(
-        "Moved and scaled so that the objects in their middle coincide; the circle is the object. It is estimated from "
-        "each picture alone, as what is in the middle and unlike the rim, so it is right on average, not in each."
+        "The same pictures, moved and scaled so that the objects in their middle coincide, on a scale of their own; "
+        "the circle is the object. It is estimated from each picture alone, as what is in the middle and unlike the "
+        "rim: right on average, not in each."
     )
-    overlays.legend(render.shared_limit(*_maps(found.on_frame)), study, asked.display.palette)
 
 
 def _row(asked: Asked, averages: Mapping[str, Average], line: NDArray[np.bool_], how: str) -> None:

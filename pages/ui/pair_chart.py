@@ -16,9 +16,10 @@ _ROW_PX, _AXIS_PX = 78, 62
 
 def show(asked: Asked, found: Findings) -> None:
     """The chart, and how far the difference may be chance."""
-    st.markdown(
-        f"**Is it another thing in the mistakes?** A point is a picture: how much of what speaks for "
-        f"{words(asked.guess)} lies {pair_claim.WHERE[asked.measure]}."
+    st.markdown("#### Does it lie elsewhere than in right answers?")
+    st.caption(
+        f"A point is a picture: how much of what speaks for {words(asked.guess)} lies "
+        f"{pair_claim.WHERE[asked.measure]}."
     )
     means = [
         f"{pair_claim.group_name(group, asked.truth, asked.guess)}: {shares.mean():.0%} on average"

@@ -45,12 +45,12 @@ def claim(found: Findings, truth: str, guess: str, measure: str) -> str:
         return f"**Nothing in these pictures speaks for {words(guess)} rather than {words(truth)}.**"
     these = "this mistake" if len(wrong) == 1 else f"these {len(wrong)} mistakes"
     begin = f"Of what speaks for {words(guess)} rather than {words(truth)} in {these}, **{wrong.mean():.0%} lies"
-    evenly = f"Lying evenly, it would be {even(found, measure):.0%}."
+    evenly = f"evenly strewn, it would be {even(found, measure):.0%}"
     if right.empty:
-        return f"{begin} {WHERE[measure]}**. {evenly}"
+        return f"{begin} {WHERE[measure]}**; {evenly}."
     pictures = "one picture" if len(right) == 1 else f"{len(right)} pictures"
     beside = f"in {pictures} of {words(truth)} that the model gets right it is **{right.mean():.0%}**"
-    return f"{begin} {WHERE[measure]}**; {beside}. {evenly}"
+    return f"{begin} {WHERE[measure]}**; {beside} ({evenly})."
 
 
 def reading(found: Findings, measure: str) -> str:
@@ -67,17 +67,27 @@ def reading(found: Findings, measure: str) -> str:
     return f"The mistakes go {more} by {inside} than right answers do"
 
 
-def verdict(apart: Difference | None, truth: str) -> str:
+def verdict(found: Findings, truth: str, guess: str, measure: str) -> str:
     """Whether the difference may be chance, with a warning where there are too few pictures."""
+    apart = found.differences[measure]
     if apart is None:
-        return f"The model gets no picture of {words(truth)} right, so there is nothing to set the mistakes against."
+        return _nothing_against(len(found.of("of_truth")), words(truth), words(guess))
     if apart.hopeless:
         pictures = f"{counted(apart.mistakes, 'mistake')} and {counted(apart.correct, 'correct picture')}"
         return f"With {pictures} no difference whatever could be told from chance: a hint, not a finding."
-    found = f"{p_value(apart.p_value)}, a {apart.size} effect"
-    told = f"That is more than chance ({found})." if apart.sure else f"**That may be chance** ({found})."
+    how = f"{p_value(apart.p_value)}, a {apart.size} effect"
+    told = (
+        f"The difference is more than chance ({how})." if apart.sure else f"**The difference may be chance** ({how})."
+    )
     fewest = min(apart.mistakes, apart.correct)
     return f"{told} With only {fewest} in a group, one picture more may turn the answer." if fewest < FEW else told
+
+
+def _nothing_against(correct: int, truth: str, guess: str) -> str:
+    if not correct:
+        return f"The model gets no picture of {truth} right, so there is nothing to set the mistakes against."
+    pictures = "one picture" if correct == 1 else f"{correct} pictures"
+    return f"In {pictures} of {truth} that the model gets right nothing at all speaks for {guess} rather than {truth}."
 
 
 def test(apart: Difference | None) -> str:

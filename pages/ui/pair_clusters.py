@@ -34,7 +34,8 @@ def show(study: Study, asked: Asked, found: Findings, pieces: Sequence[Piece]) -
         return
     each = averages(found, pieces)
     limit = render.shared_limit(*(average.contrast for average in each))
-    st.markdown(f"**Do the mistakes agree?** {_heading(len(each))}")
+    st.markdown("#### Do the mistakes agree?")
+    st.caption(_heading(len(each)))
     for number, (members, mean) in enumerate(zip(found.clusters, each, strict=True), start=1):
         place = whereabouts(mean.contrast)
         with st.container(border=True, gap="xsmall"):

@@ -120,7 +120,7 @@ def _claim(asked: Asked, found: Findings, pieces: Sequence[Piece]) -> None:
     if reading:
         st.markdown(f"#### {reading}")
     said = pair_claim.claim(found, asked.truth, asked.guess, asked.measure)
-    st.markdown(f"{said} {pair_claim.verdict(found.differences[asked.measure], asked.truth)}")
+    st.markdown(f"{said} {pair_claim.verdict(found, asked.truth, asked.guess, asked.measure)}")
     st.markdown(pair_claim.agreement(found, pair_clusters.places(found, pieces)))
     st.caption(_rests_on(asked, pieces))
 

@@ -24,16 +24,19 @@ def show(study: Study, asked: Asked, found: Findings) -> None:
     truth, guess = words(asked.truth), words(asked.guess)
     of_guess = {each: found.for_guess[each] for each in asked.pictures.of_guess if each in found.for_guess}
     wrong = {each: found.for_guess[each] for each in asked.pictures.mistakes if each in found.for_guess}
-    st.markdown(
-        f"**What looks like {guess} in the mistakes?** Of each picture the ninth that argues most for {guess}, "
-        "with its number, which leads to it."
+    st.markdown(f"#### What looks like {guess} in the mistakes?")
+    st.caption(
+        f"Of each picture the ninth of its area that argues most for {guess} rather than {truth}: by how much, which "
+        "part of all that does, and the picture's number, which leads to it."
     )
     gallery(study, asked, strongest(wrong.values(), SHOWN))
     if of_guess:
-        st.markdown(f"**Is it what {guess} has?** The same in pictures of {guess} that the model gets right.")
+        st.markdown(f"#### Does {guess} look like that?")
+        st.caption(f"The same in pictures of {guess} that the model gets right.")
         gallery(study, asked, strongest(of_guess.values(), SHOWN // 2))
     if found.for_truth:
-        st.markdown(f"**And what looks like {truth}?** What argues most for it in pictures that the model gets right.")
+        st.markdown(f"#### And what looks like {truth}?")
+        st.caption(f"What argues most for it rather than {guess}, in pictures of {truth} that the model gets right.")
         gallery(study, asked, strongest(found.for_truth.values(), SHOWN // 2), for_guess=False)
 
 
@@ -72,11 +75,10 @@ def _way(asked: Asked, image_id: str, *, for_guess: bool) -> None:
     """To the comparison of a mistake, to the explanation of another picture."""
     if image_id in asked.pictures.mistakes:
         page, question = "pages/compare.py", {"truth": asked.truth, "guess": asked.guess}
-        told = "Explain it beside pictures that the model gets right."
+        told, icon = "Explain it beside pictures that the model gets right.", ":material/image_search:"
     else:
         first, second = (asked.guess, asked.truth) if for_guess else (asked.truth, asked.guess)
         page, question = "pages/explain.py", {"source": "study", "why": first, "rather": second}
-        told = "Explain this picture."
-    st.page_link(
-        page, label=image_id.rpartition("/")[2], help=told, query_params=link.parameters(picture=image_id, **question)
-    )
+        told, icon = "Explain this picture.", ":material/lightbulb:"
+    number = image_id.rpartition("/")[2]
+    st.page_link(page, label=number, icon=icon, help=told, query_params=link.parameters(picture=image_id, **question))

@@ -34,7 +34,8 @@ def show(study: Study, asked: Asked, found: Findings, pieces: Sequence[Piece]) -
     if cause is None:
         return
     with st.container(border=True):
-        st.markdown(f":material/palette: **Checked against the planted cause.** {cause.told}")
+        st.markdown("#### :material/palette: Checked against the planted cause")
+        st.markdown(cause.told)
         if CUES[cause.cue].whole_picture:
             st.markdown("This light falls on the whole picture, so there is no place where the evidence should lie.")
             return

@@ -13,6 +13,12 @@ from xai_core.demo.causes import BY_CUE, CAUSES
 from xai_core.demo.menu import MENU
 from xai_core.demo.verify import CueFigures, causes_of, planted_mistakes, region_masks, repainted, verify
 from xai_core.errors import StudyRefused
+from xai_core.explain.service import picture_hash
+from xai_core.explain.store import ExplanationStore
+from xai_core.model import preprocess
+from xai_core.pairevidence.cues import on_cue
+from xai_core.pairevidence.findings import Piece, findings
+from xai_core.pairevidence.objects import central_object
 from xai_core.settings import ExplainSettings
 from xai_core.study import create_study
 
@@ -69,6 +75,31 @@ def test_explanations_put_at_least_three_times_the_evidence_of_chance_on_the_cue
     assert found.contrast_over_area >= 3
     assert found.evidence_share == pytest.approx(found.contrast_over_area * found.area_share)
     assert 0 < found.area_share < found.evidence_share < 1
+
+
+def test_the_patches_that_argue_most_in_all_mistakes_lie_on_the_cue(painted_study, figures):
+    settings = ExplainSettings.fitting(
+        painted_study.spec.input_size, len(painted_study.labels), evaluations=EVALUATIONS
+    )
+    store, cause = ExplanationStore(painted_study.explanations), BY_CUE["red_check"]
+    pieces, cues = [], {}
+    for image_id in planted_mistakes(painted_study, causes_of(painted_study), cause):
+        hashed = picture_hash(painted_study.picture_bytes(image_id))
+        explanation = store.get(settings.key(model_id=painted_study.model_id, picture_hash=hashed))
+        view = preprocess.view(painted_study.photo(image_id), painted_study.spec)
+        contrast = explanation.contrast(cause.guess, cause.truth)
+        pieces.append(Piece(image_id, "mistakes", view, central_object(view), contrast, EVALUATIONS))
+        cues[image_id] = region_masks(painted_study, image_id)["planted cue"]
+    found = findings(pieces)
+    top = found.clusters[0]
+    on_it = on_cue(
+        [each.contrast for each in pieces if each.image_id in top],
+        [cues[each] for each in top],
+        [found.for_guess[each] for each in top],
+    )
+    assert on_it.patches > 2 * on_it.area
+    assert on_it.more == on_it.pictures == len(top)
+    assert found.numbers["in_middle"].mean() < 0.4  # the cloth lies around the plate
 
 
 def test_a_cause_without_mistakes_has_no_figures_and_no_zeros_in_their_place(figures):
