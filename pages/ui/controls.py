@@ -175,7 +175,7 @@ def _colour(place: DeltaGenerator | None) -> str:
     return colour
 
 
-ENGINE_NAMES = {"partition": "SHAP's partition", "regions": "Regions that follow the picture"}
+ENGINE_NAMES = {"partition": "SHAP's partition", "regions": "Regions along edges"}
 """What finds the values, for people."""
 
 ENGINE_MEANINGS = {
