@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import link
+from xai_core.explain.engine import MEANINGS, TITLES
 from xai_core.render import BACKDROPS, PALETTES, Palette
 from xai_core.settings import BLURS, ENGINES, MASKS, RECIPE_BLUR_PX, ExplainSettings
 from xai_core.study import Study
@@ -64,7 +65,7 @@ def engine() -> str:
         ENGINES,
         ENGINES.index(method),
         key="engine",
-        format_func=ENGINE_NAMES.__getitem__,
+        format_func=TITLES.__getitem__,
         on_change=link.follow,
         help=_ENGINE,
     )
@@ -175,17 +176,6 @@ def _colour(place: DeltaGenerator | None) -> str:
     return colour
 
 
-ENGINE_NAMES = {"partition": "SHAP's partition", "regions": "Regions along edges"}
-"""What finds the values, for people."""
-
-ENGINE_MEANINGS = {
-    "partition": "SHAP (Owen) values: the picture is halved again and again, most where the answer changes most.",
-    "regions": "Least-squares values: regions are cut along the picture's edges, each is shown or hidden by a fair "
-    "coin, and a region is worth what the logit gains with it on average. They are close to Banzhaf values, and "
-    "neither Owen nor Shapley values; each has a standard error.",
-}
-"""What values are by each method, in a sentence or two."""
-
 MASK_NAMES = {
     "blur": "a box blur",
     "gaussian": "a Gaussian blur",
@@ -208,7 +198,7 @@ _NAMES = {
     "opacity": "tint",
 }
 _ENGINE_HINT = f"There are {', '.join(ENGINES)}. Shown is {ENGINES[0]}."
-_ENGINE = "\n\n".join(f"**{ENGINE_NAMES[each]}.** {ENGINE_MEANINGS[each]}" for each in ENGINES)
+_ENGINE = "\n\n".join(f"**{TITLES[each]}.** {MEANINGS[each]}" for each in ENGINES)
 _MASK_HINT = f"There are {', '.join(MASKS)}. Shown is blur."
 _MASK = (
     "What the model sees where a part of the picture is hidden. Evidence is always against this: another mask asks "

@@ -8,6 +8,18 @@ from numpy.typing import NDArray
 
 from xai_core.explain.masking import Coalition
 
+TITLES = {"partition": "SHAP's partition", "regions": "Regions along edges"}
+"""Engines for people, by the names that settings use."""
+
+MEANINGS = {
+    "partition": "Owen values, a kind of Shapley values: what rectangles add to the logit, the picture being halved "
+    "again and again where most is at stake. They sum to what the picture adds.",
+    "regions": "Least-squares values under fair-coin coalitions: regions are cut along the picture's edges, each is "
+    "shown or hidden by a fair coin, and is worth what the logit gains with it on average. They are close to Banzhaf "
+    "values, neither Owen nor Shapley values, have standard errors, and sum to what the picture adds.",
+}
+"""What their values are."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Uncertainty:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from xai_core import render
 from xai_core.errors import NameUnknown
+from xai_core.explain.engine import MEANINGS, TITLES
 from xai_core.labels import index_of
 
 
@@ -110,22 +111,6 @@ METHODS = {
     ),
 }
 """By the names that the command line uses."""
-
-ENGINE_METHODS = {
-    "partition": Method(
-        title="SHAP, halves",
-        meaning="Owen values: what rectangles add to the logit, the picture being halved again and again where "
-        "most is at stake. They sum to the logit.",
-        additive=True,
-    ),
-    "regions": Method(
-        title="SHAP, regions",
-        meaning="Owen values of regions that follow the picture's edges, divided again and again where most is at "
-        "stake. They sum to the logit.",
-        additive=True,
-    ),
-}
-"""What the engines are, by the names that settings use."""
 
 
 def method_named(name: str) -> Method:
