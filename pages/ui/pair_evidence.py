@@ -15,6 +15,7 @@ from pages.ui import (
     pair_patches,
     pair_planted,
     pair_question,
+    pair_report,
 )
 from pages.ui.components import counted
 from pages.ui.pair_question import Asked
@@ -67,6 +68,7 @@ def board(study: Study, asked: Asked) -> None:
     with claim:
         _claim(asked, found, pieces)
     _proof(study, asked, found, pieces)
+    pair_report.offer(study, asked, found, pieces, answers=answers, rests_on=_rests_on(asked, pieces))
 
 
 def _progress(study: Study, *, asking: Sequence[Job[Explanation]], waited: bool, drawn: int, stored: bool) -> None:

@@ -59,7 +59,7 @@ def offer(place: str, stem: str, titles: Sequence[str], make: Callable[[], Repor
             st.download_button(
                 "Download",
                 b"" if make is None else lambda: report.panel(make(), number),
-                f"{stem} {titles[number]}.png",
+                f"{stem} {titles[number].rstrip('?')}.png",
                 "image/png",
                 key=f"{place}_panel_png",
                 icon=":material/download:",
@@ -156,12 +156,13 @@ def lines(caption: str) -> tuple[str, ...]:
 def scale(limit: float, study: Study, display: Display) -> Figure:
     """The colour scale that all overlays of a report share."""
     palette, tint = display.palette, overlays.per_hundredth(limit, study)
-    towards = f"{palette.towards.capitalize()} pushes towards the named class, {palette.away} away from it"
+    towards, away = palette.towards, palette.away
     return Figure(
         render.scale_bar(*_SCALE_PX, palette),
-        f"Colour scale from {palette.away} over white to {palette.towards}",
+        f"Colour scale from {away} over white to {towards}",
         lines=(
-            f"{towards}; in a contrast, towards the second.",
+            f"{towards.capitalize()} pushes towards the named class, {away} away from it.",
+            f"Why one class rather than another: {towards} speaks for the first, {away} for the second.",
             f"One scale for all: full tint is {tint:.2g} logits per hundredth of the picture.",
         ),
     )
@@ -201,11 +202,16 @@ def facts(study: Study, answers: Sequence[Explanation]) -> list[tuple[str, str]]
         ("Hidden parts show", f"{MASK_NAMES.get(first.settings.mask, first.settings.mask)}{blur}"),
         ("Evaluations", f"{evaluations} of {first.settings.evaluations:,} a picture"),
         ("Engine", f"{first.settings.engine} {first.engine_version} on {first.runtime}"),
-        ("All settings", ", ".join(f"{name} {value}" for name, value in asdict(first.settings).items())),
+        ("All settings", ", ".join(_told(name, value) for name, value in asdict(first.settings).items())),
         ("Picture files", ", ".join(dict.fromkeys(each.picture_hash for each in answers))),
         ("Versions", ", ".join(f"{name} {version}" for name, version in study.versions.items())),
         ("Report made", datetime.now(UTC).isoformat(timespec="seconds")),
     ]
+
+
+def _told(name: str, value: object) -> str:
+    """A setting in words; "none" where it is left empty."""
+    return f"{name.replace('_', ' ')} {'none' if value in (None, ()) else value}"
 
 
 def ways_back(ways: Sequence[tuple[str, str | None, dict[str, object]]]) -> list[tuple[str, str]]:

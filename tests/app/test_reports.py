@@ -1,10 +1,13 @@
 """Reports in the app: what they say is what the page shows, and there is none before there is something to say."""
 
+import threading
+
 import numpy as np
 import pytest
 
 from pages.ui import loaders, reports
 from xai_core import report
+from xai_core.study import Study
 from xai_core.verdictstore import VerdictStore
 
 MISTAKE = "pork_chop/4"
@@ -81,9 +84,12 @@ def test_compare_reports_every_picture_for_every_question(computed, offered):
 
 
 @pytest.mark.parametrize("page", ["explain", "compare"])
-def test_there_is_no_report_before_there_is_an_answer(open_at, study, offered, page):
+def test_there_is_no_report_before_there_is_an_answer(open_at, study, offered, page, monkeypatch):
+    opened = threading.Event()
+    monkeypatch.setattr(Study, "open_runtime", lambda _study: opened.wait(timeout=30))
     open_at(page, picture=MISTAKE)
-    assert offered[0][3] is None
+    assert {make for *_, make in offered} == {None}
+    opened.set()
 
 
 def test_the_files_are_offered(computed):
@@ -98,3 +104,25 @@ def test_a_damaged_file_of_verdicts_is_told_in_the_report_too(computed, offered,
     (study.folder / "verdicts.sqlite").write_bytes(b"no database" * 100)
     computed("explain")
     assert "cannot be read" in offered[-1][3]().remarks[0]
+
+
+def test_evidence_reports_the_claim_its_proof_and_what_people_said(computed, offered, study):
+    store = VerdictStore(study.folder)
+    store.put(MISTAKE, "wrong label", seen=0, note="Pasta.")
+    store.put("ravioli/5", "ambiguous", seen=0)  # of another pair
+    at = computed("evidence", truth="pork_chop", guess="ravioli")
+    assert not at.exception
+    place, stem, titles, make = offered[-1]
+    told = make()
+    assert (place, stem) == ("evidence", "pork_chop taken for ravioli evidence")
+    assert told.title == "Pork chop taken for ravioli"
+    shown = "\n".join(each.value for each in at.markdown).replace("**", "")
+    assert all(sentence in shown for sentence in told.sections[0].text[:3])
+    assert told.lead.startswith("It rests on 2 mistakes of this pair")
+    assert [each.title for each in report.panels(told)] == list(titles)
+    assert len(set(titles)) == len(titles)
+    assert "Mistakes, laid by the frame" in titles
+    assert "pork chop 4, for ravioli" in titles
+    (remark,) = told.remarks
+    assert remark.startswith("pork chop 4: wrong label: Pasta. (")
+    assert len(told.sections[-1].table.rows) == len(at.session_state["_jobs_evidence"].jobs)

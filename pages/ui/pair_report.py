@@ -1,0 +1,183 @@
+"""The report on a pair: the claim, the patches and averages that prove it, and the numbers behind them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pages.ui import pair_averages, pair_claim, pair_clusters, pair_patches, pair_question, reports
+from pages.ui.components import counted, picture_name
+from pages.ui.pair_question import Asked
+from xai_core import render, report, verdicts
+from xai_core.errors import XaiError
+from xai_core.explain.explanation import Explanation
+from xai_core.labels import words
+from xai_core.pairevidence.averages import Average
+from xai_core.pairevidence.findings import GROUPS, Findings, Piece
+from xai_core.pairevidence.patches import Patch
+from xai_core.pairevidence.places import whereabouts
+from xai_core.report import Figure, Report, Section, Table
+from xai_core.study import Study
+from xai_core.verdictstore import VerdictStore
+
+_ACROSS = 6
+_FRAME, _OBJECT = "laid by the frame", "laid by the object"
+
+
+def offer(
+    study: Study,
+    asked: Asked,
+    found: Findings,
+    pieces: Sequence[Piece],
+    *,
+    answers: Sequence[Explanation | None],
+    rests_on: str,
+) -> None:
+    """Offer the report.
+
+    Parameters
+    ----------
+    study, asked, found, pieces
+        As on the page.
+    answers
+        The explanations, one at least.
+    rests_on
+        What the claim rests on, in words.
+    """
+    links = reports.ways_back(
+        [
+            ("Open this evidence in the app", None, {}),
+            ("All mistakes of this pair", "confusions", {"truth": asked.truth, "guess": asked.guess}),
+        ]
+    )
+    facts = reports.facts(study, [each for each in answers if each is not None])
+    told = of_pair(study, asked, found, pieces, rests_on=rests_on, facts=facts, links=links)
+    stem = f"{asked.truth} taken for {asked.guess} evidence"
+    reports.offer("evidence", stem, [each.title for each in report.panels(told)], lambda: told)
+
+
+def of_pair(
+    study: Study,
+    asked: Asked,
+    found: Findings,
+    pieces: Sequence[Piece],
+    *,
+    rests_on: str,
+    facts: Sequence[tuple[str, str]] = (),
+    links: Sequence[tuple[str, str]] = (),
+) -> Report:
+    """The report: claim, patches, averages, groups and numbers; all averages on one scale.
+
+    Parameters
+    ----------
+    study, asked, found, pieces, rests_on
+        See `offer`.
+    facts, links
+        Provenance and ways back.
+    """
+    groups = pair_clusters.averages(found, pieces)
+    averages = (*found.on_frame.values(), *found.on_object.values(), *groups)
+    limit = render.shared_limit(*(each.contrast for each in averages))
+    guess, truth = words(asked.guess), words(asked.truth)
+    return Report(
+        title=pair_question.taken(asked.truth, asked.guess),
+        lead=rests_on,
+        sections=[
+            Section(
+                pair_claim.reading(found, asked.measure) or "What the mistakes show", _claims(asked, found, groups)
+            ),
+            _patches(
+                f"What looks like {guess} in the mistakes", asked.pictures.mistakes, found.for_guess, pieces, guess
+            ),
+            _patches(f"The same in {guess}, right", asked.pictures.of_guess, found.for_guess, pieces, guess),
+            _patches(f"What looks like {truth} in {truth}, right", found.for_truth, found.for_truth, pieces, truth),
+            Section(
+                "Where it lies: the average of each group",
+                figures=tuple(
+                    _average(asked, each, f"{pair_claim.group_name(group, asked.truth, asked.guess)}, {how}", limit)
+                    for how, laid in ((_FRAME, found.on_frame), (_OBJECT, found.on_object))
+                    for group, each in laid.items()
+                ),
+                columns=len(GROUPS),
+            ),
+            Section(
+                "Do the mistakes agree? Groups of them by where their evidence lies",
+                figures=tuple(
+                    _average(asked, each, f"Group {number}: {whereabouts(each.contrast)}", limit)
+                    for number, each in enumerate(groups, start=1)
+                ),
+            ),
+            Section("Numbers", table=_numbers(asked, found)),
+        ],
+        scale=reports.scale(limit, study, asked.display),
+        remarks=_remarks(study, asked.pictures.mistakes),
+        facts=facts,
+        links=links,
+    )
+
+
+def _claims(asked: Asked, found: Findings, groups: Sequence[Average]) -> tuple[str, ...]:
+    said = (
+        pair_claim.claim(found, asked.truth, asked.guess, asked.measure),
+        pair_claim.verdict(found, asked.truth, asked.guess, asked.measure),
+        pair_claim.agreement(found, [whereabouts(each.contrast) for each in groups]),
+        pair_claim.test(found.differences[asked.measure]),
+    )
+    return tuple(each.replace("**", "") for each in said if each)
+
+
+def _patches(
+    title: str, members: Iterable[str], found: Mapping[str, Patch], pieces: Sequence[Piece], label: str
+) -> Section:
+    views = {each.image_id: each.view for each in pieces}
+    cut = pair_patches.strongest((found[each] for each in members if each in found), pair_patches.SHOWN)
+    return Section(
+        title,
+        () if cut else ("There are none.",),
+        tuple(
+            Figure(
+                views[each.image_id][each.top : each.top + each.side, each.left : each.left + each.side],
+                f"Part of {picture_name(each.image_id)} that argues most for {label}",
+                f"{picture_name(each.image_id)}, for {label}",
+                (f"{each.value:.2f} logits", f"{each.share:.0%} of what is for it"),
+                photo=True,
+            )
+            for each in cut
+        ),
+        _ACROSS,
+    )
+
+
+def _average(asked: Asked, average: Average, title: str, limit: float) -> Figure:
+    towards, away = asked.display.palette.towards, asked.display.palette.away
+    return Figure(
+        pair_averages.tinted(asked, average, limit),
+        f"{title}: average, {towards} for {words(asked.guess)}, {away} for {words(asked.truth)}",
+        title,
+        (f"average of {counted(average.count, 'picture')}",),
+    )
+
+
+def _numbers(asked: Asked, found: Findings) -> Table:
+    rows = [
+        (
+            picture_name(str(each["image_id"])),
+            pair_claim.group_name(str(each["group"]), asked.truth, asked.guess),
+            f"{each['for_guess']:.2f}",
+            f"{each['for_truth']:.2f}",
+            f"{each['in_middle']:.0%}",
+            f"{each['on_object']:.0%}",
+            f"{each['evaluations']:,}",
+        )
+        for each in found.numbers.to_dict("records")
+    ]
+    heading = ("Picture", "Group", "For the guess", "For the truth", "In the middle", "On the object", "Evaluations")
+    return Table(heading, tuple(rows))
+
+
+def _remarks(study: Study, mistakes: Sequence[str]) -> tuple[str, ...]:
+    """What people said of the mistakes, a line each; why it cannot be told where the file is damaged."""
+    try:
+        marks = VerdictStore(study.folder).all()
+    except XaiError as fault:
+        return (fault.sentence,)
+    mine = marks[marks["image_id"].isin(mistakes)].to_dict("records")
+    said = [verdicts.Verdict(**{str(name): value for name, value in each.items()}) for each in mine]
+    return tuple(f"{picture_name(each.image_id)}: {verdicts.said(each)} ({verdicts.signed(each)})" for each in said)
