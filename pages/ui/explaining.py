@@ -16,6 +16,7 @@ from pages.ui import (
     downloads,
     hover,
     jobs,
+    judged,
     leads,
     link,
     loaders,
@@ -141,6 +142,7 @@ def board(study: Study, subject: Subject, asked: Asked) -> None:
         # What is in the store is shown at once, without waiting for the model.
         stored = loaders.stored(study, subject.image_id, asked.settings)
     jobs.watched(_draw, asking)(study, subject, shown, stored, asking=asking, waited=waited)
+    judged.to_trust()
     whole = stored if waited else asking[0].latest
     downloads.offer(study, subject, whole, shown)
     reports.offer_picture(study, subject, whole, shown)

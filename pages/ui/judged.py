@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import loaders
+from pages.ui import link, loaders
 from pages.ui.contrasts import Shown
 from pages.ui.subjects import Subject
 from xai_core.explain.explanation import Explanation
@@ -82,3 +83,27 @@ class Judged:
         if target.rather_than is None:
             return f"the logit of {words(target.label)}"
         return f"the lead of {words(target.label)} over {words(target.rather_than)}"
+
+
+def to_trust() -> None:
+    """The way from a map to its checks."""
+    st.page_link(
+        "pages/trust.py",
+        label="How far can this map be trusted?",
+        icon=":material/verified:",
+        query_params=_same_map(),
+    )
+
+
+def to_explain() -> None:
+    """The way back."""
+    st.page_link("pages/explain.py", label="Explain", icon=":material/lightbulb:", query_params=_same_map())
+
+
+def _same_map() -> dict[str, str]:
+    known = {key: link.asked(key) for key in _OF_A_MAP}
+    return link.parameters(**{key: text for key, text in known.items() if text is not None})
+
+
+_OF_A_MAP = ("source", "picture", "upload", "why", "rather", "engine", "mask", "colour", "blur", "evals")
+"""Parameters that both pages have."""

@@ -16,6 +16,7 @@ from pages.ui import (
     controls,
     faithfulness,
     jobs,
+    judged,
     link,
     loaders,
     masklab,
@@ -68,6 +69,7 @@ def asked(study: Study) -> tuple[Check, Asked]:
         with st.popover("Settings of the map", icon=":material/tune:"):
             settings = controls.settings(study)
             choice = Asked(settings, controls.top_k(study), controls.display())
+        judged.to_explain()
     st.markdown(check.question)
     return check, choice
 

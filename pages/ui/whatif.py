@@ -17,7 +17,7 @@ SHARES = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
 CONTRAST = "contrast"
 """In the URL, beside the labels: whose map says what is strongest."""
 
-_PICKS = {"top": "The strongest", "regions": "What I click", "box": "What I draw a box over"}
+_PICKS = {"top": "The strongest", "regions": "By click", "box": "By a box"}
 _ACTS = {"hide": "Hide it", "keep": "Keep only it"}
 _LISTED = 3
 
