@@ -88,16 +88,20 @@ class _Column:
 
 def ask(study: Study, mistake: pd.Series) -> Asked:
     """Let the reader set what is computed and how it is shown."""
-    left, right = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
-    with right:
-        seldom = st.popover("Mask and display", icon=":material/tune:", width="stretch")
-        limit = scale.asked(study)
-    with left, st.grid(3, min_column_width=150, gap=("small", "medium")):
+    with _controls():
         beside = companions.wanted(mistake)
+        with st.container(gap="xsmall"):
+            seldom = st.popover("Mask and display", icon=":material/tune:", width="stretch")
+            limit = scale.asked(study)
+    with _controls():
         settings = controls.settings(study, seldom)
         shown = rows(study, mistake, controls.top_k(study))
     display = controls.display(seldom)
     return Asked(settings, beside, shown, _where(shown, seldom), display, limit)
+
+
+def _controls() -> st.delta_generator.DeltaGenerator:
+    return st.grid(4, min_column_width=150, gap=("small", "medium"))
 
 
 def rows(study: Study, mistake: pd.Series, top_k: int) -> tuple[Row, ...]:
@@ -147,7 +151,8 @@ def board(study: Study, pictures: tuple[str, ...], asked: Asked) -> dict[str, Ex
     """
     # Read here: a fault inside the fragment would be shown as a traceback.
     columns = [
-        _Column(study.row(each), loaders.sight(study, each).view, places.painted_parts(study, each)) for each in pictures
+        _Column(study.row(each), loaders.sight(study, each).view, places.painted_parts(study, each))
+        for each in pictures
     ]
     asking = jobs.of(
         _PLACE,

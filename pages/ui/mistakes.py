@@ -49,6 +49,7 @@ def _among(of_pair: pd.DataFrame, mistake: pd.Series) -> None:
     place, guess = ids.index(mistake["image_id"]), words(mistake["guess"])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _step("Previous", ids, -1, disabled=place == 0, shortcut=keys.PREVIOUS)
+        _step("Next", ids, 1, disabled=place + 1 == len(ids), shortcut=keys.NEXT)
         st.selectbox(
             f"Mistake {place + 1} of {len(ids)}",
             ids,
@@ -58,7 +59,6 @@ def _among(of_pair: pd.DataFrame, mistake: pd.Series) -> None:
             on_change=link.follow,
             width=320,
         )
-        _step("Next", ids, 1, disabled=place + 1 == len(ids), shortcut=keys.NEXT)
         st.page_link(
             "pages/confusions.py",
             label="All mistakes of this pair",

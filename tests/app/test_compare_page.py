@@ -83,6 +83,7 @@ def test_a_link_names_the_mistake_and_everything_it_leaves_out_is_completed(open
     assert at.selectbox(key="picture").value == "pork_chop/4"
     assert at.query_params == MISTAKE | {
         "study": "tiny",
+        "engine": "partition",
         "mask": "blur",
         "blur": "32",
         "evals": "300",
