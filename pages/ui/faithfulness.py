@@ -29,7 +29,7 @@ def show(judged: Judged) -> None:
         limit = render.shared_limit(judged.map)
         view, display = judged.subject.sight.view, judged.shown.display
         overlays.for_contrast(view, judged.answer, *judged.shown.pair, limit=limit, display=display)
-        overlays.legend(limit, judged.study, display.palette)
+        overlays.legend(limit, judged.study, display.palette, scale="This map's own scale")
     with right:
         if judged.flat:
             st.info(f"{FLAT} so no part of the picture comes before another.", icon=":material/info:")
@@ -84,7 +84,7 @@ def _draw(judged: Judged, names: tuple[str, ...], place: str, *, asking: Sequenc
 def _figures(found: Mapping[str, Curves | None]) -> None:
     rows = [
         {
-            "order": name.capitalize(),
+            "order": f"{name[0].upper()}{name[1:]}",
             "insertion": _told(each, "insertion_area"),
             "deletion": _told(each, "deletion_area"),
             "gain": _told(each, "gain"),
@@ -142,7 +142,7 @@ _RELEVANCE = (
     "influential hidden first (Blücher et al. 2024)."
 )
 _HOW_TO_READ = (
-    "How to read: a map that knows what the model needs makes the left curve rise early and the right one fall early. "
+    "How to read: a map that knows what the model needs makes insertion rise early and deletion fall early. "
     "One that knows nothing runs along the grey line. Hidden parts show what they show in the explanation itself."
 )
 _NO_SPAN = (

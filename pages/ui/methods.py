@@ -12,15 +12,16 @@ from pages.ui import faithfulness, jobs, loaders, overlays
 from pages.ui.judged import Judged
 from xai_core import render
 from xai_core.errors import ModelRefused, XaiError
-from xai_core.explain.computation import ENGINES
+from xai_core.explain.engine import MEANINGS, TITLES
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import Job
+from xai_core.settings import ENGINES
 from xai_core.study import Study
 from xai_core.trust import checks
 from xai_core.trust.curves import falling
 from xai_core.trust.masklab import agreement
 from xai_core.trust.methodchecks import GradCamCheck, method_of
-from xai_core.trust.methods import ENGINE_METHODS, METHODS, Attribution, Method, scaled_to
+from xai_core.trust.methods import METHODS, Attribution, Method, scaled_to
 from xai_core.trust.prediction import Trials
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _draw(
 
 
 def _method(name: str) -> Method:
-    return METHODS[name] if name in METHODS else ENGINE_METHODS[name]
+    return METHODS[name] if name in METHODS else Method(title=TITLES[name], meaning=MEANINGS[name], additive=True)
 
 
 def _limit(judged: Judged, found: Mapping[str, Found | None]) -> float:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from xai_core import render
 from xai_core.errors import NameUnknown
-from xai_core.explain.engine import MEANINGS, TITLES
 from xai_core.labels import index_of
 
 
