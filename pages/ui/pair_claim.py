@@ -1,5 +1,7 @@
 """The claim about a pair in words, with its numbers and with what speaks against believing it."""
 
+from collections import Counter
+
 import pandas as pd
 
 from pages.ui.components import counted
@@ -131,10 +133,13 @@ def agreement(found: Findings, places: list[str]) -> str:
     places
         Where the evidence of each cluster lies, in words.
     """
-    sizes = [len(members) for members in found.clusters]
-    if sum(sizes) == 1:
-        return f"In this one it lies {places[0]}."
-    if len(sizes) == 1:
-        return f"By where it lies the {sizes[0]} mistakes fall into no groups; on average it lies {places[0]}."
-    named = [f"{place} in {size}" for size, place in zip(sizes, places, strict=True)]
-    return f"The {sum(sizes)} mistakes fall into {len(sizes)} groups: it lies {', '.join(named[:-1])} and {named[-1]}."
+    mistakes = Counter[str]()
+    for place, members in zip(places, found.clusters, strict=True):
+        mistakes[place] += len(members)
+    count = mistakes.total()
+    if len(found.clusters) == 1:
+        return f"In it that lies {places[0]}." if count == 1 else f"On average over the {count} it lies {places[0]}."
+    if len(mistakes) == 1:
+        return f"In all {count} it lies {places[0]}."
+    named = [f"{place} in {size}" for place, size in mistakes.most_common()]
+    return f"Where it lies: {', '.join(named[:-1])} and {named[-1]} of the {count} mistakes."

@@ -31,7 +31,7 @@ def show(study: Study, asked: Asked, found: Findings) -> None:
     )
     gallery(study, asked, strongest(wrong.values(), SHOWN))
     if of_guess:
-        st.markdown(f"#### Does {guess} look like that?")
+        st.markdown(f"#### Is that how it knows {guess}?")
         st.caption(f"The same in pictures of {guess} that the model gets right.")
         gallery(study, asked, strongest(of_guess.values(), SHOWN // 2))
     if found.for_truth:

@@ -58,8 +58,7 @@ def _cue(study: Study, image_id: str) -> NDArray[np.bool_]:
 
 
 def _sentence(cause: Cause, told: OnCue) -> str:
-    name = words(cause.cue)
-    verdict = f"**The {name} is found.**" if told.found else f"**The {name} is not clearly found.**"
+    verdict = "**The cue is found.**" if told.found else "**The cue is not clearly found.**"
     return (
         f"{verdict} It holds {told.evidence:.0%} of what speaks for {words(cause.guess)} and is {told.area:.0%} of the "
         f"pictures: {told.times:.1f} times its share. In {told.more} of {counted(told.pictures, 'mistake')} that show "

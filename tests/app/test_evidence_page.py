@@ -148,7 +148,7 @@ def test_one_mistake_is_told_of_as_one(open_at, explained):
     said = texts(at.markdown)
     assert "rather than ravioli in this mistake" in said
     assert "In 3 pictures of ravioli that the model gets right nothing at all speaks for pork chop" in said
-    assert "In this one it lies " in said
+    assert "In it that lies " in said
     assert "Do the mistakes agree?" not in said
 
 
@@ -322,6 +322,23 @@ def test_a_reading_says_no_more_than_the_numbers(wrong, right, reading):
     around = [-0.02, -0.01, 0, 0.01, 0.02]
     found = found_of([wrong + each for each in around], [right + each for each in around])
     assert pair_claim.reading(found, "in_middle") == reading
+
+
+def agreed(*groups):
+    """What is said of groups of mistakes, each a place and a size."""
+    clusters = tuple(("picture",) * size for _, size in groups)
+    known = replace(loaders.pair_findings(("any",), []), clusters=clusters)
+    return pair_claim.agreement(known, [place for place, _ in groups])
+
+
+def test_whether_the_mistakes_agree_is_told_in_words():
+    top, bottom, left = "at the top", "at the bottom", "at the left"
+    assert agreed((top, 1)) == "In it that lies at the top."
+    assert agreed((top, 9)) == "On average over the 9 it lies at the top."
+    assert agreed((top, 5), (top, 2)) == "In all 7 it lies at the top."
+    assert agreed((top, 3), (bottom, 2), (bottom, 2), (left, 2)) == (
+        "Where it lies: at the bottom in 4, at the top in 3 and at the left in 2 of the 9 mistakes."
+    )
 
 
 def test_groups_and_their_measures_have_words():
