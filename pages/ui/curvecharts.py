@@ -56,7 +56,7 @@ def figure(found: Mapping[str, Curves | None], kind: str, score: str) -> go.Figu
         for place, (name, each) in enumerate(found.items())
     ]
     chart = go.Figure(lines)
-    chart.update_xaxes(title=KINDS[kind].axis, range=[0, 1], tickformat=".0%", dtick=0.25, fixedrange=True)
+    chart.update_xaxes(title=KINDS[kind].axis, range=[0, 1.03], tickformat=".0%", dtick=0.25, fixedrange=True)
     chart.update_yaxes(title=f"{score[0].upper()}{score[1:]}, logits", range=_reach(found), fixedrange=True)
     chart.update_layout(
         height=_HEIGHT_PX,

@@ -26,9 +26,12 @@ def show(judged: Judged) -> None:
     """The map's curves beside those of a random order."""
     left, right = st.columns([1, 4], gap="medium")
     with left, st.container(width=_SIDE_PX):
-        limit = render.shared_limit(judged.map)
+        limit, target = render.shared_limit(judged.map), judged.target
         view, display = judged.subject.sight.view, judged.shown.display
-        overlays.for_contrast(view, judged.answer, *judged.shown.pair, limit=limit, display=display)
+        if target.rather_than is None:
+            overlays.for_label(view, judged.answer, target.label, limit=limit, display=display)
+        else:
+            overlays.for_contrast(view, judged.answer, target.label, target.rather_than, limit=limit, display=display)
         overlays.legend(limit, judged.study, display.palette, scale="This map's own scale")
     with right:
         if judged.flat:

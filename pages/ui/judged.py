@@ -84,6 +84,13 @@ class Judged:
             return f"the logit of {words(target.label)}"
         return f"the lead of {words(target.label)} over {words(target.rather_than)}"
 
+    @property
+    def colours(self) -> str:
+        """What the colours of the map mean."""
+        palette, target = self.shown.display.palette, self.target
+        against = "against it" if target.rather_than is None else f"for {words(target.rather_than)}"
+        return f"{palette.towards.capitalize()} speaks for {words(target.label)}, {palette.away} {against}."
+
 
 def to_trust() -> None:
     """The way from a map to its checks."""

@@ -17,9 +17,13 @@ class Key:
 
 
 MAP = (
-    Key("← left arrow", "The mistake before this one, in the same pair and with the same settings", "Explain, Compare"),
-    Key("→ right arrow", "The next mistake of the pair, with the same settings", "Explain, Compare"),
-    Key("Esc", "Stop computing; what is there so far stays", "Explain, Compare"),
+    Key(
+        "← left arrow",
+        "The mistake before this one, in the same pair and with the same settings",
+        "Explain, Trust, Compare",
+    ),
+    Key("→ right arrow", "The next mistake of the pair, with the same settings", "Explain, Trust, Compare"),
+    Key("Esc", "Stop computing; what is there so far stays", "Explain, Trust, Compare"),
     Key("Tab, Shift and Tab", "The next and the previous control", "everywhere"),
     Key("← → in a slider", "One step down or up", "everywhere"),
     Key("↵ Enter, Space", "Press the button or open the list that has the focus", "everywhere"),

@@ -33,7 +33,7 @@ def show(judged: Judged) -> None:
         else:
             part = only_regions(judged.answer.region_of, regions)
         regionpicker.picture(judged, regions, part, drawing=pick == "box")
-        st.caption(_HINTS[pick == "box"])
+        st.caption(f"{_HINTS[pick == 'box']} {judged.colours}")
         if pick != "top":
             regionpicker.buttons(regions)
     with right:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from pages.ui import curvecharts, loaders, regionpicker, trials
+from pages.ui.judged import Judged
 from xai_core.errors import ExplanationFailed
 from xai_core.study import Study
 from xai_core.trust.coalitions import KINDS
@@ -181,11 +182,36 @@ def test_a_pair_that_the_picture_does_not_speak_for_has_no_areas_and_says_why(ju
     assert table(at)["gain"].isna().all()
 
 
-def test_a_class_rather_than_itself_makes_a_flat_map_which_is_told(judged):
+def test_a_class_rather_than_itself_is_a_question_about_that_class_alone(judged):
     at = judged(check="faithfulness", why="ravioli", rather="ravioli")
     assert not at.exception
-    at = judged(check="what_if", why="omelette", rather="omelette")
+    assert "the logit of ravioli stands at **" in said(at)
+    assert "What speaks for ravioli in red, against it in blue" in alternatives(at)
+
+
+def test_a_flat_map_is_told_and_neither_drawn_nor_given_a_word(judged, monkeypatch):
+    monkeypatch.setattr(Judged, "map", property(lambda of: np.zeros(of.answer.region_of.shape, np.float32)))
+    at = judged(check="faithfulness")
+    assert at.info[0].value.startswith("The map is flat: every part of the picture is worth the same")
+    at.segmented_control(key="check").set_value("what_if").run()
+    judged(at)
     assert not at.exception
+    assert at.info[0].value.startswith("The map is flat: it says nothing of any part")
+    assert not at.metric
+
+
+def test_curves_that_fail_are_told_with_a_sentence_and_can_be_asked_again(judged, model):
+    at = judged()
+    model.fault = ExplanationFailed("The model is out of memory.", "Close other programs.")
+    at.segmented_control(key="check").set_value("faithfulness").run()
+    judged(at)
+    assert not at.exception
+    assert at.error[0].value == "The model is out of memory. Close other programs."
+    model.fault = None
+    at.button(key="trust_curves_resume").click().run()
+    judged(at)
+    assert not at.error
+    assert "128 evaluations for 2 orders." in said(at)
 
 
 def test_a_model_that_fails_is_told_with_a_sentence_and_the_page_stays(judged, model):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from xai_core.trust.asking import answered
+from xai_core.trust.asking import answered, chunks
 from xai_core.trust.curves import EVALUATIONS, STEPS, curves_plan, falling, random_order
 from xai_core.trust.target import Target
 
@@ -117,3 +117,13 @@ def test_a_random_order_keeps_regions_together_and_hangs_on_its_seed():
     assert np.count_nonzero(np.diff(visited)) == 3
     np.testing.assert_array_equal(order, random_order(region_of, seed=5))
     assert any(list(random_order(region_of, seed=seed)) != list(order) for seed in range(5))
+
+
+def test_what_is_not_evaluated_yet_is_no_number_and_takes_nothing_from_what_is(asked):
+    of = asked(np.arange(64.0).reshape(8, 8))
+    plan = curves_plan(np.arange(64), Target("pork_chop"), of.runtime.spec)
+    logits = np.concatenate(list(chunks(of, plan)))
+    logits[16:] = np.nan
+    found = plan.conclude(logits)
+    assert np.isfinite(found.insertion).sum() == 16
+    assert np.isnan([found.span, found.gain, found.relevance_gain]).all()

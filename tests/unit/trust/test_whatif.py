@@ -5,7 +5,7 @@ import pytest
 
 from xai_core.errors import SettingRefused
 from xai_core.trust.asking import answered
-from xai_core.trust.whatif import only_regions, top_share, what_if_plan, without_regions
+from xai_core.trust.whatif import masked_view, only_regions, outline, top_share, what_if_plan, without_regions
 
 REGION_OF = np.array([[0, 0, 1, 1], [2, 2, 1, 1]])
 WEIGHTS = np.array([[1.0, 3.0, 0.5, 0.5], [-1.0, -1.0, 0.5, 0.5]])
@@ -70,3 +70,27 @@ def test_a_share_outside_its_range_is_refused(share):
 def test_a_mask_of_another_size_is_refused(explanation):
     with pytest.raises(SettingRefused, match=r"size is \(3, 3\); expected \(2, 4\)"):
         what_if_plan(explanation(REGION_OF, VALUES), np.ones((3, 3), bool))
+
+
+def test_an_outline_is_what_touches_the_rest_or_the_edge():
+    chosen = np.zeros((5, 6), bool)
+    chosen[1:5, 1:5] = True
+    expected = np.array(
+        [
+            [0, 0, 0, 0, 0, 0],
+            [0, 1, 1, 1, 1, 0],
+            [0, 1, 0, 0, 1, 0],
+            [0, 1, 0, 0, 1, 0],
+            [0, 1, 1, 1, 1, 0],
+        ],
+        bool,
+    )
+    np.testing.assert_array_equal(outline(chosen), expected)
+
+
+def test_the_masked_picture_is_what_the_model_is_shown(asked):
+    of = asked(np.ones((3, 4)))
+    shown = np.arange(12).reshape(3, 4) % 2 == 0
+    view = masked_view(of, shown)
+    assert view.dtype == np.uint8
+    np.testing.assert_array_equal(view, np.where(shown[..., None], 255, 0) * np.ones(3, np.uint8))
