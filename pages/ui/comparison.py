@@ -160,28 +160,41 @@ def board(study: Study, pictures: tuple[str, ...], asked: Asked) -> dict[str, Ex
         (pictures, asked.settings),
         lambda model: [loaders.submit(study, model, each, asked.settings) for each in pictures],
     )
-    # What is in the store is shown at once, without waiting for the model.
-    stored = [] if asking else [loaders.stored(study, each, asked.settings) for each in pictures]
-    waited = not all(stored) if stored else jobs.waiting(asking)
-    draw = st.fragment(_draw, run_every=jobs.POLL_S if waited else None)
-    draw(study, columns, asked, stored, asking=asking, waited=waited)
-    whole = [None] * len(pictures) if waited else stored or [job.latest for job in asking]
+    if asking:
+        waited = jobs.waiting(asking)
+        jobs.watched(_look, asking)(study, columns, asked, asking=asking, waited=waited)
+        whole = [None if waited else job.latest for job in asking]
+    else:
+        # What is in the store is shown at once, without waiting for the model.
+        whole = [loaders.stored(study, each, asked.settings) for each in pictures]
+        # Drawing again and again would take the processor from what opens the model.
+        st.fragment(_opening, run_every=None if all(whole) else jobs.POLL_S)(study, stored=all(whole))
+        _show(study, columns, asked, whole, asking)
     return dict(zip(pictures, whole, strict=True))
 
 
-def _draw(
+def _opening(study: Study, *, stored: bool) -> None:
+    """Wait for the model, unless it is not needed."""
+    jobs.progress(_PLACE, [], stored=stored)
+    jobs.settle(study, [], waited=not stored)
+
+
+def _look(study: Study, columns: Sequence[_Column], asked: Asked, *, asking: Sequence[Job], waited: bool) -> None:
+    """One look at the jobs; while there is something to wait for, Streamlit comes back here by itself."""
+    jobs.poll(asking)
+    jobs.progress(_PLACE, asking)
+    _show(study, columns, asked, [job.latest for job in asking], asking)
+    jobs.settle(study, asking, waited=waited)
+
+
+def _show(
     study: Study,
     columns: Sequence[_Column],
     asked: Asked,
-    stored: Sequence[Explanation | None],
-    *,
+    answers: Sequence[Explanation | None],
     asking: Sequence[Job],
-    waited: bool,
 ) -> None:
-    """One look at the jobs; while there is something to wait for, Streamlit comes back here by itself."""
-    jobs.poll(asking)
-    jobs.progress(_PLACE, asking, stored=bool(stored) and not waited)
-    answers = [job.latest for job in asking] or list(stored)
+    """The pictures, and below them a row of overlays for each question."""
     limit = asked.limit or _own_limit(answers, asked.rows)
     if limit:
         scale.shown(limit, study)
@@ -199,7 +212,6 @@ def _draw(
             for column, answer in zip(columns, answers, strict=True):
                 with st.container(gap="xsmall"):
                     _cell(column, answer, row, limit, asked)
-    jobs.settle(study, asking, waited=waited)
 
 
 def _own_limit(answers: Sequence[Explanation | None], shown: Sequence[Row]) -> float:
