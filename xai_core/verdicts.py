@@ -117,9 +117,9 @@ def joined(table: pd.DataFrame, marks: pd.DataFrame) -> pd.DataFrame:
     marks
         Verdicts that count, `COLUMNS`.
     """
-    by_id = marks.set_index("image_id")
-    texts = {"verdict": by_id["kind"], "note": by_id["note"]}
-    return table.assign(**{name: table["image_id"].map(text).fillna("").astype("str") for name, text in texts.items()})
+    kinds, notes = (dict(zip(marks["image_id"], marks[name], strict=True)) for name in ("kind", "note"))
+    ids = table["image_id"]
+    return table.assign(verdict=[kinds.get(each, "") for each in ids], note=[notes.get(each, "") for each in ids])
 
 
 def only(table: pd.DataFrame, marks: pd.DataFrame, kind: str) -> pd.DataFrame:

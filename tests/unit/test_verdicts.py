@@ -304,6 +304,11 @@ class TestTables:
         assert found["note"].tolist() == ["", "Hm.", "Only a note."]
         assert found.index.tolist() == [7, 8, 9]
 
+    def test_without_verdicts_all_have_none(self, store):
+        found = verdicts.joined(self.PICTURES.astype({"image_id": "category"}), store.all())
+        assert found["verdict"].tolist() == found["note"].tolist() == ["", "", ""]
+        assert len(verdicts.only(self.PICTURES, store.all(), NONE)) == 3
+
     @pytest.mark.parametrize(
         ("kind", "ids"),
         [(ANY, ["a/1", "b/2"]), (NONE, ["c/3"]), ("ambiguous", ["a/1"]), ("model error", [])],
