@@ -20,14 +20,21 @@ from numpy.typing import NDArray
 
 from xai_core.explain.balanced import balanced_block
 from xai_core.explain.engine import Regions, Uncertainty
+from xai_core.explain.foresight import Foresight, foreseen
 from xai_core.explain.masking import Coalition
 from xai_core.explain.regression import RATIO, Equations, Fit, Prior
 from xai_core.explain.segmentation import segmented
 from xai_core.labels import index_of
 from xai_core.settings import ExplainSettings
 
-FIRST = 64
-"""Regions of the first block."""
+FIRST = 128
+"""Regions of the second block, the first with fine ones."""
+
+COARSE, EVERY = 40, 3
+"""Large regions that are shown or hidden in the first block, and in every third from there on.
+
+Of a picture with many small holes a model makes little: values from such coalitions alone foresee badly what becomes of
+it without a larger part."""
 
 GRAIN = 8.0
 """Regions that there are at the end of a block, by the square root of the evaluations so far."""
@@ -35,47 +42,12 @@ GRAIN = 8.0
 MOST = 1000
 """Regions that there are at most: a snapshot then takes a tenth of a second."""
 
-FORESEEN = 24
-"""Coalitions that must have been foreseen before it is said how well."""
-
-
-class _Foresight:
-    """How far values from before a block foresaw what its coalitions do, but for their mean.
-
-    Parameters
-    ----------
-    values : (R, L)
-        Of the block's regions, by the coalitions before it; None in the first block.
-    labels
-        How many.
-    """
-
-    def __init__(self, values: NDArray[np.float64] | None, labels: int) -> None:
-        self._values = values
-        self._sums = np.zeros((2, labels))
-        self._squares = np.zeros((2, labels))
-        self.count = 0
-
-    def take(self, shown: NDArray[np.bool_], logits: NDArray[np.float64]) -> None:
-        """Look at a coalition."""
-        if self._values is not None:
-            seen = np.stack([logits, logits - self._values[shown].sum(axis=0)])
-            self._sums += seen
-            self._squares += seen**2
-            self.count += 1
-
-    def r2(self) -> NDArray[np.float64]:
-        """(L,): see `Uncertainty.r2`."""
-        all_of_it, rest = self._squares - self._sums**2 / max(1, self.count)
-        varies = all_of_it > np.finfo(np.float32).eps * self._squares[0]
-        return np.where(varies & (self.count >= FORESEEN), 1 - rest / np.where(varies, all_of_it, 1), np.nan)
-
 
 class SurrogateSearch:
     """One exploration of one picture, driven by `ask` and `tell`.
 
-    Coalitions come in blocks in which they are balanced. At the end of a block the regions that are worth most, for or
-    against a steering label, are divided.
+    Coalitions come in blocks in which they are balanced: now over large regions, now over all. At the end of a block the
+    regions that are worth most, for or against a steering label, are divided; what was seen of them stays seen.
 
     Parameters
     ----------
@@ -102,7 +74,6 @@ class SurrogateSearch:
         self._labels = labels
         self._tree = segmented(view)
         self._rows: list[NDArray[np.float64]] = []
-        self._settled = False
         self._fit: tuple[int, Fit] | None = None
         if known is not None and len(known):
             self.tell(known[: settings.evaluations])
@@ -182,8 +153,8 @@ class SurrogateSearch:
 
     def _uncertainty(self) -> Uncertainty:
         fit = self._fitted()
-        r2 = self._foresight.r2() if self._foresight.count >= FORESEEN else self._r2
-        spread, noise, r2 = (each.astype(np.float32) for each in (fit.spread, fit.noise, r2))
+        parts = fit.spread, fit.noise, foreseen(self._foresights)
+        spread, noise, r2 = (part.astype(np.float32) for part in parts)
         return Uncertainty(spread=spread, noise=noise, r2=r2)
 
     def _take(self, row: NDArray[np.float64]) -> None:
@@ -193,7 +164,7 @@ class SurrogateSearch:
         elif self.evaluations > 2:
             above, shown = row - self._rows[0], self._block[self._used]
             self._equations.add(shown, above)
-            self._foresight.take(shown, above)
+            self._foresights[-1].take(shown, above)
             self._used += 1
             if self._used == len(self._block):
                 self._divide()
@@ -205,17 +176,27 @@ class SurrogateSearch:
         named = [index_of(label, self._labels) for label in self.settings.steer_labels]
         self._steering = np.array([*top, *(place for place in named if place not in top)], np.intp)
         self._leaves = self._in_order(self._tree.cut(FIRST))
+        self._coarse = self._in_order(self._tree.cut(COARSE))
         self._equations = Equations(len(self._leaves), len(base))
         self._prior = Prior(self._tree, self._leaves)
-        self._ratio, self._blocks, self._r2 = RATIO, 0, np.full(len(base), np.nan)
+        self._ratio, self._blocks = RATIO, 0
+        self._foresights: list[Foresight] = []
         self._next_block(None)
 
     def _next_block(self, values: NDArray[np.float64] | None) -> None:
         random = np.random.default_rng([self.settings.seed, self._blocks])
-        self._block, self._used = balanced_block(len(self._leaves), random), 0
-        self._foresight = _Foresight(values, len(self._whole))
+        groups = self._groups()
+        self._block, self._used = balanced_block(int(groups[-1]) + 1, random)[:, groups], 0
+        # The present block and two before it: of both kinds there is one that is over.
+        self._foresights = [*self._foresights[-2:], Foresight(values, len(self._whole))]
         self._over = len(self._leaves) == 1 or self._is_settled()
         self._blocks += 1
+
+    def _groups(self) -> NDArray[np.intp]:
+        """(R,) which regions are shown and hidden together in the block that begins, numbered in their order."""
+        if self._blocks % EVERY:
+            return np.arange(len(self._leaves))
+        return np.searchsorted(self._tree.end[self._coarse], self._tree.first[self._leaves], side="right")
 
     def _is_settled(self) -> bool:
         share = self.settings.settle
@@ -229,8 +210,6 @@ class SurrogateSearch:
         self._leaves = self._in_order([leaf for leaf, _ in parts])
         parent_of = dict(parts)
         self._equations.end_block(np.array([parent_of[leaf] for leaf in self._leaves], np.intp))
-        if self._foresight.count >= FORESEEN:
-            self._r2 = self._foresight.r2()
         self._prior = Prior(self._tree, self._leaves)
         self._fit = None
         self._next_block(self._fitted().values)

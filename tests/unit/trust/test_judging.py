@@ -78,6 +78,14 @@ def test_the_engine_s_map_of_a_linear_model_is_as_good_as_can_be(question):
     assert found.evaluations <= 301
 
 
+def test_least_squares_come_near_it(question):
+    found = Judge(question, CHOP, seed=0).figures(Task("regions", 300))
+    assert found.gain > 0.85
+    assert found.correlation > 0.95
+    assert found.slope == pytest.approx(1, abs=0.1)
+    assert found.evaluations == 300
+
+
 @pytest.mark.parametrize("method", ["lime", "kernelshap", "occlusion"])
 def test_other_methods_are_judged_alike(question, method):
     found = Judge(question, CHOP, seed=0).figures(Task(method, 200))
@@ -110,11 +118,12 @@ def test_the_same_question_gives_the_same_figures_and_another_seed_others(questi
     assert first == again != other
 
 
-def test_smaller_budgets_are_read_off_the_larger_one_s_evaluations(question):
+@pytest.mark.parametrize("engine", ["partition", "regions"])
+def test_smaller_budgets_are_read_off_the_larger_one_s_evaluations(question, engine):
     judge = Judge(question, CHOP, seed=0)
-    judge.figures(Task("partition", 200))
+    judge.figures(Task(engine, 200))
     spent = question.runtime.evaluations
-    judge.figures(Task("partition", 60))
+    judge.figures(Task(engine, 60))
     assert question.runtime.evaluations == spent + 64
 
 
