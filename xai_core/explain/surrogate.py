@@ -46,8 +46,8 @@ MOST = 1000
 class SurrogateSearch:
     """One exploration of one picture, driven by `ask` and `tell`.
 
-    Coalitions come in blocks in which they are balanced: now over large regions, now over all. At the end of a block the
-    regions that are worth most, for or against a steering label, are divided; what was seen of them stays seen.
+    Coalitions come in blocks in which they are balanced, now over large regions, now over all. At the end of a block
+    the regions that are worth most, for or against a steering label, are divided; what was seen of them stays seen.
 
     Parameters
     ----------
