@@ -2,22 +2,21 @@
 
 import streamlit as st
 
-from pages.ui import components, loaders, shell
+from pages.ui import counts, gallery, loaders, shell
 
 study = shell.open_page()
 ranked = loaders.pairs(study)
 
-if ranked.empty:
-    st.info("The model makes no mistake on these pictures, so there is nothing to explain.", icon=":material/info:")
+if loaders.figures(study).unreadable == len(study.table):
+    st.info("None of the pictures can be read, so there is nothing to count.", icon=":material/info:")
 else:
-    st.markdown(
-        "Each row is a pair: pictures of one class that the model takes for another. "
-        "**Pick a row**, or a true class and a guess below, to see the pictures."
-    )
-    components.pairs_table(ranked)
-    truth, guess = components.pair_picker(study, ranked)
-    components.gallery(study, truth, guess)
+    if ranked.empty:
+        st.info("The model makes no mistake on these pictures: all are on the diagonal.", icon=":material/info:")
+    view = gallery.asked(study, ranked)
+    counts.show(study, ranked, view.opened)
+    gallery.picker(study, ranked, view)
+    gallery.show(study, view)
     st.caption(
-        "Percentages are the model's probabilities. The rank says how far down its list the true class came. "
-        "The most confident mistakes come first."
+        "Percentages are the model's probabilities, of its guess and of the true class. The rank says how far down "
+        "its list the true class came."
     )

@@ -231,7 +231,8 @@ def gallery(
     confidence, margin
         Lowest and highest p_guess, and lead of the guess over the next class; both ends belong to the range.
     sort
-        `confident`, `loss` (of the truth, highest first), `narrow` (smallest margin first) or `name`.
+        `confident` (mistakes before right answers, the surest of either first), `loss` (of the truth, highest first),
+        `narrow` (smallest margin first) or `name`.
 
     Raises
     ------
@@ -251,4 +252,5 @@ def gallery(
         if name is not None:
             wanted &= seen[column] == name
     column, rising = SORTS[sort]
-    return seen[wanted].sort_values([column, "image_id"], ascending=[rising, True])
+    found = seen[wanted].assign(_after=right[wanted] & (sort == "confident"))
+    return found.sort_values(["_after", column, "image_id"], ascending=[True, rising, True]).drop(columns="_after")

@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui import charts, components, link, loaders
+from pages.ui import charts, components, loaders
 from xai_core import calibration, confusion
 from xai_core.labels import words
 from xai_core.study import Study
@@ -54,12 +54,7 @@ def _pair(study: Study, pair: pd.Series) -> None:
     st.markdown(f"**{words(truth).capitalize()}** taken for **{words(guess)}**")
     st.caption(f"{components.counted(pair['count'], 'picture')}, {pair['share']:.0%} of the class")
     components.compare_link(mistake)
-    st.page_link(
-        "pages/confusions.py",
-        label="All of the pair",
-        icon=":material/grid_view:",
-        query_params=link.parameters(truth=truth, guess=guess),
-    )
+    components.pair_link(truth, guess, "All of the pair")
 
 
 def classes(study: Study) -> None:
@@ -80,21 +75,9 @@ def _classes(ranked: pd.DataFrame) -> None:
     for _, row in ranked.iterrows():
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(width=_NAME_PX):
-                _class_link(row["truth"], row["taken_for"])
+                components.class_link(row["truth"])
             wrong = f", {row['taken_count']:,} called {words(row['taken_for'])}" if row["taken_for"] else ""
             st.progress(row["recall"], text=f"{row['recall']:.0%} right{wrong}")
-
-
-def _class_link(truth: str, taken_for: str) -> None:
-    if not taken_for:
-        st.markdown(words(truth).capitalize())
-        return
-    st.page_link(
-        "pages/confusions.py",
-        label=words(truth).capitalize(),
-        help="Its confusions, the most frequent first.",
-        query_params=link.parameters(truth=truth, guess=taken_for),
-    )
 
 
 def confidence(study: Study) -> None:

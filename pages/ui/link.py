@@ -113,6 +113,11 @@ def leaves_out(key: str) -> bool:
     return key not in _session().page.heard and key not in st.query_params
 
 
+def brought(*keys: str) -> bool:
+    """Whether the reader has just come by a link that names all of these."""
+    return all(key in st.query_params and key not in _session().page.heard for key in keys)
+
+
 def choice(key: str, named: Mapping[str, T], default: T, *, what: str, hint: str = "") -> T:
     """Settle one part of the question, and the widget with the same key with it.
 

@@ -1,6 +1,7 @@
 """The app as a browser would open it: through its entrypoint, on studies made for the test."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from xai_core.demo import first_run, kitchen
 from xai_core.demo.menu import MENU
 from xai_core.study import create_study
 
+NEVER_WRONG = {"pork_chop/4": "pork_chop/2", "pork_chop/5": "pork_chop/3", "ravioli/5": "ravioli/3"}
 ENTRYPOINT = Path(__file__).parents[2] / "streamlit_app.py"
 
 
@@ -40,6 +42,25 @@ def study(tiny_study, monkeypatch):
     """A machine with one study: pork chop twice taken for ravioli, ravioli once for pork chop."""
     monkeypatch.setenv("XAI_STUDIES", str(tiny_study.folder.parent))
     return tiny_study
+
+
+@pytest.fixture
+def perfect(tmp_path, tiny_food101, tiny_model, monkeypatch):
+    """A machine with a study without mistakes."""
+    images = tiny_food101 / "food-101" / "images"
+    for wrong, right in NEVER_WRONG.items():
+        shutil.copy(images / f"{right}.jpg", images / f"{wrong}.jpg")
+    monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
+    return create_study("perfect", tmp_path / "studies", data=tiny_food101, model=tiny_model)
+
+
+@pytest.fixture
+def unreadable(tmp_path, tiny_food101, tiny_model, monkeypatch):
+    """A machine with a study none of whose pictures can be read."""
+    for file in tiny_food101.rglob("*.jpg"):
+        file.write_bytes(b"no picture")
+    monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
+    return create_study("unreadable", tmp_path / "studies", data=tiny_food101, model=tiny_model)
 
 
 @pytest.fixture
@@ -82,7 +103,7 @@ def cloth_model(path):
 def open_at():
     """Open a page with a query."""
 
-    def opened(page="confusions", **query):
+    def opened(page="confusions", /, **query):
         at = AppTest.from_file(ENTRYPOINT, default_timeout=30)
         at.query_params.update(query)
         at.run()

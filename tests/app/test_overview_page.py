@@ -11,28 +11,7 @@ from pages.ui import charts, loaders
 from xai_core import calibration
 from xai_core.demo import story, verify
 from xai_core.errors import ModelRefused, PictureUnreadable
-from xai_core.study import Study, create_study
-
-NEVER_WRONG = {"pork_chop/4": "pork_chop/2", "pork_chop/5": "pork_chop/3", "ravioli/5": "ravioli/3"}
-
-
-@pytest.fixture
-def perfect(tmp_path, tiny_food101, tiny_model, monkeypatch):
-    """A machine with a study without mistakes."""
-    images = tiny_food101 / "food-101" / "images"
-    for wrong, right in NEVER_WRONG.items():
-        shutil.copy(images / f"{right}.jpg", images / f"{wrong}.jpg")
-    monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
-    return create_study("perfect", tmp_path / "studies", data=tiny_food101, model=tiny_model)
-
-
-@pytest.fixture
-def unreadable(tmp_path, tiny_food101, tiny_model, monkeypatch):
-    """A machine with a study none of whose pictures can be read."""
-    for file in tiny_food101.rglob("*.jpg"):
-        file.write_bytes(b"no picture")
-    monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
-    return create_study("unreadable", tmp_path / "studies", data=tiny_food101, model=tiny_model)
+from xai_core.study import Study
 
 
 @pytest.fixture
@@ -83,17 +62,16 @@ def test_a_card_shows_the_surest_mistake_of_its_pair_and_leads_on_twice(study, o
     assert "**Pork chop** taken for **ravioli**" in [each.value for each in at.markdown]
     assert "2 pictures, 40% of the class" in [each.value for each in at.main.caption]
     assert ways(at, "compare")[0] == f"study=tiny&truth=pork_chop&guess=ravioli&picture=pork_chop%2F{number}"
-    assert ways(at, "confusions")[0] == "study=tiny&truth=pork_chop&guess=ravioli"
+    assert ways(at, "confusions")[0].startswith("study=tiny&view=pair&truth=pork_chop&guess=ravioli&conf=0%2C100&")
 
 
 @pytest.mark.usefixtures("study")
-def test_hardest_and_easiest_classes_are_apart_and_lead_to_their_confusions(open_at):
+def test_hardest_and_easiest_classes_are_apart_and_lead_to_their_pictures(open_at):
     at = open_at("overview")
     bars = [each.proto.text for each in at.get("progress")]
     assert bars == ["60% right, 2 called ravioli", "80% right, 1 called pork chop", "100% right", "100% right"]
-    assert ways(at, "confusions")[-2:] == [
-        "study=tiny&truth=pork_chop&guess=ravioli",
-        "study=tiny&truth=ravioli&guess=pork_chop",
+    assert [each.partition("&which=all")[0] for each in ways(at, "confusions")[2:]] == [
+        f"study=tiny&view=truth&truth={truth}" for truth in ("pork_chop", "ravioli", "omelette", "pizza")
     ]
 
 

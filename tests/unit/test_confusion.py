@@ -158,7 +158,8 @@ def test_an_unknown_order_is_refused_with_the_choices():
     ("asked", "expected"),
     [
         ({"truth": "pork", "guess": "ravioli"}, ["pork/2", "pork/3"]),
-        ({"guess": "ravioli", "which": "all"}, ["pork/2", "ravioli/2", "pork/3"]),
+        ({"guess": "ravioli", "which": "all"}, ["pork/2", "pork/3", "ravioli/2"]),
+        ({"guess": "ravioli", "which": "all", "sort": "narrow"}, ["pork/3", "ravioli/2", "pork/2"]),
         ({"truth": "pork", "which": "right"}, ["pork/1"]),
         ({"sort": "loss"}, ["pork/3", "pork/2", "ravioli/1", "pork/4"]),
         ({"sort": "narrow"}, ["pork/3", "pork/4", "ravioli/1", "pork/2"]),
