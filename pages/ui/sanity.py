@@ -127,8 +127,8 @@ _MEANINGS = {
     "model. Do not take it for a reason; try another mask or more evaluations.",
 }
 _OWN_SCALE = (
-    "Each map is on a scale of its own, for a network that has learned nothing has small logits; what can be compared "
-    "is where the evidence lies."
+    "Each map is on a scale of its own, for logits of networks that have learned nothing are of any size; what can be "
+    "compared is where the evidence lies. The weights are drawn once, the same for every picture."
 )
 _SIZE = "Rank correlation of the |values| of all pixels: 1 the same places matter, 0 others."
 _RANK = "Rank correlation of the values of all pixels, signs included. Below 0 what spoke for it speaks against it."
