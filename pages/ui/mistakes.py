@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.ui import components, keys, link
+from pages.ui import components, keys, link, pair_question
 from xai_core import confusion
 from xai_core.labels import words
 from xai_core.study import Study
@@ -65,6 +65,7 @@ def _among(of_pair: pd.DataFrame, mistake: pd.Series) -> None:
             icon=":material/grid_view:",
             query_params=link.parameters(truth=mistake["truth"], guess=mistake["guess"]),
         )
+        pair_question.evidence_link(str(mistake["truth"]), str(mistake["guess"]))
 
 
 def _step(label: str, among: Sequence[str], by: int, *, disabled: bool, shortcut: str) -> None:

@@ -109,6 +109,17 @@ def _pair(study: Study, ranked: pd.DataFrame) -> tuple[str, str]:
     return truth, guess
 
 
+def evidence_link(truth: str, guess: str) -> None:
+    """The way from a pair to its evidence."""
+    st.page_link(
+        "pages/evidence.py",
+        label="What all its mistakes go by",
+        icon=":material/balance:",
+        help="The claim about the pair, from all its mistakes, and the pictures that prove it.",
+        query_params=link.parameters(truth=truth, guess=guess),
+    )
+
+
 def taken(truth: str, guess: str) -> str:
     """A pair in words: "Pork chop taken for ravioli"."""
     return f"{words(truth).capitalize()} taken for {words(guess)}"
