@@ -1,5 +1,6 @@
 """The picture that is to be explained: chosen from the study, or brought by the reader."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from xai_core import confusion
 from xai_core.errors import NameUnknown, PictureUnreadable, XaiError
 from xai_core.labels import words
 from xai_core.study import Study
+
+_SHOWN = "_explain_shown"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,14 +55,12 @@ def of_study(study: Study) -> Subject | None:
     if seen.empty:
         st.info("None of the pictures can be read, so there is nothing to explain.", icon=":material/info:")
         return None
-    ids = seen["image_id"]
-    image_id = link.choice(
-        "picture",
-        dict(zip(ids, ids, strict=True)),
-        _first(study, seen),
-        what="picture",
-        hint=_why_not(study, link.asked("picture")),
-    )
+    text = link.asked("picture")
+    known = _known(study, seen, text)
+    # What is asked for and is not there leaves what was shown before.
+    before = known.get(st.session_state.get(_SHOWN, "")) if text is not None else None
+    image_id = link.choice("picture", known, before or _first(study, seen), what="picture", hint=_why_not(study, text))
+    st.session_state[_SHOWN] = image_id
     row = study.row(image_id)
     if row["truth"] != row["guess"]:
         link.keep(truth=row["truth"], guess=row["guess"])
@@ -73,6 +74,16 @@ def of_study(study: Study) -> Subject | None:
         logits=study.logits[place].astype(np.float32),
         truth=str(row["truth"]),
     )
+
+
+def _known(study: Study, seen: pd.DataFrame, text: str | None) -> dict[str, str]:
+    """The pictures that can be read, by their ids; and the one that a text names in another way, by that."""
+    ids = seen["image_id"]
+    known = dict(zip(ids, ids, strict=True))
+    if text is not None and text not in known:
+        with suppress(XaiError):
+            known[text] = named(study, text)
+    return known
 
 
 def _picker(study: Study, row: pd.Series) -> None:
@@ -101,7 +112,7 @@ def _picker(study: Study, row: pd.Series) -> None:
             list(titles).index(image_id),
             key="picture",
             format_func=lambda each: titles.get(each, each),
-            on_change=_open_named,
+            on_change=_follow_named,
             args=(study,),
             accept_new_options=True,
             help=_PICTURE,
@@ -121,13 +132,12 @@ def _open_class(study: Study, key: str) -> None:
     link.go(picture=_of_class(study, st.session_state[key])["image_id"].iloc[0])
 
 
-def _open_named(study: Study) -> None:
-    """What was picked is an id; what was typed may name any picture, or none, and then nothing changes."""
+def _follow_named(study: Study) -> None:
+    """What was picked is an id; what was typed may name any picture, or none, and that is told."""
     link.follow()
     try:
-        st.session_state["picture"] = named(study, st.session_state["picture"])
+        named(study, st.session_state["picture"])
     except XaiError as fault:
-        st.session_state["picture"] = link.asked("picture")
         st.toast(fault.sentence, icon=":material/search_off:")
 
 

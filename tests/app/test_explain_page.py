@@ -117,6 +117,7 @@ def test_a_link_names_the_picture_and_everything_it_leaves_out_is_completed(open
     assert at.query_params == MISTAKE | {
         "study": "tiny",
         "source": "study",
+        "engine": "partition",
         "mask": "blur",
         "blur": "32",
         "evals": "300",
@@ -144,7 +145,7 @@ def test_a_right_answer_is_asked_about_as_against_the_runner_up_and_has_nothing_
     at = open_at("explain", picture="omelette/1")
     assert re.fullmatch(r"Why omelette rather than (pizza|pork chop|ravioli)\?", at.subheader[0].value)
     assert "omelette" not in at.query_params["rather"]
-    assert [each.proto.label for each in at.get("page_link")] == []
+    assert "Compare" not in [each.proto.label for each in at.get("page_link")]
 
 
 @pytest.mark.usefixtures("study")
@@ -200,6 +201,15 @@ def test_a_number_names_a_picture_where_only_one_has_it(study):
     assert unknown.value.hint == "Did you mean omelette/4 or pizza/4 or pork_chop/4?"
     of_pizza = study.table[study.table["truth"] == "pizza"].reset_index(drop=True)
     assert subjects.named(replace(study, table=of_pizza), "4") == "pizza/4"
+
+
+@pytest.mark.parametrize("text", ["omelette/2", "Omelette 2"])
+@pytest.mark.usefixtures("study")
+def test_a_link_may_name_a_picture_as_people_do(open_at, text):
+    at = open_at("explain", picture=text)
+    assert not at.warning
+    assert at.query_params["picture"] == "omelette/2"
+    assert "omelette 2 as the model sees it" in alternatives(at)
 
 
 def test_a_name_of_nothing_and_of_what_cannot_be_read_are_told_apart(study):
