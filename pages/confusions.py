@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import counts, gallery, loaders, shell
+from pages.ui import counts, gallery, loaders, shell, views
 
 study = shell.open_page()
 ranked = loaders.pairs(study)
@@ -12,9 +12,9 @@ if loaders.figures(study).unreadable == len(study.table):
 else:
     if ranked.empty:
         st.info("The model makes no mistake on these pictures: all are on the diagonal.", icon=":material/info:")
-    view = gallery.asked(study, ranked)
+    view = views.asked(study, ranked)
     counts.show(study, ranked, view.opened)
-    gallery.picker(study, ranked, view)
+    views.picker(study, ranked, view)
     gallery.show(study, view)
     st.caption(
         "Percentages are the model's probabilities, of its guess and of the true class. The rank says how far down "

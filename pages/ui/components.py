@@ -8,7 +8,7 @@ from xai_core.errors import PictureUnreadable, XaiError
 from xai_core.labels import words
 from xai_core.study import Study
 
-_ALL = {"conf": "0,100", "margin": "0,100", "page": 1}
+_ALL = {"conf": "0,100", "margin": "0,100", "verdict": "all", "page": 1}
 
 
 def fault(error: XaiError) -> None:

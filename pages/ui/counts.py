@@ -11,9 +11,9 @@ LOOKS = {"matrix": "Matrix", "list": "Ranked list"}
 """Two looks at the same numbers, and what they are called."""
 
 _READ = {
-    "matrix": "A row for each true class, a column for what its pictures were called; the grey diagonal is what is "
-    "right, and the stronger a colour off it, the more mistakes. **Click a cell** to see its pictures; drag to zoom, "
-    "double-click to zoom out.",
+    "matrix": "A row for each true class, a column for what its pictures were called: grey is what is right, and the "
+    "stronger the colour, the more mistakes. **Click a cell** to see its pictures; drag to zoom, double-click to zoom "
+    "out.",
     "list": "Each line is a confusion: pictures of one class that the model takes for another. **Click a line** to see "
     "its pictures.",
 }
@@ -61,6 +61,8 @@ def _opened(study: Study, truth: str, guess: str) -> str:
     """What is marked, in words; the pictures may be further down than the window shows."""
     counted = loaders.matrix(study)
     row = counted[study.labels.index(truth)]
+    if not row.any():
+        return f"There is no picture of **{words(truth)}** to count. [See what is called so](#pictures)"
     said = "recognised" if truth == guess else f"taken for **{words(guess)}**"
     count, of_class = row[study.labels.index(guess)], row.sum()
     return f"Marked: **{words(truth)}** {said}, {count:,} of {of_class:,} pictures. [See the pictures](#pictures)"

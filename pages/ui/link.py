@@ -219,6 +219,11 @@ def follow() -> None:
     _session().page.notes.clear()
 
 
+def from_the_first() -> None:
+    """Callback of what decides which pictures are shown: they begin on their first page."""
+    go(page=1)
+
+
 def parameters(**question: object) -> dict[str, str]:
     """Parameters of a link to another page of the same study."""
     return {"study": _session().page.shown["study"]} | {key: text_of(value) for key, value in question.items()}

@@ -24,7 +24,7 @@ ZOOMABLE = {"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "select2
 """For `st.plotly_chart`: a tool bar to zoom and to move."""
 
 _PLACE = "matrix"
-_CHART_PX, _WIDTH_PX = 540, 700  # of the cells; the width is what is usual on a small screen
+_CHART_PX = 540  # of the cells
 _LARGEST_CELL_PX = 44
 _MARGIN_PX = 180
 _LABEL_PX = 11
@@ -109,27 +109,9 @@ def figure(
             _answering(counts, truths[right], guesses[right], _RIGHT_HOVER, _place(labels, marked)),
         ]
     )
-    named = {str(number): words(label) for number, label in enumerate(labels)}
-    inside = _inside_px(len(rows))
-    axis: dict[str, Any] = {"type": "category", "labelalias": named, "tickfont": {"size": _LABEL_PX}, "showgrid": False}
-    axis |= {"zeroline": False, "ticks": "", "title": {"standoff": 4}, "automargin": True, "categoryorder": "array"}
-    chart.update_yaxes(
-        **axis,
-        categoryarray=rows,
-        range=[len(rows) - 0.5, -0.5],
-        nticks=_labels_at_most(inside),
-        title_text="True class",
-    )
-    chart.update_xaxes(
-        **axis,
-        categoryarray=columns,
-        range=[-0.5, len(columns) - 0.5],
-        nticks=_labels_at_most(_WIDTH_PX),
-        tickangle=-90,
-        title_text="Taken for",
-    )
+    _name_axes(chart, rows, columns, labels)
     chart.update_layout(
-        height=inside + _MARGIN_PX,
+        height=_inside_px(len(rows)) + _MARGIN_PX,
         margin={"l": 4, "r": 4, "t": 34, "b": 4},
         showlegend=False,
         dragmode="zoom",
@@ -140,13 +122,29 @@ def figure(
     return chart
 
 
+def _name_axes(chart: go.Figure, rows: NDArray[np.int16], columns: NDArray[np.int16], labels: tuple[str, ...]) -> None:
+    """Classes in words, as many as Plotly finds room for; a zoom brings the others."""
+    named = {str(number): words(label) for number, label in enumerate(labels)}
+    axis: dict[str, Any] = {"type": "category", "labelalias": named, "tickfont": {"size": _LABEL_PX}, "showgrid": False}
+    axis |= {"zeroline": False, "ticks": "", "title": {"standoff": 4}, "automargin": True, "categoryorder": "array"}
+    chart.update_yaxes(
+        **axis,
+        categoryarray=rows,
+        range=[len(rows) - 0.5, -0.5],
+        title_text="True class",
+    )
+    chart.update_xaxes(
+        **axis,
+        categoryarray=columns,
+        range=[-0.5, len(columns) - 0.5],
+        tickangle=-90,
+        title_text="Taken for",
+    )
+
+
 def _inside_px(rows: int) -> int:
     """Height of the cells together: no cell is larger than it needs to be."""
     return min(rows * _LARGEST_CELL_PX, _CHART_PX)
-
-
-def _labels_at_most(px: int) -> int:
-    return max(2, int(px / (1.2 * _LABEL_PX)))
 
 
 def _place(labels: tuple[str, ...], marked: tuple[str, str]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("study")
 
 PAIR = {"study": "tiny", "view": "pair", "truth": "pork_chop", "guess": "ravioli"}
 MATRIX = {"look": "matrix", "order": "cluster"}
-EVERYTHING = {"conf": "0,100", "margin": "0,100", "sort": "confident", "page": "1"}
+EVERYTHING = {"conf": "0,100", "margin": "0,100", "verdict": "all", "sort": "confident", "page": "1"}
 
 
 def texts(elements):
