@@ -26,7 +26,7 @@ def legend(
             alt=f"Colour scale from {palette.away} over white to {palette.towards}",
         )
         st.caption(
-            f"{palette.towards.capitalize()} pushes towards the named class, {palette.away} away from it. "
+            f"{palette.towards.capitalize()} pushes towards the named class, {palette.away} away from it.  \n"
             f"{scale}: full tint is {amount} logits per hundredth of the picture.",
             width="content",
         )

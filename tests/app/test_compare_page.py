@@ -127,7 +127,7 @@ def test_every_picture_is_explained_for_truth_guess_and_contrast_with_numbers_th
 @pytest.mark.usefixtures("model")
 def test_the_legend_says_in_words_what_the_colours_mean(open_at, explained):
     at = explained(open_at("compare", **MISTAKE))
-    assert "Red pushes towards the named class, blue away from it. One scale for all" in texts(at.caption)
+    assert "Red pushes towards the named class, blue away from it.  \nOne scale for all" in texts(at.caption)
 
 
 def test_top_k_and_tint_cost_no_evaluation_and_blur_does(open_at, explained, model):
