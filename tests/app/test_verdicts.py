@@ -136,3 +136,62 @@ def test_a_disk_that_takes_nothing_is_told_and_the_text_stays(open_at, store, mo
     give(at, "explain", kind="model error", note="Kept.")
     assert "Make the study's folder writable" in faults(at)[0]
     assert at.text_area(key=field("note", "explain")).value == "Kept."
+
+
+class TestGallery:
+    PAIR = {"view": "pair", "truth": "pork_chop", "guess": "ravioli"}  # noqa: RUF012 - asked as it is, never changed
+
+    @pytest.fixture
+    def given(self, store):
+        """One of the two mistakes of the pair has a verdict, the other only a note."""
+        store.put(MISTAKE, "wrong label", seen=0, note="=1+1")
+        store.put("pork_chop/5", "", seen=0, note="Look again.")
+
+    def badges(self, at):
+        return [each.value for each in at.markdown if "-badge[" in each.value]
+
+    def test_cards_tell_what_was_said(self, open_at, given):
+        at = open_at(**self.PAIR)
+        assert not at.exception
+        assert sorted("wrong label" in each for each in self.badges(at)) == [False, True]
+        assert sum("note" in each for each in self.badges(at)) == 1
+
+    @pytest.mark.parametrize(
+        ("verdict", "heading"),
+        [
+            ("all", "2 pictures"),
+            ("any", "2 pictures"),
+            ("none", "0 of 2 pictures"),
+            ("wrong_label", "1 of 2 pictures"),
+            ("ambiguous", "0 of 2 pictures"),
+        ],
+    )
+    def test_pictures_are_filtered_by_verdict_by_a_link_too(self, open_at, given, verdict, heading):
+        at = open_at(**self.PAIR, verdict=verdict)
+        assert at.subheader[0].value == f"Pork chop taken for ravioli: {heading}"
+        assert at.query_params["verdict"] == verdict
+        assert not at.warning
+        if heading.startswith("0"):
+            assert "None of the 2 pictures has that confidence, that lead and that verdict." in at.info[0].value
+
+    def test_the_filter_is_in_the_url_and_a_verdict_that_does_not_exist_is_told(self, open_at, given):
+        at = open_at(**self.PAIR)
+        at.selectbox(key="verdict").set_value("wrong_label").run()
+        assert at.query_params["verdict"] == "wrong_label"
+        at = open_at(**self.PAIR, verdict="nonsense")
+        assert "the verdict “nonsense”, which does not exist here" in at.warning[0].value
+
+    def test_all_verdicts_are_a_file_and_without_any_there_is_none(self, open_at, store):
+        def offered(at):
+            (button,) = (each.proto for each in at.get("download_button") if each.proto.label == "Verdicts, CSV")
+            return button
+
+        assert offered(open_at(**self.PAIR)).disabled
+        store.put("pizza/1", "ambiguous", seen=0)
+        assert not offered(open_at(**self.PAIR)).disabled
+
+    def test_a_damaged_file_leaves_the_pictures(self, open_at, study):
+        (study.folder / FILE).write_bytes(b"no database" * 100)
+        at = open_at(**self.PAIR)
+        assert ["verdicts.sqlite cannot be read" in each for each in faults(at)] == [True]
+        assert at.subheader[0].value == "Pork chop taken for ravioli: 2 pictures"

@@ -12,7 +12,19 @@ INTERFACE = [ROOT / "streamlit_app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 
 BOTTOM = {"errors", "settings", "labels", "paths"}
 PURE = {"calibration", "companions", "confusion", "evidence", "pairevidence", "render"}
-ABOVE = {"study", "predictions", "answers", "building", "record", "demo", "bench", "cli", "__main__"}
+ABOVE = {
+    "study",
+    "predictions",
+    "answers",
+    "building",
+    "record",
+    "report",
+    "verdictstore",
+    "demo",
+    "bench",
+    "cli",
+    "__main__",
+}
 
 
 def imports(path):
