@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.ui import components, link, verdicts, views
+from pages.ui import components, link, pair_question, verdicts, views
 from pages.ui.views import View
 from xai_core import confusion
 from xai_core import verdicts as said
@@ -107,6 +107,9 @@ def show(study: Study, view: View) -> None:
     marks = verdicts.marks(study)
     shown = said.joined(said.only(shown, marks, wanted.verdict) if wanted.verdict else shown, marks)
     heading.subheader(_heading(view, len(shown), len(everything)), anchor="pictures")
+    if view.kind == "pair" and not everything.empty:
+        with heading:
+            pair_question.evidence_link(view.truth, view.guess)
     _lost(study, view)
     if everything.empty:
         st.info(_nothing(view), icon=":material/info:")

@@ -28,7 +28,7 @@ def show(asked: Asked, found: Findings) -> None:
     ]
     chart = figure(found, asked.truth, asked.guess, asked.measure)
     st.plotly_chart(chart, key="evidence_chart", config=CALM, alt="; ".join(means) or "No picture")
-    st.caption(pair_claim.test(found.differences[asked.measure]))
+    st.caption(pair_claim.how_tested(found.differences[asked.measure]))
 
 
 def figure(found: Findings, truth: str, guess: str, measure: str) -> go.Figure:

@@ -92,7 +92,7 @@ def _nothing_against(correct: int, truth: str, guess: str) -> str:
     return f"In {pictures} of {truth} that the model gets right nothing at all speaks for {guess} rather than {truth}."
 
 
-def test(apart: Difference | None) -> str:
+def how_tested(apart: Difference | None) -> str:
     """How the verdict comes about; empty where there is none."""
     if apart is None or apart.hopeless:
         return ""

@@ -118,7 +118,7 @@ def _claims(asked: Asked, found: Findings, groups: Sequence[Average]) -> tuple[s
         pair_claim.claim(found, asked.truth, asked.guess, asked.measure),
         pair_claim.verdict(found, asked.truth, asked.guess, asked.measure),
         pair_claim.agreement(found, [whereabouts(each.contrast) for each in groups]),
-        pair_claim.test(found.differences[asked.measure]),
+        pair_claim.how_tested(found.differences[asked.measure]),
     )
     return tuple(each.replace("**", "") for each in said if each)
 
