@@ -1,5 +1,6 @@
 """SHAP maps as pictures. Arrays in, arrays out; no figure, no file, no global state."""
 
+import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -242,3 +243,8 @@ def png(picture: NDArray[np.uint8]) -> bytes:
     out = io.BytesIO()
     Image.fromarray(picture).save(out, "PNG")
     return out.getvalue()
+
+
+def data_url(picture: NDArray[np.uint8]) -> str:
+    """A picture, (H, W, 3) uint8, as an address that holds it: whoever is given it need not fetch anything."""
+    return "data:image/png;base64," + base64.b64encode(png(picture)).decode()

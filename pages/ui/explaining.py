@@ -203,6 +203,6 @@ def _contrast(view: NDArray[np.uint8], found: Explanation | None, shown: Shown, 
                 figure = hover.figure(tinted, found, shown, SIDE_PX)
                 st.plotly_chart(figure, key="explain_hover", config=hover.CALM, alt=shown.alt)
             else:
-                st.image(tinted, width="stretch", alt=shown.alt)
+                st.image(render.data_url(tinted), width="stretch", alt=shown.alt)
     numbers = overlays.contrast_numbers(found, *shown.pair) if found else "lead ...  \nlogits ..."
     st.caption(f"{numbers}  \nPoint at a region for its numbers, once all is computed.")

@@ -1,7 +1,5 @@
 """A picture with regions that tell their numbers where the pointer is; of any shape, rectangles or not."""
 
-import base64
-
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
@@ -41,7 +39,7 @@ def figure(tinted: NDArray[np.uint8], answer: Explanation, shown: Shown, side_px
     height, width = tinted.shape[:2]
     rows, columns = (_grid(size, len(told), max(height, width)) for size in (height, width))
     cells = answer.region_of[np.ix_(rows, columns)]
-    picture = go.Image(source=address(tinted), hoverinfo="skip", zsmooth="fast")
+    picture = go.Image(source=render.data_url(tinted), hoverinfo="skip", zsmooth="fast")
     numbers = go.Heatmap(
         x=columns,
         y=rows,
@@ -69,11 +67,6 @@ def _sentence(shown: Shown, count: int) -> str:
         *(f"%{{customdata[{each}]:+.3f}} {words(label)}" for each, label in enumerate(shown.labels, start=1)),
     ]
     return "<br>".join(lines) + "<extra></extra>"
-
-
-def address(picture: NDArray[np.uint8]) -> str:
-    """A picture, (H, W, 3) uint8, as an address that a browser opens without asking anybody."""
-    return "data:image/png;base64," + base64.b64encode(render.png(picture)).decode()
 
 
 def framed(figure: go.Figure, height: int, width: int, side_px: int) -> go.Figure:

@@ -116,7 +116,8 @@ def tinted(view: NDArray[np.uint8], shown: NDArray[np.float32], limit: float, di
     drawn = render.overlay(
         view, shown, limit, opacity=display.opacity, backdrop=display.backdrop, palette=display.palette
     )
-    st.image(drawn, width="stretch", alt=alt)
+    # Sent along, not fetched: a slow browser would ask for it when a sharper one has long taken its place.
+    st.image(render.data_url(drawn), width="stretch", alt=alt)
 
 
 def _pending(view: NDArray[np.uint8], figures: str) -> None:

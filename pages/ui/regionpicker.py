@@ -148,7 +148,7 @@ def figure(tinted: NDArray[np.uint8], judged: Judged, *, drawing: bool = False) 
         f"<br>%{{customdata[1]:+.3f}} logits of {judged.score}<extra></extra>",
     )
     chart = hover.framed(
-        go.Figure([go.Image(source=hover.address(tinted), hoverinfo="skip"), markers]), height, width, SIDE_PX
+        go.Figure([go.Image(source=render.data_url(tinted), hoverinfo="skip"), markers]), height, width, SIDE_PX
     )
     # Measured with plotly.js as of Streamlit 1.67: where a drag selects, a click does not, and the other way round.
     chart.update_layout(dragmode="select" if drawing else False, clickmode="event+select", hoverdistance=100)

@@ -1,5 +1,6 @@
 """The overlay tells the truth about sign, zero and scale."""
 
+import base64
 import io
 
 import numpy as np
@@ -142,3 +143,10 @@ def test_a_png_holds_exactly_the_picture():
     found = Image.open(io.BytesIO(render.png(picture)))
     assert found.format == "PNG"
     np.testing.assert_array_equal(np.asarray(found), picture)
+
+
+def test_a_data_url_holds_the_png():
+    picture = np.random.default_rng(3).integers(0, 255, (4, 4, 3), np.uint8)
+    kind, _, content = render.data_url(picture).partition(",")
+    assert kind == "data:image/png;base64"
+    assert base64.b64decode(content) == render.png(picture)
