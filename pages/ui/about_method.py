@@ -90,6 +90,18 @@ PAPERS = (
         "ECCV 2022",
         "https://arxiv.org/abs/2112.03184",
     ),
+    Paper(
+        "M. T. Ribeiro, S. Singh, C. Guestrin",
+        "“Why should I trust you?”: explaining the predictions of any classifier",
+        "KDD 2016",
+        "https://arxiv.org/abs/1602.04938",
+    ),
+    Paper(
+        "J. T. Wang, R. Jia",
+        "Data Banzhaf: a robust data valuation framework for machine learning",
+        "AISTATS 2023",
+        "https://arxiv.org/abs/2205.15466",
+    ),
 )
 """What is cited, in the order of the numbers in the text."""
 
@@ -115,6 +127,11 @@ no edge of a thing.
 **Evaluations.** The search halves next what matters most for the likeliest classes. Where it stops, a region keeps its
 value, spread evenly over its pixels. Three hundred evaluations make some thirty regions, ten thousand some 275. More
 make a map finer, not truer: the value of a coarse region is divided among its parts, not corrected.
+
+**The other method.** *Regions along edges* cuts the picture where it changes, shows and hides each region by a fair
+coin, and fits the logits by a sum over what is shown, an idea of LIME's (12). Its values are near Banzhaf's (13): what
+the logit gains with a region, on average over all that may be shown besides. They sum up as well, have standard errors,
+and are neither Owen's nor Shapley's: compare maps of one method only.
 
 **What the mask does.** A model cannot be shown nothing. Hidden parts show a blurred copy of the picture, a colour, or
 what was painted over them, so all evidence is evidence *compared with that*. A wide blur leaves the colours: a red

@@ -51,7 +51,7 @@ def for_label(
     """What speaks for a label, with the numbers that make it honest."""
     name, palette = words(label), display.palette
     if answer is None:
-        _pending(view, "probability ...  \nlogit ...")
+        _pending(view, "probability ...  \nlogit .... = base ..... + sum ....")
         return
     tinted(
         view,
