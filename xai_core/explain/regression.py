@@ -1,23 +1,15 @@
 """Values of regions by regularised least squares, for all labels at once, from running normal equations.
 
 The logits of coalitions are fitted by an intercept and one value a region, in which those that are shown are summed.
-What the values are taken to be before anything is known is a Gaussian on the tree of regions: the picture's whole
-change is spread evenly over its pixels, and each halving moves some of it from one half to the other, how much being
-unknown, and more where halves are larger. So few coalitions settle what large parts of the picture are worth, and more
-of them what their parts are. Values add up by construction: what moves from half to half leaves the sum as it is.
+Before anything is known the picture's whole change lies evenly on its pixels; every pixel's share of it may be another,
+independently (ridge regression), but their sum is what it is, so that values add up by construction.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve, eigh
-
-from xai_core.explain.segmentation import Segmentation
-
-REACH = 0.5
-"""How fast what a halving moves grows with its size: with 0 each pixel stands alone, as in ridge regression."""
 
 RATIO = 1.0
 """Variance of the logits that values leave unexplained, by the one that they explain, until it has been looked at."""
@@ -43,56 +35,6 @@ class Fit:
     values: NDArray[np.float64]
     spread: NDArray[np.float64]
     noise: NDArray[np.float64]
-
-
-class Prior:
-    """What the values of regions are taken to be before anything is known.
-
-    Parameters
-    ----------
-    tree
-        Of the picture.
-    leaves
-        Nodes that are its regions, in the order of their patches.
-
-    Attributes
-    ----------
-    shares : (R,) float64
-        Of the picture.
-    moves : (R, R - 1) sparse
-        What each halving moves by a standard deviation: it sums to 0 over regions.
-    """
-
-    def __init__(self, tree: Segmentation, leaves: list[int]) -> None:
-        self.shares = tree.pixels[leaves] / tree.pixels[0]
-        ends = tree.end[leaves]
-        total = np.concatenate([[0.0], np.cumsum(self.shares)])
-        columns: list[NDArray[np.float64]] = []
-        starts: list[int] = []
-        inner = [0] if len(leaves) > 1 else []
-        among = set(leaves)
-        while inner:
-            node = inner.pop()
-            first, second = tree.halves[node].tolist()
-            low, middle, high = (
-                int(np.searchsorted(ends, patch, side="right"))
-                for patch in (tree.first[node], tree.first[second], tree.end[node] - 1)
-            )
-            high += 1
-            left, right = total[middle] - total[low], total[high] - total[middle]
-            deviation = (left * right * (left + right) ** (REACH - 1)) ** 0.5
-            moved = self.shares[low:high] * deviation
-            moved[: middle - low] /= left
-            moved[middle - low :] /= -right
-            columns.append(moved)
-            starts.append(low)
-            inner += [half for half in (first, second) if half not in among]
-        lengths = [len(column) for column in columns]
-        rows = [np.arange(start, start + length) for start, length in zip(starts, lengths, strict=True)]
-        values = np.concatenate(columns) if columns else np.empty(0)
-        places = np.concatenate(rows) if rows else np.empty(0, np.intp)
-        pointers = np.concatenate([[0], np.cumsum(lengths, dtype=np.intp)])
-        self.moves = sparse.csc_array((values, places, pointers), shape=(len(leaves), len(columns)))
 
 
 class _Sums:
@@ -146,33 +88,34 @@ class Equations:
         self._past.squares = squares
         self._begin_block(len(parents), len(squares))
 
-    def fit(self, prior: Prior, whole: NDArray[np.float64], ratio: float) -> Fit:
+    def fit(self, shares: NDArray[np.float64], whole: NDArray[np.float64], ratio: float) -> Fit:
         """Find the values.
 
         Parameters
         ----------
-        prior
-            Over the regions.
+        shares : (R,) float64
+            Of the regions in the picture's pixels.
         whole : (L,) float64
-            What values sum to.
+            What values sum to, in logits.
         ratio
             See `RATIO`.
         """
-        expected = np.outer(prior.shares, whole)
-        moved, target, squares, scale = self._moves(prior, expected)
-        moved[np.diag_indices_from(moved)] += ratio * scale
-        inverse = cho_solve(
-            cho_factor(moved, lower=True, overwrite_a=True, check_finite=False), np.eye(len(moved)), check_finite=False
-        )
+        unit, expected = np.sqrt(shares), np.outer(shares, whole)
+        moves, target, squares, scale = self._moves(unit, expected)
+        ridge = ratio * scale
+        moves[np.diag_indices_from(moves)] += ridge
+        factor = cho_factor(moves, lower=True, overwrite_a=True, check_finite=False)
+        inverse = cho_solve(factor, np.eye(len(moves)), check_finite=False)
         solved = inverse @ target
-        variances = np.einsum("ij,ij->i", np.asarray(prior.moves @ inverse), prior.moves.toarray())
+        # What would change the sum is not unknown.
+        variances = shares * (inverse.diagonal() - shares / ridge)
         noise = (squares - target.T @ solved) / max(1, self.rows - 1)
-        return Fit(expected + prior.moves @ solved, np.sqrt(np.maximum(variances, 0)), noise)
+        return Fit(expected + unit[:, None] * solved, np.sqrt(np.maximum(variances, 0)), noise)
 
-    def likeliest(self, prior: Prior, whole: NDArray[np.float64], labels: NDArray[np.intp]) -> float:
+    def likeliest(self, shares: NDArray[np.float64], whole: NDArray[np.float64], labels: NDArray[np.intp]) -> float:
         """Return which of `RATIOS` is likeliest by the logits of some labels, and as a factor of 2 off is no wonder."""
-        moved, target, squares, scale = self._moves(prior, np.outer(prior.shares, whole))
-        sizes, axes = eigh(moved, overwrite_a=True, check_finite=False)
+        moves, target, squares, scale = self._moves(np.sqrt(shares), np.outer(shares, whole))
+        sizes, axes = eigh(moves, overwrite_a=True, check_finite=False)
         along = (axes.T @ target[:, labels]) ** 2
         ridges = (RATIOS * scale)[:, None]
         left = np.maximum(squares.diagonal()[labels] - (1 / (sizes + ridges)) @ along, np.finfo(float).tiny)
@@ -200,16 +143,21 @@ class Equations:
         )
 
     def _moves(
-        self, prior: Prior, expected: NDArray[np.float64]
+        self, unit: NDArray[np.float64], expected: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float]:
-        """Return the equations of the moves less what was expected, and the mean square of a coalition's moves."""
+        """Return the equations of what values differ by from what was expected, and the mean square of a coalition.
+
+        On the scale on which all pixels are alike (`unit`: the roots of the shares), and without what would change the
+        sum of values: that lies in the direction of `unit` itself.
+        """
         gram, cross, squares = self._centred()
         foreseen = gram @ expected
         squares = squares - expected.T @ cross - cross.T @ expected + expected.T @ foreseen
-        moved: NDArray[np.float64] = np.asarray(prior.moves.T @ (prior.moves.T @ gram).T)
-        return (
-            moved,
-            np.asarray(prior.moves.T @ (cross - foreseen)),
-            squares,
-            float(np.trace(moved)) / max(1, self.rows),
-        )
+        target = unit[:, None] * (cross - foreseen)
+        target -= np.outer(unit, unit @ target)
+        moves = gram * np.outer(unit, unit)
+        across = moves @ unit
+        moves += float(unit @ across) * np.outer(unit, unit) - np.outer(unit, across) - np.outer(across, unit)
+        # Where nothing has been told apart yet, any scale will do.
+        scale = float(np.trace(moves)) / max(1, self.rows)
+        return moves, target, squares, scale if scale > np.finfo(float).tiny else 1.0
