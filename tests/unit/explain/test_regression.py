@@ -1,4 +1,4 @@
-"""Values by least squares add up, are the same for one label as for many, and lie between an even spread and the fit."""
+"""Values add up, are the same for one label as for many, and lie between an even spread and what fits best."""
 
 from itertools import product
 
