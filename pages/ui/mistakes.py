@@ -59,12 +59,7 @@ def _among(of_pair: pd.DataFrame, mistake: pd.Series) -> None:
             on_change=link.follow,
             width=320,
         )
-        st.page_link(
-            "pages/confusions.py",
-            label="All mistakes of this pair",
-            icon=":material/grid_view:",
-            query_params=link.parameters(truth=mistake["truth"], guess=mistake["guess"]),
-        )
+        components.pair_link(str(mistake["truth"]), str(mistake["guess"]), "All mistakes of this pair")
         pair_question.evidence_link(str(mistake["truth"]), str(mistake["guess"]))
 
 

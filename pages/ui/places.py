@@ -116,7 +116,7 @@ def figures(found: evidence.Place, shares: Mapping[str, evidence.Share]) -> str:
     parts = {"in the central half": evidence.Share(found.central, 0.5), "in its largest spot": _spot(found)}
     parts |= {f"on the {name}": share for name, share in shares.items()}
     lines = [f"{each.evidence:.0%} {name} ({each.area:.0%})" for name, each in parts.items()]
-    return "  \n".join([f"{found.total:.1f} logits, of which", *lines])
+    return "  \n".join([f"{found.total:.1f} logits, of which (of the area)", *lines])
 
 
 def _spot(found: evidence.Place) -> evidence.Share:

@@ -24,11 +24,11 @@ def asked(study: Study) -> float | None:
     limit = _limit(chosen)
     # A key of its own for each limit: the toggle follows the URL, however the scale was locked.
     key = f"compare_lock {chosen}"
+    st.session_state[key] = limit is not None
     st.toggle(
         "Lock the scale",
         limit is not None,
         key=key,
-        disabled=limit is None and _PRESENT not in st.session_state,
         on_change=_turn,
         args=(key,),
         help=_LOCK,
@@ -42,7 +42,8 @@ def shown(limit: float, study: Study) -> None:
 
 
 def _turn(key: str) -> None:
-    link.go(scale=st.session_state[_PRESENT] if st.session_state[key] else SHARED)
+    present = st.session_state.get(_PRESENT, SHARED)
+    link.go(scale=present if st.session_state[key] else SHARED)
 
 
 def _limit(text: str) -> float | None:

@@ -438,6 +438,16 @@ def test_what_is_in_the_store_is_shown_before_the_model_is_opened(open_at, expla
     assert alternatives(at).count(CONTRAST) == 4
     assert "All of it comes from the store: no evaluation was needed." in texts(at.caption)
     assert not at.progress
+    at.toggle(key="compare_lock shared").set_value(True).run()
+    assert float(at.query_params["scale"]) > 0
+
+
+@pytest.mark.usefixtures("gated")
+def test_a_scale_cannot_be_locked_before_there_is_one(open_at, asked):
+    at = asked(open_at("compare", **MISTAKE))
+    at.toggle(key="compare_lock shared").set_value(True).run()
+    assert at.query_params["scale"] == "shared"
+    assert not at.toggle(key="compare_lock shared").value
 
 
 def test_a_study_without_embeddings_says_so(study):
