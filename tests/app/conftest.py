@@ -9,6 +9,7 @@ import onnx
 import pytest
 import streamlit as st
 from onnx import TensorProto, helper, numpy_helper
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import loaders
@@ -27,6 +28,14 @@ def fresh_caches():
     loaders.service().close()
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_search_for_components():
+    """AppTest would look through all installed packages for components before every run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", tuple)
+        yield
 
 
 @pytest.fixture
@@ -105,14 +114,10 @@ def open_at():
 
     def opened(page="confusions", /, **query):
         at = AppTest.from_file(ENTRYPOINT, default_timeout=30)
-        at.query_params.update(query)
-        at.run()
         if page != "overview":
-            # A switch clears the query, as a click in the menu does.
             at.switch_page(f"pages/{page}.py")
-            at.query_params.update(query)
-            at.run()
-        return at
+        at.query_params.update(query)
+        return at.run()
 
     return opened
 

@@ -25,7 +25,7 @@ def test_a_broken_study_is_told_with_its_cure_and_the_others_stay_open(study, op
     assert "study create broken" in at.error[0].value
     at.sidebar.selectbox(key="study").select("tiny").run()
     assert not at.error
-    assert at.dataframe
+    assert at.subheader[0].value == "Pork chop taken for ravioli: 2 pictures"
 
 
 @pytest.mark.usefixtures("study")
