@@ -148,7 +148,8 @@ def test_two_readers_at_once_each_see_their_own_and_one_stops_with_a_key(page, c
     going = re.compile(r"[1-9][\d,]* of 20,000 evaluations, .* a second")
     title = main(page).get_by_text("For ravioli (guess)")
     expect(title).to_be_visible()
-    page.wait_for_function("[...document.images].every(each => each.complete && each.naturalWidth)")
+    # The scale, two pictures and three rows of two: before they are there, the page is still being laid out.
+    page.wait_for_function("[...document.images].filter(each => each.complete && each.naturalWidth).length == 9")
     place = title.bounding_box()["y"]
     for reader, contrast in ((page, CONTRAST), (other, "What speaks for pork chop rather than ravioli")):
         expect(main(reader).get_by_text(going)).to_be_visible()
