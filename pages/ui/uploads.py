@@ -114,7 +114,8 @@ def _truth(study: Study) -> str | None:
 
 
 _KEPT_WHERE = (
-    f"Accepted are {ACCEPTED}. Nothing of a picture or of its explanations is written to disk: it stays in memory, and "
-    "no longer than this session. The link in the address bar works for whoever uploads the same file again."
+    f"Accepted are {ACCEPTED}. Nothing of a picture or of its explanations is written to disk: the picture stays in "
+    "memory, and no longer than this session; its explanations may stay there until others need the room. "
+    "The link in the address bar works for whoever uploads the same file again."
 )
 _NOT_KEPT = "This link is about a picture that was uploaded and not kept. Upload the same file again to see it."
