@@ -32,8 +32,8 @@ FIRST = 64
 COARSE, EVERY = 40, 3
 """Large regions that are shown or hidden in the first block, and in every third from there on.
 
-Of a picture with many small holes a model makes little: values from such coalitions alone foresee badly what becomes of
-it without a larger part."""
+Of a picture with many small holes a model makes little: values from such coalitions alone may not foresee what becomes
+of it without a larger part."""
 
 GRAIN = 14.0
 """Regions in a block, by the square root of the evaluations before it: 170 after 300, 360 after 1,000 evaluations."""
@@ -47,7 +47,7 @@ class SurrogateSearch:
 
     Coalitions come in blocks in which they are balanced, now over large regions, now over all. At the end of a block
     regions are divided, those first in which colour and place scatter most; what was seen of them stays seen. To divide
-    those first that are worth most was worse: of many noisy values the largest are mostly the noisiest.
+    those first that are worth most was no better on the few pictures it was tried on: large values are often noisy ones.
 
     Parameters
     ----------
