@@ -47,7 +47,7 @@ class SurrogateSearch:
 
     Coalitions come in blocks in which they are balanced, now over large regions, now over all. At the end of a block
     regions are divided, those first in which colour and place scatter most; what was seen of them stays seen. To divide
-    those first that are worth most was no better on the few pictures it was tried on: large values are often noisy ones.
+    those first that are worth most was no better on the few pictures where it was tried: large values are often noisy.
 
     Parameters
     ----------
