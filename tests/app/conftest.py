@@ -124,7 +124,7 @@ def open_at():
 
 @pytest.fixture
 def asked(study):
-    """Run an opened Compare page again once the model is there, so that its explanations are asked for."""
+    """Run an opened page again once the model is there, so that its explanations are asked for."""
 
     def ready(at):
         loaders.runtime(loaders.study(study.name)).result(timeout=30)

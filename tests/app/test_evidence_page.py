@@ -17,17 +17,6 @@ PAIR = {"truth": "pork_chop", "guess": "ravioli"}
 
 
 @pytest.fixture
-def asked(study):
-    """Run an opened page again once the model is there, so that its explanations are asked for."""
-
-    def ready(at):
-        loaders.runtime(loaders.study(study.name)).result(timeout=30)
-        return at.run()
-
-    return ready
-
-
-@pytest.fixture
 def explained(asked):
     """Run an opened page again once all that it asked for has been computed."""
 

@@ -52,17 +52,6 @@ def model(study, monkeypatch):
 
 
 @pytest.fixture
-def asked(study):
-    """Run an opened page again once the model is there, so that its explanation is asked for."""
-
-    def ready(at):
-        loaders.runtime(loaders.study(study.name)).result(timeout=30)
-        return at.run()
-
-    return ready
-
-
-@pytest.fixture
 def explained(asked):
     """Run an opened page again once all that it asked for has been computed."""
 
