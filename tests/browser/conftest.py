@@ -28,6 +28,12 @@ QUIET = (
     "--no-first-run",
 )
 START_S = 60
+# Whether Plotly has looked what lies under the pointer, at this place of the screen, and found something.
+LOOKED = """([plot, x, y]) => {
+  const box = plot.getBoundingClientRect();
+  const there = Math.hypot(plot._hoverPointerX + box.left - x, plot._hoverPointerY + box.top - y) < 2;
+  return there && plot._hoverdata.length > 0;
+}"""
 expect.set_options(timeout=60_000)
 
 
@@ -49,6 +55,22 @@ def page(chromium):
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def press(page):
+    """Click into a chart, at a place of the screen.
+
+    Plotly looks under the pointer 20 times a second, and a click counts for what it saw last: so not before it looked.
+    """
+
+    def pressed(chart, x, y):
+        page.mouse.move(x, y)
+        page.wait_for_function(LOOKED, arg=[chart.locator(".js-plotly-plot").element_handle(), x, y])
+        page.mouse.down()
+        page.mouse.up()
+
+    return pressed
 
 
 @pytest.fixture

@@ -47,27 +47,29 @@ def heading(page, text):
     return main(page).get_by_role("heading", name=text, exact=True)
 
 
-def point_at(page, truth, guess):
-    place = page.evaluate(PLACE, [LABELS.index(truth), LABELS.index(guess)])
-    page.mouse.move(*place)
-    return place
+def chart(page):
+    return main(page).get_by_test_id("stPlotlyChart")
 
 
-def test_from_the_matrix_to_pictures_by_clicks_search_filters_and_pages(page, many):
+def cell(page, truth, guess):
+    return page.evaluate(PLACE, [LABELS.index(truth), LABELS.index(guess)])
+
+
+def test_from_the_matrix_to_pictures_by_clicks_search_filters_and_pages(page, many, press):
     page.goto(f"{many}/confusions?order=name")
     expect(heading(page, "Pork chop taken for ravioli: 2 pictures")).to_be_visible()
     expect(main(page).locator(".js-plotly-plot .gl-canvas").first).to_be_attached()
-    page.mouse.click(*point_at(page, "ravioli", "pork_chop"))
+    press(chart(page), *cell(page, "ravioli", "pork_chop"))
     expect(heading(page, "Ravioli taken for pork chop: 1 picture")).to_be_visible()
     expect(page.locator(".hoverlayer")).to_have_text("ravioli taken for pork chop1 of 5 pictures, 20.0%")
 
-    point_at(page, "pizza", "pizza")
+    page.mouse.move(*cell(page, "pizza", "pizza"))
     page.mouse.down()
-    point_at(page, "pork_chop", "pork_chop")
-    point_at(page, "ravioli", "ravioli")
+    page.mouse.move(*cell(page, "pork_chop", "pork_chop"))
+    page.mouse.move(*cell(page, "ravioli", "ravioli"))
     page.mouse.up()
     page.wait_for_function(ZOOMED)
-    page.mouse.click(*point_at(page, "pork_chop", "pork_chop"))
+    press(chart(page), *cell(page, "pork_chop", "pork_chop"))
     expect(heading(page, "Pork chop: 25 pictures")).to_be_visible()
     assert page.evaluate(ZOOMED)
 

@@ -17,16 +17,17 @@ def tiny(serve, tiny_study):
     return serve(tiny_study.folder.parent)
 
 
-def test_regions_are_clicked_the_model_answers_and_curves_appear(page, tiny):
+def test_regions_are_clicked_the_model_answers_and_curves_appear(page, tiny, press):
     main = page.get_by_test_id("stMain")
     page.goto(f"{tiny}/{LINK}")
     expect(main.get_by_text(re.compile("Without the strongest 10"))).to_be_visible()
     expect(main.get_by_text("Foresight")).to_be_visible()
 
-    click(page, 0.5, 0.5)
+    picture = page.get_by_test_id("stPlotlyChart").first
+    press(picture, *place(picture, 0.5, 0.5))
     expect(main.get_by_text(re.compile("Without 1 region,"))).to_be_visible()
     expect(page).to_have_url(re.compile(r"pick=regions&regions=\d+&"))
-    click(page, 0.1, 0.1)
+    press(picture, *place(picture, 0.1, 0.1))
     expect(main.get_by_text(re.compile("Without 2 regions,"))).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(main.get_by_text(re.compile("Without 1 region,"))).to_be_visible()
@@ -42,12 +43,8 @@ def test_regions_are_clicked_the_model_answers_and_curves_appear(page, tiny):
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def click(page, across, down):
-    """Click on the picture, at a share of its width and height, once the pointer has been noticed there."""
-    picture = page.get_by_test_id("stPlotlyChart").first
+def place(picture, across, down):
+    """The place on the screen at a share of a picture's width and height."""
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
-    page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
-    expect(picture.locator(".hoverlayer .hovertext")).to_be_visible()
-    page.mouse.down()
-    page.mouse.up()
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
