@@ -8,8 +8,9 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import companions, controls, jobs, link, loaders, overlays, places, scale
+from pages.ui import companions, controls, enough, jobs, link, loaders, overlays, places, scale
 from xai_core import render
+from xai_core.explain import in_words
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import Job
 from xai_core.labels import words
@@ -76,6 +77,13 @@ class Asked:
     display: controls.Display
     limit: float | None
 
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The contrast: guess and truth of the mistake."""
+        contrast = self.rows[0]
+        assert contrast.rather is not None
+        return contrast.label, contrast.rather
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Column:
@@ -96,7 +104,7 @@ def ask(study: Study, mistake: pd.Series) -> Asked:
     with _controls():
         settings = controls.settings(study, seldom)
         shown = rows(study, mistake, controls.top_k(study))
-    display = controls.display(seldom)
+    display = controls.display(seldom, method=settings.engine)
     return Asked(settings, beside, shown, _where(shown, seldom), display, limit)
 
 
@@ -198,7 +206,9 @@ def _show(
     limit = asked.limit or _own_limit(answers, asked.rows)
     if limit:
         scale.shown(limit, study)
-    overlays.legend(limit, study, asked.display.palette, scale="The locked scale" if asked.limit else _SHARED)
+    whose = "The locked scale" if asked.limit else _SHARED
+    overlays.legend(limit, study, asked.display.palette, scale=whose, of_noise=asked.display.legend_of_noise)
+    enough.of_all(answers, asked.pair, asked.settings)
     with _grid(columns):
         for place, column in enumerate(columns):
             with st.container(gap="xsmall"):
@@ -208,6 +218,8 @@ def _show(
                     jobs.trouble(asking[place])
     for row in asked.rows:
         st.markdown(row.title)
+        if row.name == asked.where and asked.display.hides_noise:
+            st.caption(in_words.SHARES_OF_ALL)
         with _grid(columns):
             for column, answer in zip(columns, answers, strict=True):
                 with st.container(gap="xsmall"):
@@ -227,6 +239,8 @@ def _grid(columns: Sequence[_Column]) -> st.delta_generator.DeltaGenerator:
 def _cell(column: _Column, answer: Explanation | None, row: Row, limit: float, asked: Asked) -> None:
     if row.rather:
         overlays.for_contrast(column.view, answer, row.label, row.rather, limit=limit, display=asked.display)
+        if answer:
+            enough.stays(answer, row.label, row.rather)
     else:
         overlays.for_label(column.view, answer, row.label, limit=limit, display=asked.display)
     if row.name == asked.where:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pages.ui import components, loaders, overlays, reports
 from pages.ui.comparison import HOW_TO_READ, Asked, Row
 from xai_core import render
+from xai_core.explain.certainty import drawn
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import words
 from xai_core.report import Figure, Report, Section
@@ -82,7 +83,11 @@ def of_comparison(
     return Report(
         title=f"{truth.capitalize()} taken for {guess}",
         lead=f"{components.picture_name(mistake)}, beside pictures that the model gets right. {HOW_TO_READ}",
-        sections=[Section("The pictures, as the model sees them", figures=seen, columns=len(views)), *questions],
+        sections=[
+            Section("The pictures, as the model sees them", figures=seen, columns=len(views)),
+            *questions,
+            *reports.enough(list(answers.values()), asked.pair, asked.display),
+        ],
         scale=reports.scale(limit, study, asked.display),
         remarks=reports.remarks(study, mistake),
         facts=reports.facts(study, list(answers.values())),
@@ -110,8 +115,9 @@ def _overlay(
     caption = (
         overlays.contrast_numbers(answer, row.label, row.rather) if row.rather else overlays.numbers(answer, row.label)
     )
+    evidence = drawn(answer, row.label, row.rather, hides_noise=asked.display.hides_noise)
     return Figure(
-        reports.tinted(view, row.map(answer), limit, asked.display),
+        reports.tinted(view, evidence, limit, asked.display),
         f"{components.picture_name(image_id)}: what speaks for {words(row.label)}{rather} in {palette.towards}, "
         f"against it in {palette.away}",
         components.picture_name(image_id),

@@ -8,7 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import link
-from xai_core.explain.engine import MEANINGS, TITLES
+from xai_core.explain.engine import ESTIMATING, MEANINGS, TITLES
+from xai_core.explain.in_words import HIDDEN, NOISE_MEANS, SHOWN
 from xai_core.render import BACKDROPS, PALETTES, Palette
 from xai_core.settings import BLURS, ENGINES, MASKS, RECIPE_BLUR_PX, ExplainSettings
 from xai_core.study import Study
@@ -31,11 +32,26 @@ class Display:
         One of `render.BACKDROPS`.
     palette
         Colours of the tint.
+    noise
+        What becomes of regions within noise, one of `NOISE`; None where nothing is estimated.
     """
 
     opacity: float
     backdrop: str
     palette: Palette
+    noise: str | None = None
+
+    @property
+    def hides_noise(self) -> bool:
+        """Whether regions within noise have no colour."""
+        return self.noise == "hide"
+
+    @property
+    def legend_of_noise(self) -> str:
+        """What the legend says of regions within noise; "" where there is nothing to say."""
+        if self.noise is None:
+            return ""
+        return HIDDEN if self.hides_noise else SHOWN
 
 
 def settings(study: Study, seldom: DeltaGenerator | None = None) -> ExplainSettings:
@@ -128,8 +144,17 @@ def top_k(study: Study) -> int:
     return asked
 
 
-def display(place: DeltaGenerator | None = None) -> Display:
-    """Widgets of how evidence is shown, into the columns of a row or to the given place."""
+def display(place: DeltaGenerator | None = None, *, method: str | None = None) -> Display:
+    """Widgets of how evidence is shown, into the columns of a row or to the given place.
+
+    Parameters
+    ----------
+    place
+        A popover; without it, they are in the row.
+    method
+        The engine whose maps are shown, where regions within noise may be hidden: then there is a widget for that,
+        unless it estimates no errors.
+    """
     opacity = number("opacity", range(10, 101, 5), 85, "There are 10 to 100, in steps of 5.")
     backdrop = link.choice(
         "under", {each: each for each in BACKDROPS}, BACKDROPS[0], what="backdrop", hint="Shown is pale grey."
@@ -157,7 +182,25 @@ def display(place: DeltaGenerator | None = None) -> Display:
             on_change=link.follow,
             help="With * hard to tell apart for colour-blind readers.",
         )
-    return Display(opacity / 100, backdrop, PALETTES[colours])
+    noise = _noise(place) if method in ESTIMATING else None
+    return Display(opacity / 100, backdrop, PALETTES[colours], noise)
+
+
+def _noise(place: DeltaGenerator | None) -> str:
+    """Whether regions within noise are hidden or shown."""
+    chosen = link.choice("noise", {each: each for each in NOISE}, "hide", what="drawing of noise", hint=_NOISE_HINT)
+    with place or nullcontext():
+        st.segmented_control(
+            "Regions within noise",
+            tuple(NOISE),
+            default=chosen,
+            required=True,
+            key="noise",
+            format_func=NOISE.__getitem__,
+            on_change=link.follow,
+            help=NOISE_MEANS,
+        )
+    return chosen
 
 
 def number(key: str, numbers: Sequence[int], default: int, hint: str) -> int:
@@ -189,6 +232,9 @@ MASK_NAMES = {
 COLOURS = {"black": (0, 0, 0), "grey": (128, 128, 128), "white": (255, 255, 255)}
 """What the mask `colour` may show."""
 
+NOISE = {"hide": "Hidden", "show": "Coloured too"}
+"""What becomes of regions within noise, by its name in links."""
+
 _BACKDROP_NAMES = {"grey": "Pale grey", "picture": "The picture", "none": "Nothing: heat alone"}
 _NAMES = {
     "blur": "blur",
@@ -197,6 +243,7 @@ _NAMES = {
     "companions": "number of companions",
     "opacity": "tint",
 }
+_NOISE_HINT = "It is hide or show. They are hidden."
 _ENGINE_HINT = f"There are {', '.join(ENGINES)}. Shown is {ENGINES[0]}."
 _ENGINE = "\n\n".join(f"**{TITLES[each]}.** {MEANINGS[each]}" for each in ENGINES)
 _MASK_HINT = f"There are {', '.join(MASKS)}. Shown is blur."

@@ -1,5 +1,6 @@
 """Evidence to take away: a sheet that explains itself, the explanation for programs, and its regions as a table."""
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,12 +14,14 @@ from pages.ui.contrasts import Shown
 from pages.ui.controls import MASK_NAMES
 from pages.ui.subjects import Subject
 from xai_core import render
-from xai_core.explain import regions
+from xai_core.explain import in_words, regions
+from xai_core.explain.certainty import drawn
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import words
 from xai_core.study import Study
 
 _ACROSS = 4
+_LINE = 170  # characters of small print, about as wide as the sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +69,21 @@ def table(answer: Explanation, shown: Shown) -> bytes:
 def sheet(study: Study, subject: Subject, answer: Explanation, shown: Shown) -> bytes:
     """A PNG with the picture, the contrast and an overlay for each label, and all that is needed to read them."""
     view, display = subject.sight.view, shown.display
-    contrast, maps = answer.contrast(*shown.pair), {label: answer.map(label) for label in shown.labels}
-    limit = render.shared_limit(contrast, *maps.values())
+    limit = render.shared_limit(answer.contrast(*shown.pair), *(answer.map(label) for label in shown.labels))
 
-    def tinted(evidence: NDArray[np.float32]) -> NDArray[np.uint8]:
+    def tinted(a: str, b: str | None = None) -> NDArray[np.uint8]:
+        evidence = drawn(answer, a, b, hides_noise=display.hides_noise)
         return render.overlay(
             view, evidence, limit, opacity=display.opacity, backdrop=display.backdrop, palette=display.palette
         )
 
     panels = [
         render.Panel("As the model sees it", _called(study, subject, answer), view),
-        render.Panel("The contrast", _plain(overlays.contrast_numbers(answer, *shown.pair)), tinted(contrast)),
+        render.Panel("The contrast", _plain(overlays.contrast_numbers(answer, *shown.pair)), tinted(*shown.pair)),
     ]
     panels += [
-        render.Panel(f"For {words(label)}", _plain(overlays.numbers(answer, label)), tinted(evidence))
-        for label, evidence in maps.items()
+        render.Panel(f"For {words(label)}", _plain(overlays.numbers(answer, label)), tinted(label))
+        for label in shown.labels
     ]
     paper = render.framed(
         render.sheet(panels, columns=_ACROSS),
@@ -100,7 +103,7 @@ def _called(study: Study, subject: Subject, answer: Explanation) -> str:
 
 
 def small_print(study: Study, answer: Explanation, shown: Shown) -> list[str]:
-    """What the colours mean and what made an explanation: settings, model and versions; a line each."""
+    """What the colours and values mean and what made an explanation: settings, model and versions, in lines."""
     settings, palette = answer.settings, shown.display.palette
     first, second = map(words, shown.pair)
     blur = f" of {settings.blur_px} pixels" if settings.blurs else ""
@@ -112,12 +115,18 @@ def small_print(study: Study, answer: Explanation, shown: Shown) -> list[str]:
         f"Hidden parts show {MASK_NAMES[settings.mask]}{blur}; {answer.evaluations:,} evaluations of "
         f"{settings.evaluations:,}. Values are logits: base + sum = logit."
     )
+    drawing = f"{shown.display.legend_of_noise} {in_words.ONLY_DRAWN}" if shown.display.noise else ""
+    enough = " ".join(in_words.enough_told(answer, *shown.pair)) if answer.uncertainty is not None else ""
+    method = f"{in_words.engine_title(answer)}. {in_words.engine_meaning(answer)}"
+    seed = f", seed {settings.seed}" if answer.uncertainty is not None else ""
     made = (
-        f"Engine {settings.engine} {answer.engine_version} on {answer.runtime}, model {answer.model_id}, "
+        f"Engine {settings.engine} {answer.engine_version}{seed} on {answer.runtime}, model {answer.model_id}, "
         f"picture {answer.picture_hash}."
     )
     versions = ", ".join(f"{name} {version}" for name, version in study.versions.items())
-    return [colours, spent, made, f"Study “{study.title}”, made with {versions}."]
+    about = f"Study “{study.title}”, made with {versions}."
+    said = (colours, drawing, enough, spent, method, made, about)
+    return [line for each in said for line in textwrap.wrap(each, _LINE)]
 
 
 def _plain(caption: str) -> str:
@@ -131,7 +140,12 @@ _FILES = (
         "image/png",
         "Picture and overlays with scale, numbers and settings, for slides and reports.",
     ),
-    _File("Regions, CSV", " regions.csv", "text/csv", "A row a region: place, area, rank and values in logits."),
+    _File(
+        "Regions, CSV",
+        " regions.csv",
+        "text/csv",
+        "A row a region: place, area, rank and values in logits, with standard errors where there are any.",
+    ),
     _File(
         "Values, NPZ",
         " explanation.npz",

@@ -14,12 +14,14 @@ from pages.ui import (
     contrasts,
     controls,
     downloads,
+    enough,
     hover,
     jobs,
     judged,
     leads,
     link,
     loaders,
+    otherengine,
     overlays,
     reports,
     subjects,
@@ -29,10 +31,10 @@ from pages.ui import (
 from pages.ui.contrasts import Shown
 from pages.ui.subjects import Subject
 from xai_core import render
+from xai_core.explain.certainty import drawn
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import Job
 from xai_core.labels import words
-from xai_core.model.runtime import Runtime
 from xai_core.settings import ExplainSettings
 from xai_core.study import Study
 
@@ -135,15 +137,16 @@ def board(study: Study, subject: Subject, asked: Asked) -> None:
         _PLACE,
         study,
         (subject.image_id, subject.sight.picture_hash, asked.settings),
-        lambda model: [_submitted(study, model, subject, asked.settings)],
+        lambda model: [subjects.explained(study, model, subject, asked.settings)],
     )
     waited, stored = jobs.waiting(asking), None
     if not asking and subject.image_id is not None:
         # What is in the store is shown at once, without waiting for the model.
         stored = loaders.stored(study, subject.image_id, asked.settings)
-    jobs.watched(_draw, asking)(study, subject, shown, stored, asking=asking, waited=waited)
-    judged.to_trust()
+    jobs.watched(_draw, asking)(study, subject, shown, stored, asking=asking, waited=waited, settings=asked.settings)
     whole = stored if waited else asking[0].latest
+    otherengine.show(study, subject, whole, shown)
+    judged.to_trust()
     downloads.offer(study, subject, whole, shown)
     reports.offer_picture(study, subject, whole, shown)
 
@@ -153,14 +156,15 @@ def _opening(study: Study) -> None:
     jobs.settle(study, [], waited=True)
 
 
-def _submitted(study: Study, model: Runtime, subject: Subject, settings: ExplainSettings) -> Job:
-    if subject.image_id is None:
-        return loaders.submit_upload(model, subject.sight, settings)
-    return loaders.submit(study, model, subject.image_id, settings)
-
-
 def _draw(
-    study: Study, subject: Subject, shown: Shown, stored: Explanation | None, *, asking: Sequence[Job], waited: bool
+    study: Study,
+    subject: Subject,
+    shown: Shown,
+    stored: Explanation | None,
+    *,
+    asking: Sequence[Job],
+    waited: bool,
+    settings: ExplainSettings,
 ) -> None:
     """One look at the job; while there is something to wait for, Streamlit comes back here by itself."""
     jobs.poll(asking)
@@ -172,8 +176,9 @@ def _draw(
         with st.container(width=SIDE_PX, gap="xsmall"):
             _contrast(view, found, shown, limit, whole=not waited)
         with st.container(width=280):
-            overlays.legend(limit, study, shown.display.palette)
+            overlays.legend(limit, study, shown.display.palette, of_noise=shown.display.legend_of_noise)
             leads.show(found, shown)
+            enough.show(found, shown.pair, settings)
     with st.grid(min(_ACROSS, len(shown.labels)), min_column_width=115):
         for label in shown.labels:
             with st.container(gap="xsmall"):
@@ -193,7 +198,7 @@ def _contrast(view: NDArray[np.uint8], found: Explanation | None, shown: Shown, 
         else:
             tinted = render.overlay(
                 view,
-                found.contrast(*shown.pair),
+                drawn(found, *shown.pair, hides_noise=display.hides_noise),
                 limit,
                 opacity=display.opacity,
                 backdrop=display.backdrop,

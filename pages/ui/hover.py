@@ -1,6 +1,7 @@
 """A picture with regions that tell their numbers where the pointer is; of any shape, rectangles or not."""
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
@@ -35,7 +36,9 @@ def figure(tinted: NDArray[np.uint8], answer: Explanation, shown: Shown, side_px
         Width that it is drawn at where there is room.
     """
     table = regions.table(answer, *shown.pair, shown.labels)
-    told = [regions.contrast_column(*shown.pair), *map(regions.label_column, shown.labels), "rank", "share_of_area"]
+    values = [regions.contrast_column(*shown.pair), *map(regions.label_column, shown.labels)]
+    errors = [] if answer.uncertainty is None else [regions.error_of(each) for each in values]
+    told = [*values, "rank", "share_of_area", *errors]
     height, width = tinted.shape[:2]
     rows, columns = (_grid(size, len(told), max(height, width)) for size in (height, width))
     cells = answer.region_of[np.ix_(rows, columns)]
@@ -45,7 +48,8 @@ def figure(tinted: NDArray[np.uint8], answer: Explanation, shown: Shown, side_px
         y=rows,
         z=np.zeros(cells.shape, np.uint8),
         customdata=table[told].to_numpy(np.float32)[cells],
-        hovertemplate=_sentence(shown, len(table)),
+        text=_remarks(table)[cells] if errors else None,
+        hovertemplate=_sentence(shown, len(table), estimated=bool(errors)),
         colorscale=_CLEAR,
         showscale=False,
     )
@@ -59,12 +63,22 @@ def _grid(size: int, channels: int, longest: int) -> NDArray[np.intp]:
     return ((np.arange(cells) + 0.5) * size / cells).astype(np.intp)
 
 
-def _sentence(shown: Shown, count: int) -> str:
+def _remarks(table: pd.DataFrame) -> NDArray[np.str_]:
+    """(R,) what is to be said of a region besides its numbers."""
+    return np.where(table[regions.WITHIN_NOISE], ", within noise", "")
+
+
+def _sentence(shown: Shown, count: int, *, estimated: bool) -> str:
     place = len(shown.labels) + 1
+    values = [f"%{{customdata[{each}]:+.3f}}" for each in range(place)]
+    if estimated:
+        values = [f"{value} \u00b1 %{{customdata[{place + 2 + each}]:.3f}}" for each, value in enumerate(values)]
+    noise = "%{text}" if estimated else ""
     lines = [
         f"<b>region %{{customdata[{place}]:.0f}} of {count}</b>, %{{customdata[{place + 1}]:.1%}} of the picture",
-        f"<b>%{{customdata[0]:+.3f}}</b> {words(shown.pair[0])} rather than {words(shown.pair[1])}",
-        *(f"%{{customdata[{each}]:+.3f}} {words(label)}" for each, label in enumerate(shown.labels, start=1)),
+        f"<b>{values[0]}</b> {words(shown.pair[0])} rather than {words(shown.pair[1])}{noise}",
+        *(f"{value} {words(label)}" for value, label in zip(values[1:], shown.labels, strict=True)),
+        *(["\u00b1 is one standard error"] if estimated else []),
     ]
     return "<br>".join(lines) + "<extra></extra>"
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import link, loaders
+from pages.ui import link, loaders, subjects
 from pages.ui.contrasts import Shown
 from pages.ui.subjects import Subject
 from xai_core.explain.explanation import Explanation
@@ -66,10 +66,7 @@ class Judged:
 
     def explained(self, settings: ExplainSettings, model: Runtime | None = None) -> Job:
         """Ask for another explanation of the same picture: with other settings, or by another model."""
-        asked = model or self.model
-        if self.subject.image_id is None:
-            return loaders.submit_upload(asked, self.subject.sight, settings)
-        return loaders.submit(self.study, asked, self.subject.image_id, settings)
+        return subjects.explained(self.study, model or self.model, self.subject, settings)
 
     @property
     def name(self) -> tuple[str, str]:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from pages.ui import components
 from pages.ui.controls import Display
 from xai_core import render
+from xai_core.explain import in_words
+from xai_core.explain.certainty import drawn, noise
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import words
 from xai_core.study import Study
@@ -15,9 +17,28 @@ from xai_core.trust.target import Target
 
 
 def legend(
-    limit: float, study: Study, palette: render.Palette = render.RED_BLUE, *, scale: str = "One scale for all"
+    limit: float,
+    study: Study,
+    palette: render.Palette = render.RED_BLUE,
+    *,
+    scale: str = "One scale for all",
+    of_noise: str = "",
 ) -> None:
-    """The shared colour scale in a picture and in words; `scale` says whose it is. A limit of 0 is not known yet."""
+    """The shared colour scale in a picture and in words.
+
+    Parameters
+    ----------
+    limit
+        In logits per pixel; 0 while it is not known.
+    study
+        Gives the size of the model's input.
+    palette
+        Colours of the scale.
+    scale
+        Whose it is.
+    of_noise
+        What to say of regions within noise.
+    """
     amount = f"{per_hundredth(limit, study):.2g}" if limit else "..."
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(
@@ -27,7 +48,8 @@ def legend(
         )
         st.caption(
             f"{palette.towards.capitalize()} pushes towards the named class, {palette.away} away from it.  \n"
-            f"{scale}: full tint is {amount} logits per hundredth of the picture.",
+            f"{scale}: full tint is {amount} logits per hundredth of the picture."
+            + (f"  \n{of_noise}" if of_noise else ""),
             width="content",
         )
 
@@ -55,7 +77,7 @@ def for_label(
         return
     tinted(
         view,
-        answer.map(label),
+        drawn(answer, label, hides_noise=display.hides_noise),
         limit,
         display,
         alt=f"What speaks for {name} in {palette.towards}, against it in {palette.away}",
@@ -73,7 +95,7 @@ def for_contrast(
         return
     tinted(
         view,
-        answer.contrast(a, b),
+        drawn(answer, a, b, hides_noise=display.hides_noise),
         limit,
         display,
         alt=f"What speaks for {words(a)} rather than {words(b)} in {palette.towards}, the reverse in {palette.away}",
@@ -95,7 +117,8 @@ def numbers(answer: Explanation, label: str) -> str:
     """Probability and logit of a label, and how the logit comes about."""
     place = answer.labels.index(label)
     odds = np.exp(answer.full - answer.full.max())
-    return f"probability {odds[place] / odds.sum():.1%}  \nlogit {_sum(answer.full[place], answer.base[place])}"
+    logit = f"logit {_sum(answer.full[place], answer.base[place])}"
+    return f"probability {odds[place] / odds.sum():.1%}  \n{logit}{_noise_line(answer, label)}"
 
 
 def contrast_numbers(answer: Explanation, a: str, b: str) -> str:
@@ -103,7 +126,13 @@ def contrast_numbers(answer: Explanation, a: str, b: str) -> str:
     first, second = answer.labels.index(a), answer.labels.index(b)
     full, base = (float(each[first] - each[second]) for each in (answer.full, answer.base))
     ahead = f"{words(a)} leads" if full >= 0 else f"{words(b)} leads"
-    return f"{ahead} by {abs(full):.2f} logits  \n{_sum(full, base)}"
+    return f"{ahead} by {abs(full):.2f} logits  \n{_sum(full, base)}{_noise_line(answer, a, b)}"
+
+
+def _noise_line(answer: Explanation, a: str, b: str | None = None) -> str:
+    """How much of a map is within noise, as a line more where that is known."""
+    found = noise(answer, a, b)
+    return "" if found is None else f"  \n{in_words.noise_line(found)}"
 
 
 def _sum(full: float, base: float) -> str:

@@ -15,6 +15,8 @@ from pages.ui.controls import MASK_NAMES, Display
 from pages.ui.subjects import Subject
 from xai_core import render, report, verdicts
 from xai_core.errors import XaiError
+from xai_core.explain import in_words
+from xai_core.explain.certainty import drawn
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import words
 from xai_core.report import Figure, Report, Section, Table
@@ -95,7 +97,7 @@ def of_picture(
     limit = render.shared_limit(contrast, *maps.values())
     seen = Figure(view, f"{subject.name} as the model sees it", _SEEN, (subject.name,), photo=True)
     why = Figure(
-        tinted(view, contrast, limit, shown.display),
+        tinted(view, drawn(answer, first, second, hides_noise=shown.display.hides_noise), limit, shown.display),
         shown.alt,
         _CONTRAST,
         lines(overlays.contrast_numbers(answer, first, second)),
@@ -113,6 +115,7 @@ def of_picture(
                 columns=min(_ACROSS, len(maps)),
             ),
             Section("Numbers", (_NUMBERS,), table=numbers(answer, shown.labels)),
+            *enough([answer], shown.pair, shown.display),
         ],
         scale=scale(limit, study, shown.display),
         remarks=() if subject.image_id is None else remarks(study, subject.image_id),
@@ -134,7 +137,7 @@ def of_label(
     """What speaks for a label, with its numbers."""
     palette = display.palette
     return Figure(
-        tinted(view, answer.map(label), limit, display),
+        tinted(view, drawn(answer, label, hides_noise=display.hides_noise), limit, display),
         f"What speaks for {words(label)} in {palette.towards}, against it in {palette.away}",
         title,
         lines(overlays.numbers(answer, label)),
@@ -164,8 +167,18 @@ def scale(limit: float, study: Study, display: Display) -> Figure:
             f"{towards.capitalize()} pushes towards the named class, {away} away from it.",
             f"Why one class rather than another: {towards} speaks for the first, {away} for the second.",
             f"One scale for all: full tint is {tint:.2g} logits per hundredth of the picture.",
+            *([display.legend_of_noise] if display.noise else []),
         ),
     )
+
+
+def enough(answers: Sequence[Explanation], pair: tuple[str, str], display: Display) -> tuple[Section, ...]:
+    """Whether what was computed is enough, and what of it is drawn; nothing where values are not estimated."""
+    if display.noise is None:
+        return ()
+    first, *others = answers
+    told = (in_words.enough_of_all(answers, *pair),) if others else in_words.enough_told(first, *pair)
+    return (Section("Is it enough?", (*told, in_words.RANKING_MEANS, in_words.FORESIGHT_MEANS, in_words.NOISE_MEANS)),)
 
 
 def numbers(answer: Explanation, labels: Sequence[str]) -> Table:
@@ -201,7 +214,12 @@ def facts(study: Study, answers: Sequence[Explanation]) -> list[tuple[str, str]]
         ("Model", f"{first.model_id}, {len(study.labels)} classes, sees {width} by {height} pixels"),
         ("Hidden parts show", f"{MASK_NAMES.get(first.settings.mask, first.settings.mask)}{blur}"),
         ("Evaluations", f"{evaluations} of {first.settings.evaluations:,} a picture"),
-        ("Engine", f"{first.settings.engine} {first.engine_version} on {first.runtime}"),
+        (
+            "Engine",
+            f"{in_words.engine_title(first)} ({first.settings.engine} {first.engine_version}) on {first.runtime}",
+        ),
+        ("What its values are", in_words.engine_meaning(first)),
+        *([("Seed of what it draws", str(first.settings.seed))] if first.uncertainty is not None else []),
         ("All settings", ", ".join(_told(name, value) for name, value in asdict(first.settings).items())),
         ("Picture files", ", ".join(dict.fromkeys(each.picture_hash for each in answers))),
         ("Versions", ", ".join(f"{name} {version}" for name, version in study.versions.items())),

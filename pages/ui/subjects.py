@@ -12,7 +12,11 @@ from pages.ui import components, keys, link, loaders
 from pages.ui.loaders import Sight
 from xai_core import confusion
 from xai_core.errors import NameUnknown, PictureUnreadable, XaiError
+from xai_core.explain.explanation import Explanation
+from xai_core.explain.service import Job
 from xai_core.labels import words
+from xai_core.model.runtime import Runtime
+from xai_core.settings import ExplainSettings
 from xai_core.study import Study
 
 _SHOWN = "_explain_shown"
@@ -42,6 +46,13 @@ class Subject:
     sight: Sight
     logits: NDArray[np.float32] | None
     truth: str | None
+
+
+def explained(study: Study, model: Runtime, subject: Subject, settings: ExplainSettings) -> Job[Explanation]:
+    """Ask for the explanation of a picture, of which nothing is kept if the reader brought it; returns at once."""
+    if subject.image_id is None:
+        return loaders.submit_upload(model, subject.sight, settings)
+    return loaders.submit(study, model, subject.image_id, settings)
 
 
 def of_study(study: Study) -> Subject | None:

@@ -11,6 +11,9 @@ from xai_core.explain.masking import Coalition
 TITLES = {"partition": "SHAP's partition", "regions": "Regions along edges"}
 """Engines for people, by the names that settings use."""
 
+ESTIMATING = frozenset({"regions"})
+"""Engines whose values have standard errors."""
+
 MEANINGS = {
     "partition": "Owen values, a kind of Shapley values: what rectangles add to the logit, the picture being halved "
     "again and again where most is at stake. They sum to what the picture adds.",
@@ -19,6 +22,12 @@ MEANINGS = {
     "values, neither Owen nor Shapley values, have standard errors, and sum to what the picture adds.",
 }
 """What their values are."""
+
+ERRORS_MEAN = (
+    "The standard error of a value is the spread of its region times the square root of its label's place on the "
+    "diagonal of noise. A value less than 1.96 of them from 0 is within noise. All values are here, whatever was drawn."
+)
+"""How errors are read from what is stored."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationDamaged, StoreRefused
-from xai_core.explain.engine import Uncertainty
+from xai_core.explain.engine import ERRORS_MEAN, MEANINGS, TITLES, Uncertainty
 from xai_core.labels import index_of, words
 from xai_core.settings import ExplainSettings
 
@@ -24,6 +24,7 @@ PART = ".part"
 
 _ARRAYS = ("region_of", "values", "base", "full")
 _UNCERTAIN = ("spread", "noise", "r2")
+_ABOUT = "about"
 _PROVENANCE = ("evaluations", "work_left", "seconds", "model_id", "picture_hash", "engine_version", "runtime")
 
 
@@ -176,10 +177,12 @@ class Explanation:
     def packed(self) -> bytes:
         """Bytes of a `.npz`, as `load` reads it.
 
-        It holds `region_of`, `values`, `base`, `full` and `labels`, and as JSON text `provenance`; and where values
-        are estimated `spread`, `noise` and `r2`. No pickles.
+        It holds `region_of`, `values`, `base`, `full` and `labels`, and as JSON text `provenance`, which also says what
+        the values are; and where they are estimated `spread`, `noise` and `r2`. No pickles.
         """
         provenance = {name: getattr(self, name) for name in _PROVENANCE} | {"settings": asdict(self.settings)}
+        about = {"engine": TITLES[self.settings.engine], "values": MEANINGS[self.settings.engine]}
+        provenance[_ABOUT] = about if self.uncertainty is None else about | {"errors": ERRORS_MEAN}
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         if self.uncertainty is not None:
             arrays |= {name: getattr(self.uncertainty, name) for name in _UNCERTAIN}
@@ -199,6 +202,7 @@ class Explanation:
             raise ValueError(f"it has {len(labels)} labels and values for {outputs}")
         provenance = json.loads(file["provenance"].item())
         settings = ExplainSettings(**provenance.pop("settings"))
+        provenance.pop(_ABOUT, None)  # for readers elsewhere
         # Files from before there were estimates have none.
         uncertainty = _uncertainty(file, regions, outputs) if "spread" in file else None
         return cls(**arrays, labels=labels, settings=settings, **provenance, uncertainty=uncertainty)

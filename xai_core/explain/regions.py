@@ -4,11 +4,15 @@ import numpy as np
 import pandas as pd
 from scipy import ndimage
 
+from xai_core.explain.certainty import within_noise
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import index_of
 
 PLACE = ["rank", "pixels", "share_of_area", "top", "bottom", "left", "right"]
 """Columns that every table has, before the values."""
+
+WITHIN_NOISE = "within_noise"
+"""Column that says whether the 95 % interval of the contrast holds 0."""
 
 
 def contrast_column(a: str, b: str) -> str:
@@ -19,6 +23,15 @@ def contrast_column(a: str, b: str) -> str:
 def label_column(label: str) -> str:
     """Name of the column with what speaks for a label."""
     return f"{label}_logits"
+
+
+def error_of(column: str) -> str:
+    """Name of the column with the standard errors of another.
+
+    >>> error_of(label_column("ravioli"))
+    'ravioli_standard_error'
+    """
+    return f"{column.removesuffix('_logits')}_standard_error"
 
 
 def table(explanation: Explanation, a: str, b: str, labels: tuple[str, ...]) -> pd.DataFrame:
@@ -37,6 +50,7 @@ def table(explanation: Explanation, a: str, b: str, labels: tuple[str, ...]) -> 
     -------
     One row a region; its number, the index, is the region's in `explanation.region_of`. Columns are `PLACE` (the
     bounding box in pixels of the model's input, half-open), then `contrast_column` and a `label_column` for each label.
+    Where values are estimated, each of these is followed by its `error_of`, and that of the contrast by `WITHIN_NOISE`.
 
     Raises
     ------
@@ -58,5 +72,12 @@ def table(explanation: Explanation, a: str, b: str, labels: tuple[str, ...]) -> 
         "right": [across.stop for _, across in boxes],
         contrast_column(a, b): contrast,
     }
-    columns |= {label_column(label): value[label] for label in labels}
+    errors = explanation.errors
+    if errors is not None:
+        columns[error_of(contrast_column(a, b))] = explanation.contrast_errors(a, b)
+        columns[WITHIN_NOISE] = within_noise(explanation, a, b)
+    for label in labels:
+        columns[label_column(label)] = value[label]
+        if errors is not None:
+            columns[error_of(label_column(label))] = errors[:, index_of(label, explanation.labels)]
     return pd.DataFrame(columns).rename_axis("region")
