@@ -3,13 +3,13 @@
 import logging
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from xai_core.cli import console
+from xai_core.cli import console, demo_group, food101_group, study_group
+from xai_core.cli.options import AsJson, Augmentation, Data, Device, Engine, Method, Name, Seed, Studies
 from xai_core.errors import XaiError
 
 # The commands import what they need when they are called: --help and check must not wait for torch, or need it.
@@ -20,105 +20,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-study = typer.Typer(help="Make and look at studies: one model on one labelled set.", no_args_is_help=True)
-app.add_typer(study, name="study")
-demo = typer.Typer(help="The demo kitchen: painted dishes whose mistakes have known causes.", no_args_is_help=True)
-app.add_typer(demo, name="demo")
-food101 = typer.Typer(help="The real Food-101.", no_args_is_help=True)
-app.add_typer(food101, name="food101")
-
-
-class Split(StrEnum):
-    """The two splits of Food-101."""
-
-    test = "test"
-    train = "train"
-
-
-class Augmentation(StrEnum):
-    """How much pictures are changed while a network learns from them."""
-
-    none = "none"
-    light = "light"
-    strong = "strong"
-
-
-class Device(StrEnum):
-    """What computes."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the study.")]
-Data = Annotated[Path, typer.Option("--data", metavar="ROOT", help="Folder that holds food-101/, or food-101 itself.")]
-Studies = Annotated[
-    Path | None,
-    typer.Option("--studies", metavar="DIR", help="Folder of all studies; else $XAI_STUDIES, else studies/ here."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer for machines, alone on stdout.")]
-
-
-@study.command("create")
-def study_create(
-    name: Name,
-    *,
-    data: Data,
-    model: Annotated[Path, typer.Option(metavar="FILE", help="Model: .safetensors, .pth, .pt or .onnx.")],
-    labels: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Class names in the order of the outputs, one a line or a JSON list."),
-    ] = None,
-    spec: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="JSON spec of the model, where it has none with it.")
-    ] = None,
-    split: Annotated[Split, typer.Option(help="Which pictures.")] = Split.test,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help="Only N pictures, at equal steps through the sorted list: every class has its"
-            " share, and it is always the same ones.",
-        ),
-    ] = None,
-    architecture: Annotated[
-        str | None, typer.Option(metavar="A", help="torchvision's name of the network, where it is not recognised.")
-    ] = None,
-    title: Annotated[str | None, typer.Option(metavar="T", help="Title for people.")] = None,
-    studies: Studies = None,
-    as_json: AsJson = False,
-) -> None:
-    """Ask a model about a labelled set and keep the answers. Stopped and called again, it goes on where it was."""
-    from xai_core.cli import studies as commands  # noqa: PLC0415
-
-    question = {
-        "data": data,
-        "model": model,
-        "labels": labels,
-        "spec": spec,
-        "split": split.value,
-        "limit": limit,
-        "architecture": architecture,
-        "title": title,
-    }
-    commands.create(name, console.folder_of_studies(studies), question, as_json=as_json)
-
-
-@study.command("list")
-def study_list(*, studies: Studies = None, as_json: AsJson = False) -> None:
-    """List all studies."""
-    from xai_core.cli import studies as commands  # noqa: PLC0415
-
-    commands.list_all(console.folder_of_studies(studies), as_json=as_json)
-
-
-@study.command("show")
-def study_show(name: Name, *, studies: Studies = None, as_json: AsJson = False) -> None:
-    """Show how good the model is and where it goes wrong most often."""
-    from xai_core.cli import studies as commands  # noqa: PLC0415
-
-    commands.show(name, console.folder_of_studies(studies), as_json=as_json)
+app.add_typer(study_group.app, name="study")
+app.add_typer(demo_group.app, name="demo")
+app.add_typer(food101_group.app, name="food101")
 
 
 @app.command()
@@ -153,6 +57,8 @@ def explain(
     batch_size: Annotated[
         int, typer.Option("--batch-size", metavar="N", help="Evaluations between two looks at the queue, as in shap.")
     ] = 50,
+    engine: Method = Engine.PARTITION,
+    seed: Seed = 0,
     png: Annotated[Path | None, typer.Option(metavar="OUT", help="Write the overlays to this picture file.")] = None,
     npz: Annotated[Path | None, typer.Option(metavar="OUT", help="Write the explanation to this file.")] = None,
     studies: Studies = None,
@@ -169,6 +75,8 @@ def explain(
         blur_px=blur,
         steer_top=steer,
         search_width=batch_size,
+        engine=engine.value,
+        seed=seed,
         top_k=top_k,
         png=png,
         npz=npz,
@@ -185,14 +93,24 @@ def precompute(
     ] = None,
     evals: Annotated[int, typer.Option(metavar="N", help="Evaluations an explanation.")] = 1000,
     limit: Annotated[int, typer.Option(metavar="N", help="At most so many pictures.")] = 100,
+    engine: Method = Engine.PARTITION,
+    seed: Seed = 0,
     studies: Studies = None,
     as_json: AsJson = False,
 ) -> None:
     """Explain mistakes and their companions before anybody asks. Stopped and called again, it goes on."""
     from xai_core.cli import precomputing  # noqa: PLC0415
 
-    folder = console.folder_of_studies(studies)
-    precomputing.precompute(name, folder, pair=pair, evaluations=evals, limit=limit, as_json=as_json)
+    precomputing.precompute(
+        name,
+        console.folder_of_studies(studies),
+        pair=pair,
+        evaluations=evals,
+        limit=limit,
+        engine=engine.value,
+        seed=seed,
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -203,9 +121,9 @@ def faithfulness(
         str,
         typer.Option(
             metavar="M,M",
-            help="Engines such as partition; lime, kernelshap, occlusion, gradcam, random. M:N is M with N only.",
+            help="Engines: partition, regions; lime, kernelshap, occlusion, gradcam, random. M:N is M with N only.",
         ),
-    ] = "partition,lime,occlusion,gradcam,kernelshap,random",
+    ] = "partition,regions,lime,occlusion,gradcam,kernelshap,random",
     evals: Annotated[str, typer.Option(metavar="N,N", help="Evaluations a map; each method gets each.")] = "100,300",
     pictures: Annotated[
         int | None, typer.Option(metavar="N", help="Drawn at random, half of them mistakes; usually 100.")
@@ -308,51 +226,6 @@ def train(
         seed=seed,
     )
     training.run(data, out, settings, device=device.value, workers=workers)
-
-
-@demo.command("prepare")
-def demo_prepare(*, studies: Studies = None) -> None:
-    """Paint, predict and explain what is missing of the demo's study."""
-    from xai_core.cli import kitchen  # noqa: PLC0415
-
-    kitchen.prepare(console.folder_of_studies(studies))
-
-
-@demo.command("paint")
-def demo_paint(
-    *,
-    data: Annotated[Path, typer.Option(metavar="ROOT", help="Folder that gets food-101/.")],
-    pictures: Annotated[int, typer.Option("--train", metavar="N", help="Train pictures a class.")] = 100,
-    test: Annotated[int, typer.Option(metavar="N", help="Test pictures a class.")] = 20,
-    seed: Annotated[int, typer.Option(metavar="N", help="The shipped model is trained on 101.")] = 101,
-) -> None:
-    """Paint a data set in Food-101's layout, with masks and the table of planted causes."""
-    from xai_core.cli import kitchen  # noqa: PLC0415
-
-    kitchen.paint(data, train=pictures, test=test, seed=seed)
-
-
-@demo.command("verify")
-def demo_verify(
-    *,
-    evals: Annotated[int, typer.Option(metavar="N", help="Evaluations an explanation.")] = 1000,
-    studies: Studies = None,
-    as_json: AsJson = False,
-) -> None:
-    """Measure whether the planted causes cause the mistakes, and whether explanations find them."""
-    from xai_core.cli import kitchen  # noqa: PLC0415
-
-    kitchen.verify_causes(console.folder_of_studies(studies), evaluations=evals, as_json=as_json)
-
-
-@food101.command("download")
-def food101_download(
-    *, data: Annotated[Path, typer.Option(metavar="ROOT", help="Folder that gets food-101/.")]
-) -> None:
-    """Fetch and unpack the real Food-101 (5 GB to fetch, 10.3 GB of disk)."""
-    from xai_core.download import download  # noqa: PLC0415
-
-    download(data, console.note)
 
 
 @app.command()

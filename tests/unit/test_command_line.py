@@ -12,10 +12,11 @@ import pytest
 from PIL import Image
 
 from xai_core import study
-from xai_core.cli import checking, console
+from xai_core.cli import checking, console, options
 from xai_core.errors import StoreRefused
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.store import ExplanationStore
+from xai_core.settings import ENGINES
 
 ROOT = Path(__file__).parents[2]
 
@@ -129,7 +130,9 @@ class TestExplain:
         code, out, _ = ask("explain", "pork_chop/4", "--evals", 40, "--top-k", 2, "--json")
         found = json.loads(out)
         assert code == 0
-        assert list(found) == ["image_id", "truth", "guess", "evaluations", "seconds", "labels", "cached"]
+        told = ["image_id", "truth", "guess", "engine", "evaluations", "seconds", "labels", "ranking", "cached"]
+        assert list(found) == told
+        assert (found["engine"], found["ranking"]) == ("partition", None)
         assert (found["image_id"], found["truth"], found["guess"]) == ("pork_chop/4", "pork_chop", "ravioli")
         assert (found["cached"], len(found["labels"])) == (False, 2)
         assert 2 <= found["evaluations"] <= 40
@@ -154,6 +157,26 @@ class TestExplain:
         with Image.open(png) as picture:
             assert picture.format == "PNG"
             assert picture.width > 2 * picture.height
+
+    def test_an_engine_that_estimates_says_how_sure_it_is(self, ask):
+        asked = ("explain", "pork_chop/4", "--evals", 60, "--engine", "regions", "--seed", 3)
+        code, out, _ = ask(*asked, "--json")
+        found = json.loads(out)
+        assert (code, found["engine"], found["ranking"]["seed"]) == (0, "regions", 3)
+        assert (found["ranking"]["of"], found["ranking"]["rather_than"]) == ("ravioli", "pork_chop")
+        assert 0 <= found["ranking"]["holds"] <= 1
+        assert all(0 <= label["within_noise"] <= 1 for label in found["labels"])
+        _, out, _ = ask(*asked)
+        assert "Regions along edges. Least-squares values under fair-coin coalitions" in out
+        assert out.splitlines()[-1].startswith("Why ravioli rather than pork chop, by seed 3? ")
+        assert "within noise" in out
+
+    def test_a_seed_is_of_no_meaning_where_nothing_is_drawn(self, ask):
+        ask("explain", "pork_chop/4", "--evals", 40)
+        assert json.loads(ask("explain", "pork_chop/4", "--evals", 40, "--seed", 5, "--json")[1])["cached"]
+
+    def test_every_engine_can_be_asked_for(self):
+        assert tuple(options.Engine) == ENGINES
 
     def test_progress_is_told_aside(self, ask):
         _, out, err = ask("explain", "pizza/1", "--evals", 40, "--json")

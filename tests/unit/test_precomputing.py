@@ -59,6 +59,18 @@ def test_stopped_by_its_limit_it_goes_on_later(run):
     assert (more["stored_before"], more["explained"]) == (2, 3)
 
 
+def test_each_engine_has_explanations_of_its_own(run, tiny_study):
+    assert run(limit=1)["engine"] == "partition"
+    found = run(limit=1, engine="regions", seed=4)
+    assert (found["engine"], found["explained"]) == ("regions", 1)
+    store = ExplanationStore(tiny_study.explanations)
+    kept = [store.get(file.stem) for file in tiny_study.explanations.glob("*.npz")]
+    assert sorted((each.settings.engine, each.settings.seed) for each in kept) == [
+        ("partition", 0),
+        ("regions", 4),
+    ]
+
+
 def test_a_picture_that_has_become_unreadable_is_told_and_the_others_go_on(run, tiny_study):
     lost = next(wanted(tiny_study, None))
     tiny_study.data.path(lost).write_bytes(b"no picture")
@@ -93,4 +105,5 @@ def test_what_makes_no_sense_is_refused(run, options, fault, sentence):
 
 def test_it_says_in_words_what_it_has_done(tiny_study, capsys):
     precompute("tiny", tiny_study.folder.parent, pair=None, evaluations=10, limit=1)
-    assert capsys.readouterr().out == "Of 1 pictures 0 had been explained before, and 1 were now.\n"
+    said = "SHAP's partition. Of 1 pictures 0 had been explained before, and 1 were now.\n"
+    assert capsys.readouterr().out == said

@@ -1,6 +1,7 @@
 """The command that explains one picture."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from xai_core import render
 from xai_core.cli import console
 from xai_core.dataset import decoded
 from xai_core.errors import PictureUnreadable, SettingRefused, StoreRefused
+from xai_core.explain.certainty import Ranking, drawn, foreseen_share, noise, ranking
+from xai_core.explain.engine import ESTIMATING, MEANINGS, TITLES
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.in_words import ranking_told
 from xai_core.explain.service import Question, explain, picture_hash
 from xai_core.explain.store import ExplanationStore
 from xai_core.labels import words
@@ -34,6 +38,8 @@ def explain_picture(
     blur_px: int | None,
     steer_top: int | None,
     search_width: int,
+    engine: str,
+    seed: int,
     top_k: int,
     png: Path | None,
     npz: Path | None,
@@ -47,6 +53,8 @@ def explain_picture(
         Which picture of which study.
     evaluations, blur_px, steer_top, search_width
         See `ExplainSettings`; None for what is usual with this model.
+    engine, seed
+        See `by_engine`.
     top_k
         Labels to show, the likeliest first.
     png, npz
@@ -56,7 +64,7 @@ def explain_picture(
     """
     study = open_study(name, studies)
     row = study.row(image_id)
-    settings = ExplainSettings.fitting(
+    usual = ExplainSettings.fitting(
         study.spec.input_size,
         len(study.labels),
         evaluations=evaluations,
@@ -64,6 +72,7 @@ def explain_picture(
         steer_top=steer_top,
         search_width=search_width,
     )
+    settings = by_engine(usual, engine, seed)
     settings.check_against(study.spec.input_size, len(study.labels))
     if not 1 <= top_k <= len(study.labels):
         raise SettingRefused("top-k", top_k, f"1 to {len(study.labels)}, the number of labels")
@@ -93,36 +102,82 @@ def explain_picture(
         raise refusals[0]
 
 
+def by_engine(usual: ExplainSettings, engine: str, seed: int) -> ExplainSettings:
+    """Return settings with an engine and its seed.
+
+    Parameters
+    ----------
+    usual
+        Settings for everything else.
+    engine
+        One of `settings.ENGINES`.
+    seed
+        Of what it draws. One that draws nothing has none: its answer is the same, and is found under one name.
+
+    Raises
+    ------
+    SettingRefused
+        If there is no such engine or seed.
+    """
+    asked = replace(usual, engine=engine, seed=seed)
+    return asked if engine in ESTIMATING else replace(asked, seed=0)
+
+
 def _found(explanation: Explanation, row: Any, top_k: int) -> dict[str, Any]:
-    likeliest = np.argsort(-explanation.full, kind="stable")[:top_k]
-    labels = [
-        {
-            "label": explanation.labels[place],
-            "logit": float(explanation.full[place]),
-            "base": float(explanation.base[place]),
-            "sum": explanation.sum(explanation.labels[place]),
-        }
-        for place in likeliest
-    ]
+    order = [explanation.labels[place] for place in np.argsort(-explanation.full, kind="stable")]
+    other = row["truth"] if row["truth"] != row["guess"] else order[:2][-1]
     return {
         "image_id": row["image_id"],
         "truth": row["truth"],
         "guess": row["guess"],
+        "engine": explanation.settings.engine,
         "evaluations": explanation.evaluations,
         "seconds": explanation.seconds,
-        "labels": labels,
+        "labels": [_label(explanation, each) for each in order[:top_k]],
+        "ranking": _ranking(explanation, row["guess"], other),
+    }
+
+
+def _label(explanation: Explanation, label: str) -> dict[str, Any]:
+    place, noisy = explanation.labels.index(label), noise(explanation, label)
+    return {
+        "label": label,
+        "logit": float(explanation.full[place]),
+        "base": float(explanation.base[place]),
+        "sum": explanation.sum(label),
+        "r2": foreseen_share(explanation, label),
+        "within_noise": None if noisy is None else noisy.area,
+    }
+
+
+def _ranking(explanation: Explanation, guess: str, other: str) -> dict[str, Any] | None:
+    """Whether the strongest regions of the contrast are known; None where nothing is estimated."""
+    found = ranking(explanation, guess, other)
+    if found is None:
+        return None
+    return {
+        "of": guess,
+        "rather_than": other,
+        "top": found.top,
+        "holds": found.holds,
+        "settled": found.settled,
+        "seed": explanation.settings.seed,
     }
 
 
 def _sheet(explanation: Explanation, view: NDArray[np.uint8], found: dict[str, Any]) -> NDArray[np.uint8]:
-    """Lay out the picture and an overlay for each label, all on one colour scale."""
-    maps = [explanation.map(each["label"]) for each in found["labels"]]
-    limit = render.shared_limit(*maps)
-    scale = f"red speaks for the label, blue against\nfull tint: {limit:.2g} logits a pixel"
+    """Lay out the picture and an overlay for each label, all on one colour scale, without what is within noise."""
+    shown = [each["label"] for each in found["labels"]]
+    limit = render.shared_limit(*map(explanation.map, shown))
+    hidden = "" if explanation.uncertainty is None else "\nno colour: within noise (95% interval)"
+    scale = f"red speaks for the label, blue against\nfull tint: {limit:.2g} logits a pixel{hidden}"
     panels = [Panel(words(found["truth"]), f"{_verdict(found)} {words(found['guess'])}\n{scale}", view)]
-    for each, shap_map in zip(found["labels"], maps, strict=True):
-        figures = f"logit {each['logit']:.2f}\n= base {each['base']:.2f} + overlay {each['sum']:.2f}"
-        panels.append(Panel(words(each["label"]), figures, render.overlay(view, shap_map, limit)))
+    for each in found["labels"]:
+        figures = f"logit {each['logit']:.2f}\n= base {each['base']:.2f} + regions {each['sum']:.2f}"
+        if each["within_noise"] is not None:
+            figures += f"\nwithin noise: {each['within_noise']:.0%} of the picture"
+        evidence = drawn(explanation, each["label"], hides_noise=True)
+        panels.append(Panel(words(each["label"]), figures, render.overlay(view, evidence, limit)))
     return render.sheet(panels)
 
 
@@ -141,7 +196,28 @@ def _write_png(out: Path, picture: NDArray[np.uint8]) -> None:
 
 def _as_text(found: dict[str, Any]) -> str:
     spent = "from the store" if found["cached"] else f"{found['seconds']:.1f} s"
-    rows = [["label", "logit", "base", "sum of the overlay"]]
-    rows += [[each["label"], *(f"{each[figure]:.3f}" for figure in FIGURES)] for each in found["labels"]]
+    estimated = found["engine"] in ESTIMATING
+    rows = [["label", "logit", "base", "sum of the regions", *(["foreseen (R2)", "within noise"] if estimated else [])]]
+    for each in found["labels"]:
+        sure = [_share(each["r2"]), _share(each["within_noise"])] if estimated else []
+        rows.append([each["label"], *(f"{each[figure]:.3f}" for figure in FIGURES), *sure])
     head = f"{found['image_id']} was {_verdict(found)} {found['guess']} ({found['evaluations']:,} evaluations, {spent})"
-    return f"{head}\n\n{console.aligned(rows, 'LRRR')}"
+    parts = [
+        head,
+        f"{TITLES[found['engine']]}. {MEANINGS[found['engine']]}",
+        console.aligned(rows, "L" + "R" * (len(rows[0]) - 1)),
+    ]
+    if estimated:
+        parts.append(_enough(found["ranking"], found["guess"]))
+    return "\n\n".join(parts)
+
+
+def _share(share: float | None) -> str:
+    return "not known" if share is None else f"{share:.0%}"
+
+
+def _enough(ranked: dict[str, Any] | None, guess: str) -> str:
+    if ranked is None:
+        return ranking_told(None)
+    told = ranking_told(Ranking(ranked["holds"], ranked["top"]))
+    return f"Why {words(guess)} rather than {words(ranked['rather_than'])}, by seed {ranked['seed']}? {told}"

@@ -9,14 +9,16 @@ from pathlib import Path
 
 from xai_core import confusion
 from xai_core.cli import console
+from xai_core.cli.explaining import by_engine
 from xai_core.companions import companions
 from xai_core.dataset import decoded
 from xai_core.errors import NameUnknown, PictureUnreadable, SettingRefused, StoreRefused
+from xai_core.explain.engine import TITLES
 from xai_core.explain.service import Question, explain, picture_hash
 from xai_core.explain.store import ExplanationStore
 from xai_core.labels import index_of
 from xai_core.model import preprocess
-from xai_core.settings import ExplainSettings
+from xai_core.settings import ENGINES, ExplainSettings
 from xai_core.study import Study, open_study
 
 COMPANIONS = 3
@@ -27,7 +29,15 @@ NICE = 10
 
 
 def precompute(
-    name: str, studies: Path, *, pair: str | None, evaluations: int, limit: int, as_json: bool = False
+    name: str,
+    studies: Path,
+    *,
+    pair: str | None,
+    evaluations: int,
+    limit: int,
+    engine: str = ENGINES[0],
+    seed: int = 0,
+    as_json: bool = False,
 ) -> None:
     """Fill the store with the mistakes of the most frequent pairs and their companions; called again, it goes on.
 
@@ -41,13 +51,16 @@ def precompute(
         For each picture. Smaller budgets are answered from the same evaluations.
     limit
         Pictures at most.
+    engine, seed
+        See `explaining.by_engine`.
     as_json
         For machines.
     """
     if limit < 1:
         raise SettingRefused("limit", limit, "at least 1 picture")
     study = open_study(name, studies)
-    settings = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=evaluations)
+    usual = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=evaluations)
+    settings = by_engine(usual, engine, seed)
     settings.check_against(study.spec.input_size, study.labels)
     store = ExplanationStore(study.explanations)
     pictures = list(islice(wanted(study, pair), limit))
@@ -57,11 +70,20 @@ def precompute(
     unreadable = _explain(study, missing, settings, store) if missing else []
     before, now = len(pictures) - len(missing), len(missing) - len(unreadable)
     if as_json:
-        found = {"pictures": len(pictures), "stored_before": before, "explained": now, "unreadable": unreadable}
+        found = {
+            "engine": engine,
+            "pictures": len(pictures),
+            "stored_before": before,
+            "explained": now,
+            "unreadable": unreadable,
+        }
         console.answer_json(found)
     else:
         lost = f" {len(unreadable)} could not be read." if unreadable else ""
-        console.answer(f"Of {len(pictures)} pictures {before} had been explained before, and {now} were now.{lost}")
+        console.answer(
+            f"{TITLES[engine]}. Of {len(pictures)} pictures {before} had been explained before, "
+            f"and {now} were now.{lost}"
+        )
 
 
 def wanted(study: Study, pair: str | None) -> Iterator[str]:
