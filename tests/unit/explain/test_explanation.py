@@ -1,5 +1,6 @@
 """An explanation adds up, survives its file bit for bit, and can be drawn by shap."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -225,3 +226,16 @@ def test_shap_draws_the_maps(for_shap):
     np.testing.assert_allclose(first.images[1].get_array(), EXPLANATION.map("ravioli"), rtol=1e-6)
     np.testing.assert_allclose(second.images[1].get_array(), EXPLANATION.map("pork_chop"), rtol=1e-6)
     plt.close("all")
+
+
+def test_a_file_says_for_others_what_its_values_are_and_how_to_read_its_errors(tmp_path):
+    for name, answer in (("plain", EXPLANATION), ("estimated", ESTIMATED)):
+        answer.save(tmp_path / name)
+        with np.load(tmp_path / name, allow_pickle=False) as file:
+            provenance = json.loads(file["provenance"].item())
+        about = provenance["about"]
+        assert about["engine"] == "SHAP's partition"
+        assert about["values"].startswith("Owen values")
+        assert ("errors" in about) == (name == "estimated")
+        assert provenance["settings"]["seed"] == 0
+        assert Explanation.load(tmp_path / name).settings == answer.settings

@@ -1,11 +1,14 @@
 """The table of regions says where each lies and what it is worth, in exact numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from xai_core.errors import NameUnknown
 from xai_core.explain import regions
+from xai_core.explain.engine import Uncertainty
 from xai_core.explain.explanation import Explanation
 from xai_core.settings import ExplainSettings
 
@@ -76,3 +79,25 @@ def test_a_class_in_contrast_with_itself_weighs_nothing_and_ranks_follow_the_num
 def test_an_unknown_class_is_named(answer):
     with pytest.raises(NameUnknown, match="raviolo"):
         regions.table(answer, "raviolo", "pizza", ())
+
+
+def test_estimated_values_come_with_standard_errors_and_whether_the_contrast_is_within_noise(answer):
+    uncertainty = Uncertainty(
+        spread=np.array([1, 2, 4], np.float32),
+        noise=np.array([[4, 2, 0], [2, 1, 0], [0, 0, 9]], np.float32),
+        r2=np.zeros(3, np.float32),
+    )
+    plain = regions.table(answer, "ravioli", "pork_chop", ("pizza",))
+    table = regions.table(replace(answer, uncertainty=uncertainty), "ravioli", "pork_chop", ("pizza",))
+    assert list(table)[7:] == [
+        "ravioli_rather_than_pork_chop_logits",
+        "ravioli_rather_than_pork_chop_standard_error",
+        "within_noise",
+        "pizza_logits",
+        "pizza_standard_error",
+    ]
+    # The logits' noise goes together: 4 + 1 - 2 * 2 = 1.
+    assert list(table["ravioli_rather_than_pork_chop_standard_error"]) == [1, 2, 4]
+    assert list(table["within_noise"]) == [False, False, True]
+    assert list(table["pizza_standard_error"]) == [3, 6, 12]
+    pd.testing.assert_frame_equal(table[list(plain)], plain)
