@@ -414,6 +414,34 @@ def test_where_the_evidence_lies_is_said_of_every_column_for_the_row_that_is_ask
     assert model.evaluations == spent
 
 
+def shares(at):
+    return [line for each in at.caption for line in each.value.splitlines() if line.endswith("(50%)")]
+
+
+def test_noise_has_no_colour_until_it_is_wanted_and_shares_are_of_the_whole_map(open_at, explained, model):
+    at = explained(open_at("compare", **MISTAKE, engine="regions", evals="100"))
+    assert not at.exception
+    assert at.query_params["noise"] == "hide"
+    told = texts(at.caption)
+    assert "Without colour: regions within noise, whose 95% interval holds 0." in told
+    assert "is of the whole map, regions within noise included" in told
+    assert re.search(r"settled in \d of 4 pictures: \d+( to \d+)? of the 10 strongest regions would stay", told)
+    assert told.count("% of the picture") >= 4 * 3
+    assert re.search(r"settled: \d+ of 10 strongest stay", told)
+    spent, before = model.evaluations, shares(at)
+    at.button_group(key="noise").set_value("show").run()
+    assert (model.evaluations, shares(at)) == (spent, before)
+    assert at.query_params["noise"] == "show"
+    assert "is of the whole map" not in texts(at.caption)
+
+
+@pytest.mark.usefixtures("model")
+def test_where_nothing_is_estimated_nothing_is_said_of_noise(open_at, explained):
+    at = explained(open_at("compare", **MISTAKE, noise="hide"))
+    assert not re.search("noise|settled", texts(at.caption))
+    assert "noise" not in [each.key for each in at.button_group]
+
+
 @pytest.mark.usefixtures("demo")
 def test_for_the_demo_it_is_said_on_what_the_evidence_lies(open_at):
     at = open_at("compare", truth="pork_chop", guess="ravioli")

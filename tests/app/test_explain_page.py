@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.ui import contrasts, controls, downloads, hover, leads, loaders, subjects
+from pages.ui import contrasts, controls, downloads, hover, leads, loaders, otherengine, subjects
 from pages.ui.contrasts import Shown
 from pages.ui.subjects import Subject
 from xai_core import render
 from xai_core.errors import ExplanationFailed, ModelRefused, NameUnknown, PictureUnreadable
+from xai_core.explain.engine import Uncertainty
 from xai_core.explain.explanation import Explanation
 from xai_core.settings import ExplainSettings
 from xai_core.study import Study, create_study
+from xai_core.trust.engines import Agreement
 
 MISTAKE = {"truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4"}
 FOR_GUESS = "What speaks for ravioli in red, against it in blue"
@@ -292,6 +294,102 @@ def test_a_mask_that_speaks_for_a_class_by_itself_is_warned_of(open_at, asked):
     assert at.warning[0].value.startswith("Nothing is shown, and the model still says ravioli (")
 
 
+# How sure it is
+
+
+@pytest.fixture
+def estimated(open_at, explained):
+    """Explain a mistake by the engine that estimates errors."""
+    return explained(open_at("explain", **MISTAKE, engine="regions", evals="100"))
+
+
+def test_regions_within_noise_have_no_colour_until_the_reader_wants_it_and_numbers_stay(model, estimated):
+    at = estimated
+    assert not at.exception
+    assert at.query_params["noise"] == "hide"
+    assert "Without colour: regions within noise, whose 95% interval holds 0." in texts(at.caption)
+    noisy, regions, area = re.search(r"Within noise: (\d+) of (\d+) regions, (\d+)% of", texts(at.caption)).groups()
+    assert 0 < int(noisy) <= int(regions)
+    assert f"within noise: {area}% of the picture" in texts(at.caption)
+    spent, numbers, drawings = model.evaluations, sums(at), sources(at)
+    at.button_group(key="noise").set_value("show").run()
+    assert at.query_params["noise"] == "show"
+    assert "Regions within noise, whose 95% interval holds 0, are coloured too." in texts(at.caption)
+    assert (model.evaluations, sums(at)) == (spent, numbers)
+    assert sources(at) != drawings
+
+
+def sums(at):
+    return [line for each in at.caption for line in each.value.splitlines() if " = base " in line]
+
+
+def sources(at):
+    """What the overlays are drawn from."""
+    return [each.proto.imgs[0].url for each in at.image if each.proto.imgs[0].alt.startswith("What speaks for")]
+
+
+@pytest.mark.usefixtures("model")
+def test_it_is_said_whether_the_ranking_has_settled_and_what_the_sum_foresees(estimated):
+    said = texts(estimated.caption)
+    assert "**Is it enough?**" in texts(estimated.markdown)
+    assert re.search(r"(Ranking settled: \d+|Not settled yet: about \d+) of the 10 strongest regions would stay", said)
+    assert re.search(r"Of how the logit varies, the sum of regions foresees \d+% for (ravioli|pork chop)", said)
+
+
+@pytest.mark.usefixtures("model")
+def test_where_nothing_is_estimated_nothing_is_said_of_noise(open_at, explained):
+    at = explained(open_at("explain", **MISTAKE, noise="hide"))
+    assert "noise" not in texts(at.caption)
+    assert "Is it enough" not in texts(at.markdown)
+    assert "noise" not in [each.key for each in at.button_group]
+
+
+@pytest.mark.usefixtures("study")
+def test_a_link_to_an_unknown_drawing_of_noise_is_told(open_at):
+    at = open_at("explain", **MISTAKE, engine="regions", noise="some")
+    assert "the drawing of noise “some”, which does not exist here. It is hide or show." in texts(at.warning)
+    assert at.query_params["noise"] == "hide"
+
+
+def test_how_far_the_other_method_agrees_is_one_click_away_and_then_known(open_at, explained, model):
+    at = explained(open_at("explain", **MISTAKE, evals="100"))
+    assert "agrees" not in texts(at.markdown)
+    spent = model.evaluations
+    at.button(key="explain_other").click().run()
+    for job in at.session_state["_jobs_explain_other"].jobs:
+        assert job.wait(timeout_s=30)
+    at.run()
+    assert not at.exception
+    said = r"With regions along edges this map agrees \*\*(.+)\*\*: rank correlation (\S+)\. Where"
+    found = re.search(said, texts(at.markdown))
+    assert model.evaluations > spent
+    again = open_at("explain", **MISTAKE, evals="100")
+    assert found[0] in texts(again.markdown)
+    again.button(key="explain_other_show").click().run()
+    assert again.query_params["engine"] == "regions"
+    assert f"With SHAP's partition this map agrees **{found[1]}**: rank correlation {found[2]}." in texts(
+        again.markdown
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (Agreement(0.71), "With it this map agrees **largely**: rank correlation 0.71."),
+        (Agreement(0.5, 0.0), "With it this map agrees **in part**: rank correlation 0.50. Nothing is beyond noise."),
+        (
+            Agreement(0.18, 0.13, 0.67),
+            (
+                "With it this map agrees **hardly**: rank correlation 0.18. Where values are beyond noise, 13% of the "
+                "picture, both speak for the same side in 67%."
+            ),
+        ),
+    ],
+)
+def test_agreement_is_told_as_far_as_it_is_known(found, told):
+    assert otherengine.in_words(found, "it") == told
+
+
 # Waiting, stopping, failing
 
 
@@ -517,6 +615,36 @@ def test_every_pixel_tells_its_region_s_values_for_each_shown_class(answer, show
         assert f"%{{customdata[{place}]:+.3f}} {name}" in template
     assert "region %{customdata[4]:.0f} of 2" in template
     assert figure.layout.height == 400
+
+
+@pytest.fixture
+def unsure(answer):
+    """The same with standard errors: 0.5 of the first region, 1 of the second; twice as much for ravioli."""
+    noise = np.diag(np.array([1, 1, 1, 4], np.float32))
+    r2 = np.array([0, 0, 0.25, 0.62], np.float32)
+    return replace(answer, uncertainty=Uncertainty(spread=np.array([0.5, 1], np.float32), noise=noise, r2=r2))
+
+
+def test_what_is_taken_away_says_how_sure_it_is_and_what_is_not_drawn(study, unsure, shown):
+    hiding = replace(shown, display=replace(shown.display, noise="hide"))
+    lines = downloads.table(unsure, hiding).decode().splitlines()
+    assert "ravioli_rather_than_pork_chop_standard_error,within_noise," in lines[0]
+    small = " ".join(downloads.small_print(study, unsure, hiding))
+    assert "Without colour: regions within noise, whose 95% interval holds 0." in small
+    assert "base, sum, values and shares are of all regions" in small
+    assert "the sum of regions foresees 62% for ravioli and 25% for pork chop." in small
+    assert max(map(len, downloads.small_print(study, unsure, hiding))) <= 170
+    assert "noise" not in " ".join(downloads.small_print(study, unsure, shown))
+
+
+def test_an_estimated_value_is_told_with_its_standard_error_and_whether_it_is_noise(unsure, shown):
+    numbers = hover.figure(np.zeros((8, 8, 3), np.uint8), unsure, shown, side_px=400).data[1]
+    told = np.asarray(numbers.customdata)
+    np.testing.assert_allclose(told[3, 0], [3, 2, 0.5, -1, 1, 0.25, 0.5 * 5**0.5, 1, 0.5, 0.5], rtol=1e-6)
+    assert (numbers.text[3][0], numbers.text[3][7]) == ("", ", within noise")
+    assert "<b>%{customdata[0]:+.3f} ± %{customdata[6]:.3f}</b> ravioli rather than" in numbers.hovertemplate
+    assert "%{customdata[3]:+.3f} ± %{customdata[9]:.3f} pork chop" in numbers.hovertemplate
+    assert "± is one standard error" in numbers.hovertemplate
 
 
 def test_numbers_of_a_large_picture_stay_below_their_bound(shown):

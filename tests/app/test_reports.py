@@ -84,6 +84,34 @@ def test_compare_reports_every_picture_for_every_question(computed, offered):
 
 
 @pytest.mark.parametrize("page", ["explain", "compare"])
+def test_a_report_says_what_values_are_whether_they_are_enough_and_what_is_not_drawn(computed, offered, page):
+    computed(page, engine="regions")
+    told = offered[-1][3]()
+    facts = dict(told.facts)
+    assert facts["Engine"].startswith("Regions along edges (regions ")
+    assert facts["What its values are"].startswith("Least-squares values under fair-coin coalitions")
+    assert facts["Seed of what it draws"] == "0"
+    assert told.scale.lines[-1] == "Without colour: regions within noise, whose 95% interval holds 0."
+    enough = told.sections[-1]
+    assert enough.title == "Is it enough?"
+    assert "strongest regions would stay" in enough.text[0]
+    assert "base, sum, values and shares are of all regions" in enough.text[-1]
+    drawn = [figure.picture for figure in report.panels(told)]
+    computed(page, engine="regions", noise="show")
+    other = offered[-1][3]()
+    assert other.scale.lines[-1].endswith("are coloured too.")
+    assert any((a != b.picture).any() for a, b in zip(drawn, report.panels(other), strict=True))
+
+
+@pytest.mark.parametrize("page", ["explain", "compare"])
+def test_a_report_of_what_is_not_estimated_says_nothing_of_noise(computed, offered, page):
+    computed(page)
+    told = offered[-1][3]()
+    assert "noise" not in text(told)
+    assert dict(told.facts)["Engine"].startswith("SHAP's partition (partition ")
+
+
+@pytest.mark.parametrize("page", ["explain", "compare"])
 def test_there_is_no_report_before_there_is_an_answer(open_at, study, offered, page, monkeypatch):
     opened = threading.Event()
     monkeypatch.setattr(Study, "open_runtime", lambda _study: opened.wait(timeout=30))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from xai_core.explain.computation import ENGINES, Computation, Question, explain
+from xai_core.explain.engine import ESTIMATING
 from xai_core.explain.masking import Masker, composer_maker, hidden
 from xai_core.explain.store import ExplanationStore
 from xai_core.model.preprocess import view
@@ -147,6 +148,12 @@ def test_what_the_model_cannot_tell_apart_gets_the_same(engine):
         search.tell(of_brightness(masker.compose(masks)))
     values = maps(search.result())
     np.testing.assert_allclose(values, np.broadcast_to(values.mean(axis=(0, 1)), values.shape), rtol=within)
+
+
+@engines
+def test_an_engine_says_of_itself_whether_its_values_have_standard_errors(engine):
+    answer = searched(engine, TinyModel(), picture(16, 12), SETTINGS).result()
+    assert (answer.uncertainty is not None) == (engine in ESTIMATING)
 
 
 @engines
