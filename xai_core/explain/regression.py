@@ -2,7 +2,9 @@
 
 The logits of coalitions are fitted by an intercept and one value a region, in which those that are shown are summed.
 Before anything is known the picture's whole change lies evenly on its pixels; every pixel's share of it may be another,
-independently (ridge regression), but their sum is what it is, so that values add up by construction.
+independently (ridge regression), but their sum is what it is, so that values add up by construction. In large parts of
+the picture where values turn out to vary more than elsewhere they may do so (automatic relevance determination:
+D. J. C. MacKay, "Bayesian Interpolation", Neural Computation 1992; here by parts, not by single values).
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,9 @@ RATIO = 1.0
 
 RATIOS = 2.0 ** np.arange(-6, 4.5, 0.5)
 """What is looked at."""
+
+INERTIA = 8.0
+"""Values that vary as everywhere, added to those of a part of the picture before its relevance is told from them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +99,7 @@ class Equations:
         Parameters
         ----------
         shares : (R,) float64
-            Of the regions in the picture's pixels.
+            Of the regions in the picture's pixels, more where values vary more; they sum to 1.
         whole : (L,) float64
             What values sum to, in logits.
         ratio
@@ -122,6 +127,40 @@ class Equations:
         determinants = np.log1p(np.maximum(sizes, 0) / ridges).sum(axis=1)
         surprise = (self.rows - 1) * np.log(left).mean(axis=1) + determinants + np.log2(RATIOS / RATIO) ** 2
         return float(RATIOS[np.argmin(surprise)])
+
+    def relevances(
+        self,
+        shares: NDArray[np.float64],
+        whole: NDArray[np.float64],
+        ratio: float,
+        labels: NDArray[np.intp],
+        parts: NDArray[np.intp],
+    ) -> NDArray[np.float64]:
+        """How much more than `fit` takes for granted values of some labels vary in each of some parts of the picture.
+
+        One step of expectation maximisation: about 1 where it is as much.
+
+        Parameters
+        ----------
+        shares, whole, ratio
+            As in `fit`.
+        labels
+            Places of the labels.
+        parts : (R,) int
+            Which part a region lies in; there is a region in each.
+
+        Returns
+        -------
+        (parts,) float64
+        """
+        fit = self.fit(shares, whole, ratio)
+        scale = self._moves(np.sqrt(shares), np.outer(shares, whole))[3]
+        noise = np.maximum(fit.noise.diagonal()[labels], np.finfo(float).tiny)
+        apart = (fit.values - np.outer(shares, whole))[:, labels]
+        square = ((apart**2 / noise).mean(axis=1) + fit.spread**2) * ratio * scale / shares
+        values = np.bincount(parts) * len(labels)
+        varied: NDArray[np.float64] = np.bincount(parts, square) * len(labels)
+        return (INERTIA + varied) / (INERTIA + values)
 
     def _begin_block(self, regions: int, labels: int) -> None:
         self._now = _Sums(regions, labels)

@@ -153,9 +153,9 @@ class SurrogateSearch:
 
     @property
     def _shares(self) -> NDArray[np.float64]:
-        """(R,) of the regions in the picture's pixels."""
-        shares: NDArray[np.float64] = self._tree.pixels[self._leaves] / self._tree.pixels[0]
-        return shares
+        """(R,) of the regions in the picture's pixels, times the relevance of the large part that they lie in."""
+        shares: NDArray[np.float64] = self._tree.pixels[self._leaves] * self._relevances[self._within(self._coarse)]
+        return shares / shares.sum()
 
     def _uncertainty(self) -> Uncertainty:
         fit = self._fitted()
@@ -184,6 +184,7 @@ class SurrogateSearch:
         self._leaves = self._cut(FIRST)
         self._coarse = self._cut(COARSE)
         self._equations = Equations(len(self._leaves), len(base))
+        self._relevances = np.ones(len(self._coarse))
         self._ratio, self._blocks = RATIO, 0
         self._foresights: list[Foresight] = []
         self._next_block(None)
@@ -209,7 +210,10 @@ class SurrogateSearch:
 
     def _divide(self) -> None:
         """Divide regions as far as the evaluations allow, and begin a block over those that there are then."""
-        self._ratio = self._equations.likeliest(self._shares, self._whole, self._steering)
+        question = self._shares, self._whole
+        self._ratio = self._equations.likeliest(*question, self._steering)
+        parts = self._within(self._coarse)
+        self._relevances *= self._equations.relevances(*question, self._ratio, self._steering, parts)
         before = self._leaves
         self._leaves = self._cut(max(len(before), min(MOST, round(GRAIN * math.sqrt(self.evaluations)))))
         self._equations.end_block(self._within(before))

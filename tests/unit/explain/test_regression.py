@@ -96,3 +96,24 @@ def test_the_likeliest_ratio_tells_noise_from_worth(noise, least, most):
     logits = coalitions @ worth + noise * np.sqrt(10) * random.normal(size=(300, 3))
     ratio = told(coalitions, logits).likeliest(np.full(40, 1 / 40), worth.sum(axis=0), np.arange(3))
     assert least <= ratio <= most
+
+
+PARTS = np.array([0, 0, 1, 1])
+
+
+def relevances_of(worth, rows=64):
+    coalitions = np.random.default_rng(0).random((rows, 4)) < 0.5
+    logits = coalitions @ worth[:, None] + np.random.default_rng(1).normal(size=(rows, 1)) / 10
+    question = np.full(4, 1 / 4), worth.sum(keepdims=True)
+    return told(coalitions, logits).relevances(*question, RATIO, np.array([0]), PARTS)
+
+
+def test_a_part_where_values_vary_is_more_relevant_than_one_where_they_are_even():
+    lively, even = relevances_of(np.array([5.0, -3.0, 0.5, 0.5]))
+    assert lively > 4 > 1 > even
+
+
+def test_no_part_is_more_relevant_than_another_before_there_is_evidence():
+    nothing = Equations(4, 2)
+    found = nothing.relevances(np.full(4, 1 / 4), np.ones(2), RATIO, np.array([0, 1]), PARTS)
+    np.testing.assert_allclose(found, found[0])
