@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import components, keys, loaders
+from xai_core.explain.job import joint_rate
 from xai_core.explain.service import Answer, Job
 from xai_core.model.runtime import Runtime
 from xai_core.study import Study
@@ -133,7 +134,7 @@ def trouble(job: Job[Any]) -> None:
 
 
 def _pace(jobs: Sequence[Job[Any]], done: int, planned: int) -> str:
-    rate = max((job.rate for job in jobs if not job.over), default=0.0)
+    rate = joint_rate(jobs)
     text = f"{done:,} of {planned:,} evaluations"
     return f"{text}, {rate:.0f} a second, about {(planned - done) / rate:.0f} s left" if rate else f"{text}, waiting"
 

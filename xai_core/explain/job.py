@@ -1,6 +1,6 @@
 """A question that has been asked, as its asker holds it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol
@@ -231,10 +231,12 @@ class Job(Generic[Answer]):
     @property
     def rate(self) -> float:
         """Evaluations a second since the first turn, the turns of others included; 0 while unknown."""
-        work = self.work
-        elapsed = (self._desk.now() if work.ended is None else work.ended) - work.began
-        done = self.evaluations - work.taken_over
-        return done / elapsed if work.state != "waiting" and not work.cached and elapsed > 0 else 0.0
+        return joint_rate([self])
+
+    @property
+    def last_seen_at_work(self) -> float:
+        """When it ended, or now, by the service's clock."""
+        return self._desk.now() if self.work.ended is None else self.work.ended
 
     @property
     def seconds_left(self) -> float | None:
@@ -276,3 +278,13 @@ class Job(Generic[Answer]):
     def wait(self, timeout_s: float | None = None) -> bool:
         """Watch the job until it is over, or for so long; return whether it is over."""
         return self._desk.wait(self, timeout_s)
+
+
+def joint_rate(jobs: Sequence[Job[Any]]) -> float:
+    """Evaluations a second of jobs that take turns, since the first turn of any of them; 0 while unknown."""
+    begun = [job for job in jobs if job.work.state != "waiting" and not job.work.cached]
+    if not begun:
+        return 0.0
+    elapsed = max(job.last_seen_at_work for job in begun) - min(job.work.began for job in begun)
+    done = sum(job.evaluations - job.work.taken_over for job in begun)
+    return done / elapsed if elapsed > 0 else 0.0

@@ -8,6 +8,7 @@ import pytest
 from xai_core.errors import ExplanationFailed, SettingRefused
 from xai_core.explain import computation as computation_module
 from xai_core.explain import service as service_module
+from xai_core.explain.job import joint_rate
 from xai_core.explain.service import ExplanationService, explain
 from xai_core.explain.store import ExplanationStore
 
@@ -132,6 +133,19 @@ def test_a_partial_answer_is_additive_and_progress_is_told_while_it_runs(service
     assert additive(job.latest)
     gate.open()
     assert finished(job).latest.evaluations == 60
+
+
+def test_jobs_that_take_turns_have_a_rate_together_and_stored_answers_none(service, ask, gate, clock):
+    jobs = [service.submit(ask(number)) for number in range(2)]
+    gate.await_model()
+    gate.step()
+    clock.time += 1
+    assert joint_rate(jobs) == joint_rate(jobs[:1]) == 2.0
+    assert joint_rate(jobs[1:]) == 0.0
+    gate.open()
+    assert [finished(job).rate for job in jobs] == [60.0, 0.0]
+    assert joint_rate(jobs) == 120.0
+    assert joint_rate([*jobs, service.submit(ask())]) == 120.0
 
 
 class NotingStore(ExplanationStore):
