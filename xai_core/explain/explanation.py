@@ -226,7 +226,7 @@ def rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file of an explanation; a reader in any process sees all of it or what was there before.
+    """Write a file of an answer; a reader in any process sees all of it or what was there before.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def write_whole(path: Path, content: bytes) -> None:
         part.replace(path)
     except OSError as fault:
         raise StoreRefused(
-            f"The explanation cannot be written to {path}: {fault.strerror or fault}.",
+            f"The answer cannot be written to {path}: {fault.strerror or fault}.",
             "Free some space or make the folder writable, then ask again.",
         ) from fault
     finally:

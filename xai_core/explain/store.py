@@ -92,8 +92,11 @@ class ExplanationStore:
         try:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
                 logits, left_by = np.asarray(file["logits"], np.float32), file["search"].item()
+        except FileNotFoundError:
+            return None
         # Damaged bytes make zipfile, zlib and numpy raise a dozen unrelated types; without logits all is computed.
-        except Exception:  # noqa: BLE001
+        except Exception as fault:  # noqa: BLE001
+            log.warning("Evaluations that cannot be read are made anew (%s): %s", path.name, fault)
             return None
         with suppress(OSError):
             os.utime(path)
@@ -133,7 +136,7 @@ class ExplanationStore:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
             raise StoreRefused(
-                f"The folder {self.folder} for explanations cannot be made: {fault.strerror or fault}.",
+                f"The folder {self.folder} cannot be made to keep answers in: {fault.strerror or fault}.",
                 "Free some space or make the folder above it writable.",
             ) from fault
 

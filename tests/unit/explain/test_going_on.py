@@ -66,12 +66,14 @@ def test_with_time_enough_nothing_is_stopped(ask):
     assert explain(ask(), progress=nobody)[1]
 
 
-def test_logits_that_are_damaged_or_another_search_s_are_computed_again(ask, runtime, store):
+def test_logits_that_are_damaged_or_another_search_s_are_computed_again(ask, runtime, store, caplog):
     explain(ask(evaluations=30), progress=nobody)
+    assert not caplog.text
     (kept,) = store.folder.glob(f"*{LOGITS}")
     kept.write_bytes(kept.read_bytes()[:-30])
     explain(ask(evaluations=50), progress=nobody)
     assert runtime.evaluations == 30 + 50
+    assert f"Evaluations that cannot be read are made anew ({kept.name})" in caplog.text
     other = ask(1)
     kept.rename(store._logits_path(other.search_key))
     explain(other, progress=nobody)

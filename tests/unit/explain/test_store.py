@@ -111,7 +111,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(store, monkeypatch):
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StoreRefused, match=r"file/explanations for explanations cannot be made: Not a directory\."):
+    with pytest.raises(StoreRefused, match=r"file/explanations cannot be made to keep answers in: Not a directory\."):
         put(ExplanationStore(tmp_path / "file" / "explanations"), 1)
 
 
