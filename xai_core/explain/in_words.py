@@ -13,9 +13,7 @@ HIDDEN = "Without colour: regions within noise, whose 95% interval holds 0."
 SHOWN = "Regions within noise, whose 95% interval holds 0, are coloured too."
 """For legends, where they are not."""
 
-ONLY_DRAWN = (
-    "That is a matter of drawing: base, sum, values and shares are of all regions, those within noise among them."
-)
+ONLY_DRAWN = "Only the drawing changes: base, sum, values and shares are of all regions, those within noise too."
 """What is not changed by it."""
 
 
