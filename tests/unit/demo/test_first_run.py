@@ -1,6 +1,7 @@
 """The demo prepares itself: once, from wherever an earlier start was stopped."""
 
 import contextlib
+import shutil
 
 import pytest
 
@@ -41,14 +42,29 @@ class Steps:
         yield tell
 
 
-@pytest.fixture(autouse=True)
-def _small(monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def _small():
     """Two dishes, four pictures each, and maps that are soon computed."""
-    monkeypatch.setattr(kitchen, "MENU", {name: MENU[name] for name in DISHES})
-    monkeypatch.setattr(first_run, "TEST", TEST)
-    monkeypatch.setattr(first_run, "EVALUATIONS", 10)
-    # A second process would paint from the whole menu.
-    monkeypatch.setattr(first_run.os, "cpu_count", lambda: 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kitchen, "MENU", {name: MENU[name] for name in DISHES})
+        patch.setattr(first_run, "TEST", TEST)
+        patch.setattr(first_run, "EVALUATIONS", 10)
+        # A second process would paint from the whole menu.
+        patch.setattr(first_run.os, "cpu_count", lambda: 1)
+        yield
+
+
+@pytest.fixture(scope="module")
+def first_start(_small, tmp_path_factory):
+    """Folder, steps and study of a first start."""
+    folder, steps = tmp_path_factory.mktemp("first"), Steps()
+    return folder, steps, first_run.prepare(folder, steps)
+
+
+@pytest.fixture
+def studies(first_start, tmp_path):
+    """What a first start leaves, for one test to change."""
+    return shutil.copytree(first_start[0], tmp_path / "studies")
 
 
 def stored(study):
@@ -66,20 +82,19 @@ def shown(study):
         yield from companions(study.table, study.embeddings, each.mistake, each.cause.truth, count=3)
 
 
-def test_the_first_start_does_everything_and_the_second_nothing(tmp_path):
-    steps = Steps()
-    made = first_run.prepare(tmp_path, steps)
+def test_the_first_start_does_everything_and_the_second_nothing(first_start):
+    folder, steps, made = first_start
     assert list(steps.told) == [PAINTING, ASKING, EXPLAINING]
     assert all(told[-1][0] == told[-1][1] for told in steps.told.values())
     assert (made.name, made.title) == (first_run.STUDY, first_run.TITLE)
     assert len(made.table) == TEST * len(DISHES)
     again = Steps()
-    assert first_run.prepare(tmp_path, again).model_id == made.model_id
+    assert first_run.prepare(folder, again).model_id == made.model_id
     assert again.told == {}
 
 
-def test_the_story_is_found_in_the_store_under_the_key_that_the_pages_ask_for(tmp_path):
-    study = first_run.prepare(tmp_path, Steps())
+def test_the_story_is_found_in_the_store_under_the_key_that_the_pages_ask_for(first_start):
+    study = first_start[2]
     found = stored(study)
     assert {each.cause.cue for each in story.stories(study)} == {"red_check", "orchid"}
     assert {each.mistake for each in story.stories(study)} <= set(found)
@@ -88,8 +103,8 @@ def test_the_story_is_found_in_the_store_under_the_key_that_the_pages_ask_for(tm
     assert first_run.settings(study) == ExplainSettings(blur_px=96, evaluations=10, steer_top=4)
 
 
-def test_every_story_has_a_companion_without_the_cue_if_there_is_one(tmp_path):
-    study = first_run.prepare(tmp_path, Steps())
+def test_every_story_has_a_companion_without_the_cue_if_there_is_one(first_start):
+    study = first_start[2]
     planted = story.causes_of(study)["planted"]
     told = {each.cause.cue: each for each in story.stories(study)}
     assert told["orchid"].companion is not None
@@ -130,11 +145,10 @@ def test_a_stop_among_the_explanations_costs_only_those_that_are_missing(tmp_pat
     assert steps.told[EXPLAINING][-1] == (missing, missing)
 
 
-def test_a_damaged_study_is_made_again_on_the_same_pictures(tmp_path):
-    study = first_run.prepare(tmp_path, Steps())
-    (study.folder / "logits.npy").unlink()
+def test_a_damaged_study_is_made_again_on_the_same_pictures(studies):
+    (studies / first_run.STUDY / "logits.npy").unlink()
     steps = Steps()
-    assert len(first_run.prepare(tmp_path, steps).table) == TEST * len(DISHES)
+    assert len(first_run.prepare(studies, steps).table) == TEST * len(DISHES)
     assert PAINTING not in steps.told
     assert ASKING in steps.told
 
