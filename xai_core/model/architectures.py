@@ -5,7 +5,6 @@ from functools import cache
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import get_model_builder, get_model_weights  # type: ignore[import-untyped]
 
 from xai_core.errors import ModelRefused
 from xai_core.model.spec import VIEWS
@@ -28,6 +27,8 @@ def build_network(architecture: str, outputs: int) -> nn.Module:
     """
     if architecture not in VIEWS:
         raise ModelRefused(f"The architecture {architecture!r} is not known here.", f"Known are {', '.join(VIEWS)}.")
+    from torchvision.models import get_model_builder  # type: ignore[import-untyped]  # noqa: PLC0415 - takes seconds
+
     network: nn.Module = get_model_builder(architecture)(weights=None, num_classes=outputs)
     return network
 
@@ -42,6 +43,8 @@ def pretrained_network(architecture: str, outputs: int) -> nn.Module:
     ModelRefused
         If they cannot be had.
     """
+    from torchvision.models import get_model_weights  # noqa: PLC0415 - takes seconds
+
     network = build_network(architecture, outputs)
     try:
         state = get_model_weights(architecture).DEFAULT.get_state_dict(progress=False, check_hash=True)

@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
+from torchvision.models import get_model_weights
 
 from xai_core.dataset import Food101Folder, Picture
 from xai_core.errors import DataMissing, ModelRefused, SettingRefused
@@ -203,7 +204,7 @@ def test_imagenet_weights_come_with_a_fresh_last_layer(monkeypatch):
     torch.manual_seed(1)
     imagenet = architectures.build_network("mobilenet_v3_small", 1000).state_dict()
     monkeypatch.setattr(
-        architectures.get_model_weights("mobilenet_v3_small").DEFAULT.__class__,
+        get_model_weights("mobilenet_v3_small").DEFAULT.__class__,
         "get_state_dict",
         lambda *_args, **_kwargs: imagenet,
     )
