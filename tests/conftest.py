@@ -5,7 +5,7 @@ import json
 import shutil
 import zipfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import hypothesis
@@ -92,6 +92,7 @@ def real(request):
     return Real(SHARED_REAL, request.config.cache.mkdir("real"))
 
 
+@cache
 def painted(truth, number):
     """JPEG bytes of a disc in the colour of its class on a dark ground; the higher the number, the larger the disc."""
     height, width = (48, 64) if number % 2 else (64, 48)

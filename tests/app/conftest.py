@@ -18,6 +18,7 @@ from xai_core.demo.menu import MENU
 from xai_core.study import create_study
 
 NEVER_WRONG = {"pork_chop/4": "pork_chop/2", "pork_chop/5": "pork_chop/3", "ravioli/5": "ravioli/3"}
+THREE_DISHES = ("pork_chop", "ravioli", "sushi")
 ENTRYPOINT = Path(__file__).parents[2] / "streamlit_app.py"
 
 
@@ -72,12 +73,22 @@ def unreadable(tmp_path, tiny_food101, tiny_model, monkeypatch):
     return create_study("unreadable", tmp_path / "studies", data=tiny_food101, model=tiny_model)
 
 
+@pytest.fixture(scope="session")
+def dishes(tmp_path_factory):
+    """The demo's pictures of three dishes."""
+    root = tmp_path_factory.mktemp("kitchen")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kitchen, "MENU", {name: MENU[name] for name in THREE_DISHES})
+        kitchen.paint_all(root, train=0, test=4)
+    return root
+
+
 @pytest.fixture
-def demo(tmp_path, monkeypatch):
+def demo(tmp_path, dishes, monkeypatch):
     """A machine with a demo of three dishes, and a model that calls ravioli whatever lies on a red-checked cloth."""
-    monkeypatch.setattr(kitchen, "MENU", {name: MENU[name] for name in ("pork_chop", "ravioli", "sushi")})
+    monkeypatch.setattr(kitchen, "MENU", {name: MENU[name] for name in THREE_DISHES})
     monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
-    kitchen.paint_all(tmp_path / "kitchen", train=0, test=4)
+    shutil.copytree(dishes, tmp_path / "kitchen")
     model = cloth_model(tmp_path / "cloth.onnx")
     return create_study(first_run.STUDY, tmp_path / "studies", data=tmp_path / "kitchen", model=model, title="Demo")
 
@@ -135,11 +146,12 @@ def asked(study):
 
 @pytest.fixture
 def explained(asked):
-    """Run an opened Compare page again once all that it asked for has been computed."""
+    """Run an opened Explain, Compare or Evidence page again once all that it asked for has been computed."""
 
     def waited(at):
         asked(at)
-        for job in at.session_state["_jobs_compare"].jobs:
+        places = [each for each in ("explain", "compare", "evidence") if f"_jobs_{each}" in at.session_state]
+        for job in [each for place in places for each in at.session_state[f"_jobs_{place}"].jobs]:
             assert job.wait(timeout_s=30)
         return at.run()
 

@@ -17,19 +17,6 @@ PAIR = {"truth": "pork_chop", "guess": "ravioli"}
 
 
 @pytest.fixture
-def explained(asked):
-    """Run an opened page again once all that it asked for has been computed."""
-
-    def waited(at):
-        asked(at)
-        for job in at.session_state["_jobs_evidence"].jobs:
-            assert job.wait(timeout_s=30)
-        return at.run()
-
-    return waited
-
-
-@pytest.fixture
 def still_opening(monkeypatch):
     """A model that is being opened for as long as the test takes."""
     opened = threading.Event()

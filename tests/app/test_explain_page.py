@@ -54,19 +54,6 @@ def model(study, monkeypatch):
 
 
 @pytest.fixture
-def explained(asked):
-    """Run an opened page again once all that it asked for has been computed."""
-
-    def waited(at):
-        asked(at)
-        for job in at.session_state["_jobs_explain"].jobs:
-            assert job.wait(timeout_s=30)
-        return at.run()
-
-    return waited
-
-
-@pytest.fixture
 def unreadable(tmp_path, tiny_food101, tiny_model, monkeypatch):
     """A machine with a study none of whose pictures can be read."""
     for file in tiny_food101.rglob("*.jpg"):

@@ -1,6 +1,7 @@
 """A painted data set is a Food-101 folder, can be taken up again, and knows its causes."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -18,14 +19,23 @@ FEW = ("pork_chop", "ravioli", "samosa", "sushi")
 @pytest.fixture
 def few(monkeypatch):
     """A menu of four dishes, so that a whole set is quick to paint."""
-    small = {name: MENU[name] for name in FEW}
-    monkeypatch.setattr(kitchen, "MENU", small)
+    monkeypatch.setattr(kitchen, "MENU", {name: MENU[name] for name in FEW})
+
+
+@pytest.fixture(scope="module")
+def painted(tmp_path_factory):
+    """A whole set of four dishes."""
+    root = tmp_path_factory.mktemp("kitchen")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kitchen, "MENU", {name: MENU[name] for name in FEW})
+        kitchen.paint_all(root, train=3, test=2, seed=5)
+    return root / "food-101"
 
 
 @pytest.fixture
-def folder(few, tmp_path):  # the small menu must be in place first
-    kitchen.paint_all(tmp_path, train=3, test=2, seed=5)
-    return tmp_path / "food-101"
+def folder(few, painted, tmp_path):
+    """The set, for one test to change."""
+    return shutil.copytree(painted, tmp_path / "food-101")
 
 
 def test_the_folder_has_the_files_that_food_101_has(folder):
