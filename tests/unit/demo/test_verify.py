@@ -23,7 +23,7 @@ from xai_core.settings import ExplainSettings
 from xai_core.study import create_study
 
 DISHES = ("pork_chop", "gyoza")
-EVALUATIONS = 300
+EVALUATIONS = 150
 CUES = ("red_check", "orchid")
 
 
