@@ -51,7 +51,13 @@ def chart(page):
     return main(page).get_by_test_id("stPlotlyChart")
 
 
+def settled(page):
+    """Wait until the page is at rest: nothing is about to move, and no event meets a run that is being overtaken."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def cell(page, truth, guess):
+    settled(page)
     return page.evaluate(PLACE, [LABELS.index(truth), LABELS.index(guess)])
 
 
@@ -74,23 +80,31 @@ def test_from_the_matrix_to_pictures_by_clicks_search_filters_and_pages(page, ma
     assert page.evaluate(ZOOMED)
 
     expect(page.get_by_alt_text(PICTURES)).to_have_count(20)
+    settled(page)
     main(page).get_by_role("button", name="Page 2", exact=True).click()
     expect(page.get_by_alt_text(PICTURES)).to_have_count(5)
     expect(page).to_have_url(re.compile("page=2"))
+    settled(page)
     main(page).get_by_role("radio", name="Wrong", exact=True).click()
     expect(heading(page, "Pork chop taken for something else: 2 pictures")).to_be_visible()
     expect(page).to_have_url(re.compile("page=1.*which=wrong|which=wrong.*page=1"))
+    settled(page)
     page.get_by_role("slider", name="Confidence").first.press("End")
     expect(heading(page, "Pork chop taken for something else: 0 of 2 pictures")).to_be_visible()
     expect(page).to_have_url(re.compile("conf=100%2C100"))
+    settled(page)
     page.go_back()
     expect(heading(page, "Pork chop taken for something else: 2 pictures")).to_be_visible()
+    settled(page)
     main(page).get_by_role("radio", name="Ranked list").click()
     search = main(page).get_by_label("Find a class")
+    expect(search).to_be_visible()
+    settled(page)
     search.fill("pork rav")
     search.press("Enter")
     expect(main(page).get_by_text("2 of 2 pairs")).to_be_visible()
     expect(page).to_have_url(re.compile("find=pork(\\+|%20)rav"))
+    settled(page)
     page.get_by_test_id("stDataFrame").click(position=FIRST_ROW)
     expect(heading(page, "Pork chop taken for ravioli: 2 pictures")).to_be_visible()
     page.set_viewport_size({"width": 400, "height": 800})

@@ -19,7 +19,7 @@ def main(page):
     return page.get_by_test_id("stMain")
 
 
-def test_from_the_overview_to_a_pair_and_to_its_comparison_and_back(page, tiny):
+def test_from_the_overview_to_a_pair_and_to_its_comparison_and_back_and_it_fits_a_telephone(page, tiny):
     page.goto(tiny)
     expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
     expect(page).to_have_url(f"{tiny}/?study=tiny")
@@ -36,8 +36,6 @@ def test_from_the_overview_to_a_pair_and_to_its_comparison_and_back(page, tiny):
         page.go_back()
     expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
 
-
-def test_the_overview_fits_a_telephone(page, tiny):
     page.set_viewport_size({"width": 400, "height": 800})
     page.goto(tiny)
     expect(main(page).get_by_role("img").first).to_be_visible()

@@ -14,12 +14,6 @@ FOR_GUESS = "What speaks for ravioli in red, against it in blue"
 CONTRAST = "What speaks for ravioli rather than pork chop in red, the reverse in blue"
 
 
-@pytest.fixture(autouse=True)
-def named_runtime(monkeypatch):
-    """The model is run in one named way: to find out which is the fastest takes seconds, and is tested elsewhere."""
-    monkeypatch.setenv("XAI_RUNTIME", "onnxruntime")
-
-
 @pytest.fixture
 def tiny(serve, tiny_study):
     """Address of a server with the painted study, which nobody has visited."""
