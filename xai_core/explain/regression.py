@@ -158,9 +158,10 @@ class Equations:
         noise = np.maximum(fit.noise.diagonal()[labels], np.finfo(float).tiny)
         apart = (fit.values - np.outer(shares, whole))[:, labels]
         square = ((apart**2 / noise).mean(axis=1) + fit.spread**2) * ratio * scale / shares
-        values = np.bincount(parts) * len(labels)
-        varied: NDArray[np.float64] = np.bincount(parts, square) * len(labels)
-        return (INERTIA + varied) / (INERTIA + values)
+        seen = np.bincount(parts) * len(labels)
+        varied = np.bincount(parts, square) * len(labels)
+        found: NDArray[np.float64] = (INERTIA + varied) / (INERTIA + seen)
+        return found
 
     def _begin_block(self, regions: int, labels: int) -> None:
         self._now = _Sums(regions, labels)

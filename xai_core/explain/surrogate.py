@@ -154,8 +154,9 @@ class SurrogateSearch:
     @property
     def _shares(self) -> NDArray[np.float64]:
         """(R,) of the regions in the picture's pixels, times the relevance of the large part that they lie in."""
-        shares: NDArray[np.float64] = self._tree.pixels[self._leaves] * self._relevances[self._within(self._coarse)]
-        return shares / shares.sum()
+        weights = self._tree.pixels[self._leaves] * self._relevances[self._within(self._coarse)]
+        shares: NDArray[np.float64] = weights / weights.sum()
+        return shares
 
     def _uncertainty(self) -> Uncertainty:
         fit = self._fitted()
