@@ -145,10 +145,11 @@ def board(study: Study, subject: Subject, asked: Asked) -> None:
         stored = loaders.stored(study, subject.image_id, asked.settings)
     jobs.watched(_draw, asking)(study, subject, shown, stored, asking=asking, waited=waited, settings=asked.settings)
     whole = stored if waited else asking[0].latest
-    otherengine.show(study, subject, whole, shown)
     judged.to_trust()
     downloads.offer(study, subject, whole, shown)
     reports.offer_picture(study, subject, whole, shown)
+    # Last, because it is there for whole maps only, and nothing else is to move when it comes.
+    otherengine.show(study, subject, whole, shown)
 
 
 def _opening(study: Study) -> None:
