@@ -28,6 +28,8 @@ QUIET = (
     "--no-first-run",
 )
 START_S = 60
+# Whether Plotly would not take the next press of the button for the second one of a double click.
+RESTED = "(plot) => !(Date.now() - plot._mouseDownTime <= plot._context.doubleClickDelay)"
 # Whether Plotly has looked what lies under the pointer, at this place of the screen, and found something.
 LOOKED = """([plot, x, y]) => {
   const box = plot.getBoundingClientRect();
@@ -59,15 +61,21 @@ def page(chromium):
 
 @pytest.fixture
 def press(page):
-    """Click into a chart, at a place of the screen.
+    """Press the button of the mouse in a chart, at one place of the screen, and let it go there or at another.
 
     Plotly looks under the pointer 20 times a second, and a click counts for what it saw last: so not before it looked.
+    Two presses within a third of a second are a double click, which ends a zoom, wherever and whatever they are.
     """
 
-    def pressed(chart, x, y):
-        page.mouse.move(x, y)
-        page.wait_for_function(LOOKED, arg=[chart.locator(".js-plotly-plot").element_handle(), x, y])
+    def pressed(chart, start, end=None):
+        plot = chart.locator(".js-plotly-plot").element_handle()
+        page.mouse.move(*start)
+        page.wait_for_function(LOOKED, arg=[plot, *start])
+        page.wait_for_function(RESTED, arg=plot)
         page.mouse.down()
+        if end is not None:
+            page.mouse.move(*((a + b) / 2 for a, b in zip(start, end, strict=True)))
+            page.mouse.move(*end)
         page.mouse.up()
 
     return pressed

@@ -24,10 +24,10 @@ def test_regions_are_clicked_the_model_answers_and_curves_appear(page, tiny, pre
     expect(main.get_by_text("Foresight")).to_be_visible()
 
     picture = page.get_by_test_id("stPlotlyChart").first
-    press(picture, *place(picture, 0.5, 0.5))
+    press(picture, place(picture, 0.5, 0.5))
     expect(main.get_by_text(re.compile("Without 1 region,"))).to_be_visible()
     expect(page).to_have_url(re.compile(r"pick=regions&regions=\d+&"))
-    press(picture, *place(picture, 0.1, 0.1))
+    press(picture, place(picture, 0.1, 0.1))
     expect(main.get_by_text(re.compile("Without 2 regions,"))).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(main.get_by_text(re.compile("Without 1 region,"))).to_be_visible()
