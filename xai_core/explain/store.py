@@ -92,7 +92,7 @@ class ExplanationStore:
         try:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
                 logits, left_by = np.asarray(file["logits"], np.float32), file["search"].item()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         # Damaged bytes make zipfile, zlib and numpy raise a dozen unrelated types; without logits all is computed.
         except Exception as fault:  # noqa: BLE001

@@ -212,7 +212,7 @@ def test_a_disk_that_refuses_takes_nothing_from_the_asker(ask, refusing, caplog)
     assert [type(fault) for fault in faults] == [StoreRefused]
     assert caplog.text == ""
     explain(ask(kept_in=refusing), progress=nobody)
-    assert "cannot be made: Not a directory. Free some space" in caplog.text
+    assert "cannot be made to keep answers in: Not a directory. Free some space" in caplog.text
 
 
 def test_a_small_picture_is_finished_before_its_budget(ask, runtime):

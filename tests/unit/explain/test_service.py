@@ -354,7 +354,7 @@ def refusing(tmp_path):
 def test_a_disk_that_refuses_leaves_the_answer_in_memory_with_a_note(service, ask, runtime, refusing, caplog):
     job = finished(service.submit(ask(kept_in=refusing)))
     assert (job.done, job.error) == (True, None)
-    assert "cannot be made: Not a directory." in job.note
+    assert "cannot be made to keep answers in: Not a directory." in job.note
     assert job.note.endswith("Until the server is restarted it is kept in memory.")
     assert "cannot be made" in caplog.text
     again = service.submit(ask(kept_in=refusing))
