@@ -11,7 +11,7 @@ run: .venv/ready
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
 test: check
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 check: .venv/ready
 	$(BIN)/ruff check

@@ -11,9 +11,10 @@ LOOKS = {"matrix": "Matrix", "list": "Ranked list"}
 """Two looks at the same numbers, and what they are called."""
 
 _READ = {
+    # Plotly selects what it saw under the pointer last, and under a finger it sees a cell only once it is tapped.
     "matrix": "A row for each true class, a column for what its pictures were called: grey is what is right, and the "
-    "stronger the colour, the more mistakes. **Click a cell** to see its pictures; drag to zoom, double-click to zoom "
-    "out.",
+    "stronger the colour, the more mistakes. **Click a cell** to see its pictures (a touch screen needs a second tap); "
+    "drag to zoom, double-click to zoom out.",
     "list": "Each line is a confusion: pictures of one class that the model takes for another. **Click a line** to see "
     "its pictures.",
 }
