@@ -23,6 +23,7 @@ from pages.ui import (
     methods,
     overlays,
     sanity,
+    subjects,
     whatif,
 )
 from pages.ui.contrasts import Shown
@@ -33,8 +34,6 @@ from xai_core import render
 from xai_core.errors import XaiError
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import Job
-from xai_core.model.runtime import Runtime
-from xai_core.settings import ExplainSettings
 from xai_core.study import Study
 
 _PLACE = "trust"
@@ -102,7 +101,7 @@ def board(study: Study, subject: Subject, check: Check, asked: Asked) -> None:
         _PLACE,
         study,
         (subject.image_id, subject.sight.picture_hash, settings),
-        lambda model: [_submitted(study, model, subject, settings)],
+        lambda model: [subjects.explained(study, model, subject, settings)],
     )
     waited = jobs.waiting(asking)
     stored = loaders.stored(study, subject.image_id, settings) if not asking and subject.image_id is not None else None
@@ -115,12 +114,6 @@ def board(study: Study, subject: Subject, check: Check, asked: Asked) -> None:
         check.show(Judged(study, subject, model, settings, shown, answer))
     except XaiError as fault:
         components.fault(fault)
-
-
-def _submitted(study: Study, model: Runtime, subject: Subject, settings: ExplainSettings) -> Job:
-    if subject.image_id is None:
-        return loaders.submit_upload(model, subject.sight, settings)
-    return loaders.submit(study, model, subject.image_id, settings)
 
 
 def _opening(study: Study) -> None:
