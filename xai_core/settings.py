@@ -8,8 +8,9 @@ from typing import Any
 
 from xai_core.errors import SettingRefused
 
-ENGINE_VERSION = 1
-"""Raise it when the same settings start to give different numbers; stored explanations are then computed again."""
+ENGINE_VERSIONS = {"partition": 1, "regions": 2}
+"""Raise an engine's when the same settings start to give different numbers, or when what it asks for changes: what is
+stored of it, explanations and logits, is then computed again, and of the others it is not."""
 
 RECIPE_EVALUATIONS = 10_000
 """max_evals of the source recipe."""
@@ -28,7 +29,7 @@ INPAINTS = ("inpaint_telea", "inpaint_ns")
 MASKS = (*BLURS, *INPAINTS, "mean", "colour")
 """What hidden pixels may show."""
 
-ENGINES = ("partition", "regions")
+ENGINES = tuple(ENGINE_VERSIONS)
 """What finds values: SHAP's partition explainer, and least squares over regions that follow the picture."""
 
 _ADDED = ("colour", "steer_labels", "settle", "seed")
@@ -180,7 +181,7 @@ class ExplainSettings:
         question: dict[str, Any] = asdict(self) | {
             "model": model_id,
             "picture": picture_hash,
-            "version": ENGINE_VERSION,
+            "version": ENGINE_VERSIONS[self.engine],
         }
         for name in _ADDED:
             if not question[name]:

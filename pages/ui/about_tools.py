@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import keys
+from xai_core.explain.engine import TITLES
 from xai_core.record import library_versions
-from xai_core.settings import ENGINE_VERSION
+from xai_core.settings import ENGINE_VERSIONS
 from xai_core.study import Study
 
 CONTENTS = (
@@ -43,7 +44,8 @@ def versions(study: Study) -> None:
         }
     )
     st.table(listed, border="horizontal", hide_index=True, alt="Versions of what is at work")
+    versions = [f"{TITLES[engine]} has version {version}" for engine, version in ENGINE_VERSIONS.items()]
     st.caption(
-        f"The engine that explains has version {ENGINE_VERSION}; it is raised when the same question gets another "
-        "answer. Model, picture, settings and versions are in every file that you take away."
+        f"Of the methods, {' and '.join(versions)}; one is raised when the same question gets another answer. Model, "
+        "picture, settings and versions are in every file that you take away."
     )

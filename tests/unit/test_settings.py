@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from xai_core import settings
 from xai_core.errors import SettingRefused
 from xai_core.settings import ExplainSettings
 
@@ -35,6 +36,15 @@ def test_the_same_question_has_the_same_key_in_every_process():
 )
 def test_a_setting_that_changes_the_map_changes_the_key(change):
     assert replace(BASE, **change).key(**ASKED) != BASE.key(**ASKED)
+
+
+def test_a_new_version_of_an_engine_orphans_its_own_answers_only(monkeypatch):
+    regions = replace(BASE, engine="regions")
+    before = [each.key(**ASKED) for each in (BASE, regions)]
+    monkeypatch.setitem(settings.ENGINE_VERSIONS, "regions", 99)
+    now = [each.key(**ASKED) for each in (BASE, regions)]
+    assert now[0] == before[0]
+    assert now[1] != before[1]
 
 
 def test_two_seeds_are_two_questions():

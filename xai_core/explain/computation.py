@@ -19,7 +19,7 @@ from xai_core.explain.store import ExplanationStore
 from xai_core.explain.surrogate import SurrogateSearch
 from xai_core.model.preprocess import normalised
 from xai_core.model.runtime import ComposingRuntime, Runtime, check_logits
-from xai_core.settings import ENGINE_VERSION, ExplainSettings
+from xai_core.settings import ENGINE_VERSIONS, ExplainSettings
 
 log = logging.getLogger(__name__)
 
@@ -223,7 +223,7 @@ class Computation:
             labels=runtime.spec.labels,
             model_id=runtime.model_id,
             picture_hash=self._question.picture_hash,
-            engine_version=ENGINE_VERSION,
+            engine_version=ENGINE_VERSIONS[self._question.settings.engine],
             runtime=runtime.name,
             uncertainty=regions.uncertainty,
         )

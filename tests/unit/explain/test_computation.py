@@ -8,7 +8,7 @@ import pytest
 from xai_core.errors import ExplanationFailed, ModelRefused, SettingRefused, StoreRefused
 from xai_core.explain.computation import CHUNK, Computation, explain, picture_hash
 from xai_core.explain.store import ExplanationStore
-from xai_core.settings import ENGINE_VERSION
+from xai_core.settings import ENGINE_VERSIONS
 
 
 def nobody(done, planned):
@@ -38,7 +38,7 @@ def test_the_answer_names_its_question_and_where_it_was_computed(ask):
     assert explanation.key == question.key
     assert explanation.settings == question.settings
     assert (explanation.model_id, explanation.picture_hash, explanation.runtime) == ("toy", "picture 3", "toy cpu")
-    assert explanation.engine_version == ENGINE_VERSION
+    assert explanation.engine_version == ENGINE_VERSIONS["partition"]
     assert explanation.labels == question.runtime.spec.labels
     assert explanation.evaluations == question.runtime.evaluations == 60
     assert explanation.seconds > 0
