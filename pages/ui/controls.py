@@ -1,6 +1,6 @@
 """What the reader sets: what is computed, and how it is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -182,23 +182,60 @@ def display(place: DeltaGenerator | None = None, *, method: str | None = None) -
             on_change=link.follow,
             help="With * hard to tell apart for colour-blind readers.",
         )
-    noise = _noise(place) if method in ESTIMATING else None
+    noise = None
+    if method in ESTIMATING:
+        noise = segmented(
+            "noise",
+            NOISE,
+            "Regions within noise",
+            what="drawing of noise",
+            hint=_NOISE_HINT,
+            meaning=NOISE_MEANS,
+            place=place,
+        )
     return Display(opacity / 100, backdrop, PALETTES[colours], noise)
 
 
-def _noise(place: DeltaGenerator | None) -> str:
-    """Whether regions within noise are hidden or shown."""
-    chosen = link.choice("noise", {each: each for each in NOISE}, "hide", what="drawing of noise", hint=_NOISE_HINT)
+def segmented(
+    key: str,
+    titles: Mapping[str, str],
+    title: str,
+    *,
+    what: str,
+    hint: str,
+    meaning: str | None = None,
+    place: DeltaGenerator | None = None,
+    named: bool = True,
+) -> str:
+    """Let the reader choose one of a few, the first where nothing is asked for; the widget goes to the given place.
+
+    Parameters
+    ----------
+    key
+        Of the widget and in the URL.
+    titles
+        What may be chosen, and what it is called.
+    title
+        Of the widget; read out only, unless it is `named` on the page.
+    what, hint
+        See `link.choice`.
+    meaning
+        Help on all of it.
+    place
+        A popover.
+    """
+    chosen = link.choice(key, {each: each for each in titles}, next(iter(titles)), what=what, hint=hint)
     with place or nullcontext():
         st.segmented_control(
-            "Regions within noise",
-            tuple(NOISE),
+            title,
+            list(titles),
             default=chosen,
             required=True,
-            key="noise",
-            format_func=NOISE.__getitem__,
+            key=key,
+            format_func=titles.__getitem__,
             on_change=link.follow,
-            help=NOISE_MEANS,
+            help=meaning,
+            label_visibility="visible" if named else "collapsed",
         )
     return chosen
 

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import link, loaders, marks
+from pages.ui import controls, loaders, marks
 from xai_core import confusion
 from xai_core.labels import words
 from xai_core.study import Study
@@ -37,18 +37,9 @@ _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 
 
 def order() -> str:
     """Let the reader choose the order of the classes."""
-    by = link.choice("order", {each: each for each in ORDERS}, "cluster", what="order of classes", hint=_ORDER_HINT)
-    st.segmented_control(
-        "Order of the classes",
-        list(ORDERS),
-        default=by,
-        required=True,
-        key="order",
-        format_func=ORDERS.__getitem__,
-        on_change=link.follow,
-        help=_ORDER,
+    return controls.segmented(
+        "order", ORDERS, "Order of the classes", what="order of classes", hint=_ORDER_HINT, meaning=_ORDER
     )
-    return by
 
 
 def show(study: Study, by: str, opened: tuple[str, str]) -> None:

@@ -17,7 +17,6 @@ from pages.ui import (
     faithfulness,
     jobs,
     judged,
-    link,
     loaders,
     masklab,
     methods,
@@ -74,21 +73,9 @@ def asked(study: Study) -> tuple[Check, Asked]:
 
 
 def _check() -> Check:
-    first = next(iter(CHECKS))
-    name = link.choice(
-        "check", {each: each for each in CHECKS}, first, what="check", hint=f"There are {', '.join(CHECKS)}."
-    )
-    st.segmented_control(
-        "Check",
-        list(CHECKS),
-        default=name,
-        required=True,
-        key="check",
-        format_func=lambda each: CHECKS[each].title,
-        on_change=link.follow,
-        label_visibility="collapsed",
-    )
-    return CHECKS[name]
+    titles = {name: check.title for name, check in CHECKS.items()}
+    hint = f"There are {', '.join(CHECKS)}."
+    return CHECKS[controls.segmented("check", titles, "Check", what="check", hint=hint, named=False)]
 
 
 def board(study: Study, subject: Subject, check: Check, asked: Asked) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import link, loaders, regionpicker, trials
+from pages.ui import controls, link, loaders, regionpicker, trials
 from pages.ui.components import counted
 from pages.ui.judged import Judged
 from xai_core.labels import index_of, words
@@ -46,19 +46,8 @@ def show(judged: Judged) -> None:
 
 
 def _segmented(key: str, titles: dict[str, str], what: str) -> str:
-    first = next(iter(titles))
-    name = link.choice(key, {each: each for each in titles}, first, what=what, hint=f"It is {' or '.join(titles)}.")
-    st.segmented_control(
-        what.capitalize(),
-        list(titles),
-        default=name,
-        required=True,
-        key=key,
-        format_func=titles.__getitem__,
-        on_change=link.follow,
-        label_visibility="collapsed",
-    )
-    return name
+    hint = f"It is {' or '.join(titles)}."
+    return controls.segmented(key, titles, what.capitalize(), what=what, hint=hint, named=False)
 
 
 def _strongest(judged: Judged) -> NDArray[np.bool_]:
