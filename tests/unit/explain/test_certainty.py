@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.made import explanation
 from xai_core.errors import NameUnknown
 from xai_core.explain.certainty import (
     Noise,
@@ -17,12 +18,9 @@ from xai_core.explain.certainty import (
     within_noise,
 )
 from xai_core.explain.engine import Uncertainty
-from xai_core.explain.explanation import Explanation
-from xai_core.settings import ExplainSettings
 
 
 def explained(values, errors, noise=((1, 0), (0, 1))):
-    values = np.array(values, np.float32)
     uncertainty = (
         None
         if errors is None
@@ -30,22 +28,7 @@ def explained(values, errors, noise=((1, 0), (0, 1))):
             spread=np.array(errors, np.float32), noise=np.array(noise, np.float32), r2=np.zeros(2, np.float32)
         )
     )
-    return Explanation(
-        region_of=np.arange(len(values), dtype=np.int32)[None],
-        values=values,
-        base=np.zeros(2, np.float32),
-        full=values.sum(axis=0),
-        evaluations=9,
-        work_left=0.0,
-        seconds=0.0,
-        settings=ExplainSettings(),
-        labels=("pork_chop", "ravioli"),
-        model_id="m",
-        picture_hash="p",
-        engine_version=1,
-        runtime="toy",
-        uncertainty=uncertainty,
-    )
+    return explanation(values, labels=("pork_chop", "ravioli"), uncertainty=uncertainty)
 
 
 def test_a_value_of_less_than_two_standard_errors_is_within_noise():

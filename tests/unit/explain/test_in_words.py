@@ -5,34 +5,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.made import explanation
 from xai_core.explain import in_words
 from xai_core.explain.certainty import Noise, Ranking
 from xai_core.explain.engine import Uncertainty
-from xai_core.explain.explanation import Explanation
 from xai_core.settings import ExplainSettings
 
 
 def explained(error, r2):
     """Twenty regions with values 0 to 19, and the share that is foreseen of either label."""
     values = np.stack([np.arange(20, dtype=np.float32), np.zeros(20, np.float32)], axis=1)
-    return Explanation(
-        region_of=np.arange(20, dtype=np.int32)[None],
-        values=values,
-        base=np.zeros(2, np.float32),
-        full=values.sum(axis=0),
-        evaluations=9,
-        work_left=0.0,
-        seconds=0.0,
-        settings=ExplainSettings(engine="regions"),
-        labels=("pork_chop", "ravioli"),
-        model_id="m",
-        picture_hash="p",
-        engine_version=1,
-        runtime="toy",
-        uncertainty=Uncertainty(
-            spread=np.full(20, error, np.float32), noise=np.eye(2, dtype=np.float32), r2=np.array(r2, np.float32)
-        ),
+    uncertainty = Uncertainty(
+        spread=np.full(20, error, np.float32), noise=np.eye(2, dtype=np.float32), r2=np.array(r2, np.float32)
     )
+    settings = ExplainSettings(engine="regions")
+    return explanation(values, labels=("pork_chop", "ravioli"), settings=settings, uncertainty=uncertainty)
 
 
 SURE, UNSURE = explained(0.01, (0.62, 0.55)), explained(50, (np.nan, np.nan))

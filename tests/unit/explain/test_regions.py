@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.made import explanation
 from xai_core.errors import NameUnknown
 from xai_core.explain import regions
 from xai_core.explain.engine import Uncertainty
-from xai_core.explain.explanation import Explanation
-from xai_core.settings import ExplainSettings
 
 LABELS = ("pork_chop", "ravioli", "pizza")
 # An L around a square, and a column: regions need not be rectangles.
@@ -20,23 +19,7 @@ VALUES = [[1.0, 3.0, 0.0], [4.0, -1.0, 0.5], [0.25, 0.5, 0.0]]
 
 @pytest.fixture
 def answer():
-    values = np.array(VALUES, np.float32)
-    base = np.array([0.5, 0.0, 0.0], np.float32)
-    return Explanation(
-        region_of=np.array(REGION_OF, np.int32),
-        values=values,
-        base=base,
-        full=base + values.sum(axis=0),
-        evaluations=6,
-        work_left=0.0,
-        seconds=0.1,
-        settings=ExplainSettings(evaluations=6),
-        labels=LABELS,
-        model_id="model",
-        picture_hash="picture",
-        engine_version=1,
-        runtime="toy cpu",
-    )
+    return explanation(VALUES, labels=LABELS, region_of=REGION_OF, base=(0.5, 0.0, 0.0))
 
 
 def test_a_row_a_region_with_place_area_rank_and_values(answer):

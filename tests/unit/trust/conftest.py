@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import pytest
 
-from xai_core.explain.explanation import Explanation
+from tests import made
 from xai_core.explain.store import ExplanationStore
 from xai_core.model.spec import ModelSpec
 from xai_core.settings import ExplainSettings
@@ -68,22 +68,7 @@ def explanation():
     """Makes an explanation from regions and (R, L) values."""
 
     def of(region_of, values, base=(0.0, 0.0, 0.0)):
-        values, base = np.asarray(values, np.float32), np.asarray(base, np.float32)
-        return Explanation(
-            region_of=np.asarray(region_of, np.int32),
-            values=values,
-            base=base,
-            full=base + values.sum(axis=0),
-            evaluations=10,
-            work_left=0.0,
-            seconds=0.0,
-            settings=ExplainSettings(),
-            labels=LABELS,
-            model_id="linear",
-            picture_hash="white",
-            engine_version=1,
-            runtime="linear cpu",
-        )
+        return made.explanation(values, labels=LABELS, region_of=region_of, base=base)
 
     return of
 

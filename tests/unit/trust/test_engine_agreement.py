@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.made import explanation
 from xai_core.explain.engine import Uncertainty
-from xai_core.explain.explanation import Explanation
 from xai_core.settings import ExplainSettings
 from xai_core.trust.engines import Agreement, engines_agree, other_engine
 from xai_core.trust.target import Target
@@ -19,22 +19,7 @@ def explained(values, spread=None):
     if spread is not None:
         noise = np.array([[1, 0], [0, 0]], np.float32)
         uncertainty = Uncertainty(spread=np.array(spread, np.float32), noise=noise, r2=np.zeros(2, np.float32))
-    return Explanation(
-        region_of=np.arange(4, dtype=np.int32)[None],
-        values=of_both,
-        base=np.zeros(2, np.float32),
-        full=of_both.sum(axis=0),
-        evaluations=9,
-        work_left=0.0,
-        seconds=0.0,
-        settings=ExplainSettings(),
-        labels=("ravioli", "pork_chop"),
-        model_id="m",
-        picture_hash="p",
-        engine_version=1,
-        runtime="toy",
-        uncertainty=uncertainty,
-    )
+    return explanation(of_both, labels=("ravioli", "pork_chop"), uncertainty=uncertainty)
 
 
 RECTANGLES = explained([1, 2, 3, 4])

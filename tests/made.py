@@ -1,0 +1,29 @@
+"""What tests would otherwise make each for itself."""
+
+import numpy as np
+
+from xai_core.explain.explanation import Explanation
+from xai_core.settings import ExplainSettings
+
+
+def explanation(values, *, labels, region_of=None, base=None, settings=None, uncertainty=None):
+    """An additive explanation with (R, L) values; without `region_of`, regions are single pixels in a row."""
+    values = np.asarray(values, np.float32)
+    base = np.zeros(values.shape[1], np.float32) if base is None else np.asarray(base, np.float32)
+    settings = settings or ExplainSettings()
+    return Explanation(
+        region_of=np.asarray([range(len(values))] if region_of is None else region_of, np.int32),
+        values=values,
+        base=base,
+        full=base + values.sum(axis=0),
+        evaluations=settings.evaluations,
+        work_left=0.0,
+        seconds=0.0,
+        settings=settings,
+        labels=labels,
+        model_id="model",
+        picture_hash="picture",
+        engine_version=1,
+        runtime="toy cpu",
+        uncertainty=uncertainty,
+    )
