@@ -174,9 +174,9 @@ def ranking_holds(explanation: Explanation, a: str, b: str | None = None, top: i
     values, errors = _contrast(explanation, a, b)
     if len(values) <= top:
         return 1.0
-    drawn = values + errors * np.random.default_rng(0).standard_normal((DRAWS, len(values)))
+    again = values + errors * np.random.default_rng(0).standard_normal((DRAWS, len(values)))
     first = _topmost(values[None], top)[0]
-    return float(np.isin(_topmost(drawn, top), first).mean())
+    return float(np.isin(_topmost(again, top), first).mean())
 
 
 def _topmost(values: NDArray[np.floating], top: int) -> NDArray[np.intp]:
