@@ -27,6 +27,10 @@ SPEC = ModelSpec(
 KINDS = [
     "torch",
     "torch composing",
+    pytest.param(
+        "torch cuda",
+        marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device that torch can use"),
+    ),
     "torch exported",
     "onnx",
     "onnx in lanes",
@@ -103,6 +107,8 @@ def opened(kind, layers, folder):
         return TorchRuntime(layers, SPEC, "id", "cpu")
     if kind == "torch composing":
         return DeviceRuntime(layers, SPEC, "id", "cpu")
+    if kind == "torch cuda":
+        return DeviceRuntime(layers, SPEC, "id")
     if kind == "torch exported":
         export(layers, SPEC, folder / "small.onnx")
     else:

@@ -12,6 +12,7 @@ from xai_core.model.architectures import network_of
 from xai_core.model.checkpoint import build_network, read_safetensors, save_checkpoint
 from xai_core.model.preprocess import normalised
 from xai_core.model.spec import default_spec
+from xai_core.model.torch_runtime import chosen_device
 from xai_core.model.tuning import drawn
 from xai_core.settings import ExplainSettings
 
@@ -70,19 +71,22 @@ class EagerNetwork:
     ----------
     path
         A .safetensors file of this project.
+    device
+        "auto", "cpu" or "cuda".
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, device: str = "auto") -> None:
         state, _ = read_safetensors(path)
         network, _ = network_of(state, path.name)
-        self._network = network.eval()
+        self._device = chosen_device(device)
+        self._network = network.eval().to(self._device)
 
     def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
         """(n, h, w, 3) normalised pictures to (n, L) logits."""
-        tensor = torch.Tensor(pictures)
+        tensor = torch.Tensor(pictures).to(self._device)
         tensor = tensor if tensor.shape[1] == 3 else tensor.permute(0, 3, 1, 2).contiguous()
         with torch.no_grad():
-            logits: NDArray[np.float32] = self._network(tensor).numpy()
+            logits: NDArray[np.float32] = self._network(tensor).cpu().numpy()
         return logits
 
 

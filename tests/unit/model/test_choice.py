@@ -57,7 +57,8 @@ def test_the_fastest_is_measured_once(opened, cache, monkeypatch):
     assert record.stat().st_mtime_ns == written
 
 
-def test_a_named_runtime_is_taken_without_measuring(opened, cache, monkeypatch):
+def test_on_a_cpu_a_named_runtime_is_taken_without_measuring(opened, cache, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert isinstance(opened(runtime="torch"), TorchRuntime)
     assert isinstance(opened("cpu"), TorchRuntime)
     assert isinstance(opened(runtime="onnxruntime"), OnnxRuntime)
