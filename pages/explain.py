@@ -15,7 +15,7 @@ if subject is not None:
     with right:
         settings = controls.settings(study)
         preview = st.container(gap="xsmall")
-        asked = explaining.Asked(settings, controls.top_k(study), controls.display(method=settings.engine))
+        asked = explaining.Asked(settings, controls.top_k(study), controls.display(engines=(settings.engine,)))
     with left:
         explaining.answer(study, subject, asked.top_k)
     model = loaders.opened(study)

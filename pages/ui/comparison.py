@@ -104,7 +104,7 @@ def ask(study: Study, mistake: pd.Series) -> Asked:
     with _controls():
         settings = controls.settings(study, seldom)
         shown = rows(study, mistake, controls.top_k(study))
-    display = controls.display(seldom, method=settings.engine)
+    display = controls.display(seldom, engines=(settings.engine,))
     return Asked(settings, beside, shown, _where(shown, seldom), display, limit)
 
 

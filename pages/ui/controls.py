@@ -1,6 +1,6 @@
 """What the reader sets: what is computed, and how it is shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -144,16 +144,16 @@ def top_k(study: Study) -> int:
     return asked
 
 
-def display(place: DeltaGenerator | None = None, *, method: str | None = None) -> Display:
+def display(place: DeltaGenerator | None = None, *, engines: Collection[str] = ()) -> Display:
     """Widgets of how evidence is shown, into the columns of a row or to the given place.
 
     Parameters
     ----------
     place
         A popover; without it, they are in the row.
-    method
-        The engine whose maps are shown, where regions within noise may be hidden: then there is a widget for that,
-        unless it estimates no errors.
+    engines
+        Those whose maps are shown, where regions within noise may be hidden: then there is a widget for that, unless
+        none of them estimates errors.
     """
     opacity = number("opacity", range(10, 101, 5), 85, "There are 10 to 100, in steps of 5.")
     backdrop = link.choice(
@@ -183,7 +183,7 @@ def display(place: DeltaGenerator | None = None, *, method: str | None = None) -
             help="With * hard to tell apart for colour-blind readers.",
         )
     noise = None
-    if method in ESTIMATING:
+    if not ESTIMATING.isdisjoint(engines):
         noise = segmented(
             "noise",
             NOISE,

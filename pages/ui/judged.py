@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pages.ui import link, loaders, subjects
 from pages.ui.contrasts import Shown
 from pages.ui.subjects import Subject
+from xai_core.explain.certainty import drawn
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import Job
 from xai_core.labels import words
@@ -52,6 +53,10 @@ class Judged:
     def map(self) -> NDArray[np.float32]:
         """(H, W) float32, in logits."""
         return self.target.map_of(self.answer)
+
+    def drawn(self, answer: Explanation) -> NDArray[np.float32]:
+        """Return the map of an explanation as it is to be drawn, (H, W) float32 in logits: for the eye alone."""
+        return drawn(answer, *self.target.labels, hides_noise=self.shown.display.hides_noise)
 
     @property
     def flat(self) -> bool:

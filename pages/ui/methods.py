@@ -12,6 +12,8 @@ from pages.ui import faithfulness, jobs, loaders, overlays
 from pages.ui.judged import Judged
 from xai_core import render
 from xai_core.errors import ModelRefused, XaiError
+from xai_core.explain import in_words
+from xai_core.explain.certainty import noise
 from xai_core.explain.engine import MEANINGS, TITLES
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import Job
@@ -158,7 +160,8 @@ def _cell(judged: Judged, tried: Tried, limit: float, trials: Trials | None, *, 
         st.image(render.pale_grey(view).astype(np.uint8), width="stretch", alt=f"{title}: not computed yet")
         st.caption("agreement ...")
     else:
-        overlays.tinted(view, tried.map, limit, display, alt=f"{title}. {judged.shown.alt}")
+        found = judged.drawn(tried.found) if isinstance(tried.found, Explanation) else tried.map
+        overlays.tinted(view, found, limit, display, alt=f"{title}. {judged.shown.alt}")
         st.caption("  \n".join(_numbers(judged, tried, trials, own=own)))
     st.caption(tried.method.meaning)
 
@@ -167,8 +170,11 @@ def _numbers(judged: Judged, tried: Tried, trials: Trials | None, *, own: bool) 
     """What is known of a map, a line each."""
     if tried.found is None or tried.map is None:
         return []
+    known = noise(tried.found, *judged.target.labels) if isinstance(tried.found, Explanation) else None
     passes = "evaluations" if tried.method.budgeted else "passes forward and back"
     lines = [f"{tried.found.evaluations:,} {passes}"]
+    if known is not None:
+        lines.append(in_words.noise_line(known))
     if not own:
         lines.append(f"agreement with this map **{float(agreement([judged.map, tried.map])[0, 1]):.2f}**")
     if trials is not None:

@@ -11,12 +11,19 @@ from pages.ui.components import counted
 from pages.ui.pair_question import Asked
 from xai_core import render
 from xai_core.evidence import central_half
+from xai_core.explain.engine import ESTIMATING
 from xai_core.labels import words
 from xai_core.pairevidence.averages import Average, lined, object_circle
 from xai_core.pairevidence.findings import GROUPS, Findings
 from xai_core.study import Study
 
 _CELL_PX = 100
+
+OF_WHOLE_MAPS = (
+    "Averages, here and below, are of whole maps, regions within noise included: what is noise in one picture tends to "
+    "cancel out over many, and an average of nothing but what stands out would say too much."
+)
+"""Where averages are shown of maps whose values are estimated."""
 
 
 def show(study: Study, asked: Asked, found: Findings) -> None:
@@ -27,6 +34,8 @@ def show(study: Study, asked: Asked, found: Findings) -> None:
         f"{asked.display.palette.away} for {words(asked.truth)}. Laid over one another by their frame; the line is the "
         "middle half of the picture."
     )
+    if asked.settings.engine in ESTIMATING:
+        st.caption(OF_WHOLE_MAPS)
     shape = next(iter(found.on_frame.values())).contrast.shape
     _row(asked, found.on_frame, central_half(shape), "laid by the frame")
     overlays.legend(render.shared_limit(*_maps(found.on_frame)), study, asked.display.palette)

@@ -7,6 +7,7 @@ from pages.ui.components import counted, picture_name
 from pages.ui.pair_question import Asked
 from xai_core import render, report, verdicts
 from xai_core.errors import XaiError
+from xai_core.explain.engine import ESTIMATING
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import words
 from xai_core.pairevidence.averages import Average
@@ -90,6 +91,7 @@ def of_pair(
             _patches(f"What looks like {truth} in {truth}, right", found.for_truth, found.for_truth, pieces, truth),
             Section(
                 "Where it lies: the average of each group",
+                (pair_averages.OF_WHOLE_MAPS,) if asked.settings.engine in ESTIMATING else (),
                 figures=tuple(
                     _average(asked, each, f"{pair_claim.group_name(group, asked.truth, asked.guess)}, {how}", limit)
                     for how, laid in ((_FRAME, found.on_frame), (_OBJECT, found.on_object))

@@ -94,7 +94,7 @@ def picture(judged: Judged, regions: tuple[int, ...], part: NDArray[np.bool_], *
     display, view = judged.shown.display, judged.subject.sight.view
     tinted = render.overlay(
         view,
-        judged.map,
+        judged.drawn(judged.answer),
         render.shared_limit(judged.map),
         opacity=display.opacity,
         backdrop=display.backdrop,

@@ -33,6 +33,7 @@ from xai_core import render
 from xai_core.errors import XaiError
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import Job
+from xai_core.settings import ENGINES
 from xai_core.study import Study
 
 _PLACE = "trust"
@@ -41,11 +42,24 @@ _SIDE_PX = 320
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One way of finding out: its title, the question that it answers, and what shows it."""
+    """One way of finding out.
+
+    Attributes
+    ----------
+    title
+        For people.
+    question
+        That it answers.
+    show
+        What shows it.
+    of_all_engines
+        Whether the maps of all engines are drawn, not only of the one that is set.
+    """
 
     title: str
     question: str
     show: Callable[[Judged], None]
+    of_all_engines: bool = False
 
 
 CHECKS = {
@@ -54,7 +68,7 @@ CHECKS = {
         "Faithfulness", "Are the parts that the map values most those that the model needs most?", faithfulness.show
     ),
     "masks": Check("Masks", "How much of the map is due to what hidden parts show?", masklab.show),
-    "methods": Check("Methods", "What do other methods say of the same picture?", methods.show),
+    "methods": Check("Methods", "What do other methods say of the same picture?", methods.show, of_all_engines=True),
     "sanity": Check("Sanity", "Does the map change when the model forgets what it learned?", sanity.show),
 }
 """By their names in the URL, in the order in which they are offered."""
@@ -66,7 +80,8 @@ def asked(study: Study) -> tuple[Check, Asked]:
         check = _check()
         with st.popover("Settings of the map", icon=":material/tune:"):
             settings = controls.settings(study)
-            choice = Asked(settings, controls.top_k(study), controls.display())
+            display = controls.display(engines=ENGINES if check.of_all_engines else (settings.engine,))
+            choice = Asked(settings, controls.top_k(study), display)
         judged.to_explain()
     st.markdown(check.question)
     return check, choice
@@ -84,6 +99,8 @@ def board(study: Study, subject: Subject, check: Check, asked: Asked) -> None:
         jobs.watched(_opening, [])(study)
         return
     shown, settings = contrasts.asked(study, subject, asked.top_k, asked.display), asked.settings
+    if shown.display.noise is not None:
+        st.caption(f"{shown.display.legend_of_noise} {_CHECKED}")
     asking = jobs.of(
         _PLACE,
         study,
@@ -125,3 +142,6 @@ def _map(
     if asking:
         jobs.trouble(asking[0])
     jobs.settle(study, asking, waited=waited)
+
+
+_CHECKED = "Only the drawing changes: every check is of the whole map, regions within noise included."

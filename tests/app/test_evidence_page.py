@@ -126,6 +126,17 @@ def test_confusions_and_compare_lead_to_the_evidence_of_their_pair(open_at, page
     assert way == "study=tiny&truth=pork_chop&guess=ravioli"
 
 
+WHOLE = "Averages, here and below, are of whole maps, regions within noise included"
+
+
+@pytest.mark.parametrize(("engine", "told"), [("regions", 1), ("partition", 0)])
+def test_averages_are_of_whole_maps_which_is_told_where_values_are_estimated(open_at, explained, engine, told):
+    at = explained(open_at("evidence", **PAIR, engine=engine, evals="100"))
+    assert not at.exception
+    assert captions(at).count(WHOLE) == told
+    assert "noise" not in [each.key for each in at.button_group]
+
+
 def test_one_mistake_is_told_of_as_one(open_at, explained):
     at = explained(open_at("evidence", truth="ravioli", guess="pork_chop"))
     assert not at.exception

@@ -1,9 +1,11 @@
 """Trust: a map is put to the test, by hiding what the reader chooses and by what it foresees of the rest."""
 
 import io
+import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -92,6 +94,40 @@ def test_hiding_the_strongest_part_shows_what_the_map_foretold_and_what_the_mode
     assert found.loc["ravioli", "after"] < found.loc["ravioli", "before"]
     lead = found.loc["ravioli", "change"] - found.loc["pork chop", "change"]
     assert f"{lead:+.2f}" in text
+
+
+def drawing(at):
+    """The overlay beside the curves."""
+    return next(each.proto.imgs[0].url for each in at.image if each.proto.imgs[0].alt.startswith("What speaks for"))
+
+
+def test_regions_within_noise_have_no_colour_until_it_is_wanted_and_checks_count_them(judged, model):
+    at = judged(check="faithfulness", engine="regions", evals="100")
+    assert not at.exception
+    assert at.query_params["noise"] == "hide"
+    assert "Without colour: regions within noise, whose 95% interval holds 0. Only the drawing changes" in said(at)
+    spent, figures, before = model.evaluations, table(at), drawing(at)
+    at.button_group(key="noise").set_value("show").run()
+    assert at.query_params["noise"] == "show"
+    assert "Regions within noise, whose 95% interval holds 0, are coloured too." in said(at)
+    assert drawing(at) != before
+    pd.testing.assert_frame_equal(table(at), figures)
+    assert model.evaluations == spent
+
+
+def test_the_picture_to_click_in_is_drawn_as_the_reader_wants_it(judged):
+    at = judged(engine="regions", evals="100")
+    before = [json.loads(each.proto.spec)["data"][0]["source"] for each in at.get("plotly_chart")[:1]]
+    at.button_group(key="noise").set_value("show").run()
+    after = [json.loads(each.proto.spec)["data"][0]["source"] for each in at.get("plotly_chart")[:1]]
+    assert before != after
+
+
+@pytest.mark.parametrize("check", ["what_if", "faithfulness", "masks", "sanity"])
+def test_where_nothing_is_estimated_nothing_is_said_of_noise(judged, check):
+    at = judged(check=check, noise="hide")
+    assert "noise" not in said(at)
+    assert "noise" not in [each.key for each in at.button_group]
 
 
 def test_regions_in_the_link_are_hidden_together(judged):

@@ -136,6 +136,32 @@ def test_other_methods_are_shown_with_their_meaning_and_their_worth_and_grad_cam
     assert figures["insertion"].notna().all()
 
 
+def overlay(at, method):
+    return next(each.proto.imgs[0].url for each in at.image if each.proto.imgs[0].alt.startswith(f"{method}. What"))
+
+
+def test_regions_within_noise_have_no_colour_beside_other_methods_either(open_at, study, settled):
+    at = settled(open_at("trust", check="methods", **MISTAKE), study)
+    others = "SHAP's partition", "LIME"
+    assert texts(at.caption).count("within noise: ") == 1
+    before = {name: overlay(at, name) for name in ("Regions along edges", *others)}
+    at.button_group(key="noise").set_value("show").run()
+    after = {name: overlay(at, name) for name in before}
+    assert [name for name in before if before[name] != after[name]] == ["Regions along edges"]
+
+
+def test_masks_draw_what_is_within_noise_as_the_reader_wants_it(open_at, study, settled):
+    at = settled(open_at("trust", check="masks", masks="mean", engine="regions", **MISTAKE), study)
+    before, agreed = sources(at), [each.value for each in at.caption if "agreement" in each.value]
+    at.button_group(key="noise").set_value("show").run()
+    assert [a == b for a, b in zip(sources(at), before, strict=True)] == [False, False]
+    assert [each.value for each in at.caption if "agreement" in each.value] == agreed
+
+
+def sources(at):
+    return [each.proto.imgs[0].url for each in at.image if each.proto.imgs[0].alt.startswith("What speaks for")]
+
+
 def test_without_layers_there_is_no_sanity_check_and_the_reason_is_told(open_at, study, settled):
     at = settled(open_at("trust", check="sanity", **MISTAKE), study)
     (told,) = [each.value for each in at.info]
