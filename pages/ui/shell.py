@@ -16,12 +16,13 @@ _ICON = (
 
 
 def page_list() -> list[st.Page]:
-    """All pages, in menu order. File name = URL, so links survive a new title."""
+    """All pages, in menu order. File name = URL, so links survive a new title; only the default page's URL is bare."""
     return [
         st.Page(
             "pages/overview.py",
             title="Overview",
             icon=":material/monitoring:",
+            url_path="",
             default=True,
             help="How good is the model, and where does it go wrong?",
         ),
@@ -61,12 +62,21 @@ def page_list() -> list[st.Page]:
             icon=":material/info:",
             help="What am I looking at: data, model, method and its limits.",
         ),
+        st.Page(_to_overview, title="Overview", url_path="overview", visibility="hidden"),
     ]
+
+
+def _to_overview() -> None:
+    """Go on from /overview, which people type and old bookmarks have, to the default page, which has no name."""
+    st.switch_page("pages/overview.py", query_params=st.query_params.to_dict())
 
 
 def run() -> None:
     """Show the frame and run the chosen page; called by streamlit_app.py only."""
     page = st.navigation(page_list())
+    if page.visibility == "hidden":
+        page.run()
+        return
     st.set_page_config(page_title=f"{page.title} - confusion explainer", page_icon=_ICON, layout="wide")
     link.start(page.url_path)
     try:

@@ -20,7 +20,7 @@ def main(page):
 
 
 def test_from_the_overview_to_a_pair_and_to_its_comparison_and_back_and_it_fits_a_telephone(page, tiny):
-    page.goto(tiny)
+    page.goto(f"{tiny}/overview?study=tiny")
     expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
     expect(page).to_have_url(f"{tiny}/?study=tiny")
     expect(main(page).get_by_test_id("stPlotlyChart")).to_have_count(2)
