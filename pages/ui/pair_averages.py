@@ -13,7 +13,7 @@ from xai_core import render
 from xai_core.evidence import central_half
 from xai_core.explain.engine import ESTIMATING
 from xai_core.labels import words
-from xai_core.pairevidence.averages import Average, lined, object_circle
+from xai_core.pairevidence.averages import SIDE, Average, lined, object_circle
 from xai_core.pairevidence.findings import GROUPS, Findings
 from xai_core.study import Study
 
@@ -37,18 +37,29 @@ def show(study: Study, asked: Asked, found: Findings) -> None:
     if asked.settings.engine in ESTIMATING:
         st.caption(OF_WHOLE_MAPS)
     shape = next(iter(found.on_frame.values())).contrast.shape
-    _row(asked, found.on_frame, central_half(shape), "laid by the frame")
-    overlays.legend(render.shared_limit(*_maps(found.on_frame)), study, asked.display.palette)
-    _row(asked, found.on_object, object_circle(), "laid by the object")
+    limit = render.shared_limit(*_maps(found.on_frame))
+    _row(asked, found.on_frame, central_half(shape), "laid by the frame", limit)
+    overlays.legend(limit, study, asked.display.palette, scale="One scale for the row above")
+    limit = object_limit(found)
+    _row(asked, found.on_object, object_circle(), "laid by the object", limit)
     st.caption(
-        "The same pictures, moved and scaled so that the objects in their middle coincide, on a scale of their own; "
-        "the circle is the object. It is estimated from each picture alone, as what is in the middle and unlike the "
-        "rim: right on average, not in each."
+        "The same pictures, moved and scaled so that the objects in their middle coincide; the circle is the object. "
+        "It is estimated from each picture alone, as what is in the middle and unlike the rim: right on average, not "
+        f"in each. This row {object_scale(limit)}"
     )
 
 
-def _row(asked: Asked, averages: Mapping[str, Average], line: NDArray[np.bool_], how: str) -> None:
-    limit = render.shared_limit(*_maps(averages))
+def object_limit(found: Findings) -> float:
+    """Colour limit of what is laid by the object, in logits per pixel of that: they cover more or less of a picture."""
+    return render.shared_limit(*_maps(found.on_object))
+
+
+def object_scale(limit: float) -> str:
+    """What that limit means."""
+    return f"has a scale of its own: full tint is {limit * SIDE**2 / 100:.2g} logits per hundredth of what it shows."
+
+
+def _row(asked: Asked, averages: Mapping[str, Average], line: NDArray[np.bool_], how: str, limit: float) -> None:
     with st.grid(len(GROUPS), min_column_width=_CELL_PX):
         for group, average in averages.items():
             with st.container(gap="xsmall"):

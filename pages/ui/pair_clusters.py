@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui import pair_averages, pair_patches
+from pages.ui import overlays, pair_averages, pair_patches
 from pages.ui.components import counted
 from pages.ui.pair_question import Asked
 from xai_core import render
@@ -35,7 +35,7 @@ def show(study: Study, asked: Asked, found: Findings, pieces: Sequence[Piece]) -
     each = averages(found, pieces)
     limit = render.shared_limit(*(average.contrast for average in each))
     st.markdown("#### Do the mistakes agree?")
-    st.caption(_heading(len(each)))
+    st.caption(f"{_heading(len(each))} {_scale(len(each), overlays.per_hundredth(limit, study))}")
     for number, (members, mean) in enumerate(zip(found.clusters, each, strict=True), start=1):
         place = whereabouts(mean.contrast)
         with st.container(border=True, gap="xsmall"):
@@ -52,6 +52,11 @@ def show(study: Study, asked: Asked, found: Findings, pieces: Sequence[Piece]) -
                 for patch in pair_patches.strongest(cut, PATCHES):
                     with st.container(gap="xsmall"):
                         pair_patches.cell(study, asked, patch)
+
+
+def _scale(count: int, tint: float) -> str:
+    whose = "The average has a scale of its own" if count == 1 else "Their averages have one scale, their own"
+    return f"{whose}: full tint is {tint:.2g} logits per hundredth of the picture."
 
 
 def _heading(count: int) -> str:

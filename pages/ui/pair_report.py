@@ -64,7 +64,7 @@ def of_pair(
     facts: Sequence[tuple[str, str]] = (),
     links: Sequence[tuple[str, str]] = (),
 ) -> Report:
-    """The report: claim, patches, averages, groups and numbers; all averages on one scale.
+    """The report: claim, patches, averages, groups and numbers; averages on one scale but those laid by the object.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ def of_pair(
         Provenance and ways back.
     """
     groups = pair_clusters.averages(found, pieces)
-    averages = (*found.on_frame.values(), *found.on_object.values(), *groups)
-    limit = render.shared_limit(*(each.contrast for each in averages))
+    limit = render.shared_limit(*(each.contrast for each in (*found.on_frame.values(), *groups)))
+    by_object = pair_averages.object_limit(found)
     guess, truth = words(asked.guess), words(asked.truth)
     return Report(
         title=pair_question.taken(asked.truth, asked.guess),
@@ -91,10 +91,13 @@ def of_pair(
             _patches(f"What looks like {truth} in {truth}, right", found.for_truth, found.for_truth, pieces, truth),
             Section(
                 "Where it lies: the average of each group",
-                (pair_averages.OF_WHOLE_MAPS,) if asked.settings.engine in ESTIMATING else (),
+                (
+                    *((pair_averages.OF_WHOLE_MAPS,) if asked.settings.engine in ESTIMATING else ()),
+                    f"What is {_OBJECT} {pair_averages.object_scale(by_object)}",
+                ),
                 figures=tuple(
-                    _average(asked, each, f"{pair_claim.group_name(group, asked.truth, asked.guess)}, {how}", limit)
-                    for how, laid in ((_FRAME, found.on_frame), (_OBJECT, found.on_object))
+                    _average(asked, each, f"{pair_claim.group_name(group, asked.truth, asked.guess)}, {how}", own)
+                    for how, laid, own in ((_FRAME, found.on_frame, limit), (_OBJECT, found.on_object, by_object))
                     for group, each in laid.items()
                 ),
                 columns=len(GROUPS),
@@ -108,7 +111,7 @@ def of_pair(
             ),
             Section("Numbers", table=_numbers(asked, found)),
         ],
-        scale=reports.scale(limit, study, asked.display),
+        scale=reports.scale(limit, study, asked.display, whose=f"One scale for all but what is {_OBJECT}"),
         remarks=_remarks(study, asked.pictures.mistakes),
         facts=facts,
         links=links,

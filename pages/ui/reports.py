@@ -156,8 +156,8 @@ def lines(caption: str) -> tuple[str, ...]:
     return tuple(caption.split("  \n"))
 
 
-def scale(limit: float, study: Study, display: Display) -> Figure:
-    """The colour scale that all overlays of a report share."""
+def scale(limit: float, study: Study, display: Display, *, whose: str = "One scale for all") -> Figure:
+    """The colour scale that overlays of a report share."""
     palette, tint = display.palette, overlays.per_hundredth(limit, study)
     towards, away = palette.towards, palette.away
     return Figure(
@@ -166,7 +166,7 @@ def scale(limit: float, study: Study, display: Display) -> Figure:
         lines=(
             f"{towards.capitalize()} pushes towards the named class, {away} away from it.",
             f"Why one class rather than another: {towards} speaks for the first, {away} for the second.",
-            f"One scale for all: full tint is {tint:.2g} logits per hundredth of the picture.",
+            f"{whose}: full tint is {tint:.2g} logits per hundredth of the picture.",
             *([display.legend_of_noise] if display.noise else []),
         ),
     )

@@ -1,5 +1,6 @@
 """Evidence: the claim about a pair, and the pictures that it rests on."""
 
+import re
 import threading
 from dataclasses import replace
 
@@ -124,6 +125,17 @@ def test_confusions_and_compare_lead_to_the_evidence_of_their_pair(open_at, page
     at = open_at(page, **PAIR)
     (way,) = (each.proto.query_string for each in at.page_link if each.proto.page == "evidence")
     assert way == "study=tiny&truth=pork_chop&guess=ravioli"
+
+
+def test_each_row_of_averages_says_what_its_own_full_tint_is(open_at, explained):
+    at = explained(open_at("evidence", **PAIR))
+    told = re.findall(r"([^.;]* scale[^:]*): full tint is ([^ ]+) logits per hundredth of ([^.]*)\.", captions(at))
+    assert [(whose.strip(), of) for whose, _, of in told] == [
+        ("One scale for the row above", "the picture"),
+        ("This row has a scale of its own", "what it shows"),
+        ("The average has a scale of its own", "the picture"),
+    ]
+    assert all(float(tint) > 0 for _, tint, _ in told)
 
 
 WHOLE = "Averages, here and below, are of whole maps, regions within noise included"

@@ -151,6 +151,8 @@ def test_evidence_reports_the_claim_its_proof_and_what_people_said(computed, off
     assert len(set(titles)) == len(titles)
     assert "Mistakes, laid by the frame" in titles
     assert "pork chop 4, for ravioli" in titles
+    assert "One scale for all but what is laid by the object: full tint is" in "".join(told.scale.lines)
+    assert "What is laid by the object has a scale of its own: full tint is" in text(told)
     (remark,) = told.remarks
     assert remark.startswith("pork chop 4: wrong label: Pasta. (")
     assert len(told.sections[-1].table.rows) == len(at.session_state["_jobs_evidence"].jobs)
