@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from pages.ui import counts, gallery, loaders, shell, views
+from pages.ui import counts, gallery, shell, views
+from pages.ui.loaders import studies
 
 study = shell.open_page()
-ranked = loaders.pairs(study)
+ranked = studies.pairs(study)
 
-if loaders.figures(study).unreadable == len(study.table):
+if studies.figures(study).unreadable == len(study.table):
     st.info("None of the pictures can be read, so there is nothing to count.", icon=":material/info:")
 else:
     if ranked.empty:

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import loaders, pair_evidence, pair_question, shell
+from pages.ui import pair_evidence, pair_question, shell
+from pages.ui.loaders import studies
 
 study = shell.open_page()
-ranked = loaders.pairs(study)
+ranked = studies.pairs(study)
 
 if ranked.empty:
     st.info("The model makes no mistake on these pictures, so there is nothing to explain.", icon=":material/info:")

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import controls, explaining, loaders, maskpreview, shell
+from pages.ui import controls, explaining, maskpreview, shell
+from pages.ui.loaders import models
 
 study = shell.open_page()
 st.markdown(
@@ -18,7 +19,7 @@ if subject is not None:
         asked = explaining.Asked(settings, controls.top_k(study), controls.display(engines=(settings.engine,)))
     with left:
         explaining.answer(study, subject, asked.top_k)
-    model = loaders.opened(study)
+    model = models.opened(study)
     with preview:
         maskpreview.show(study, model, subject, settings)
     with middle:

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from pages.ui import glance, loaders, shell, story
+from pages.ui import glance, shell, story
+from pages.ui.loaders import studies
 
 study = shell.open_page()
-ranked = loaders.pairs(study)
+ranked = studies.pairs(study)
 
 story.show(study)
 glance.figures(study)
-if loaders.figures(study).unreadable == len(study.table):
+if studies.figures(study).unreadable == len(study.table):
     st.info("None of the pictures can be read, so there is nothing to tell of the model.", icon=":material/info:")
 else:
     if ranked.empty:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import about_tools, loaders
+from pages.ui import about_tools
+from pages.ui.loaders import studies
 from xai_core import confusion
 from xai_core.demo import story
 from xai_core.study import Study
@@ -17,7 +18,7 @@ def show(study: Study) -> None:
 
 def facts(study: Study) -> dict[str, str]:
     """What is known of the pictures, by what it is."""
-    found = loaders.figures(study)
+    found = studies.figures(study)
     told = {
         "Study": study.title,
         "Pictures": f"{found.pictures:,} of the {study.split} split",

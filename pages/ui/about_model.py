@@ -6,7 +6,8 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui import about_tools, charts, loaders
+from pages.ui import about_tools, charts
+from pages.ui.loaders import studies
 from xai_core import calibration
 from xai_core.demo import story
 from xai_core.model.spec import ModelSpec
@@ -40,8 +41,8 @@ def show(study: Study) -> None:
 
 def facts(study: Study) -> dict[str, str]:
     """What is known of any model, by what it is."""
-    found, spec = loaders.figures(study), study.spec
-    off = calibration.expected_error(loaders.reliability(study, calibration.BINS))
+    found, spec = studies.figures(study), study.spec
+    off = calibration.expected_error(studies.reliability(study, calibration.BINS))
     return {
         "File": study.model_file.name,
         "Network": architecture(spec.architecture),

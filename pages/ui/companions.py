@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.ui import components, controls, link, loaders
+from pages.ui import components, controls, link
+from pages.ui.loaders import sights
 from xai_core import companions as choosing
 from xai_core.errors import PictureUnreadable
 from xai_core.labels import words
@@ -128,7 +129,7 @@ def _readable(study: Study, ranked: Sequence[str], count: int) -> list[str]:
         if len(found) == count:
             break
         try:
-            loaders.sight(study, image_id)
+            sights.sight(study, image_id)
         except PictureUnreadable as lost:
             st.warning(lost.sentence, icon=":material/broken_image:")
         else:

@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import companions, controls, enough, jobs, link, loaders, overlays, places, scale
+from pages.ui import companions, controls, enough, jobs, link, overlays, places, scale
+from pages.ui.loaders import explanations, sights
 from xai_core import render
 from xai_core.explain import in_words
 from xai_core.explain.explanation import Explanation
@@ -159,14 +160,13 @@ def board(study: Study, pictures: tuple[str, ...], asked: Asked) -> dict[str, Ex
     """
     # Read here: a fault inside the fragment would be shown as a traceback.
     columns = [
-        _Column(study.row(each), loaders.sight(study, each).view, places.painted_parts(study, each))
-        for each in pictures
+        _Column(study.row(each), sights.sight(study, each).view, places.painted_parts(study, each)) for each in pictures
     ]
     asking = jobs.of(
         _PLACE,
         study,
         (pictures, asked.settings),
-        lambda model: [loaders.submit(study, model, each, asked.settings) for each in pictures],
+        lambda model: [explanations.submit(study, model, each, asked.settings) for each in pictures],
     )
     if asking:
         waited = jobs.waiting(asking)
@@ -174,7 +174,7 @@ def board(study: Study, pictures: tuple[str, ...], asked: Asked) -> dict[str, Ex
         whole = [None if waited else job.latest for job in asking]
     else:
         # What is in the store is shown at once, without waiting for the model.
-        whole = [loaders.stored(study, each, asked.settings) for each in pictures]
+        whole = [explanations.stored(study, each, asked.settings) for each in pictures]
         # Drawing again and again would take the processor from what opens the model.
         st.fragment(_opening, run_every=None if all(whole) else jobs.POLL_S)(study, stored=all(whole))
         _show(study, columns, asked, whole, asking)

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.ui import components, loaders, overlays, reports
+from pages.ui import components, overlays, reports
 from pages.ui.comparison import HOW_TO_READ, Asked, Row
+from pages.ui.loaders import sights
 from xai_core import render
 from xai_core.explain.certainty import drawn
 from xai_core.explain.explanation import Explanation
@@ -33,7 +34,7 @@ def offer(study: Study, answers: Mapping[str, Explanation | None], asked: Asked)
     mistake = next(iter(answers))
     titles = [_title(image_id, row) for row in (None, *asked.rows) for image_id in answers]
     found = {image_id: answer for image_id, answer in answers.items() if answer is not None}
-    views = {image_id: loaders.sight(study, image_id).view for image_id in answers}
+    views = {image_id: sights.sight(study, image_id).view for image_id in answers}
     row = study.row(mistake)
     links = reports.ways_back(
         [

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from pages.ui import link, loaders
+from pages.ui import link
+from pages.ui.loaders import sights, studies
 from xai_core.errors import PictureUnreadable, XaiError
 from xai_core.labels import words
 from xai_core.study import Study
@@ -34,7 +35,7 @@ def study_picker() -> str | None:
     -------
     Its name, or None where there is none.
     """
-    names = loaders.study_names()
+    names = studies.study_names()
     if not names:
         return None
     name = link.choice("study", {each: each for each in names}, names[0], what="study", hint=f"Shown is {names[0]}.")
@@ -51,7 +52,7 @@ def study_picker() -> str | None:
 
 def study_figures(study: Study) -> None:
     """The study in figures, below the picker."""
-    figures = loaders.figures(study)
+    figures = studies.figures(study)
     st.sidebar.markdown(f"**{study.title}**")
     lost = f"  \n{figures.unreadable:,} of them unreadable" if figures.unreadable else ""
     st.sidebar.caption(
@@ -79,7 +80,7 @@ def thumbnail(study: Study, row: pd.Series) -> None:
     image_id = str(row["image_id"])
     said = "recognised" if row["truth"] == row["guess"] else f"taken for {words(row['guess'])}"
     try:
-        st.image(loaders.thumbnail(study, image_id), width="stretch", alt=f"{picture_name(image_id)}, {said}")
+        st.image(sights.thumbnail(study, image_id), width="stretch", alt=f"{picture_name(image_id)}, {said}")
     except PictureUnreadable as fault:
         st.caption(fault.sentence)
 

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from pages.ui import link, loaders, matrix, pairs
+from pages.ui import link, matrix, pairs
+from pages.ui.loaders import studies
 from xai_core.labels import words
 from xai_core.study import Study
 
@@ -60,7 +61,7 @@ def show(study: Study, ranked: pd.DataFrame, opened: tuple[str, str]) -> None:
 
 def _opened(study: Study, truth: str, guess: str) -> str:
     """What is marked, in words; the pictures may be further down than the window shows."""
-    counted = loaders.matrix(study)
+    counted = studies.matrix(study)
     row = counted[study.labels.index(truth)]
     if not row.any():
         return f"There is no picture of **{words(truth)}** to count. [See what is called so](#pictures)"

@@ -20,7 +20,6 @@ from pages.ui import (
     judged,
     leads,
     link,
-    loaders,
     otherengine,
     overlays,
     reports,
@@ -29,6 +28,7 @@ from pages.ui import (
     verdicts,
 )
 from pages.ui.contrasts import Shown
+from pages.ui.loaders import explanations
 from pages.ui.subjects import Subject
 from xai_core import render
 from xai_core.explain.certainty import drawn
@@ -142,7 +142,7 @@ def board(study: Study, subject: Subject, asked: Asked) -> None:
     waited, stored = jobs.waiting(asking), None
     if not asking and subject.image_id is not None:
         # What is in the store is shown at once, without waiting for the model.
-        stored = loaders.stored(study, subject.image_id, asked.settings)
+        stored = explanations.stored(study, subject.image_id, asked.settings)
     jobs.watched(_draw, asking)(study, subject, shown, stored, asking=asking, waited=waited, settings=asked.settings)
     whole = stored if waited else asking[0].latest
     judged.to_trust()

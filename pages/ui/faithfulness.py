@@ -7,9 +7,10 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import curvecharts, jobs, loaders, overlays
+from pages.ui import curvecharts, jobs, overlays
 from pages.ui.charts import CALM
 from pages.ui.judged import Judged
+from pages.ui.loaders import explanations
 from xai_core import render
 from xai_core.explain.service import Job
 from xai_core.trust import checks
@@ -61,7 +62,10 @@ def board(judged: Judged, orders: Mapping[str, NDArray[np.intp]], *, place: str)
     case = judged.case
     asked = [checks.curves_of(case, order, judged.target) for order in orders.values()]
     asking = jobs.of(
-        place, judged.study, tuple(each.key for each in asked), lambda _model: [loaders.ask(each) for each in asked]
+        place,
+        judged.study,
+        tuple(each.key for each in asked),
+        lambda _model: [explanations.ask(each) for each in asked],
     )
     jobs.watched(_draw, asking)(judged, tuple(orders), place, asking=asking, waited=jobs.waiting(asking))
 

@@ -4,7 +4,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui import charts, components, loaders
+from pages.ui import charts, components
+from pages.ui.loaders import studies
 from xai_core import calibration, confusion
 from xai_core.labels import words
 from xai_core.study import Study
@@ -16,8 +17,8 @@ HISTOGRAM_STEPS = 20
 
 def figures(study: Study) -> None:
     """The study in figures, each with what it means."""
-    found = loaders.figures(study)
-    off = calibration.expected_error(loaders.reliability(study, calibration.BINS))
+    found = studies.figures(study)
+    off = calibration.expected_error(studies.reliability(study, calibration.BINS))
     lost = f" {found.unreadable:,} of them cannot be read and count nowhere else." if found.unreadable else ""
     with st.grid(5, min_column_width=130, border=True):
         st.metric("Pictures", f"{found.pictures:,}", help=f"Labelled pictures that the model was asked about.{lost}")
@@ -59,7 +60,7 @@ def _pair(study: Study, pair: pd.Series) -> None:
 
 def classes(study: Study) -> None:
     """The hardest and the easiest classes, side by side; no class is in both lists."""
-    ranked = loaders.classes(study)
+    ranked = studies.classes(study)
     count = min(CLASSES, len(ranked) // 2)
     if count:
         with st.grid(2, min_column_width=300, gap="medium"):
@@ -82,7 +83,7 @@ def _classes(ranked: pd.DataFrame) -> None:
 
 def confidence(study: Study) -> None:
     """How far the model's confidence can be believed, in two figures."""
-    steps, coarse = loaders.reliability(study, HISTOGRAM_STEPS), loaders.reliability(study, calibration.BINS)
+    steps, coarse = studies.reliability(study, HISTOGRAM_STEPS), studies.reliability(study, calibration.BINS)
     with st.grid(2, min_column_width=300, gap="medium"):
         with st.container():
             st.subheader("Confidence of right and wrong answers")

@@ -6,7 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import components, keys, loaders
+from pages.ui import components, keys
+from pages.ui.loaders import models, studies
 from xai_core.explain.job import joint_rate
 from xai_core.explain.service import Answer, Job
 from xai_core.model.runtime import Runtime
@@ -46,11 +47,11 @@ def of(
     submit
         Asks; called only for a new question.
     """
-    model = loaders.opened(study)
+    model = models.opened(study)
     if model is None:
         return []
     asked = _of_place(place)
-    question = (loaders.identity(study), question)
+    question = (studies.identity(study), question)
     lost = asked is not None and not asked.stopped and any(job.state == "cancelled" for job in asked.jobs)
     if asked is None or asked.question != question or lost:
         _give_up(asked)
@@ -85,7 +86,7 @@ def settle(study: Study, jobs: Sequence[Job[Any]], *, waited: bool) -> None:
     waited
         Whether there was something to wait for when the page was run.
     """
-    if waited and all(job.over for job in jobs) and loaders.runtime(study).done():
+    if waited and all(job.over for job in jobs) and models.runtime(study).done():
         st.rerun()
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import link, loaders, subjects
+from pages.ui import link, subjects
 from pages.ui.contrasts import Shown
+from pages.ui.loaders import masked
 from pages.ui.subjects import Subject
 from xai_core.explain.certainty import drawn
 from xai_core.explain.explanation import Explanation
@@ -67,7 +68,7 @@ class Judged:
     def case(self) -> Case:
         """What its checks evaluate."""
         own = self.subject.image_id is None
-        return loaders.case(self.study, self.model, self.subject.sight, self.settings, own=own)
+        return masked.case(self.study, self.model, self.subject.sight, self.settings, own=own)
 
     def explained(self, settings: ExplainSettings, model: Runtime | None = None) -> Job:
         """Ask for another explanation of the same picture: with other settings, or by another model."""

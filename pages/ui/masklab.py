@@ -8,9 +8,10 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import controls, jobs, link, loaders, overlays
+from pages.ui import controls, jobs, link, overlays
 from pages.ui.charts import CALM
 from pages.ui.judged import Judged
+from pages.ui.loaders import masked
 from pages.ui.maskpreview import SURE
 from xai_core import render
 from xai_core.explain.explanation import Explanation
@@ -104,8 +105,8 @@ def _lane(judged: Judged, settings: ExplainSettings, *, own: bool) -> Lane:
     # Neither budget nor search changes what is hidden.
     masking = replace(settings, evaluations=2, steer_top=1, search_width=1)
     study, sight = judged.study, judged.subject.sight
-    hidden = loaders.hidden_view(study, sight.picture_hash, masking, sight.view)
-    logits = loaders.hidden_said(study, sight.picture_hash, masking, sight.view, judged.model)
+    hidden = masked.hidden_view(study, sight.picture_hash, masking, sight.view)
+    logits = masked.hidden_said(study, sight.picture_hash, masking, sight.view, judged.model)
     return Lane(mask_title(settings), settings, hidden, probabilities(logits), own)
 
 

@@ -7,7 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from pages.ui import components, controls, loaders
+from pages.ui import components, controls
+from pages.ui.loaders import masked
 from pages.ui.subjects import Subject
 from xai_core.errors import XaiError
 from xai_core.labels import words
@@ -26,13 +27,13 @@ def show(study: Study, model: Runtime | None, subject: Subject, settings: Explai
     # Neither budget nor search changes what is hidden.
     masking = replace(settings, evaluations=2, steer_top=1, search_width=1)
     sight = subject.sight
-    view = loaders.hidden_view(study, sight.picture_hash, masking, sight.view)
+    view = masked.hidden_view(study, sight.picture_hash, masking, sight.view)
     st.image(view, width="stretch", alt=f"The picture with all of it hidden by {controls.MASK_NAMES[settings.mask]}")
     if model is None:
         st.caption("All hidden: the model is being opened ...")
         return
     try:
-        logits = loaders.hidden_said(study, sight.picture_hash, masking, sight.view, model)
+        logits = masked.hidden_said(study, sight.picture_hash, masking, sight.view, model)
     except XaiError as fault:
         components.fault(fault)
         return

@@ -12,7 +12,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import controls, loaders, marks
+from pages.ui import controls, marks
+from pages.ui.loaders import studies
 from xai_core import confusion
 from xai_core.labels import words
 from xai_core.study import Study
@@ -56,7 +57,7 @@ def show(study: Study, by: str, opened: tuple[str, str]) -> None:
     """
     mark = marks.of(_PLACE, opened, by)
     st.plotly_chart(
-        figure(loaders.matrix(study), study.labels, loaders.class_order(study, by), mark.begun),
+        figure(studies.matrix(study), study.labels, studies.class_order(study, by), mark.begun),
         key=mark.key,
         on_select=lambda: _open_clicked(study, mark),
         selection_mode="points",

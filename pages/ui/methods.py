@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import faithfulness, jobs, loaders, overlays
+from pages.ui import faithfulness, jobs, overlays
 from pages.ui.judged import Judged
+from pages.ui.loaders import explanations, models
 from xai_core import render
 from xai_core.errors import ModelRefused, XaiError
 from xai_core.explain import in_words
@@ -57,7 +58,7 @@ class Tried:
 def show(judged: Judged) -> None:
     """The maps of all methods as they are computed; once they are whole, their curves."""
     absent, network = _absent(judged.study)
-    if not loaders.methods_imported() or (network is None and not absent):
+    if not models.methods_imported() or (network is None and not absent):
         st.fragment(_preparing, run_every=jobs.POLL_S)(judged.study)
         return
     names = [
@@ -69,7 +70,7 @@ def show(judged: Judged) -> None:
         judged.study,
         (judged.name, judged.target),
         lambda _model: [
-            loaders.ask(checks.trials_of(judged.case, judged.target)),
+            explanations.ask(checks.trials_of(judged.case, judged.target)),
             *(_asked(judged, name, network) for name in names),
         ],
     )
@@ -82,7 +83,7 @@ def show(judged: Judged) -> None:
 def _absent(study: Study) -> tuple[dict[str, str], "GradientNetwork | None"]:
     """Methods that cannot be had, with the reasons; and the network for those that need one, once it is open."""
     try:
-        return {}, loaders.network(study)
+        return {}, models.network(study)
     except ModelRefused as fault:
         return {name: fault.sentence for name in _SHOWN if METHODS[name].needs_network}, None
 
@@ -91,9 +92,9 @@ def _preparing(study: Study) -> None:
     """Look whether all that the methods need is there."""
     st.progress(0.0, text="Opening the network for the other methods ...")
     try:
-        there = loaders.methods_imported() and loaders.network(study) is not None
+        there = models.methods_imported() and models.network(study) is not None
     except XaiError:
-        there = loaders.methods_imported()  # and the page says what is wrong
+        there = models.methods_imported()  # and the page says what is wrong
     if there:
         st.rerun()
 
@@ -102,9 +103,9 @@ def _asked(judged: Judged, name: str, network: "GradientNetwork | None") -> Job[
     if name in ENGINES:
         return judged.explained(replace(judged.settings, engine=name))
     if network is not None and METHODS[name].needs_network:
-        return loaders.ask(GradCamCheck(judged.case, judged.target, network))
+        return explanations.ask(GradCamCheck(judged.case, judged.target, network))
     budget = judged.settings.evaluations
-    return loaders.ask(method_of(judged.case, name, judged.target, evaluations=budget))
+    return explanations.ask(method_of(judged.case, name, judged.target, evaluations=budget))
 
 
 def _draw(

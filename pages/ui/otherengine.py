@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui import jobs, link, loaders, subjects
+from pages.ui import jobs, link, subjects
 from pages.ui.contrasts import Shown
+from pages.ui.loaders import explanations
 from pages.ui.subjects import Subject
 from xai_core.explain.engine import TITLES
 from xai_core.explain.explanation import Explanation
@@ -25,7 +26,7 @@ def show(study: Study, subject: Subject, answer: Explanation | None, shown: Show
         return
     settings = other_engine(answer.settings)
     key = settings.key(model_id=answer.model_id, picture_hash=answer.picture_hash)
-    known = (loaders.unkept() if subject.image_id is None else loaders.store(study)).get(key)
+    known = (explanations.unkept() if subject.image_id is None else explanations.store(study)).get(key)
     if known is not None:
         _tell(answer, known, shown)
     elif st.session_state.get(_WANTED) == key:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from pages.ui import (
     jobs,
-    loaders,
     pair_averages,
     pair_chart,
     pair_claim,
@@ -18,6 +17,7 @@ from pages.ui import (
     pair_report,
 )
 from pages.ui.components import counted
+from pages.ui.loaders import explanations, sights, studies
 from pages.ui.pair_question import Asked
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.service import Job
@@ -48,10 +48,10 @@ def board(study: Study, asked: Asked) -> None:
         _PLACE,
         study,
         (pictures, asked.settings),
-        lambda model: [loaders.submit(study, model, each, asked.settings) for each in pictures],
+        lambda model: [explanations.submit(study, model, each, asked.settings) for each in pictures],
     )
     # What is in the store is shown at once, without waiting for the model.
-    answers = [job.latest for job in asking] or [loaders.stored(study, each, asked.settings) for each in pictures]
+    answers = [job.latest for job in asking] or [explanations.stored(study, each, asked.settings) for each in pictures]
     stored = not asking and all(answers)
     waited = not stored and jobs.waiting(asking)
     st.fragment(_progress, run_every=jobs.POLL_S if waited else None)(
@@ -98,8 +98,8 @@ def _pieces(study: Study, asked: Asked, answers: Mapping[str, tuple[Explanation 
         Piece(
             image_id=image_id,
             group=group,
-            view=loaders.sight(study, image_id).view,
-            at=loaders.central_object(study, image_id),
+            view=sights.sight(study, image_id).view,
+            at=sights.central_object(study, image_id),
             contrast=answer.contrast(asked.guess, asked.truth),
             evaluations=answer.evaluations,
         )
@@ -113,7 +113,7 @@ def _pieces(study: Study, asked: Asked, answers: Mapping[str, tuple[Explanation 
 def _found(study: Study, asked: Asked, pieces: Sequence[Piece]) -> Findings:
     """What the pieces say, from memory where these very maps were looked at before."""
     seen = tuple((each.image_id, each.group, each.evaluations) for each in pieces)
-    return loaders.pair_findings((loaders.identity(study), asked.truth, asked.guess, asked.settings, seen), pieces)
+    return explanations.pair_findings((studies.identity(study), asked.truth, asked.guess, asked.settings, seen), pieces)
 
 
 def _claim(asked: Asked, found: Findings, pieces: Sequence[Piece]) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from pages.ui import link, loaders
+from pages.ui import link
 from pages.ui.components import picture_name
+from pages.ui.loaders import sights
 from pages.ui.pair_question import Asked
 from xai_core.errors import PictureUnreadable
 from xai_core.labels import words
@@ -60,7 +61,7 @@ def cell(study: Study, asked: Asked, patch: Patch, *, for_guess: bool = True) ->
     try:
         box = (patch.left, patch.top, patch.left + patch.side, patch.top + patch.side)
         st.image(
-            loaders.cut_out(study, patch.image_id, box),
+            sights.cut_out(study, patch.image_id, box),
             width="stretch",
             alt=f"Part of {name} that argues most for {label}",
         )

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import loaders
 from pages.ui.components import counted
+from pages.ui.loaders import planted
 from pages.ui.pair_claim import p_value
 from pages.ui.pair_question import Asked
 from xai_core.demo import palette
@@ -53,7 +53,7 @@ def measured(study: Study, found: Findings, pieces: Sequence[Piece]) -> OnCue | 
 
 
 def _cue(study: Study, image_id: str) -> NDArray[np.bool_]:
-    mask: NDArray[np.bool_] = loaders.painted(study, image_id) == palette.CUE
+    mask: NDArray[np.bool_] = planted.painted(study, image_id) == palette.CUE
     return mask
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.ui import controls, link, loaders
+from pages.ui import controls, link
+from pages.ui.loaders import sights
 from xai_core.errors import PictureUnreadable
 from xai_core.labels import words
 from xai_core.pairevidence.sample import Sample, sample
@@ -169,7 +170,7 @@ def _readable(study: Study, chosen: Sample) -> Sample:
 
 def _fault(study: Study, image_id: str) -> PictureUnreadable | None:
     try:
-        loaders.sight(study, image_id)
+        sights.sight(study, image_id)
     except PictureUnreadable as fault:
         return fault
     return None

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import loaders
+from pages.ui.loaders import planted
 from xai_core import evidence
 from xai_core.demo import palette, story
 from xai_core.errors import PictureUnreadable
@@ -54,13 +54,13 @@ def painted_parts(study: Study, image_id: str) -> Parts | None:
     if not story.is_demo(study):
         return None
     try:
-        painted = loaders.painted(study, image_id)
+        painted = planted.painted(study, image_id)
     except PictureUnreadable:
         return None
     part_of = np.full(len(palette.REGIONS), len(PARTS), np.uint8)
     for place, values in enumerate(PARTS.values()):
         part_of[list(values)] = place
-    return Parts(part_of[painted], (*PARTS, _CUES.get(loaders.cues(study).get(image_id, ""), "planted cue")))
+    return Parts(part_of[painted], (*PARTS, _CUES.get(planted.cues(study).get(image_id, ""), "planted cue")))
 
 
 def show(shap_map: NDArray[np.float32] | None, painted: Parts | None, what: str) -> None:

@@ -7,8 +7,9 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import jobs, loaders, overlays
+from pages.ui import jobs, overlays
 from pages.ui.judged import Judged
+from pages.ui.loaders import models
 from xai_core import render
 from xai_core.errors import ModelRefused, XaiError
 from xai_core.explain.explanation import Explanation
@@ -24,7 +25,7 @@ _TITLES = {"last": "Last layer forgotten", "all": "All layers forgotten"}
 def show(judged: Judged) -> None:
     """The map beside those of the same network with the weights of its last layer, and of all, as before training."""
     try:
-        forgetful = loaders.forgetful(judged.study)
+        forgetful = models.forgetful(judged.study)
     except ModelRefused as fault:
         st.info(f"There is no sanity check of this model. {fault.sentence}", icon=":material/block:")
         return
@@ -44,7 +45,7 @@ def _making(study: Study) -> None:
     """Look whether the networks are there."""
     st.progress(0.0, text="Drawing the weights of networks that have learned nothing ...")
     try:
-        there = loaders.forgetful(study) is not None
+        there = models.forgetful(study) is not None
     except XaiError:
         there = True  # and the page says why
     if there:

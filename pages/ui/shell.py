@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import components, link, loaders
+from pages.ui import components, link
+from pages.ui.loaders import models, studies
 from xai_core.errors import XaiError
 from xai_core.study import Study
 
@@ -84,12 +85,12 @@ def run() -> None:
         if name is None:
             components.no_study()
             return
-        study = loaders.study(name)
+        study = studies.study(name)
         components.study_figures(study)
         st.title(page.title)
         st.session_state[_ROUTED], st.session_state[_STUDY] = True, name
         page.run()
-        loaders.runtime(study)  # opened while the reader looks around
+        models.runtime(study)  # opened while the reader looks around
     except XaiError as fault:
         components.fault(fault)
     link.write()
@@ -109,4 +110,4 @@ def open_page() -> Study:
     if not st.session_state.pop(_ROUTED, False):
         st.navigation(page_list())
         st.rerun()
-    return loaders.study(st.session_state[_STUDY])
+    return studies.study(st.session_state[_STUDY])

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import components, jobs, link, loaders
+from pages.ui import components, jobs, link
+from pages.ui.loaders import explanations, models, planted, sights
 from xai_core import evidence, render
 from xai_core.demo.first_run import settings
 from xai_core.demo.story import Repainting, Story, is_demo, outlined
@@ -42,7 +43,7 @@ def _painted_dishes() -> None:
 
 def _guided(study: Study) -> None:
     """Let the reader choose a planted cause, see its mistake and find out why it happens."""
-    told = {each.cause.truth: each for each in loaders.stories(study)}
+    told = {each.cause.truth: each for each in planted.stories(study)}
     if not told:
         return
     first = next(iter(told))
@@ -83,10 +84,10 @@ def _another() -> None:
 def _tell(study: Study, story: Story, *, uncovered: bool) -> None:
     pictures = [story.mistake] + ([story.companion] if story.companion else [])
     # Read here: a fault inside the fragment would be shown as a traceback.
-    views = [loaders.sight(study, each).view for each in pictures]
-    model, asked = loaders.opened(study), settings(study)
+    views = [sights.sight(study, each).view for each in pictures]
+    model, asked = models.opened(study), settings(study)
     # What is in the store is shown at once, without waiting for the model.
-    answers = [loaders.stored(study, each, asked) for each in pictures]
+    answers = [explanations.stored(study, each, asked) for each in pictures]
     asking = [] if all(answers) else _asking(study, pictures, asked)
     explained = all(answers) or not jobs.waiting(asking)
     waiting = not explained or (uncovered and model is None)
@@ -108,7 +109,7 @@ def _tell(study: Study, story: Story, *, uncovered: bool) -> None:
             story,
             views[0],
             explanation,
-            None if model is None else loaders.without_cue(study, model, story.mistake),
+            None if model is None else planted.without_cue(study, model, story.mistake),
         )
 
 
@@ -117,7 +118,7 @@ def _asking(study: Study, pictures: Sequence[str], asked: ExplainSettings) -> li
         "story",
         study,
         tuple(pictures),
-        lambda model: [loaders.submit(study, model, each, asked) for each in pictures],
+        lambda model: [explanations.submit(study, model, each, asked) for each in pictures],
     )
 
 
@@ -179,7 +180,7 @@ def _answer(
     without: Repainting | None,
 ) -> None:
     """Where the cue lies and what it does, then the same scene without it."""
-    mask = loaders.cue_mask(study, story.mistake)
+    mask = planted.cue_mask(study, story.mistake)
     with st.grid(4, min_column_width=_CELL_PX):
         with st.container(gap="xsmall"):
             st.markdown("**3. The answer**")

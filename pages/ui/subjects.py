@@ -8,8 +8,9 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import components, keys, link, loaders
-from pages.ui.loaders import Sight
+from pages.ui import components, keys, link
+from pages.ui.loaders import explanations, sights, studies
+from pages.ui.loaders.sights import Sight
 from xai_core import confusion
 from xai_core.errors import NameUnknown, PictureUnreadable, XaiError
 from xai_core.explain.explanation import Explanation
@@ -51,8 +52,8 @@ class Subject:
 def explained(study: Study, model: Runtime, subject: Subject, settings: ExplainSettings) -> Job[Explanation]:
     """Ask for the explanation of a picture, of which nothing is kept if the reader brought it; returns at once."""
     if subject.image_id is None:
-        return loaders.submit_upload(model, subject.sight, settings)
-    return loaders.submit(study, model, subject.image_id, settings)
+        return explanations.submit_upload(model, subject.sight, settings)
+    return explanations.submit(study, model, subject.image_id, settings)
 
 
 def of_study(study: Study) -> Subject | None:
@@ -81,7 +82,7 @@ def of_study(study: Study) -> Subject | None:
         image_id=image_id,
         name=components.picture_name(image_id),
         stem=image_id.replace("/", "-"),
-        sight=loaders.sight(study, image_id),
+        sight=sights.sight(study, image_id),
         logits=study.logits[place].astype(np.float32),
         truth=str(row["truth"]),
     )
@@ -193,7 +194,7 @@ def _step(label: str, among: list[str], by: int, *, disabled: bool, shortcut: st
 
 def _first(study: Study, seen: pd.DataFrame) -> str:
     """The most confident mistake of the pair that was asked for, else of the commonest pair, else any picture."""
-    ranked = loaders.pairs(study)
+    ranked = studies.pairs(study)
     pairs = [(link.asked("truth") or "", link.asked("guess") or "")]
     pairs += list(zip(ranked["truth"][:1], ranked["guess"][:1], strict=True))
     for truth, guess in pairs:

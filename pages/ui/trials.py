@@ -6,9 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui import jobs, loaders
+from pages.ui import jobs
 from pages.ui.charts import CALM, NEUTRAL, RIGHT, WRONG
 from pages.ui.judged import Judged
+from pages.ui.loaders import explanations
 from xai_core.explain.service import Job
 from xai_core.trust import checks
 from xai_core.trust.prediction import Prediction, Trials
@@ -30,7 +31,7 @@ def show(judged: Judged) -> None:
         _PLACE,
         judged.study,
         (judged.name, judged.target),
-        lambda _model: [loaders.ask(checks.trials_of(judged.case, judged.target))],
+        lambda _model: [explanations.ask(checks.trials_of(judged.case, judged.target))],
     )
     jobs.watched(_draw, asking)(judged, asking=asking, waited=jobs.waiting(asking))
 

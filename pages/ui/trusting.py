@@ -17,7 +17,6 @@ from pages.ui import (
     faithfulness,
     jobs,
     judged,
-    loaders,
     masklab,
     methods,
     overlays,
@@ -28,6 +27,7 @@ from pages.ui import (
 from pages.ui.contrasts import Shown
 from pages.ui.explaining import Asked
 from pages.ui.judged import Judged
+from pages.ui.loaders import explanations, models
 from pages.ui.subjects import Subject
 from xai_core import render
 from xai_core.errors import XaiError
@@ -108,9 +108,11 @@ def board(study: Study, subject: Subject, check: Check, asked: Asked) -> None:
         lambda model: [subjects.explained(study, model, subject, settings)],
     )
     waited = jobs.waiting(asking)
-    stored = loaders.stored(study, subject.image_id, settings) if not asking and subject.image_id is not None else None
+    stored = None
+    if not asking and subject.image_id is not None:
+        stored = explanations.stored(study, subject.image_id, settings)
     jobs.watched(_map, asking)(study, subject, shown, stored, asking=asking, waited=waited)
-    model = loaders.opened(study)
+    model = models.opened(study)
     answer = asking[0].latest if asking and not waited else None
     if answer is None or model is None:
         return

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui import components, link, loaders
+from pages.ui import components, link
+from pages.ui.loaders import masked, models, sights
 from pages.ui.subjects import Subject
 from xai_core.errors import UploadRefused
 from xai_core.explain.service import picture_hash
@@ -45,15 +46,15 @@ def brought(study: Study) -> Subject | None:
         if link.asked("upload"):
             st.info(_NOT_KEPT, icon=":material/link_off:")
         return None
-    sight, notes = loaders.upload(study, uploaded.picture_hash, uploaded.content, uploaded.name)
+    sight, notes = sights.upload(study, uploaded.picture_hash, uploaded.content, uploaded.name)
     own = uploaded.picture_hash
     link.choice("upload", {own: own}, own, what="uploaded picture", hint="Shown is the one that you uploaded.")
     with slot:
         truth = _truth(study)
     if notes:
         st.caption(" ".join(notes))
-    model = loaders.opened(study)
-    logits = None if model is None else loaders.said(study, sight.picture_hash, sight.view, model)
+    model = models.opened(study)
+    logits = None if model is None else masked.said(study, sight.picture_hash, sight.view, model)
     return Subject(None, "The uploaded picture", f"uploaded-{own[:8]}", sight, logits, truth)
 
 
@@ -79,7 +80,7 @@ def _accepted(study: Study, file: UploadedFile | None) -> _Uploaded | None:
     content = file.getvalue()
     new = _Uploaded(file.file_id, file.name, content, picture_hash(content))
     try:
-        loaders.upload(study, new.picture_hash, new.content, new.name)
+        sights.upload(study, new.picture_hash, new.content, new.name)
     except UploadRefused as fault:
         components.fault(fault)
         if kept is not None:

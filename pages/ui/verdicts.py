@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.ui import components, link, loaders
+from pages.ui import components, link
+from pages.ui.loaders import sights, studies
 from xai_core import verdicts
 from xai_core.errors import PictureUnreadable, VerdictOvertaken, XaiError
 from xai_core.explain.service import picture_hash
@@ -65,7 +66,7 @@ def form(study: Study, image_id: str, place: str) -> None:
     if row["truth"] == row["guess"] and not history:
         return
     latest = history[0] if history else None
-    draft = _draft((place, loaders.identity(study)[0], image_id), latest)
+    draft = _draft((place, studies.identity(study)[0], image_id), latest)
     standing = None if latest is None or latest.withdrawn else latest
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         name = f"Verdict: {standing.kind or 'note'}" if standing else "Give a verdict"
@@ -142,7 +143,7 @@ def _save(study: Study, row: pd.Series, draft: _Draft) -> None:
             truth=str(row["truth"]),
             guess=str(row["guess"]),
             model_id=study.model_id,
-            picture_hash=loaders.sight(study, image_id).picture_hash,
+            picture_hash=sights.sight(study, image_id).picture_hash,
         )
     except XaiError as fault:
         draft.trouble = fault

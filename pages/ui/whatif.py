@@ -5,9 +5,10 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import controls, link, loaders, regionpicker, trials
+from pages.ui import controls, link, regionpicker, trials
 from pages.ui.components import counted
 from pages.ui.judged import Judged
+from pages.ui.loaders import masked
 from xai_core.labels import index_of, words
 from xai_core.trust.whatif import WhatIf, only_regions, top_share
 
@@ -83,7 +84,7 @@ def _named(pick: str, regions: tuple[int, ...], part: NDArray[np.bool_]) -> str:
 
 def _answer(judged: Judged, shown: NDArray[np.bool_], named: str, act: str) -> None:
     """The masked picture, and in words and numbers what the model says of it."""
-    found, view = loaders.what_if(judged.name, shown, judged.case, judged.answer)
+    found, view = masked.what_if(judged.name, shown, judged.case, judged.answer)
     hidden = f"{'without' if act == 'hide' else 'with nothing but'} {named}"
     picture, told = st.columns([1, 2])
     with picture:

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import loaders
+from pages.ui.loaders import explanations, models, studies
 from xai_core.demo import first_run, kitchen
 from xai_core.demo.menu import MENU
 from xai_core.study import create_study
@@ -26,7 +26,7 @@ ENTRYPOINT = Path(__file__).parents[2] / "streamlit_app.py"
 def fresh_caches():
     """Nothing is shared between tests: not a study, not an explanation, not a running thread."""
     yield
-    loaders.service().close()
+    explanations.service().close()
     st.cache_data.clear()
     st.cache_resource.clear()
 
@@ -138,7 +138,7 @@ def asked(study):
     """Run an opened page again once the model is there, so that its explanations are asked for."""
 
     def ready(at):
-        loaders.runtime(loaders.study(study.name)).result(timeout=30)
+        models.runtime(studies.study(study.name)).result(timeout=30)
         return at.run()
 
     return ready

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pages.ui import companions, comparison, loaders
+from pages.ui import companions, comparison
+from pages.ui.loaders import models, sights, studies
 from xai_core.errors import ExplanationFailed, ModelRefused, StoreRefused
 from xai_core.explain.store import ExplanationStore
 from xai_core.study import Study
@@ -242,7 +243,7 @@ def test_a_companion_whose_file_has_gone_is_told_and_left_out(open_at, study):
 def test_the_next_best_takes_the_place_of_a_companion_whose_file_has_gone(open_at, study):
     first = pictures(open_at("compare", **MISTAKE, companions="1"))[1]
     study.data.path(first.replace("pork chop ", "pork_chop/")).unlink()
-    loaders.sight.clear()
+    sights.sight.clear()
     at = open_at("compare", **MISTAKE, companions="1")
     assert len(at.warning) == 1
     assert len(pictures(at)) == 2
@@ -264,7 +265,7 @@ def test_a_model_file_that_cannot_be_opened_is_told_in_a_sentence(open_at, monke
     monkeypatch.setattr(Study, "open_runtime", refused)
     at = open_at("compare", **MISTAKE)
     if not at.error:  # the model is opened in the background
-        loaders._opener().submit(int).result(timeout=30)
+        models._opener().submit(int).result(timeout=30)
         at.run()
     assert not at.exception
     assert at.error[0].value == "The model file is cut off. Copy it again."
@@ -361,10 +362,10 @@ def test_none_picked_by_hand_leaves_the_mistake_alone(open_at):
 
 @pytest.mark.usefixtures("study")
 def test_a_class_that_is_never_right_is_told(open_at, monkeypatch):
-    study = loaders.study("tiny")
+    study = studies.study("tiny")
     of_guess = study.table["truth"] == "ravioli"
     wrong = study.table.assign(guess=study.table["guess"].mask(of_guess, "omelette"))
-    monkeypatch.setattr(loaders, "_study", lambda *_key: replace(study, table=wrong))
+    monkeypatch.setattr(studies, "_study", lambda *_key: replace(study, table=wrong))
     at = open_at("compare", **MISTAKE, beside="both")
     assert not at.exception
     assert at.info[0].value == "The model gets no picture of ravioli right."
@@ -445,7 +446,7 @@ def test_where_nothing_is_estimated_nothing_is_said_of_noise(open_at, explained)
 @pytest.mark.usefixtures("demo")
 def test_for_the_demo_it_is_said_on_what_the_evidence_lies(open_at):
     at = open_at("compare", truth="pork_chop", guess="ravioli")
-    loaders.runtime(loaders.study("demo-kitchen")).result(timeout=30)
+    models.runtime(studies.study("demo-kitchen")).result(timeout=30)
     at.run()
     for job in at.session_state["_jobs_compare"].jobs:
         assert job.wait(timeout_s=30)
@@ -461,7 +462,7 @@ def test_for_the_demo_it_is_said_on_what_the_evidence_lies(open_at):
 @pytest.mark.usefixtures("study")
 def test_what_is_in_the_store_is_shown_before_the_model_is_opened(open_at, explained, monkeypatch):
     explained(open_at("compare", **MISTAKE))
-    monkeypatch.setattr(loaders, "opened", lambda _study: None)
+    monkeypatch.setattr(models, "opened", lambda _study: None)
     at = open_at("compare", **MISTAKE)
     assert alternatives(at).count(CONTRAST) == 4
     assert "All of it comes from the store: no evaluation was needed." in texts(at.caption)

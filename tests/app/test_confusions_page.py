@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pages.ui import gallery, loaders, matrix
+from pages.ui import gallery, matrix
+from pages.ui.loaders import sights
 from xai_core import confusion
 from xai_core.errors import PictureUnreadable
 from xai_core.labels import words
@@ -120,7 +121,7 @@ def test_a_picture_that_has_gone_is_told_in_its_place(open_at, monkeypatch):
     def gone(_study, image_id):
         raise PictureUnreadable(image_id, "the file is missing")
 
-    monkeypatch.setattr(loaders, "thumbnail", gone)
+    monkeypatch.setattr(sights, "thumbnail", gone)
     at = open_at()
     assert not at.exception
     assert "The picture pork_chop/4 cannot be read: the file is missing." in texts(at.caption)

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from pages.ui import loaders, pair_claim, pair_numbers, pair_question
+from pages.ui import pair_claim, pair_numbers, pair_question
+from pages.ui.loaders import explanations, models, studies
 from xai_core.errors import ExplanationFailed
 from xai_core.pairevidence.difference import difference
 from xai_core.pairevidence.findings import COLUMNS
@@ -31,11 +32,11 @@ def with_table(study, monkeypatch):
     """The study with another table of guesses."""
 
     def changed(**guesses):
-        known = loaders.study(study.name)
+        known = studies.study(study.name)
         table = known.table.copy()
         for image_id, guess in guesses.items():
             table.loc[table["image_id"] == image_id.replace("__", "/"), "guess"] = guess
-        monkeypatch.setattr(loaders, "study", lambda _name: replace(known, table=table))
+        monkeypatch.setattr(studies, "study", lambda _name: replace(known, table=table))
 
     return changed
 
@@ -102,7 +103,7 @@ def test_the_proof_has_patches_averages_a_chart_and_groups(open_at, explained):
 def test_another_reader_is_served_from_the_store_without_the_model(open_at, explained, study, monkeypatch):
     explained(open_at("evidence", **PAIR))
     monkeypatch.setattr(Study, "open_runtime", lambda _study: pytest.fail("The model was opened."))
-    monkeypatch.setattr(loaders, "opened", lambda _study: None)
+    monkeypatch.setattr(models, "opened", lambda _study: None)
     at = open_at("evidence", **PAIR)
     assert "All of it comes from the store: no evaluation was needed." in captions(at)
     assert "It rests on 2 mistakes" in captions(at)
@@ -188,8 +189,8 @@ def test_a_class_without_correct_pictures_has_nothing_to_be_set_against(open_at,
 
 
 def test_a_model_without_embeddings_shows_those_it_is_surest_of(open_at, explained, study, monkeypatch):
-    known = loaders.study(study.name)
-    monkeypatch.setattr(loaders, "study", lambda _name: replace(known, embeddings=None))
+    known = studies.study(study.name)
+    monkeypatch.setattr(studies, "study", lambda _name: replace(known, embeddings=None))
     at = explained(open_at("evidence", **PAIR))
     assert not at.exception
     assert "6 correct pictures" in captions(at)
@@ -250,8 +251,8 @@ def test_a_model_that_fails_is_told_once_in_a_sentence(open_at, explained, study
 def test_the_numbers_can_be_taken_away(open_at, explained, study):
     at = explained(open_at("evidence", **PAIR))
     assert "Numbers" in [each.proto.label for each in at.get("download_button")]
-    known, asked = loaders.study(study.name), pair_asked(study)
-    found = loaders.pair_findings(("any",), [])
+    known, asked = studies.study(study.name), pair_asked(study)
+    found = explanations.pair_findings(("any",), [])
     assert tuple(found.numbers.columns) == COLUMNS
     assert pair_numbers.table(known, asked, found).columns[-1] == "contrast"
 
@@ -263,7 +264,7 @@ def pair_asked(study):
 
 def test_the_demo_is_checked_against_its_planted_cause(open_at, demo):
     at = open_at("evidence", study=demo.name, **PAIR)
-    loaders.runtime(loaders.study(demo.name)).result(timeout=30)
+    models.runtime(studies.study(demo.name)).result(timeout=30)
     at.run()
     for job in at.session_state["_jobs_evidence"].jobs:
         assert job.wait(timeout_s=30)
@@ -280,7 +281,7 @@ def found_of(shares, spotted_right):
     rows = [(share, group) for group, each in (("mistakes", shares), ("of_truth", spotted_right)) for share in each]
     numbers = pd.DataFrame(rows, columns=["in_middle", "group"]).assign(for_guess=1.0, object_area=0.3)
     groups = (numbers["in_middle"][numbers["group"] == group].to_numpy() for group in ("mistakes", "of_truth"))
-    known = loaders.pair_findings(("any",), [])
+    known = explanations.pair_findings(("any",), [])
     return replace(known, numbers=numbers, differences={"in_middle": difference(*groups)})
 
 
@@ -334,7 +335,7 @@ def test_a_reading_says_no_more_than_the_numbers(wrong, right, reading):
 def agreed(*groups):
     """What is said of groups of mistakes, each a place and a size."""
     clusters = tuple(("picture",) * size for _, size in groups)
-    known = replace(loaders.pair_findings(("any",), []), clusters=clusters)
+    known = replace(explanations.pair_findings(("any",), []), clusters=clusters)
     return pair_claim.agreement(known, [place for place, _ in groups])
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.ui import contrasts, controls, downloads, hover, leads, loaders, otherengine, subjects
+from pages.ui import contrasts, controls, downloads, hover, leads, otherengine, subjects
 from pages.ui.contrasts import Shown
+from pages.ui.loaders import models, sights
 from pages.ui.subjects import Subject
 from xai_core import render
 from xai_core.errors import ExplanationFailed, ModelRefused, NameUnknown, PictureUnreadable
@@ -253,7 +254,7 @@ def test_another_reader_of_the_link_is_served_from_the_store(open_at, explained,
 
 def test_what_is_stored_is_shown_before_the_model_is_there(open_at, explained, model, monkeypatch):
     explained(open_at("explain", **MISTAKE))
-    loaders.runtime.clear()
+    models.runtime.clear()
     opening = threading.Event()
     monkeypatch.setattr(Study, "open_runtime", lambda _study: model if opening.wait(timeout=30) else None)
     try:
@@ -424,7 +425,7 @@ def test_a_model_file_that_cannot_be_opened_is_told_and_the_answer_stays(open_at
     monkeypatch.setattr(Study, "open_runtime", refused)
     at = open_at("explain", **MISTAKE)
     if not at.error:  # the model is opened in the background
-        loaders._opener().submit(int).result(timeout=30)
+        models._opener().submit(int).result(timeout=30)
         at.run()
     assert not at.exception
     assert at.error[0].value == "The model file is cut off. Copy it again."
@@ -666,7 +667,7 @@ def test_a_lead_is_its_base_and_what_either_class_gains(answer):
 
 def test_the_truth_is_shown_however_unlikely_and_the_likeliest_come_first():
     logits = np.array([3, 1, 2, -4], np.float32)
-    sight = loaders.Sight(np.zeros((8, 8, 3), np.uint8), "hash")
+    sight = sights.Sight(np.zeros((8, 8, 3), np.uint8), "hash")
     of = Subject("d/1", "d 1", "d-1", sight, logits, truth="d")
     assert contrasts.labels("abcd", of, 1, contrasts.usual("abcd", of)) == ("a", "d")
     assert contrasts.usual("abcd", of) == ("a", "d")
@@ -684,7 +685,7 @@ def test_the_csv_has_a_line_a_region_and_the_sheet_is_a_picture(study, answer, s
         "pork_chop_logits",
     ]
     assert len(lines) == 3
-    sight = loaders.Sight(np.full((8, 8, 3), 90, np.uint8), "hash")
+    sight = sights.Sight(np.full((8, 8, 3), 90, np.uint8), "hash")
     of = Subject("pork_chop/4", "pork chop 4", "pork_chop-4", sight, answer.full, truth="pork_chop")
     sheet = Image.open(io.BytesIO(downloads.sheet(study, of, answer, shown)))
     assert sheet.format == "PNG"

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from pages.ui import charts, loaders
+from pages.ui import charts
+from pages.ui.loaders import models, planted, sights, studies
 from xai_core import calibration
 from xai_core.demo import story, verify
 from xai_core.errors import ModelRefused, PictureUnreadable
@@ -19,7 +20,7 @@ def told(demo):
     """Run an opened story again once all that it asked for has been computed."""
 
     def waited(at):
-        loaders.runtime(loaders.study(demo.name)).result(timeout=30)
+        models.runtime(studies.study(demo.name)).result(timeout=30)
         at.run()
         for job in at.session_state["_jobs_story"].jobs:
             assert job.wait(timeout_s=30)
@@ -114,7 +115,7 @@ def test_a_picture_that_has_gone_is_told_in_its_card(open_at, monkeypatch):
     def gone(_study, image_id):
         raise PictureUnreadable(image_id, "the file is missing")
 
-    monkeypatch.setattr(loaders, "thumbnail", gone)
+    monkeypatch.setattr(sights, "thumbnail", gone)
     at = open_at("overview")
     assert not at.exception
     assert "The picture ravioli/5 cannot be read: the file is missing." in texts(at.caption)
@@ -139,7 +140,7 @@ def test_the_demo_says_that_its_dishes_are_painted_and_what_to_run_for_real_ones
 
 def test_the_story_begins_with_the_riddle_and_not_with_its_answer(demo, open_at):
     at = open_at("overview")
-    (riddle,) = loaders.stories(demo)
+    (riddle,) = planted.stories(demo)
     sure = demo.row(riddle.mistake)["p_guess"]
     assert at.subheader[0].value == f"This pork chop is called ravioli ({sure:.0%}) - find out why"
     assert at.query_params == {"study": "demo-kitchen", "story": "pork_chop", "uncovered": "False"}
@@ -165,7 +166,7 @@ def test_the_mistake_and_a_correct_picture_are_both_explained(open_at, told):
 @pytest.mark.usefixtures("demo")
 def test_a_story_that_is_in_the_store_is_shown_before_the_model_is_open(open_at, told, monkeypatch):
     told(open_at("overview"))
-    monkeypatch.setattr(loaders, "runtime", lambda _study: Future())
+    monkeypatch.setattr(models, "runtime", lambda _study: Future())
     at = open_at("overview", uncovered="True")
     assert "Not computed yet" not in alternatives(at)
     assert "of what speaks for ravioli lies on it" in texts(at.markdown)
@@ -187,9 +188,9 @@ def test_the_answer_outlines_the_cue_counts_the_evidence_on_it_and_paints_it_awa
 
 
 def test_another_story_begins_covered(demo, open_at, monkeypatch):
-    (riddle,) = loaders.stories(demo)
+    (riddle,) = planted.stories(demo)
     other = story.Story(replace(riddle.cause, truth="sushi"), riddle.mistake, riddle.companion)
-    monkeypatch.setattr(loaders, "stories", lambda _study: (riddle, other))
+    monkeypatch.setattr(planted, "stories", lambda _study: (riddle, other))
     at = open_at("overview", uncovered="True")
     at.main.selectbox(key="story").select("sushi").run()
     assert at.query_params == {"study": "demo-kitchen", "story": "sushi", "uncovered": "False"}
@@ -223,7 +224,7 @@ def test_a_model_that_cannot_be_opened_is_told_and_the_rest_of_the_page_stands(o
 
     monkeypatch.setattr(Study, "open_runtime", refused)
     at = open_at("overview")
-    loaders._opener().submit(int).result(timeout=30)  # it opens one after the other, in the background
+    models._opener().submit(int).result(timeout=30)  # it opens one after the other, in the background
     at.run()
     assert not at.exception
     assert at.error[0].value == "The model file is cut off. Copy it again."
@@ -232,7 +233,7 @@ def test_a_model_that_cannot_be_opened_is_told_and_the_rest_of_the_page_stands(o
 
 def test_a_demo_without_a_planted_mistake_has_no_story(demo, open_at, monkeypatch):
     monkeypatch.setattr(story, "CAUSES", ())
-    assert loaders.stories(demo) == ()
+    assert planted.stories(demo) == ()
     at = open_at("overview")
     assert not at.exception
     assert "**These are painted dishes.**" in texts(at.markdown)

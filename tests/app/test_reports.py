@@ -5,7 +5,8 @@ import threading
 import numpy as np
 import pytest
 
-from pages.ui import loaders, reports
+from pages.ui import reports
+from pages.ui.loaders import models, sights, studies
 from xai_core import report
 from xai_core.study import Study
 from xai_core.verdictstore import VerdictStore
@@ -27,7 +28,7 @@ def computed(study, open_at):
 
     def opened(page, **query):
         at = open_at(page, picture=MISTAKE, evals=100, **query)
-        loaders.runtime(loaders.study(study.name)).result(timeout=30)
+        models.runtime(studies.study(study.name)).result(timeout=30)
         at.run()
         for job in at.session_state[f"_jobs_{page}"].jobs:
             assert job.wait(timeout_s=30)
@@ -79,7 +80,7 @@ def test_compare_reports_every_picture_for_every_question(computed, offered):
     captions = {each.value.replace("  \n", "\n") for each in at.caption}
     assert all("\n".join(each.lines) in captions for section in told.sections[1:] for each in section.figures)
     np.testing.assert_array_equal(
-        told.sections[0].figures[0].picture, loaders.sight(loaders.study("tiny"), MISTAKE).view
+        told.sections[0].figures[0].picture, sights.sight(studies.study("tiny"), MISTAKE).view
     )
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from pages.ui import curvecharts, loaders, regionpicker, trials
+from pages.ui import curvecharts, regionpicker, trials
 from pages.ui.judged import Judged
+from pages.ui.loaders import explanations, models, studies
 from xai_core.errors import ExplanationFailed
 from xai_core.study import Study
 from xai_core.trust.coalitions import KINDS
@@ -49,7 +50,7 @@ def judged(study, model, open_at):
 
     def opened(at=None, **query):
         at = at or open_at("trust", **(MISTAKE | query))
-        loaders.runtime(loaders.study(study.name)).result(timeout=30)
+        models.runtime(studies.study(study.name)).result(timeout=30)
         at.run()
         for place in ("trust", "trust_trials", "trust_curves"):
             asked = f"_jobs_{place}"
@@ -272,14 +273,14 @@ def test_of_an_uploaded_picture_nothing_is_written(judged, study, open_at):
     out = io.BytesIO()
     Image.fromarray(np.random.default_rng(7).integers(0, 256, (40, 50, 3), np.uint8)).save(out, "PNG")
     at = open_at("trust", source="upload")
-    loaders.runtime(loaders.study(study.name)).result(timeout=30)
+    models.runtime(studies.study(study.name)).result(timeout=30)
     before = sorted(study.folder.rglob("*"))
     at.file_uploader(key="explain_file").upload("dish.png", out.getvalue(), "image/png").run()
     judged(at)
     at.segmented_control(key="check").set_value("faithfulness").run()
     judged(at)
     assert "128 evaluations for 2 orders." in said(at)
-    loaders.service().close()
+    explanations.service().close()
     assert sorted(study.folder.rglob("*")) == before
 
 

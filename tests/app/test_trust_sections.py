@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from pages.ui import jobs, loaders
+from pages.ui import jobs
+from pages.ui.loaders import masked, models, studies
 from xai_core.model import gradients
 from xai_core.model.architectures import build_network
 from xai_core.model.checkpoint import save_checkpoint
@@ -37,9 +38,9 @@ def settled():
     """Run an opened page until there is nothing left to wait for."""
 
     def waited(at, study):
-        of = loaders.study(study.name)
-        loaders.runtime(of).result(PATIENCE_S)
-        loaders._attributing().result(PATIENCE_S)
+        of = studies.study(study.name)
+        models.runtime(of).result(PATIENCE_S)
+        models._attributing().result(PATIENCE_S)
         known = -1
         while known != len(jobs_of(at)):
             known = len(jobs_of(at))
@@ -114,7 +115,7 @@ def test_a_mask_behind_which_the_model_is_still_sure_is_warned_of(open_at, study
     def said(of, _hash, settings, _view, _model):
         return np.array([9, 0, 0, 0] if settings.mask == "mean" else [0, 0, 0, 0], np.float32)
 
-    monkeypatch.setattr(loaders, "hidden_said", said)
+    monkeypatch.setattr(masked, "hidden_said", said)
     at = settled(open_at("trust", check="masks", masks="mean", **MISTAKE), study)
     (warning,) = [each.value for each in at.warning]
     assert warning.startswith("Nothing is shown, and the model is still sure.")
@@ -172,12 +173,12 @@ def test_without_layers_there_is_no_sanity_check_and_the_reason_is_told(open_at,
 def test_a_network_shows_grad_cam_and_what_is_left_of_a_map_without_memory(open_at, open_study, settled):
     picture = {"picture": "pork_chop/4", "evals": "100"}
     at = open_at("trust", check="sanity", **picture)
-    of = loaders.study(open_study.name)
-    loaders.runtime(of).result(PATIENCE_S)
+    of = studies.study(open_study.name)
+    models.runtime(of).result(PATIENCE_S)
     at.run()
-    loaders._network(of).result(PATIENCE_S)
+    models._network(of).result(PATIENCE_S)
     at.run()
-    loaders._forgetful(of).result(PATIENCE_S)
+    models._forgetful(of).result(PATIENCE_S)
     at = settled(at, open_study)
     assert titles(at) == ["**The model**", "**Last layer forgotten**", "**All layers forgotten**"]
     figures = at.dataframe[-1].value

@@ -117,6 +117,15 @@ def test_a_page_is_thin(path):
     assert len(path.read_text("utf-8").splitlines()) <= 90
 
 
+LOADERS = ROOT / "pages" / "ui" / "loaders"
+
+
 def test_only_the_loaders_cache():
-    caching = [named(path) for path in INTERFACE if "st.cache_" in path.read_text("utf-8")]
-    assert caching == ["pages/ui/loaders.py"]
+    caching = {path for path in INTERFACE if "st.cache_" in path.read_text("utf-8")}
+    assert caching == {path for path in LOADERS.glob("*.py") if path.name != "__init__.py"}
+
+
+@pytest.mark.parametrize("path", sorted(LOADERS.glob("*.py")), ids=named)
+def test_loaders_know_no_page(path):
+    outside = {name for name in imports(path) if f"{name}.".startswith("pages.")}
+    assert all(name.startswith("pages.ui.loaders") for name in outside)
