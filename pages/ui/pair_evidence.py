@@ -68,7 +68,8 @@ def board(study: Study, asked: Asked) -> None:
     with claim:
         _claim(asked, found, pieces)
     _proof(study, asked, found, pieces)
-    pair_report.offer(study, asked, found, pieces, answers=answers, rests_on=_rests_on(asked, pieces))
+    rests_on = _rests_on(asked, pieces)
+    pair_report.offer(study, asked, found, pieces, answers=answers, rests_on=rests_on, whole=not waited)
 
 
 def _progress(study: Study, *, asking: Sequence[Job[Explanation]], waited: bool, drawn: int, stored: bool) -> None:

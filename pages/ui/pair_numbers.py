@@ -24,7 +24,7 @@ def show(study: Study, asked: Asked, found: Findings) -> None:
         )
         st.download_button(
             "Numbers",
-            lambda: table(study, asked, found).to_csv(index=False).encode(),
+            table(study, asked, found).to_csv(index=False).encode(),
             f"{asked.truth} taken for {asked.guess} evidence.csv",
             "text/csv",
             key="evidence_numbers",

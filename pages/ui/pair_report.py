@@ -30,6 +30,7 @@ def offer(
     *,
     answers: Sequence[Explanation | None],
     rests_on: str,
+    whole: bool,
 ) -> None:
     """Offer the report.
 
@@ -41,6 +42,9 @@ def offer(
         The explanations, one at least.
     rests_on
         What the claim rests on, in words.
+    whole
+        Whether nothing more will come. Before, the page is drawn anew by itself, and what makes a file is gone with
+        the run that offered it: a click in between would fail.
     """
     links = reports.ways_back(
         [
@@ -51,7 +55,7 @@ def offer(
     facts = reports.facts(study, [each for each in answers if each is not None])
     told = of_pair(study, asked, found, pieces, rests_on=rests_on, facts=facts, links=links)
     stem = f"{asked.truth} taken for {asked.guess} evidence"
-    reports.offer("evidence", stem, [each.title for each in report.panels(told)], lambda: told)
+    reports.offer("evidence", stem, [each.title for each in report.panels(told)], (lambda: told) if whole else None)
 
 
 def of_pair(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from pages.ui import pair_claim, pair_numbers, pair_question
+from pages.ui import jobs, pair_claim, pair_numbers, pair_question
 from pages.ui.loaders import explanations, models, studies
 from xai_core.errors import ExplanationFailed
 from xai_core.pairevidence.difference import difference
@@ -148,6 +148,20 @@ def test_averages_are_of_whole_maps_which_is_told_where_values_are_estimated(ope
     assert not at.exception
     assert captions(at).count(WHOLE) == told
     assert "noise" not in [each.key for each in at.button_group]
+
+
+def test_files_that_are_made_on_demand_are_offered_once_nothing_more_will_come(open_at, explained, monkeypatch):
+    at = explained(open_at("evidence", **PAIR))
+    assert disabled(at) == {"Numbers": False, "Report, HTML": False, "Download": False}
+    monkeypatch.setattr(jobs, "waiting", lambda _jobs: True)
+    monkeypatch.setattr(jobs, "settle", lambda *_, **__: None)
+    at.run()
+    assert "It rests on 2 mistakes" in captions(at)
+    assert disabled(at) == {"Numbers": False, "Report, HTML": True, "Download": True}
+
+
+def disabled(at):
+    return {each.proto.label: each.proto.disabled for each in at.get("download_button")}
 
 
 def test_one_mistake_is_told_of_as_one(open_at, explained):
