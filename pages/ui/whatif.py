@@ -150,7 +150,8 @@ def table(judged: Judged, found: WhatIf) -> pd.DataFrame:
 
 
 _HINTS = (
-    "A click on a region chooses it, another one takes it out.",
+    # Plotly selects what it saw under the pointer last, and under a finger it sees a region only once it is tapped.
+    "A click on a region (on a touch screen the second tap) chooses it, another one takes it out.",
     "All regions that the box touches are chosen; drawn over chosen ones only, it takes them out.",
 )
 _SHARE = "How much of the picture counts as the strongest part."
