@@ -10,8 +10,9 @@ run: .venv/ready
 	-$(BIN)/python -m xai_core demo prepare
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
+# A thread for each of the two: tiny networks gain nothing from more, and wait for each other side by side.
 test: check
-	$(BIN)/pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
 
 check: .venv/ready
 	$(BIN)/ruff check

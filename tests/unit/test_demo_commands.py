@@ -4,7 +4,6 @@ from urllib.error import URLError
 
 import numpy as np
 import pytest
-import torch
 from torchvision.datasets import utils
 
 from xai_core.cli import kitchen as commands
@@ -21,15 +20,6 @@ def _small(monkeypatch):
     """Three dishes, painted in this process: a second one would paint from the whole menu."""
     monkeypatch.setattr(kitchen, "MENU", {name: MENU[name] for name in DISHES})
     monkeypatch.setattr(commands.os, "cpu_count", lambda: 1)
-
-
-@pytest.fixture
-def one_thread():
-    """Tiny networks gain nothing from more."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 class TestPaint:
@@ -77,7 +67,6 @@ class TestPrepareAndVerify:
         assert "There is no study 'demo-kitchen' here." in err
 
 
-@pytest.mark.usefixtures("one_thread")
 class TestTrain:
     TINY = ("--architecture", "mobilenet_v3_small", "--from-scratch", "--image-size", 32, "--epochs", 1)
     ON_CPU = ("--batch-size", 4, "--device", "cpu", "--workers", 0)

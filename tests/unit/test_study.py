@@ -12,7 +12,7 @@ import pytest
 import torch
 from filelock import FileLock
 from PIL import Image
-from torchvision.models import efficientnet_b0
+from torchvision.models import mobilenet_v3_small
 
 from xai_core import answers, building, study
 from xai_core.confusion import pairs
@@ -118,8 +118,8 @@ class TestCreated:
         shutil.move(tiny_food101 / "food-101/images/pizza", tiny_food101 / "food-101/images/class_03")
         (meta / "test.json").write_text(json.dumps({"class_03": ["class_03/1", "class_03/2"]}))
         torch.manual_seed(0)
-        torch.save(efficientnet_b0(num_classes=12).state_dict(), tmp_path / "b0.pth")
-        assert make(model=tmp_path / "b0.pth").labels == tuple(classes)
+        torch.save(mobilenet_v3_small(num_classes=12).state_dict(), tmp_path / "small.pth")
+        assert make(model=tmp_path / "small.pth").labels == tuple(classes)
 
 
 class TestCalledAgain:

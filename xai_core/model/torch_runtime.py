@@ -61,7 +61,7 @@ class TorchRuntime:
         self._device = chosen_device(device)
         if self._device == "cuda":
             # As torch comes, convolutions round what they multiply to 10 bits (TF32): logits are then off by 0.2 %.
-            torch.backends.cudnn.conv.fp32_precision = "ieee"
+            torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]
             torch.backends.cuda.matmul.fp32_precision = "ieee"
         self._batch = batch or BATCH[self._device]
         self.name = f"torch {self._device}"

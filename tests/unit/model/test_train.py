@@ -35,15 +35,6 @@ CLASSES = {"pizza": (200, 40, 30), "ramen": (40, 60, 190), "salad": (30, 180, 40
 PICTURES = 10
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    """Tiny networks gain nothing from more, and wait for each other where tests run side by side."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def painted(tmp_path_factory):
     """A train split of three classes, ten noisy pictures each, every class with a colour of its own."""
