@@ -16,6 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from xai_core.explain.balanced import balanced_block
 from xai_core.explain.engine import Regions, Uncertainty
@@ -40,6 +41,9 @@ GRAIN = 14.0
 
 MOST = 1000
 """Regions that there are at most: a snapshot then takes a tenth of a second."""
+
+_BLAS = ThreadpoolController().select(internal_api="openblas")
+"""Held to one thread: equations this small gain nothing from more, which wait for the cores that the model runs on."""
 
 
 class SurrogateSearch:
@@ -117,7 +121,7 @@ class SurrogateSearch:
         width = self.settings.search_width
         end = min((self._used // width + 1) * width, self._used + self.settings.evaluations - self.evaluations)
         region_of = self._tree.painted(self._leaves)
-        return tuple(shown[region_of] for shown in self._block[self._used : end])
+        return tuple(shown.take(region_of) for shown in self._block[self._used : end])
 
     def tell(self, logits: NDArray[np.floating]) -> None:
         """Hand in the logits of the first masks of `ask`, all of them or fewer; the rest is asked for again.
@@ -212,9 +216,10 @@ class SurrogateSearch:
     def _divide(self) -> None:
         """Divide regions as far as the evaluations allow, and begin a block over those that there are then."""
         question = self._shares, self._whole
-        self._ratio = self._equations.likeliest(*question, self._steering)
         parts = self._within(self._coarse)
-        self._relevances *= self._equations.relevances(*question, self._ratio, self._steering, parts)
+        with _BLAS.limit(limits=1):
+            self._ratio = self._equations.likeliest(*question, self._steering)
+            self._relevances *= self._equations.relevances(*question, self._ratio, self._steering, parts)
         before = self._leaves
         self._leaves = self._cut(max(len(before), min(MOST, round(GRAIN * math.sqrt(self.evaluations)))))
         self._equations.end_block(self._within(before))
@@ -231,5 +236,6 @@ class SurrogateSearch:
 
     def _fitted(self) -> Fit:
         if self._fit is None or self._fit[0] != self.evaluations:
-            self._fit = self.evaluations, self._equations.fit(self._shares, self._whole, self._ratio)
+            with _BLAS.limit(limits=1):
+                self._fit = self.evaluations, self._equations.fit(self._shares, self._whole, self._ratio)
         return self._fit[1]
