@@ -6,6 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import keys
+from pages.ui.components import counted
+from pages.ui.loaders import models
+from xai_core.errors import XaiError
 from xai_core.explain.engine import TITLES
 from xai_core.record import library_versions
 from xai_core.settings import ENGINE_VERSIONS
@@ -48,4 +51,19 @@ def versions(study: Study) -> None:
     st.caption(
         f"Of the methods, {' and '.join(versions)}; one is raised when the same question gets another answer. Model, "
         "picture, settings and versions are in every file that you take away."
+    )
+    st.caption(_at_work(study))
+
+
+def _at_work(study: Study) -> str:
+    """What runs the model: that a GPU stands idle would be seen nowhere else."""
+    try:
+        runtime = models.opened(study)
+    except XaiError as fault:
+        return f"The model cannot be run here: {fault.sentence}"
+    if runtime is None:
+        return "What runs the model is being found out; it is told here the next time."
+    at_once = counted(runtime.at_once, "picture")
+    return (
+        f"Here the model is run by {runtime.name}, {at_once} at a time: the fastest of the ways that give its answers."
     )

@@ -6,6 +6,9 @@ import re
 import pytest
 
 from pages.ui import about_data, about_method, about_model, keys
+from pages.ui.loaders import models
+from tests.read import texts
+from xai_core.errors import ModelRefused
 from xai_core.study import create_study
 
 RECORD = {
@@ -30,6 +33,10 @@ RECORD = {
 }
 
 
+def refuse(_study):
+    raise ModelRefused("The file is damaged.")
+
+
 @pytest.fixture
 def trained(tmp_path, tiny_food101, tiny_model, monkeypatch):
     """A machine with a study of a model whose file has a record of its training."""
@@ -46,10 +53,6 @@ def unreadable(tmp_path, tiny_food101, tiny_model, monkeypatch):
         file.write_bytes(b"no picture")
     monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
     return create_study("unreadable", tmp_path / "studies", data=tiny_food101, model=tiny_model)
-
-
-def texts(elements):
-    return "\n".join(each.value for each in elements)
 
 
 def facts(at):
@@ -152,6 +155,28 @@ def test_the_keyboard_and_the_versions_are_listed(open_at):
     made, now = (dict(zip(versions["What"], versions[name], strict=True)) for name in versions.columns[1:])
     assert made["numpy"] == now["numpy"] != ""
     assert (made["streamlit"], now["streamlit"][:2]) == ("", "1.")
+
+
+def test_what_runs_the_model_is_told(open_at, study):
+    models.runtime(study).result()
+    assert re.search(
+        r"Here the model is run by onnxruntime cpu, \d+ pictures? at a time", texts(open_at("about").caption)
+    )
+
+
+@pytest.mark.usefixtures("study")
+@pytest.mark.parametrize(
+    ("opened", "told"),
+    [
+        (lambda _study: None, "is being found out; it is told here the next time"),
+        (refuse, "The model cannot be run here: The file is damaged."),
+    ],
+)
+def test_a_model_that_does_not_run_yet_or_at_all_leaves_the_page_whole(open_at, monkeypatch, opened, told):
+    monkeypatch.setattr(models, "opened", opened)
+    at = open_at("about")
+    assert told in texts(at.caption)
+    assert (len(at.header), list(at.exception)) == (7, [])
 
 
 @pytest.mark.usefixtures("study")

@@ -9,6 +9,7 @@ import pytest
 
 from pages.ui import companions, comparison
 from pages.ui.loaders import models, sights, studies
+from tests.read import texts
 from xai_core.errors import ExplanationFailed, ModelRefused, StoreRefused
 from xai_core.explain.store import ExplanationStore
 from xai_core.study import Study
@@ -59,10 +60,6 @@ def gated(study, monkeypatch):
     monkeypatch.setattr(Study, "open_runtime", lambda _study: runtime)
     yield runtime
     runtime.gate.set()
-
-
-def texts(elements):
-    return "\n".join(each.value for each in elements)
 
 
 def alternatives(at):

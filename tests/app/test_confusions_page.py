@@ -5,6 +5,7 @@ import pytest
 
 from pages.ui import gallery, matrix
 from pages.ui.loaders import sights
+from tests.read import texts
 from xai_core import confusion
 from xai_core.errors import PictureUnreadable
 from xai_core.labels import words
@@ -14,10 +15,6 @@ pytestmark = pytest.mark.usefixtures("study")
 PAIR = {"study": "tiny", "view": "pair", "truth": "pork_chop", "guess": "ravioli"}
 MATRIX = {"look": "matrix", "order": "cluster"}
 EVERYTHING = {"conf": "0,100", "margin": "0,100", "verdict": "all", "sort": "confident", "page": "1"}
-
-
-def texts(elements):
-    return " ".join(each.value for each in elements)
 
 
 def links(at, page):

@@ -9,6 +9,7 @@ import pytest
 
 from pages.ui import jobs, pair_claim, pair_numbers, pair_question
 from pages.ui.loaders import explanations, models, studies
+from tests.read import texts
 from xai_core.errors import ExplanationFailed
 from xai_core.pairevidence.difference import difference
 from xai_core.pairevidence.findings import COLUMNS
@@ -39,10 +40,6 @@ def with_table(study, monkeypatch):
         monkeypatch.setattr(studies, "study", lambda _name: replace(known, table=table))
 
     return changed
-
-
-def texts(elements):
-    return "\n".join(each.value for each in elements)
 
 
 def alternatives(at):

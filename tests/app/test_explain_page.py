@@ -13,6 +13,7 @@ from pages.ui import contrasts, controls, downloads, hover, leads, otherengine, 
 from pages.ui.contrasts import Shown
 from pages.ui.loaders import models, sights
 from pages.ui.subjects import Subject
+from tests.read import texts
 from xai_core import render
 from xai_core.errors import ExplanationFailed, ModelRefused, NameUnknown, PictureUnreadable
 from xai_core.explain.engine import Uncertainty
@@ -61,10 +62,6 @@ def unreadable(tmp_path, tiny_food101, tiny_model, monkeypatch):
         file.write_bytes(b"no picture")
     monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
     return create_study("unreadable", tmp_path / "studies", data=tiny_food101, model=tiny_model)
-
-
-def texts(elements):
-    return "\n".join(each.value for each in elements)
 
 
 def alternatives(at):

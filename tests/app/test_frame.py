@@ -2,9 +2,7 @@
 
 import pytest
 
-
-def texts(elements):
-    return " ".join(each.value for each in elements)
+from tests.read import texts
 
 
 @pytest.mark.usefixtures("no_studies")

@@ -9,6 +9,7 @@ import pytest
 
 from pages.ui import charts
 from pages.ui.loaders import models, planted, sights, studies
+from tests.read import texts
 from xai_core import calibration
 from xai_core.demo import story, verify
 from xai_core.errors import ModelRefused, PictureUnreadable
@@ -27,10 +28,6 @@ def told(demo):
         return at.run()
 
     return waited
-
-
-def texts(elements):
-    return "\n".join(each.value for each in elements)
 
 
 def alternatives(at):

@@ -8,6 +8,7 @@ import torch
 
 from pages.ui import jobs
 from pages.ui.loaders import masked, models, studies
+from tests.read import texts
 from xai_core.model import gradients
 from xai_core.model.architectures import build_network
 from xai_core.model.checkpoint import save_checkpoint
@@ -67,10 +68,6 @@ def open_study(tiny_food101, tmp_path, monkeypatch):
     save_checkpoint(tmp_path / "small.safetensors", network, spec)
     monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
     return create_study("small", tmp_path / "studies", data=tiny_food101, model=tmp_path / "small.safetensors")
-
-
-def texts(elements):
-    return "\n".join(each.value for each in elements)
 
 
 def titles(at):
