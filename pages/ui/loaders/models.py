@@ -38,14 +38,8 @@ def opened(of: Study) -> Runtime | None:
     XaiError
         If it cannot be opened; the next call tries again.
     """
-    opening = runtime(of)
-    if not opening.done():
-        return None
-    try:
-        return opening.result()
-    except XaiError:
-        runtime.clear(of)
-        raise
+    found: Runtime | None = _settled(runtime, of)
+    return found
 
 
 def network(of: Study) -> "GradientNetwork | None":
