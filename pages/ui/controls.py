@@ -283,8 +283,8 @@ _NAMES = {
 _NOISE_HINT = "It is hide or show. They are hidden."
 _ENGINE_HINT = f"There are {', '.join(ENGINES)}. Shown is {ENGINES[0]}."
 _WHICH = (
-    "From the same evaluations regions along edges foresee real photographs better and are finer; SHAP's partition is "
-    "the same on every run and puts more of its evidence on the demo's planted causes. The figures are in "
+    "From the same evaluations regions along edges foresee real photographs better and are finer; SHAP's partition "
+    "leaves nothing to chance and puts more of its evidence on the demo's planted causes. The figures are in "
     "docs/faithfulness.md."
 )
 _ENGINE = "\n\n".join(
