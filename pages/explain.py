@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import controls, explaining, maskpreview, shell
+from pages.ui import appearance, controls, explaining, maskpreview, shell
 from pages.ui.loaders import models
 
 study = shell.open_page()
@@ -16,7 +16,7 @@ if subject is not None:
     with right:
         settings = controls.settings(study)
         preview = st.container(gap="xsmall")
-        asked = explaining.Asked(settings, controls.top_k(study), controls.display(engines=(settings.engine,)))
+        asked = explaining.Asked(settings, controls.top_k(study), appearance.asked(engines=(settings.engine,)))
     with left:
         explaining.answer(study, subject, asked.top_k)
     model = models.opened(study)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.ui import components, controls, link
+from pages.ui import choices, components, link
 from pages.ui.loaders import sights
 from xai_core import companions as choosing
 from xai_core.errors import PictureUnreadable
@@ -44,7 +44,7 @@ def wanted(mistake: pd.Series) -> Wanted:
     truth, guess = str(mistake["truth"]), str(mistake["guess"])
     classes = {"truth": (truth,), "guess": (guess,), "both": (truth, guess)}
     titles = {"truth": f"{words(truth)} (truth)", "guess": f"{words(guess)} (guess)", "both": "both classes"}
-    count = controls.number("companions", range(1, MOST + 1), USUAL, f"There are 1 to {MOST}.")
+    count = choices.number("companions", range(1, MOST + 1), USUAL, f"There are 1 to {MOST}.")
     whose = link.choice(
         "beside", {each: each for each in classes}, "truth", what="class of companions", hint=_WHOSE_HINT
     )

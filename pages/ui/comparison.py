@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import companions, controls, enough, jobs, link, overlays, places, scale
+from pages.ui import appearance, companions, controls, enough, jobs, link, overlays, places, scale
 from pages.ui.loaders import explanations, sights
 from xai_core import render
 from xai_core.explain import in_words
@@ -75,7 +75,7 @@ class Asked:
     beside: companions.Wanted
     rows: tuple[Row, ...]
     where: str
-    display: controls.Display
+    display: appearance.Display
     limit: float | None
 
     @property
@@ -105,7 +105,7 @@ def ask(study: Study, mistake: pd.Series) -> Asked:
     with _controls():
         settings = controls.settings(study, seldom)
         shown = rows(study, mistake, controls.top_k(study))
-    display = controls.display(seldom, engines=(settings.engine,))
+    display = appearance.asked(seldom, engines=(settings.engine,))
     return Asked(settings, beside, shown, _where(shown, seldom), display, limit)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.ui import controls, link
+from pages.ui import appearance, link
 from pages.ui.subjects import Subject
 from xai_core.labels import words
 from xai_core.study import Study
@@ -30,7 +30,7 @@ class Shown:
 
     pair: tuple[str, str]
     labels: tuple[str, ...]
-    display: controls.Display
+    display: appearance.Display
 
     @property
     def question(self) -> str:
@@ -45,7 +45,7 @@ class Shown:
         return f"What speaks for {first} rather than {second} in {palette.towards}, the reverse in {palette.away}"
 
 
-def asked(study: Study, subject: Subject, top_k: int, display: controls.Display) -> Shown:
+def asked(study: Study, subject: Subject, top_k: int, display: appearance.Display) -> Shown:
     """Let the reader choose which two classes are set against each other."""
     first, second = usual(study.labels, subject)
     last = st.session_state.get(_USUAL)

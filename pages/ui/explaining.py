@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from pages.ui import (
+    appearance,
     components,
     contrasts,
-    controls,
     downloads,
     enough,
     hover,
@@ -56,7 +56,7 @@ class Asked:
 
     settings: ExplainSettings
     top_k: int
-    display: controls.Display
+    display: appearance.Display
 
 
 def chosen(study: Study) -> Subject | None:

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import controls, marks
+from pages.ui import choices, marks
 from pages.ui.loaders import studies
 from xai_core import confusion
 from xai_core.labels import words
@@ -38,7 +38,7 @@ _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 
 
 def order() -> str:
     """Let the reader choose the order of the classes."""
-    return controls.segmented(
+    return choices.segmented(
         "order", ORDERS, "Order of the classes", what="order of classes", hint=_ORDER_HINT, meaning=_ORDER
     )
 

@@ -6,7 +6,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui import components
-from pages.ui.controls import Display
+from pages.ui.appearance import Display
 from xai_core import render
 from xai_core.explain import in_words
 from xai_core.explain.certainty import drawn, noise

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.ui import controls, link
+from pages.ui import appearance, controls, link
 from pages.ui.loaders import sights
 from xai_core.errors import PictureUnreadable
 from xai_core.labels import words
@@ -43,7 +43,7 @@ class Asked:
     pictures: Sample
     settings: ExplainSettings
     measure: str
-    display: controls.Display
+    display: appearance.Display
 
 
 def ask(study: Study, ranked: pd.DataFrame) -> Asked | None:
@@ -65,7 +65,7 @@ def ask(study: Study, ranked: pd.DataFrame) -> Asked | None:
     with controlling, st.grid(4, min_column_width=150, gap="medium"):
         most, settings = _most(), controls.settings(study)
         measure = _measure()
-        display = controls.display()
+        display = appearance.asked()
     if truth == guess:
         st.info("Pick two different classes to see a confusion.", icon=":material/info:")
         return None

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from pages.ui import components, link, overlays
+from pages.ui.appearance import Display
 from pages.ui.contrasts import Shown
-from pages.ui.controls import MASK_NAMES, Display
+from pages.ui.controls import MASK_NAMES
 from pages.ui.subjects import Subject
 from xai_core import render, report, verdicts
 from xai_core.errors import XaiError

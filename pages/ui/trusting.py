@@ -11,6 +11,8 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import (
+    appearance,
+    choices,
     components,
     contrasts,
     controls,
@@ -80,7 +82,7 @@ def asked(study: Study) -> tuple[Check, Asked]:
         check = _check()
         with st.popover("Settings of the map", icon=":material/tune:"):
             settings = controls.settings(study)
-            display = controls.display(engines=ENGINES if check.of_all_engines else (settings.engine,))
+            display = appearance.asked(engines=ENGINES if check.of_all_engines else (settings.engine,))
             choice = Asked(settings, controls.top_k(study), display)
         judged.to_explain()
     st.markdown(check.question)
@@ -90,7 +92,7 @@ def asked(study: Study) -> tuple[Check, Asked]:
 def _check() -> Check:
     titles = {name: check.title for name, check in CHECKS.items()}
     hint = f"There are {', '.join(CHECKS)}."
-    return CHECKS[controls.segmented("check", titles, "Check", what="check", hint=hint, named=False)]
+    return CHECKS[choices.segmented("check", titles, "Check", what="check", hint=hint, named=False)]
 
 
 def board(study: Study, subject: Subject, check: Check, asked: Asked) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import controls, link, regionpicker, trials
+from pages.ui import choices, link, regionpicker, trials
 from pages.ui.components import counted
 from pages.ui.judged import Judged
 from pages.ui.loaders import masked
@@ -48,7 +48,7 @@ def show(judged: Judged) -> None:
 
 def _segmented(key: str, titles: dict[str, str], what: str) -> str:
     hint = f"It is {' or '.join(titles)}."
-    return controls.segmented(key, titles, what.capitalize(), what=what, hint=hint, named=False)
+    return choices.segmented(key, titles, what.capitalize(), what=what, hint=hint, named=False)
 
 
 def _strongest(judged: Judged) -> NDArray[np.bool_]:

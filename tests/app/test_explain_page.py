@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.ui import contrasts, controls, downloads, hover, leads, otherengine, subjects
+from pages.ui import appearance, contrasts, downloads, hover, leads, otherengine, subjects
 from pages.ui.contrasts import Shown
 from pages.ui.loaders import models, sights
 from pages.ui.subjects import Subject
@@ -585,7 +585,7 @@ def answer():
 
 @pytest.fixture
 def shown():
-    display = controls.Display(0.85, "grey", render.RED_BLUE)
+    display = appearance.Display(0.85, "grey", render.RED_BLUE)
     return Shown(("ravioli", "pork_chop"), ("ravioli", "pizza", "pork_chop"), display)
 
 
