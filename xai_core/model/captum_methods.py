@@ -83,26 +83,28 @@ def kernel_shap(regions: int, evaluations: int, seed: int) -> Attribute:
     return lambda forward: _of_regions(KernelShap(forward), regions, evaluations, seed)
 
 
-def occlusion(cells: tuple[int, int]) -> Attribute:
+def occlusion(cells: tuple[int, int], window: tuple[int, int]) -> Attribute:
     """Occlusion: how much the score falls when a window is hidden, averaged over the windows that hide a cell.
 
     M. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014, arXiv:1311.2901.
-    A window has two by two cells (one, where there is only one) and moves on by one, so that windows overlap by half.
+    A window moves on by one cell.
 
     Parameters
     ----------
     cells
-        Rows and columns of a grid over the picture. There is an evaluation for each window, and one of the whole.
+        Rows and columns of a grid over the picture. There is an evaluation for each place of the window, and one of the
+        whole.
+    window
+        Rows and columns of cells that are hidden at once.
 
     Returns
     -------
     A run of the method: from what scores (n, 1, rows, columns) masks to (1, 1, rows, columns), in logits a window.
     """
-    window = (1, *(min(2, count) for count in cells))
 
     def attribute(forward: Forward) -> Tensor:
         method = Occlusion(forward)
-        values: Tensor = method.attribute(torch.ones(1, 1, *cells), window, perturbations_per_eval=_AT_ONCE)
+        values: Tensor = method.attribute(torch.ones(1, 1, *cells), (1, *window), perturbations_per_eval=_AT_ONCE)
         return values
 
     return attribute

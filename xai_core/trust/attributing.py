@@ -22,6 +22,9 @@ evaluations its values are mostly noise."""
 LEAST_PATCHES, MOST_PATCHES = 4, 300
 """Superpixels that there are in any case, and at most."""
 
+OCCLUDED = 0.2
+"""Side of the window that occlusion hides, of the picture's: what a smaller one hides is told by what is around it."""
+
 RANDOM_PATCHES = 50
 
 
@@ -123,9 +126,17 @@ def _kernel_shap(view: NDArray[np.uint8], evaluations: int, seed: int) -> _Budge
 
 
 def _occlusion(view: NDArray[np.uint8], evaluations: int, _seed: int) -> _Budgeted:
-    """Windows of two by two cells; what a window is worth is spread over its cells."""
-    side = min(1 + isqrt(evaluations - 1), *view.shape[:2])
-    return squares(view.shape[:2], side**2), captum_methods.occlusion((side, side)), min(2, side) ** 2
+    """Windows a fifth of the picture wide, closer the more there are; what one is worth is spread over its cells."""
+    places, least = isqrt(evaluations - 1), min(view.shape[:2])
+    # The finest grid that the window fits into in no more places.
+    side = max(cells for cells in range(1, least + 1) if cells - _window(cells) < places)
+    window = _window(side)
+    return squares(view.shape[:2], side**2), captum_methods.occlusion((side, side), (window, window)), window**2
+
+
+def _window(cells: int) -> int:
+    """Cells on a side of the window that occlusion hides, of so many on a side of the picture."""
+    return min(max(2, round(cells * OCCLUDED)), cells)
 
 
 _BUDGETED = {"lime": _lime, "kernelshap": _kernel_shap, "occlusion": _occlusion}

@@ -227,6 +227,8 @@ def figures_key(
         of_map = _settings_of(task, settings).key(model_id=model_id, picture_hash=picture_hash)
     else:
         of_map = f"{settings.mask} {settings.blur_px if settings.blurs else ''} {settings.colour}"
+        # Left out at first: figures of methods that have stayed what they were are still found.
+        of_map += f" {version}" if (version := METHODS[task.method].version) > 1 else ""
     parts = (VERSION, EACH, task.name, asdict(target), model_id, picture_hash, seed, of_map)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 

@@ -14,14 +14,11 @@ from numpy.typing import NDArray
 from xai_core.explain.store import ExplanationStore
 from xai_core.trust.asking import Plan
 from xai_core.trust.checks import Case, Check
-from xai_core.trust.methods import Attribution
+from xai_core.trust.methods import METHODS, Attribution
 from xai_core.trust.target import Target
 
 if TYPE_CHECKING:
     from xai_core.model.gradients import GradientNetwork
-
-VERSION = 1
-"""Raise it when a method starts to hide other parts or to compute Grad-CAM otherwise; what was stored is then left."""
 
 
 def method_of(case: Case, name: str, target: Target, *, evaluations: int, seed: int = 0) -> Check[Attribution]:
@@ -32,7 +29,7 @@ def method_of(case: Case, name: str, target: Target, *, evaluations: int, seed: 
 
         return method_plan(name, case, target.labels, evaluations=evaluations, seed=seed)
 
-    masks = f"{name} {VERSION} {evaluations} {seed}"
+    masks = f"{name} {METHODS[name].version} {evaluations} {seed}"
     return Check(case, masks, repr(target.labels), evaluations, planner)
 
 
@@ -59,7 +56,8 @@ class GradCamCheck:
     @property
     def search_key(self) -> str:
         """Name of what is computed."""
-        parts = ("gradcam", VERSION, self.target.labels, self.case.runtime.model_id, self.case.picture_hash)
+        version = METHODS["gradcam"].version
+        parts = ("gradcam", version, self.target.labels, self.case.runtime.model_id, self.case.picture_hash)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
     @property

@@ -68,6 +68,8 @@ class Method:
         Whether it needs a model's layers and gradients.
     in_logits
         Whether a pixel's value is a part of a logit; else values can be compared within a map only.
+    version
+        Raise it when the method starts to hide other parts or to give other maps; what was stored of it is then left.
     """
 
     title: str
@@ -76,6 +78,7 @@ class Method:
     budgeted: bool = True
     needs_network: bool = False
     in_logits: bool = True
+    version: int = 1
 
 
 METHODS = {
@@ -91,8 +94,9 @@ METHODS = {
     ),
     "occlusion": Method(
         title="Occlusion",
-        meaning="How much the logit falls when a window around the place is hidden, all else shown. What can be "
-        "said twice in a picture looks unimportant, and the values do not sum to the logit.",
+        meaning="How much the logit falls when a window around the place is hidden, a fifth of the picture wide, all "
+        "else shown. What can be said twice in a picture looks unimportant, and the values do not sum to the logit.",
+        version=2,
     ),
     "gradcam": Method(
         title="Grad-CAM",

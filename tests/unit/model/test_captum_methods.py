@@ -45,16 +45,16 @@ def test_kernel_shap_recovers_a_sum():
     np.testing.assert_allclose(concluded(method, masks_of(method) @ WORTH), WORTH, atol=1e-3)
 
 
-def test_occlusion_asks_for_the_whole_and_for_each_window_of_two_by_two_cells():
-    masks = masks_of(occlusion((4, 3)))
-    assert masks.shape == (1 + 3 * 2, 12)
+def test_occlusion_asks_for_the_whole_and_for_each_place_of_its_window():
+    masks = masks_of(occlusion((4, 3), (2, 1)))
+    assert masks.shape == (1 + 3 * 3, 12)
     assert masks[0].all()
-    assert ((~masks[1:]).sum(axis=1) == 4).all()
+    assert ((~masks[1:]).sum(axis=1) == 2).all()
     assert not (~masks[1:].any(axis=0)).any()
 
 
 def test_occlusion_averages_what_the_windows_over_a_cell_take_away():
-    method = occlusion((3, 3))
+    method = occlusion((3, 3), (2, 2))
     worth = np.arange(9.0)
     found = concluded(method, masks_of(method) @ worth).reshape(3, 3)
     # Windows hold 0+1+3+4 = 8, 12, 20 and 24; the cell in the middle lies in all of them.
@@ -70,7 +70,7 @@ def test_what_is_concluded_is_what_captum_says_when_it_drives_the_model_itself()
     method = kernel_shap(12, 60, seed=7)
     np.testing.assert_allclose(concluded(method, np.tanh(masks_of(method) @ WORTH)), theirs, atol=1e-5)
     theirs = Occlusion(model).attribute(torch.ones(1, 1, 3, 4), (1, 2, 2)).flatten()
-    method = occlusion((3, 4))
+    method = occlusion((3, 4), (2, 2))
     np.testing.assert_allclose(concluded(method, np.tanh(masks_of(method) @ WORTH)), theirs, atol=1e-6)
 
 
