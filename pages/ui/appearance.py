@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import link
-from pages.ui.choices import number, segmented
+from pages.ui.choices import boxed, number, segmented
 from xai_core.explain.engine import ESTIMATING
 from xai_core.explain.in_words import HIDDEN, NOISE_MEANS, SHOWN
 from xai_core.render import BACKDROPS, PALETTES, Palette
@@ -63,32 +63,19 @@ def asked(place: DeltaGenerator | None = None, *, engines: Collection[str] = ())
         none of them estimates errors.
     """
     opacity = number("opacity", range(10, 101, 5), 85, "There are 10 to 100, in steps of 5.")
-    backdrop = link.choice(
-        "under", {each: each for each in BACKDROPS}, BACKDROPS[0], what="backdrop", hint="Shown is pale grey."
-    )
-    first = next(iter(PALETTES))
-    colours = link.choice(
-        "colours", {each: each for each in PALETTES}, first, what="pair of colours", hint=f"Shown is {first}."
-    )
     with place or nullcontext():
         st.slider("Tint, percent", 10, 100, opacity, 5, key="opacity", on_change=link.follow, help=_OPACITY)
-        st.selectbox(
-            "Under the tint",
-            BACKDROPS,
-            BACKDROPS.index(backdrop),
-            key="under",
-            format_func=_BACKDROP_NAMES.__getitem__,
-            on_change=link.follow,
-        )
-        st.selectbox(
-            "Colours",
-            tuple(PALETTES),
-            tuple(PALETTES).index(colours),
-            key="colours",
-            format_func=lambda each: each.capitalize() if PALETTES[each].safe else f"{each.capitalize()} *",
-            on_change=link.follow,
-            help="With * hard to tell apart for colour-blind readers.",
-        )
+    names = {each: _BACKDROP_NAMES[each] for each in BACKDROPS}
+    backdrop = boxed("under", names, "Under the tint", what="backdrop", hint="Shown is pale grey.", place=place)
+    colours = boxed(
+        "colours",
+        {name: name.capitalize() if palette.safe else f"{name.capitalize()} *" for name, palette in PALETTES.items()},
+        "Colours",
+        what="pair of colours",
+        hint=f"Shown is {next(iter(PALETTES))}.",
+        meaning="With * hard to tell apart for colour-blind readers.",
+        place=place,
+    )
     noise = None
     if not ESTIMATING.isdisjoint(engines):
         noise = segmented(

@@ -1,4 +1,4 @@
-"""Choices that many controls make alike: one of a few, and a whole number."""
+"""Choices that many controls make alike: one of a few, side by side or in a box, and a whole number."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -49,6 +49,41 @@ def segmented(
             on_change=link.follow,
             help=meaning,
             label_visibility="visible" if named else "collapsed",
+        )
+    return chosen
+
+
+def boxed(
+    key: str,
+    titles: Mapping[str, str],
+    title: str,
+    *,
+    what: str,
+    hint: str,
+    default: str | None = None,
+    meaning: str | None = None,
+    place: DeltaGenerator | None = None,
+) -> str:
+    """Let the reader choose one of some in a box, `default` or the first where nothing is asked for.
+
+    Parameters
+    ----------
+    key, titles, title, what, hint, meaning, place
+        See `segmented`.
+    default
+        One of them.
+    """
+    options = list(titles)
+    chosen = link.choice(key, {each: each for each in titles}, default or options[0], what=what, hint=hint)
+    with place or nullcontext():
+        st.selectbox(
+            title,
+            options,
+            options.index(chosen),
+            key=key,
+            format_func=titles.__getitem__,
+            on_change=link.follow,
+            help=meaning,
         )
     return chosen
 

@@ -1,13 +1,12 @@
 """What the reader sets of what is computed; `appearance` has how it is shown."""
 
-from contextlib import nullcontext
 from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import link
-from pages.ui.choices import number
+from pages.ui.choices import boxed, number
 from xai_core.explain.engine import MEANINGS, TITLES
 from xai_core.settings import BLURS, ENGINES, MASKS, RECIPE_BLUR_PX, ExplainSettings
 from xai_core.study import Study
@@ -39,33 +38,14 @@ def settings(study: Study, seldom: DeltaGenerator | None = None) -> ExplainSetti
 
 def engine() -> str:
     """What finds the values."""
-    method = link.choice("engine", {each: each for each in ENGINES}, ENGINES[0], what="method", hint=_ENGINE_HINT)
-    st.selectbox(
-        "Method",
-        ENGINES,
-        ENGINES.index(method),
-        key="engine",
-        format_func=TITLES.__getitem__,
-        on_change=link.follow,
-        help=_ENGINE,
-    )
-    return method
+    titles = {each: TITLES[each] for each in ENGINES}
+    return boxed("engine", titles, "Method", what="method", hint=_ENGINE_HINT, meaning=_ENGINE)
 
 
 def mask_kind(place: DeltaGenerator | None = None) -> str:
     """What hidden parts of the picture show; the widget goes to the given place."""
-    kind = link.choice("mask", {each: each for each in MASKS}, MASKS[0], what="mask", hint=_MASK_HINT)
-    with place or nullcontext():
-        st.selectbox(
-            "Hidden parts show",
-            MASKS,
-            MASKS.index(kind),
-            key="mask",
-            format_func=MASK_NAMES.__getitem__,
-            on_change=link.follow,
-            help=_MASK,
-        )
-    return kind
+    names = {each: MASK_NAMES[each] for each in MASKS}
+    return boxed("mask", names, "Hidden parts show", what="mask", hint=_MASK_HINT, meaning=_MASK, place=place)
 
 
 def blur_px(study: Study, *, of_use: bool) -> int:
@@ -109,12 +89,9 @@ def top_k(study: Study) -> int:
 
 
 def _colour(place: DeltaGenerator | None) -> str:
-    colour = link.choice(
-        "colour", {each: each for each in COLOURS}, "grey", what="colour", hint=f"There are {', '.join(COLOURS)}."
-    )
-    with place or nullcontext():
-        st.selectbox("Colour", tuple(COLOURS), tuple(COLOURS).index(colour), key="colour", on_change=link.follow)
-    return colour
+    names = {each: each for each in COLOURS}
+    hint = f"There are {', '.join(COLOURS)}."
+    return boxed("colour", names, "Colour", what="colour", hint=hint, default="grey", place=place)
 
 
 MASK_NAMES = {

@@ -28,7 +28,6 @@ from pages.ui import (
     verdicts,
 )
 from pages.ui.contrasts import Shown
-from pages.ui.loaders import explanations
 from pages.ui.subjects import Subject
 from xai_core import render
 from xai_core.explain.certainty import drawn
@@ -139,10 +138,8 @@ def board(study: Study, subject: Subject, asked: Asked) -> None:
         (subject.image_id, subject.sight.picture_hash, asked.settings),
         lambda model: [subjects.explained(study, model, subject, asked.settings)],
     )
-    waited, stored = jobs.waiting(asking), None
-    if not asking and subject.image_id is not None:
-        # What is in the store is shown at once, without waiting for the model.
-        stored = explanations.stored(study, subject.image_id, asked.settings)
+    waited = jobs.waiting(asking)
+    stored = None if asking else subjects.stored(study, subject, asked.settings)
     jobs.watched(_draw, asking)(study, subject, shown, stored, asking=asking, waited=waited, settings=asked.settings)
     whole = stored if waited else asking[0].latest
     judged.to_trust()

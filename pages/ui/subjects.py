@@ -56,6 +56,11 @@ def explained(study: Study, model: Runtime, subject: Subject, settings: ExplainS
     return explanations.submit(study, model, subject.image_id, settings)
 
 
+def stored(study: Study, subject: Subject, settings: ExplainSettings) -> Explanation | None:
+    """The explanation of a picture where it is in the store, which needs no model; none of the reader's own."""
+    return None if subject.image_id is None else explanations.stored(study, subject.image_id, settings)
+
+
 def of_study(study: Study) -> Subject | None:
     """Let the reader choose a picture of the study, and go through those that are called the same.
 

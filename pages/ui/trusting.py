@@ -29,7 +29,7 @@ from pages.ui import (
 from pages.ui.contrasts import Shown
 from pages.ui.explaining import Asked
 from pages.ui.judged import Judged
-from pages.ui.loaders import explanations, models
+from pages.ui.loaders import models
 from pages.ui.subjects import Subject
 from xai_core import render
 from xai_core.errors import XaiError
@@ -110,9 +110,7 @@ def board(study: Study, subject: Subject, check: Check, asked: Asked) -> None:
         lambda model: [subjects.explained(study, model, subject, settings)],
     )
     waited = jobs.waiting(asking)
-    stored = None
-    if not asking and subject.image_id is not None:
-        stored = explanations.stored(study, subject.image_id, settings)
+    stored = None if asking else subjects.stored(study, subject, settings)
     jobs.watched(_map, asking)(study, subject, shown, stored, asking=asking, waited=waited)
     model = models.opened(study)
     answer = asking[0].latest if asking and not waited else None

@@ -87,5 +87,5 @@ def test_the_eager_network_of_the_recipe_gives_the_runtime_s_answers(tmp_path):
     save_checkpoint(path, build_network("mobilenet_v3_small", 3).eval(), default_spec(labels, "mobilenet_v3_small"))
     pictures = np.random.default_rng(0).normal(size=(2, 224, 224, 3)).astype(np.float32)
     np.testing.assert_allclose(
-        EagerNetwork(path)(pictures), open_model(path, device="cpu").logits(pictures), rtol=1e-3, atol=1e-5
+        EagerNetwork(path, "cpu")(pictures), open_model(path, device="cpu").logits(pictures), rtol=1e-3, atol=1e-5
     )
