@@ -1,5 +1,5 @@
 """Entry point of the app: `streamlit run streamlit_app.py`."""
 
-from pages.ui import shell
+from pages.ui.frame import shell
 
 shell.run()

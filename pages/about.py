@@ -2,20 +2,21 @@
 
 import streamlit as st
 
-from pages.ui import about_data, about_method, about_model, about_tools, shell
+from pages.ui.about import data, method, model, tools
+from pages.ui.frame import shell
 
 study = shell.open_page()
 st.markdown("What these pages rest on, how an overlay comes about, and what it cannot tell.")
-st.markdown(about_tools.CONTENTS)
+st.markdown(tools.CONTENTS)
 
 with st.grid(2, min_column_width=380, gap="large"):
     with st.container():
-        about_data.show(study)
+        data.show(study)
     with st.container():
-        about_model.show(study)
-about_method.show()
+        model.show(study)
+method.show()
 with st.grid(2, min_column_width=380, gap="large"):
     with st.container():
-        about_tools.keyboard()
+        tools.keyboard()
     with st.container():
-        about_tools.versions(study)
+        tools.versions(study)

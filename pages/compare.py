@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import companions, comparison, comparison_report, mistakes, shell, verdicts
+from pages.ui.compare import board, companions, report
+from pages.ui.frame import shell
 from pages.ui.loaders import studies
+from pages.ui.picture import mistakes, verdicts
 
 study = shell.open_page()
 ranked = studies.pairs(study)
@@ -13,8 +15,8 @@ if ranked.empty:
 else:
     mistake = mistakes.picker(study, ranked)
     verdicts.form(study, str(mistake["image_id"]), "compare")
-    asked = comparison.ask(study, mistake)
+    asked = board.ask(study, mistake)
     beside = companions.chosen(study, mistake, asked.beside)
-    st.markdown(f"Left the mistake; beside it {companions.in_words(study, asked.beside)}. {comparison.HOW_TO_READ}")
-    answers = comparison.board(study, (mistake["image_id"], *beside), asked)
-    comparison_report.offer(study, answers, asked)
+    st.markdown(f"Left the mistake; beside it {companions.in_words(study, asked.beside)}. {board.HOW_TO_READ}")
+    answers = board.board(study, (mistake["image_id"], *beside), asked)
+    report.offer(study, answers, asked)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import counts, gallery, shell, views
+from pages.ui.confusions import counts, gallery, views
+from pages.ui.frame import shell
 from pages.ui.loaders import studies
 
 study = shell.open_page()

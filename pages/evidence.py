@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import pair_evidence, pair_question, shell
+from pages.ui.evidence import board, question
+from pages.ui.frame import shell
 from pages.ui.loaders import studies
 
 study = shell.open_page()
@@ -11,6 +12,6 @@ ranked = studies.pairs(study)
 if ranked.empty:
     st.info("The model makes no mistake on these pictures, so there is nothing to explain.", icon=":material/info:")
 else:
-    asked = pair_question.ask(study, ranked)
+    asked = question.ask(study, ranked)
     if asked is not None:
-        pair_evidence.board(study, asked)
+        board.board(study, asked)

@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from xai_core.__main__ import main
-from xai_core.study import create_study
+from xai_core.study.study import create_study
 
 SHARED_REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 

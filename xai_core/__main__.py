@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from xai_core.cli import console, demo_group, food101_group, study_group
+from xai_core.cli import console, demo_group, food101, study_group
 from xai_core.cli.options import AsJson, Augmentation, Data, Device, Engine, Method, Name, Seed, Studies
 from xai_core.errors import XaiError
 
@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(study_group.app, name="study")
 app.add_typer(demo_group.app, name="demo")
-app.add_typer(food101_group.app, name="food101")
+app.add_typer(food101.app, name="food101")
 
 
 @app.command()
@@ -34,9 +34,9 @@ def confusions(
     as_json: AsJson = False,
 ) -> None:
     """Rank the pairs (truth, guess) by how often they happen."""
-    from xai_core.cli import studies as commands  # noqa: PLC0415
+    from xai_core.cli import study  # noqa: PLC0415
 
-    commands.rank_pairs(name, console.folder_of_studies(studies), top=top, as_json=as_json)
+    study.rank_pairs(name, console.folder_of_studies(studies), top=top, as_json=as_json)
 
 
 @app.command()
@@ -65,9 +65,9 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Explain what made the model say what it said about one picture."""
-    from xai_core.cli import explaining  # noqa: PLC0415
+    from xai_core.cli import explain as cli_explain  # noqa: PLC0415
 
-    explaining.explain_picture(
+    cli_explain.explain_picture(
         name,
         image_id,
         console.folder_of_studies(studies),
@@ -99,9 +99,9 @@ def precompute(
     as_json: AsJson = False,
 ) -> None:
     """Explain mistakes and their companions before anybody asks. Stopped and called again, it goes on."""
-    from xai_core.cli import precomputing  # noqa: PLC0415
+    from xai_core.cli import precompute as cli_precompute  # noqa: PLC0415
 
-    precomputing.precompute(
+    cli_precompute.precompute(
         name,
         console.folder_of_studies(studies),
         pair=pair,
@@ -140,9 +140,9 @@ def faithfulness(
     as_json: AsJson = False,
 ) -> None:
     """Measure what the maps of several methods are worth. Stopped and called again, it goes on."""
-    from xai_core.cli import judging  # noqa: PLC0415
+    from xai_core.cli import faithfulness as cli_faithfulness  # noqa: PLC0415
 
-    judging.faithfulness(
+    cli_faithfulness.faithfulness(
         name,
         console.folder_of_studies(studies),
         methods=methods,
@@ -165,9 +165,9 @@ def verdicts(
     as_json: AsJson = False,
 ) -> None:
     """List what people said of the mistakes: verdicts and notes."""
-    from xai_core.cli import opinions  # noqa: PLC0415
+    from xai_core.cli import verdicts as cli_verdicts  # noqa: PLC0415
 
-    opinions.tell(name, console.folder_of_studies(studies), out=csv, history=history, as_json=as_json)
+    cli_verdicts.tell(name, console.folder_of_studies(studies), out=csv, history=history, as_json=as_json)
 
 
 @app.command()
@@ -178,9 +178,9 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Measure the source recipe, this engine and the bare model, side by side."""
-    from xai_core.cli import benching  # noqa: PLC0415
+    from xai_core.cli import bench as cli_bench  # noqa: PLC0415
 
-    benching.bench_models(evaluations=evals, rounds=rounds, as_json=as_json)
+    cli_bench.bench_models(evaluations=evals, rounds=rounds, as_json=as_json)
 
 
 @app.command()
@@ -208,8 +208,8 @@ def train(
     workers: Annotated[int | None, typer.Option(metavar="N", help="Processes that read pictures.")] = None,
 ) -> None:
     """Train a classifier on 0.8 of the train split, validating on the rest. Stopped and called again, it goes on."""
-    from xai_core.cli import training  # noqa: PLC0415
-    from xai_core.model.train_settings import TrainSettings  # noqa: PLC0415
+    from xai_core.cli import train as cli_train  # noqa: PLC0415
+    from xai_core.training.settings import TrainSettings  # noqa: PLC0415
 
     settings = TrainSettings(
         architecture=architecture,
@@ -225,15 +225,15 @@ def train(
         half=half,
         seed=seed,
     )
-    training.run(data, out, settings, device=device.value, workers=workers)
+    cli_train.run(data, out, settings, device=device.value, workers=workers)
 
 
 @app.command()
 def check(*, studies: Studies = None, as_json: AsJson = False) -> None:
     """Tell what is installed, what computes, and which studies are sound."""
-    from xai_core.cli import checking  # noqa: PLC0415
+    from xai_core.cli import check as cli_check  # noqa: PLC0415
 
-    if not checking.check(console.folder_of_studies(studies), as_json=as_json):
+    if not cli_check.check(console.folder_of_studies(studies), as_json=as_json):
         raise typer.Exit(1)
 
 

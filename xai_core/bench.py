@@ -16,16 +16,16 @@ from PIL import Image
 
 from xai_core import paths
 from xai_core.demo.first_run import MODEL
-from xai_core.demo.painter import paint
+from xai_core.demo.painting.painter import paint
 from xai_core.explain.computation import Computation, Question
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.masking import composer_maker
+from xai_core.explain.fair_queue import FIRST_MAP
 from xai_core.explain.store import ExplanationStore
-from xai_core.explain.turns import FIRST_MAP
-from xai_core.model.checkpoint import open_model
+from xai_core.masking import composer_maker
 from xai_core.model.preprocess import normalised, view
 from xai_core.model.runtime import Runtime
-from xai_core.model.yardstick import EagerNetwork, yardstick
+from xai_core.runtimes.bench_model import EagerNetwork, yardstick
+from xai_core.runtimes.checkpoint import open_model
 from xai_core.settings import RECIPE_BLUR_PX, RECIPE_STEER_TOP, RECIPE_WIDTH, ExplainSettings
 
 DISHES = ("pork_chop", "ravioli", "pizza", "steak", "ramen")

@@ -13,9 +13,9 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.loaders import explanations, models, studies
-from xai_core.demo import first_run, kitchen
+from xai_core.demo import first_run, paint_dataset
 from xai_core.demo.menu import MENU
-from xai_core.study import create_study
+from xai_core.study.study import create_study
 
 NEVER_WRONG = {"pork_chop/4": "pork_chop/2", "pork_chop/5": "pork_chop/3", "ravioli/5": "ravioli/3"}
 THREE_DISHES = ("pork_chop", "ravioli", "sushi")
@@ -78,15 +78,15 @@ def dishes(tmp_path_factory):
     """The demo's pictures of three dishes."""
     root = tmp_path_factory.mktemp("kitchen")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kitchen, "MENU", {name: MENU[name] for name in THREE_DISHES})
-        kitchen.paint_all(root, train=0, test=4)
+        patch.setattr(paint_dataset, "MENU", {name: MENU[name] for name in THREE_DISHES})
+        paint_dataset.paint_all(root, train=0, test=4)
     return root
 
 
 @pytest.fixture
 def demo(tmp_path, dishes, monkeypatch):
     """A machine with a demo of three dishes, and a model that calls ravioli whatever lies on a red-checked cloth."""
-    monkeypatch.setattr(kitchen, "MENU", {name: MENU[name] for name in THREE_DISHES})
+    monkeypatch.setattr(paint_dataset, "MENU", {name: MENU[name] for name in THREE_DISHES})
     monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
     shutil.copytree(dishes, tmp_path / "kitchen")
     model = cloth_model(tmp_path / "cloth.onnx")

@@ -5,11 +5,12 @@ import re
 
 import pytest
 
-from pages.ui import about_data, about_method, about_model, keys
+from pages.ui.about import data, method, model
+from pages.ui.frame import keys
 from pages.ui.loaders import models
 from tests.read import texts
 from xai_core.errors import ModelRefused
-from xai_core.study import create_study
+from xai_core.study.study import create_study
 
 RECORD = {
     "settings": {
@@ -112,7 +113,7 @@ def test_the_record_in_a_model_s_file_becomes_its_card(open_at):
     ],
 )
 def test_a_record_by_anybody_is_told_as_far_as_it_can_be_read(record, told):
-    assert about_model.training(record) == told
+    assert model.training(record) == told
 
 
 @pytest.mark.usefixtures("demo")
@@ -129,7 +130,7 @@ def test_a_study_of_which_nothing_can_be_read_has_its_page_all_the_same(open_at,
     at = open_at("about")
     assert not at.exception
     assert facts(at)["Unreadable"].startswith("20; ")
-    assert about_data.facts(unreadable)["Classes"] == "4"
+    assert data.facts(unreadable)["Classes"] == "4"
 
 
 @pytest.mark.usefixtures("no_studies")
@@ -187,12 +188,12 @@ def test_every_entry_of_the_contents_has_its_heading(open_at):
 
 
 def test_every_paper_is_cited_and_every_citation_is_a_paper():
-    text = about_method._METHOD + about_method._LIMITS + about_data._FOUND
+    text = method._METHOD + method._LIMITS + data._FOUND
     cited = {int(number) for number in re.findall(r"[\[(](\d{1,2})[\])]", text)}
-    assert cited | {2} == set(range(1, len(about_method.PAPERS) + 1))  # 2 is the network's own paper
+    assert cited | {2} == set(range(1, len(method.PAPERS) + 1))  # 2 is the network's own paper
 
 
 def test_a_paper_is_listed_with_the_way_to_it():
-    paper = about_method.Paper("A. Author", "A title", "Somewhere 2020", "https://arxiv.org/abs/1")
+    paper = method.Paper("A. Author", "A title", "Somewhere 2020", "https://arxiv.org/abs/1")
     assert paper.line == "A. Author: *A title.* Somewhere 2020. [arxiv.org/abs/1](https://arxiv.org/abs/1)"
-    assert about_method.Paper("B. Author", "B", "There").line == "B. Author: *B.* There."
+    assert method.Paper("B. Author", "B", "There").line == "B. Author: *B.* There."

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pages.ui import companions, comparison
-from pages.ui.loaders import models, sights, studies
+from pages.ui.compare import board, companions
+from pages.ui.loaders import models, studies
+from pages.ui.loaders import pictures as loaders_pictures
 from tests.read import texts
 from xai_core.errors import ExplanationFailed, ModelRefused, StoreRefused
 from xai_core.explain.store import ExplanationStore
-from xai_core.study import Study
+from xai_core.study.study import Study
 
 MISTAKE = {"truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4"}
 CONTRAST = "What speaks for ravioli rather than pork chop in red, the reverse in blue"
@@ -240,7 +241,7 @@ def test_a_companion_whose_file_has_gone_is_told_and_left_out(open_at, study):
 def test_the_next_best_takes_the_place_of_a_companion_whose_file_has_gone(open_at, study):
     first = pictures(open_at("compare", **MISTAKE, companions="1"))[1]
     study.data.path(first.replace("pork chop ", "pork_chop/")).unlink()
-    sights.sight.clear()
+    loaders_pictures.sight.clear()
     at = open_at("compare", **MISTAKE, companions="1")
     assert len(at.warning) == 1
     assert len(pictures(at)) == 2
@@ -489,5 +490,5 @@ def test_a_study_without_embeddings_says_so(study):
 def test_rows_are_the_contrast_truth_and_guess_then_the_likeliest(study):
     mistake = study.row("pork_chop/4")
     order = [study.labels[place] for place in np.argsort(-study.logits[mistake.name].astype(float), kind="stable")]
-    assert [row.name for row in comparison.rows(study, mistake, 1)] == ["contrast", "pork_chop", "ravioli"]
-    assert {row.label for row in comparison.rows(study, mistake, 4)} == set(order)
+    assert [row.name for row in board.rows(study, mistake, 1)] == ["contrast", "pork_chop", "ravioli"]
+    assert {row.label for row in board.rows(study, mistake, 4)} == set(order)

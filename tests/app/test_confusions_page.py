@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from pages.ui import gallery, matrix
-from pages.ui.loaders import sights
+from pages.ui.confusions import gallery, matrix
+from pages.ui.loaders import pictures as loaders_pictures
 from tests.read import texts
-from xai_core import confusion
+from xai_core.confusions import confusion
 from xai_core.errors import PictureUnreadable
 from xai_core.labels import words
 
@@ -118,7 +118,7 @@ def test_a_picture_that_has_gone_is_told_in_its_place(open_at, monkeypatch):
     def gone(_study, image_id):
         raise PictureUnreadable(image_id, "the file is missing")
 
-    monkeypatch.setattr(sights, "thumbnail", gone)
+    monkeypatch.setattr(loaders_pictures, "thumbnail", gone)
     at = open_at()
     assert not at.exception
     assert "The picture pork_chop/4 cannot be read: the file is missing." in texts(at.caption)

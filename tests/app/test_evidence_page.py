@@ -7,14 +7,17 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from pages.ui import jobs, pair_claim, pair_numbers, pair_question
+from pages.ui.evidence import claim as evidence_claim
+from pages.ui.evidence import numbers as evidence_numbers
+from pages.ui.evidence import question
 from pages.ui.loaders import explanations, models, studies
+from pages.ui.maps import jobs
 from tests.read import texts
 from xai_core.errors import ExplanationFailed
-from xai_core.pairevidence.difference import difference
-from xai_core.pairevidence.findings import COLUMNS
-from xai_core.pairevidence.sample import sample
-from xai_core.study import Study
+from xai_core.evidence.difference import difference
+from xai_core.evidence.findings import COLUMNS
+from xai_core.evidence.sample import sample
+from xai_core.study.study import Study
 
 PAIR = {"truth": "pork_chop", "guess": "ravioli"}
 
@@ -265,12 +268,12 @@ def test_the_numbers_can_be_taken_away(open_at, explained, study):
     known, asked = studies.study(study.name), pair_asked(study)
     found = explanations.pair_findings(("any",), [])
     assert tuple(found.numbers.columns) == COLUMNS
-    assert pair_numbers.table(known, asked, found).columns[-1] == "contrast"
+    assert evidence_numbers.table(known, asked, found).columns[-1] == "contrast"
 
 
 def pair_asked(study):
     chosen = sample(study.table, study.embeddings, "pork_chop", "ravioli", most=5)
-    return pair_question.Asked("pork_chop", "ravioli", chosen, None, "in_middle", None)
+    return question.Asked("pork_chop", "ravioli", chosen, None, "in_middle", None)
 
 
 def test_the_demo_is_checked_against_its_planted_cause(open_at, demo):
@@ -297,16 +300,16 @@ def found_of(shares, spotted_right):
 
 
 def claimed(found):
-    return pair_claim.claim(found, "pork_chop", "ravioli", "in_middle")
+    return evidence_claim.claim(found, "pork_chop", "ravioli", "in_middle")
 
 
 def judged(found):
-    return pair_claim.verdict(found, "pork_chop", "ravioli", "in_middle")
+    return evidence_claim.verdict(found, "pork_chop", "ravioli", "in_middle")
 
 
 def test_a_clear_difference_is_claimed_in_words():
     found = found_of([0.2, 0.21, 0.22, 0.23, 0.24], [0.5, 0.51, 0.52, 0.53, 0.54])
-    assert pair_claim.reading(found, "in_middle") == "The mistakes go by what lies around the middle of the picture"
+    assert evidence_claim.reading(found, "in_middle") == "The mistakes go by what lies around the middle of the picture"
     assert claimed(found) == (
         "Of what speaks for ravioli rather than pork chop in these 5 mistakes, **22% lies in the middle half of the "
         "picture**; in 5 pictures of pork chop that the model gets right it is **52%** "
@@ -317,7 +320,7 @@ def test_a_clear_difference_is_claimed_in_words():
 
 def test_what_may_be_chance_is_called_so_and_given_no_meaning():
     found = found_of([0.2, 0.4, 0.6, 0.5, 0.3], [0.3, 0.5, 0.2, 0.6, 0.42])
-    assert pair_claim.reading(found, "in_middle") == ""
+    assert evidence_claim.reading(found, "in_middle") == ""
     assert judged(found).startswith("**The difference may be chance** (p = ")
 
 
@@ -340,14 +343,14 @@ def test_few_pictures_are_warned_of_in_the_claim():
 def test_a_reading_says_no_more_than_the_numbers(wrong, right, reading):
     around = [-0.02, -0.01, 0, 0.01, 0.02]
     found = found_of([wrong + each for each in around], [right + each for each in around])
-    assert pair_claim.reading(found, "in_middle") == reading
+    assert evidence_claim.reading(found, "in_middle") == reading
 
 
 def agreed(*groups):
     """What is said of groups of mistakes, each a place and a size."""
     clusters = tuple(("picture",) * size for _, size in groups)
     known = replace(explanations.pair_findings(("any",), []), clusters=clusters)
-    return pair_claim.agreement(known, [place for place, _ in groups])
+    return evidence_claim.agreement(known, [place for place, _ in groups])
 
 
 def test_whether_the_mistakes_agree_is_told_in_words():
@@ -361,5 +364,5 @@ def test_whether_the_mistakes_agree_is_told_in_words():
 
 
 def test_groups_and_their_measures_have_words():
-    assert pair_claim.group_name("of_truth", "pork_chop", "ravioli") == "Pork chop, right"
-    assert set(pair_claim.WHERE) == set(pair_question.MEASURED)
+    assert evidence_claim.group_name("of_truth", "pork_chop", "ravioli") == "Pork chop, right"
+    assert set(evidence_claim.WHERE) == set(question.MEASURED)

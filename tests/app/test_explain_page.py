@@ -9,18 +9,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.ui import appearance, contrasts, downloads, hover, leads, otherengine, subjects
-from pages.ui.contrasts import Shown
-from pages.ui.loaders import models, sights
-from pages.ui.subjects import Subject
+from pages.ui.controls import contrast
+from pages.ui.controls import display as controls_display
+from pages.ui.controls.contrast import Shown
+from pages.ui.explain import engine_agreement
+from pages.ui.loaders import models, pictures
+from pages.ui.maps import hover, waterfall
+from pages.ui.picture import selection
+from pages.ui.picture.selection import Subject
+from pages.ui.reports import downloads
 from tests.read import texts
 from xai_core import render
+from xai_core.engines.search import Uncertainty
 from xai_core.errors import ExplanationFailed, ModelRefused, NameUnknown, PictureUnreadable
-from xai_core.explain.engine import Uncertainty
 from xai_core.explain.explanation import Explanation
 from xai_core.settings import ExplainSettings
-from xai_core.study import Study, create_study
-from xai_core.trust.engines import Agreement
+from xai_core.study.study import Study, create_study
+from xai_core.trust.engine_agreement import Agreement
 
 MISTAKE = {"truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4"}
 FOR_GUESS = "What speaks for ravioli in red, against it in blue"
@@ -168,15 +173,15 @@ def test_the_reader_s_own_contrast_stays_while_the_same_is_usually_asked(open_at
 
 @pytest.mark.parametrize("text", ["ravioli/5", " Ravioli 5 ", "ravioli_5"])
 def test_a_picture_is_found_by_its_id_or_its_name(study, text):
-    assert subjects.named(study, text) == "ravioli/5"
+    assert selection.named(study, text) == "ravioli/5"
 
 
 def test_a_number_names_a_picture_where_only_one_has_it(study):
     with pytest.raises(NameUnknown, match="'4'") as unknown:
-        subjects.named(study, "4")
+        selection.named(study, "4")
     assert unknown.value.hint == "Did you mean omelette/4 or pizza/4 or pork_chop/4?"
     of_pizza = study.table[study.table["truth"] == "pizza"].reset_index(drop=True)
-    assert subjects.named(replace(study, table=of_pizza), "4") == "pizza/4"
+    assert selection.named(replace(study, table=of_pizza), "4") == "pizza/4"
 
 
 @pytest.mark.parametrize("text", ["omelette/2", "Omelette 2"])
@@ -190,9 +195,9 @@ def test_a_link_may_name_a_picture_as_people_do(open_at, text):
 
 def test_a_name_of_nothing_and_of_what_cannot_be_read_are_told_apart(study):
     with pytest.raises(NameUnknown, match="There is no picture 'sushi/1' here"):
-        subjects.named(study, "sushi/1")
+        selection.named(study, "sushi/1")
     with pytest.raises(PictureUnreadable, match="pizza/5"):
-        subjects.named(study, "pizza/5")
+        selection.named(study, "pizza/5")
 
 
 # What is computed, and what is only shown
@@ -372,7 +377,7 @@ def test_how_far_the_other_method_agrees_is_one_click_away_and_then_known(open_a
     ],
 )
 def test_agreement_is_told_as_far_as_it_is_known(found, told):
-    assert otherengine.in_words(found, "it") == told
+    assert engine_agreement.in_words(found, "it") == told
 
 
 # Waiting, stopping, failing
@@ -585,7 +590,7 @@ def answer():
 
 @pytest.fixture
 def shown():
-    display = appearance.Display(0.85, "grey", render.RED_BLUE)
+    display = controls_display.Display(0.85, "grey", render.RED_BLUE)
     return Shown(("ravioli", "pork_chop"), ("ravioli", "pizza", "pork_chop"), display)
 
 
@@ -657,20 +662,20 @@ def test_numbers_of_a_large_picture_stay_below_their_bound(shown):
 
 
 def test_a_lead_is_its_base_and_what_either_class_gains(answer):
-    steps = leads.lead(answer, ("ravioli", "pork_chop"))
+    steps = waterfall.lead(answer, ("ravioli", "pork_chop"))
     assert steps == (-0.5, 3.0, -0.75)
     assert sum(steps) == pytest.approx(answer.full[3] - answer.full[2])
 
 
 def test_the_truth_is_shown_however_unlikely_and_the_likeliest_come_first():
     logits = np.array([3, 1, 2, -4], np.float32)
-    sight = sights.Sight(np.zeros((8, 8, 3), np.uint8), "hash")
+    sight = pictures.Sight(np.zeros((8, 8, 3), np.uint8), "hash")
     of = Subject("d/1", "d 1", "d-1", sight, logits, truth="d")
-    assert contrasts.labels("abcd", of, 1, contrasts.usual("abcd", of)) == ("a", "d")
-    assert contrasts.usual("abcd", of) == ("a", "d")
+    assert contrast.labels("abcd", of, 1, contrast.usual("abcd", of)) == ("a", "d")
+    assert contrast.usual("abcd", of) == ("a", "d")
     unknown = Subject(None, "it", "it", sight, logits, truth=None)
-    assert contrasts.usual("abcd", unknown) == ("a", "c")
-    assert contrasts.labels("abcd", unknown, 3, ("a", "c")) == ("a", "c", "b")
+    assert contrast.usual("abcd", unknown) == ("a", "c")
+    assert contrast.labels("abcd", unknown, 3, ("a", "c")) == ("a", "c", "b")
 
 
 def test_the_csv_has_a_line_a_region_and_the_sheet_is_a_picture(study, answer, shown):
@@ -682,7 +687,7 @@ def test_the_csv_has_a_line_a_region_and_the_sheet_is_a_picture(study, answer, s
         "pork_chop_logits",
     ]
     assert len(lines) == 3
-    sight = sights.Sight(np.full((8, 8, 3), 90, np.uint8), "hash")
+    sight = pictures.Sight(np.full((8, 8, 3), 90, np.uint8), "hash")
     of = Subject("pork_chop/4", "pork chop 4", "pork_chop-4", sight, answer.full, truth="pork_chop")
     sheet = Image.open(io.BytesIO(downloads.sheet(study, of, answer, shown)))
     assert sheet.format == "PNG"

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from pages.ui import charts
-from pages.ui.loaders import models, planted, sights, studies
+from pages.ui.loaders import demo_causes, models, pictures, studies
+from pages.ui.maps import charts
 from tests.read import texts
-from xai_core import calibration
+from xai_core.confusions import calibration
 from xai_core.demo import story, verify
 from xai_core.errors import ModelRefused, PictureUnreadable
-from xai_core.study import Study
+from xai_core.study.study import Study
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_picture_that_has_gone_is_told_in_its_card(open_at, monkeypatch):
     def gone(_study, image_id):
         raise PictureUnreadable(image_id, "the file is missing")
 
-    monkeypatch.setattr(sights, "thumbnail", gone)
+    monkeypatch.setattr(pictures, "thumbnail", gone)
     at = open_at("overview")
     assert not at.exception
     assert "The picture ravioli/5 cannot be read: the file is missing." in texts(at.caption)
@@ -137,7 +137,7 @@ def test_the_demo_says_that_its_dishes_are_painted_and_what_to_run_for_real_ones
 
 def test_the_story_begins_with_the_riddle_and_not_with_its_answer(demo, open_at):
     at = open_at("overview")
-    (riddle,) = planted.stories(demo)
+    (riddle,) = demo_causes.stories(demo)
     sure = demo.row(riddle.mistake)["p_guess"]
     assert at.subheader[0].value == f"This pork chop is called ravioli ({sure:.0%}) - find out why"
     assert at.query_params == {"study": "demo-kitchen", "story": "pork_chop", "uncovered": "False"}
@@ -185,9 +185,9 @@ def test_the_answer_outlines_the_cue_counts_the_evidence_on_it_and_paints_it_awa
 
 
 def test_another_story_begins_covered(demo, open_at, monkeypatch):
-    (riddle,) = planted.stories(demo)
+    (riddle,) = demo_causes.stories(demo)
     other = story.Story(replace(riddle.cause, truth="sushi"), riddle.mistake, riddle.companion)
-    monkeypatch.setattr(planted, "stories", lambda _study: (riddle, other))
+    monkeypatch.setattr(demo_causes, "stories", lambda _study: (riddle, other))
     at = open_at("overview", uncovered="True")
     at.main.selectbox(key="story").select("sushi").run()
     assert at.query_params == {"study": "demo-kitchen", "story": "sushi", "uncovered": "False"}
@@ -230,7 +230,7 @@ def test_a_model_that_cannot_be_opened_is_told_and_the_rest_of_the_page_stands(o
 
 def test_a_demo_without_a_planted_mistake_has_no_story(demo, open_at, monkeypatch):
     monkeypatch.setattr(story, "CAUSES", ())
-    assert planted.stories(demo) == ()
+    assert demo_causes.stories(demo) == ()
     at = open_at("overview")
     assert not at.exception
     assert "**These are painted dishes.**" in texts(at.markdown)

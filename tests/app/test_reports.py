@@ -5,11 +5,11 @@ import threading
 import numpy as np
 import pytest
 
-from pages.ui import reports
-from pages.ui.loaders import models, sights, studies
+from pages.ui.loaders import models, pictures, studies
+from pages.ui.reports import report as reports_report
 from xai_core import report
-from xai_core.study import Study
-from xai_core.verdictstore import VerdictStore
+from xai_core.study.study import Study
+from xai_core.verdicts.store import VerdictStore
 
 MISTAKE = "pork_chop/4"
 
@@ -18,7 +18,7 @@ MISTAKE = "pork_chop/4"
 def offered(monkeypatch):
     """What is offered, run by run: place, stem, titles, and what makes the report."""
     found = []
-    monkeypatch.setattr(reports, "offer", lambda *offer: found.append(offer))
+    monkeypatch.setattr(reports_report, "offer", lambda *offer: found.append(offer))
     return found
 
 
@@ -80,7 +80,7 @@ def test_compare_reports_every_picture_for_every_question(computed, offered):
     captions = {each.value.replace("  \n", "\n") for each in at.caption}
     assert all("\n".join(each.lines) in captions for section in told.sections[1:] for each in section.figures)
     np.testing.assert_array_equal(
-        told.sections[0].figures[0].picture, sights.sight(studies.study("tiny"), MISTAKE).view
+        told.sections[0].figures[0].picture, pictures.sight(studies.study("tiny"), MISTAKE).view
     )
 
 

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from pages.ui import curvecharts, regionpicker, trials
-from pages.ui.judged import Judged
 from pages.ui.loaders import explanations, models, studies
+from pages.ui.trust import curve_charts, random_masking, region_picker
+from pages.ui.trust.subject import Judged
 from xai_core.errors import ExplanationFailed
-from xai_core.study import Study
+from xai_core.study.study import Study
 from xai_core.trust.coalitions import KINDS
-from xai_core.trust.prediction import Prediction
+from xai_core.trust.random_masking import Prediction
 
 MISTAKE = {"truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4"}
 
@@ -285,18 +285,18 @@ def test_of_an_uploaded_picture_nothing_is_written(judged, study, open_at):
 
 
 def test_picked_regions_are_added_and_those_already_chosen_taken_out():
-    assert regionpicker.toggled((), (4,)) == (4,)
-    assert regionpicker.toggled((4, 2), (2,)) == (4,)
-    assert regionpicker.toggled((4,), (4, 7)) == (4, 7)
+    assert region_picker.toggled((), (4,)) == (4,)
+    assert region_picker.toggled((4, 2), (2,)) == (4,)
+    assert region_picker.toggled((4,), (4, 7)) == (4, 7)
 
 
 @pytest.mark.parametrize("text", ["5", "-1", "1.5", "a", "1,,2", "", " 1", "²"])
 def test_a_choice_that_means_nothing_is_none(text):
-    assert regionpicker.parsed(text, 5) is None
+    assert region_picker.parsed(text, 5) is None
 
 
 def test_both_charts_share_one_axis_and_leave_out_what_is_not_known(judged):
-    empty = curvecharts.figure({"this map": None, "random order": None}, "insertion", "the lead")
+    empty = curve_charts.figure({"this map": None, "random order": None}, "insertion", "the lead")
     assert [len(line.x) for line in empty.data] == [0, 0]
     assert empty.layout.yaxis.range is None
 
@@ -304,5 +304,5 @@ def test_both_charts_share_one_axis_and_leave_out_what_is_not_known(judged):
 def test_the_scatter_s_line_spans_what_is_known():
     foretold = dict.fromkeys(KINDS, np.array([-3.0, np.nan, 1.0]))
     came_about = dict.fromkeys(KINDS, np.array([-1.0, np.nan, 2.0]))
-    figure = trials.figure(Prediction(foretold, came_about, foretold), "the lead")
+    figure = random_masking.figure(Prediction(foretold, came_about, foretold), "the lead")
     assert tuple(figure.data[0].x) == (-3.0, 2.0)

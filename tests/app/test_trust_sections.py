@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from pages.ui import jobs
-from pages.ui.loaders import masked, models, studies
+from pages.ui.loaders import evaluations, models, studies
+from pages.ui.maps import jobs
 from tests.read import texts
-from xai_core.model import gradients
-from xai_core.model.architectures import build_network
-from xai_core.model.checkpoint import save_checkpoint
 from xai_core.model.preprocess import normalised
 from xai_core.model.spec import default_spec
-from xai_core.model.torch_runtime import as_tensor
+from xai_core.runtimes import gradients
+from xai_core.runtimes.architectures import build_network
+from xai_core.runtimes.checkpoint import save_checkpoint
+from xai_core.runtimes.torch_runtime import as_tensor
 from xai_core.settings import ENGINES
-from xai_core.study import create_study
+from xai_core.study.study import create_study
 
 MISTAKE = {"picture": "pork_chop/4", "evals": "100"}
 PLACES = ("trust", "trust_masks", "trust_methods", "trust_methods_curves", "trust_sanity")
@@ -112,7 +112,7 @@ def test_a_mask_behind_which_the_model_is_still_sure_is_warned_of(open_at, study
     def said(of, _hash, settings, _view, _model):
         return np.array([9, 0, 0, 0] if settings.mask == "mean" else [0, 0, 0, 0], np.float32)
 
-    monkeypatch.setattr(masked, "hidden_said", said)
+    monkeypatch.setattr(evaluations, "hidden_said", said)
     at = settled(open_at("trust", check="masks", masks="mean", **MISTAKE), study)
     (warning,) = [each.value for each in at.warning]
     assert warning.startswith("Nothing is shown, and the model is still sure.")

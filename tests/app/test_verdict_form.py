@@ -2,7 +2,7 @@
 
 import pytest
 
-from xai_core.verdictstore import FILE, VerdictStore
+from xai_core.verdicts.store import FILE, VerdictStore
 
 MISTAKE = "pork_chop/4"
 PAGES = ("explain", "compare")

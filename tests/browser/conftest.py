@@ -16,7 +16,7 @@ import pytest
 from onnx import helper, numpy_helper
 from playwright.sync_api import expect, sync_playwright
 
-from xai_core.study import create_study
+from xai_core.study.study import create_study
 
 ROOT = Path(__file__).parents[2]
 QUIET = (

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from xai_core.study import create_study
+from xai_core.study.study import create_study
 
 # Streamlit can lose an event that arrives while a run is being overtaken; a test fails when that happens twice more.
 pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]

@@ -13,10 +13,10 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from PIL import Image
 
+from xai_core.engines.search import ESTIMATING
 from xai_core.explain.computation import ENGINES, Computation, Question, explain
-from xai_core.explain.engine import ESTIMATING
-from xai_core.explain.masking import Masker, composer_maker, hidden
 from xai_core.explain.store import ExplanationStore
+from xai_core.masking import Masker, composer_maker, hidden
 from xai_core.model.preprocess import view
 from xai_core.model.spec import ModelSpec
 from xai_core.settings import BLURS, MASKS, ExplainSettings

@@ -10,14 +10,14 @@ from torch import nn
 
 from xai_core import render
 from xai_core.errors import ModelRefused, NameUnknown, SettingRefused
-from xai_core.model.gradients import GradientNetwork
 from xai_core.model.preprocess import normalised
 from xai_core.model.spec import ModelSpec
-from xai_core.model.torch_runtime import TorchRuntime
+from xai_core.runtimes.gradients import GradientNetwork
+from xai_core.runtimes.torch_runtime import TorchRuntime
 from xai_core.settings import ExplainSettings
-from xai_core.trust.asking import Stopped
-from xai_core.trust.attributing import attributed, method_plan
+from xai_core.trust.attribution import attributed, method_plan
 from xai_core.trust.methods import METHODS, scaled_to
+from xai_core.trust.plan import Stopped
 from xai_core.trust.target import Target
 
 LABELS = ("pork_chop", "ravioli", "pizza")

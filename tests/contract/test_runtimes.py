@@ -10,12 +10,12 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from xai_core.errors import ExplanationFailed, ModelRefused
-from xai_core.model.checkpoint import open_model
-from xai_core.model.device_runtime import DeviceRuntime
-from xai_core.model.exporting import export
-from xai_core.model.onnx_runtime import OnnxRuntime
 from xai_core.model.spec import ModelSpec
-from xai_core.model.torch_runtime import TorchRuntime
+from xai_core.runtimes.checkpoint import open_model
+from xai_core.runtimes.device_runtime import DeviceRuntime
+from xai_core.runtimes.onnx_export import export
+from xai_core.runtimes.onnx_runtime import OnnxRuntime
+from xai_core.runtimes.torch_runtime import TorchRuntime
 
 HEIGHT, WIDTH, LABELS, FEATURES = 12, 10, 5, 8
 SPEC = ModelSpec(

@@ -16,9 +16,9 @@ app = typer.Typer(help="The demo kitchen: painted dishes whose mistakes have kno
 @app.command("prepare")
 def prepare(*, studies: Studies = None) -> None:
     """Paint, predict and explain what is missing of the demo's study."""
-    from xai_core.cli import kitchen  # noqa: PLC0415
+    from xai_core.cli import demo  # noqa: PLC0415
 
-    kitchen.prepare(console.folder_of_studies(studies))
+    demo.prepare(console.folder_of_studies(studies))
 
 
 @app.command("paint")
@@ -30,9 +30,9 @@ def paint(
     seed: Annotated[int, typer.Option(metavar="N", help="The shipped model is trained on 101.")] = 101,
 ) -> None:
     """Paint a data set in Food-101's layout, with masks and the table of planted causes."""
-    from xai_core.cli import kitchen  # noqa: PLC0415
+    from xai_core.cli import demo  # noqa: PLC0415
 
-    kitchen.paint(data, train=pictures, test=test, seed=seed)
+    demo.paint(data, train=pictures, test=test, seed=seed)
 
 
 @app.command("verify")
@@ -43,6 +43,6 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Measure whether the planted causes cause the mistakes, and whether explanations find them."""
-    from xai_core.cli import kitchen  # noqa: PLC0415
+    from xai_core.cli import demo  # noqa: PLC0415
 
-    kitchen.verify_causes(console.folder_of_studies(studies), evaluations=evals, as_json=as_json)
+    demo.verify_causes(console.folder_of_studies(studies), evaluations=evals, as_json=as_json)

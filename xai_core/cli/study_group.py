@@ -43,7 +43,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Ask a model about a labelled set and keep the answers. Stopped and called again, it goes on where it was."""
-    from xai_core.cli import studies as commands  # noqa: PLC0415
+    from xai_core.cli import study  # noqa: PLC0415
 
     question = {
         "data": data,
@@ -55,20 +55,20 @@ def create(
         "architecture": architecture,
         "title": title,
     }
-    commands.create(name, console.folder_of_studies(studies), question, as_json=as_json)
+    study.create(name, console.folder_of_studies(studies), question, as_json=as_json)
 
 
 @app.command("list")
 def list_all(*, studies: Studies = None, as_json: AsJson = False) -> None:
     """List all studies."""
-    from xai_core.cli import studies as commands  # noqa: PLC0415
+    from xai_core.cli import study  # noqa: PLC0415
 
-    commands.list_all(console.folder_of_studies(studies), as_json=as_json)
+    study.list_all(console.folder_of_studies(studies), as_json=as_json)
 
 
 @app.command("show")
 def show(name: Name, *, studies: Studies = None, as_json: AsJson = False) -> None:
     """Show how good the model is and where it goes wrong most often."""
-    from xai_core.cli import studies as commands  # noqa: PLC0415
+    from xai_core.cli import study  # noqa: PLC0415
 
-    commands.show(name, console.folder_of_studies(studies), as_json=as_json)
+    study.show(name, console.folder_of_studies(studies), as_json=as_json)

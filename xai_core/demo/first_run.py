@@ -5,17 +5,17 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from xai_core.companions import companions
-from xai_core.demo import kitchen
+from xai_core.confusions.companions import companions
+from xai_core.demo import paint_dataset
 from xai_core.demo.causes import CAUSES, Cause
-from xai_core.demo.painter import SEED, VERSION
+from xai_core.demo.painting.painter import SEED, VERSION
 from xai_core.demo.verify import TABLE, causes_of, planted_mistakes
 from xai_core.errors import NameUnknown, StudyRefused
 from xai_core.explain.computation import Question, explain, picture_hash
 from xai_core.explain.store import ExplanationStore
 from xai_core.model import preprocess
 from xai_core.settings import ExplainSettings
-from xai_core.study import Study, create_study, open_study
+from xai_core.study.study import Study, create_study, open_study
 
 STUDY = "demo-kitchen"
 TITLE = "Demo kitchen: painted dishes"
@@ -55,9 +55,9 @@ def prepare(studies: Path, step: Step) -> Study:
         If the disk, the shipped checkpoint or a damaged study stands in the way.
     """
     root = data_folder(studies)
-    if not (root / kitchen.FOLDER / TABLE).is_file():
+    if not (root / paint_dataset.FOLDER / TABLE).is_file():
         with step("Painting the dishes", "pictures") as tell:
-            kitchen.paint_all(root, train=0, test=TEST, workers=os.cpu_count() or 1, progress=tell)
+            paint_dataset.paint_all(root, train=0, test=TEST, workers=os.cpu_count() or 1, progress=tell)
     study = _opened(studies)
     if study is None:
         with step("Asking the model", "pictures") as tell:
@@ -108,5 +108,5 @@ def _explain_story(study: Study, step: Step) -> None:
             tell(done, len(missing))
             view = preprocess.view(study.photo(image_id), study.spec)
             question = Question(runtime, view, hashes[image_id], asked, store)
-            explain(question, progress=kitchen.ignore_progress)
+            explain(question, progress=paint_dataset.ignore_progress)
         tell(len(missing), len(missing))

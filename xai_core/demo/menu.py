@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from xai_core.demo.recipe import Dish, Part
+from xai_core.demo.painting.dishes import Dish, Part
 
 P = Part
 """Short, because the menu says it six hundred times."""

@@ -7,14 +7,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from xai_core import render
-from xai_core.companions import companions
-from xai_core.demo import first_run, palette
+from xai_core.confusions.companions import companions
+from xai_core.demo import first_run
 from xai_core.demo.causes import CAUSES, Cause
-from xai_core.demo.cues import CUES
+from xai_core.demo.painting import palette
+from xai_core.demo.painting.cues import CUES
 from xai_core.demo.verify import TABLE, causes_of, region_masks, repainted
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
-from xai_core.study import Study
+from xai_core.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from xai_core.confusion import mistakes, readable
-from xai_core.demo import kitchen, painter, palette
+from xai_core.confusions.confusion import mistakes, readable
+from xai_core.demo import paint_dataset
 from xai_core.demo.causes import CAUSES, Cause
-from xai_core.demo.cues import CUES
+from xai_core.demo.painting import painter, palette
+from xai_core.demo.painting.cues import CUES
 from xai_core.errors import PictureUnreadable, StudyRefused
-from xai_core.evidence import share_in
+from xai_core.evidence.location import share_in
 from xai_core.explain.service import Question, explain, picture_hash
 from xai_core.explain.store import ExplanationStore
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.settings import ExplainSettings
-from xai_core.study import Study
+from xai_core.study.study import Study
 
 TABLE = "causes.parquet"
 """File beside `images` and `meta` that tells a painted set from any other."""
@@ -149,7 +150,7 @@ def region_masks(study: Study, image_id: str) -> dict[str, NDArray[np.bool_]]:
         If the picture's mask has gone or is damaged.
     """
     try:
-        painted = kitchen.read_mask(study.data.root / "masks" / f"{image_id}.png")
+        painted = paint_dataset.read_mask(study.data.root / "masks" / f"{image_id}.png")
     except OSError as fault:
         raise PictureUnreadable(image_id, "the mask that was painted with it is missing or damaged") from fault
     return _seen_masks(painted, study.spec)
@@ -172,7 +173,7 @@ def _evidence(bench: _Bench, image_id: str, cause: Cause) -> tuple[float, float]
     hashed = picture_hash(study.picture_bytes(image_id))
     store = ExplanationStore(study.explanations)
     explanation, _ = explain(
-        Question(bench.runtime, view, hashed, bench.settings, store), progress=kitchen.ignore_progress
+        Question(bench.runtime, view, hashed, bench.settings, store), progress=paint_dataset.ignore_progress
     )
     cue = region_masks(study, image_id)["planted cue"]
     return float(cue.mean()), share_in(explanation.contrast(cause.guess, cause.truth), cue)
@@ -212,7 +213,7 @@ def repainted(
     """The same scenes with the cue away or in, through the same JPEG."""
     seed = int(causes["seed"].to_numpy()[0])  # `kitchen` refuses to mix two in a folder
     for image_id in image_ids:
-        order = kitchen.order_of(image_id, seed)
+        order = paint_dataset.order_of(image_id, seed)
         scene = painter.paint(
             order.dish, order.index, split=order.split, seed=order.seed, without_cue=without_cue, with_cue=with_cue
         )

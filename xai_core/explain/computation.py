@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_core.engines.partition import PartitionSearch
+from xai_core.engines.regions import SurrogateSearch
+from xai_core.engines.search import Search
 from xai_core.errors import ExplanationFailed, StoreRefused, XaiError
-from xai_core.explain.engine import Search
 from xai_core.explain.explanation import Explanation, rounded
-from xai_core.explain.masking import Coalition, composer_maker, hidden_form
-from xai_core.explain.partition import PartitionSearch
 from xai_core.explain.store import ExplanationStore
-from xai_core.explain.surrogate import SurrogateSearch
+from xai_core.masking import Coalition, composer_maker, hidden_form
 from xai_core.model.preprocess import normalised
 from xai_core.model.runtime import ComposingRuntime, Runtime, check_logits
 from xai_core.settings import ENGINE_VERSIONS, ExplainSettings

@@ -6,21 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.errors import ExplanationDamaged, StoreRefused
-from xai_core.explain.engine import ERRORS_MEAN, MEANINGS, TITLES, Uncertainty
+from xai_core.engines.search import ERRORS_MEAN, MEANINGS, TITLES, Uncertainty
+from xai_core.errors import ExplanationDamaged
+from xai_core.files import write_whole
 from xai_core.labels import index_of, words
 from xai_core.settings import ExplainSettings
 
 if TYPE_CHECKING:
     import shap
 
-PART = ".part"
-"""Ending of a file that is still being written."""
 
 _ARRAYS = ("region_of", "values", "base", "full")
 _UNCERTAIN = ("spread", "noise", "r2")
@@ -223,33 +221,3 @@ def rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
     return ((bits + np.uint32(0x20)) & np.uint32(0xFFFFFFC0)).view(np.float32)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file of an answer; a reader in any process sees all of it or what was there before.
-
-    Raises
-    ------
-    StoreRefused
-        If the disk does not take it.
-    """
-    # No fsync: a file torn by a power cut does not pass its checksums and is computed again.
-    part = path.with_name(f"{path.name}.{uuid4().hex}{PART}")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as fault:
-        raise StoreRefused(
-            f"The answer cannot be written to {path}: {fault.strerror or fault}.",
-            "Free some space or make the folder writable, then ask again.",
-        ) from fault
-    finally:
-        _forget(part)
-
-
-def _forget(part: Path) -> None:
-    """Remove what is left of a write that failed; the write's own fault is the one to tell."""
-    try:
-        part.unlink(missing_ok=True)
-    except OSError:
-        return

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.explain.masking import composer_maker
+from xai_core.masking import composer_maker
 from xai_core.model.preprocess import normalised
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationFailed, StoreRefused, XaiError
 from xai_core.explain.computation import Question, explain, picture_hash
+from xai_core.explain.fair_queue import UNWATCHED_S, Turns
 from xai_core.explain.job import Answer, Askable, Computing, Job, State, Work
-from xai_core.explain.turns import UNWATCHED_S, Turns
 
 __all__ = ["Answer", "Askable", "ExplanationService", "Job", "Question", "State", "explain", "picture_hash"]
 

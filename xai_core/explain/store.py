@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationDamaged, StoreRefused
-from xai_core.explain.explanation import PART, Explanation, write_whole
+from xai_core.explain.explanation import Explanation
+from xai_core.files import PART, write_whole
 
 log = logging.getLogger(__name__)
 

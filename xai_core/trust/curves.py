@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.model.spec import ModelSpec
-from xai_core.trust.asking import Plan
+from xai_core.trust.plan import Plan
 from xai_core.trust.target import Target
 
 STEPS = 32

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from xai_core.explain.explanation import Explanation
-from xai_core.trust.masklab import agreement
+from xai_core.trust.agreement import agreement
 from xai_core.trust.target import Target
 
 WINDOW = 7

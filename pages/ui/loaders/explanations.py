@@ -5,17 +5,17 @@ from collections.abc import Hashable, Sequence
 
 import streamlit as st
 
-from pages.ui.loaders import sights
-from pages.ui.loaders.sights import Sight
+from pages.ui.loaders import pictures
+from pages.ui.loaders.pictures import Sight
 from pages.ui.loaders.studies import BY_STUDY
+from xai_core.evidence.findings import Findings, Piece, findings
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.memory import MemoryStore
+from xai_core.explain.memory_store import MemoryStore
 from xai_core.explain.service import Answer, Askable, ExplanationService, Job, Question
 from xai_core.explain.store import ExplanationStore
 from xai_core.model.runtime import Runtime
-from xai_core.pairevidence.findings import Findings, Piece, findings
 from xai_core.settings import ExplainSettings
-from xai_core.study import Study
+from xai_core.study.study import Study
 
 _SESSION = "_session"
 
@@ -40,13 +40,13 @@ def unkept() -> MemoryStore:
 
 def stored(of: Study, image_id: str, settings: ExplainSettings) -> Explanation | None:
     """The explanation of a picture where it is in the store; needs no model."""
-    key = settings.key(model_id=of.model_id, picture_hash=sights.sight(of, image_id).picture_hash)
+    key = settings.key(model_id=of.model_id, picture_hash=pictures.sight(of, image_id).picture_hash)
     return store(of).get(key)
 
 
 def submit(of: Study, model: Runtime, image_id: str, settings: ExplainSettings) -> Job:
     """Ask for the explanation of a picture; returns at once."""
-    return _submitted(model, sights.sight(of, image_id), settings, store(of))
+    return _submitted(model, pictures.sight(of, image_id), settings, store(of))
 
 
 def submit_upload(model: Runtime, seen: Sight, settings: ExplainSettings) -> Job:

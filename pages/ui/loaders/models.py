@@ -8,15 +8,15 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.loaders.studies import BY_STUDY
-from xai_core import confusion
+from xai_core.confusions import confusion
 from xai_core.errors import XaiError
 from xai_core.model import preprocess
 from xai_core.model.layers import check_layers
 from xai_core.model.runtime import Runtime
-from xai_core.study import Study
+from xai_core.study.study import Study
 
 if TYPE_CHECKING:
-    from xai_core.model.gradients import GradientNetwork
+    from xai_core.runtimes.gradients import GradientNetwork
 
 FORGETFUL: tuple[Literal["last", "all"], ...] = ("last", "all")
 """Whose weights are drawn anew for models without memory; see `gradients.Layers`."""
@@ -95,13 +95,13 @@ def _opener() -> ThreadPoolExecutor:
 
 @st.cache_resource(show_spinner=False)
 def _attributing() -> Future[object]:
-    return _opener().submit(importlib.import_module, "xai_core.trust.attributing")
+    return _opener().submit(importlib.import_module, "xai_core.trust.attribution")
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_STUDY)
 def _network(of: Study) -> "Future[GradientNetwork]":
     def opened() -> "GradientNetwork":
-        from xai_core.model.gradients import GradientNetwork  # noqa: PLC0415 - torch takes seconds
+        from xai_core.runtimes.gradients import GradientNetwork  # noqa: PLC0415 - torch takes seconds
 
         return GradientNetwork.open(of.model_file, of.spec)
 

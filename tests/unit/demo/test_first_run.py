@@ -5,13 +5,13 @@ import shutil
 
 import pytest
 
-from xai_core.companions import companions
-from xai_core.demo import first_run, kitchen, story
+from xai_core.confusions.companions import companions
+from xai_core.demo import first_run, paint_dataset, story
 from xai_core.demo.menu import MENU
 from xai_core.errors import StoreRefused
 from xai_core.explain.store import ExplanationStore
 from xai_core.settings import ExplainSettings
-from xai_core.study import open_study
+from xai_core.study.study import open_study
 
 DISHES = ("pork_chop", "gyoza")
 TEST = 4
@@ -46,7 +46,7 @@ class Steps:
 def _small():
     """Two dishes, four pictures each, and maps that are soon computed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kitchen, "MENU", {name: MENU[name] for name in DISHES})
+        patch.setattr(paint_dataset, "MENU", {name: MENU[name] for name in DISHES})
         patch.setattr(first_run, "TEST", TEST)
         patch.setattr(first_run, "EVALUATIONS", 10)
         # A second process would paint from the whole menu.
@@ -115,7 +115,7 @@ def test_every_story_has_a_companion_without_the_cue_if_there_is_one(first_start
 def test_a_half_painted_folder_is_completed(tmp_path):
     with pytest.raises(Stop):
         first_run.prepare(tmp_path, Steps(PAINTING, after=3))
-    folder = first_run.data_folder(tmp_path) / kitchen.FOLDER
+    folder = first_run.data_folder(tmp_path) / paint_dataset.FOLDER
     assert not (folder / first_run.TABLE).exists()
     steps = Steps()
     study = first_run.prepare(tmp_path, steps)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from xai_core.demo import palette, story
+from xai_core.demo import story
+from xai_core.demo.painting import palette
 
 
 def test_only_the_cue_keeps_its_colours_and_a_line_runs_round_it():

@@ -8,19 +8,20 @@ import numpy as np
 import pytest
 
 from xai_core.__main__ import main
-from xai_core.demo import first_run, kitchen, palette
+from xai_core.demo import first_run, paint_dataset
 from xai_core.demo.causes import BY_CUE, CAUSES
 from xai_core.demo.menu import MENU
+from xai_core.demo.painting import palette
 from xai_core.demo.verify import CueFigures, causes_of, planted_mistakes, region_masks, repainted, verify
 from xai_core.errors import StudyRefused
+from xai_core.evidence.cues import on_cue
+from xai_core.evidence.findings import Piece, findings
+from xai_core.evidence.objects import central_object
 from xai_core.explain.service import picture_hash
 from xai_core.explain.store import ExplanationStore
 from xai_core.model import preprocess
-from xai_core.pairevidence.cues import on_cue
-from xai_core.pairevidence.findings import Piece, findings
-from xai_core.pairevidence.objects import central_object
 from xai_core.settings import ExplainSettings
-from xai_core.study import create_study
+from xai_core.study.study import create_study
 
 DISHES = ("pork_chop", "gyoza")
 EVALUATIONS = 150
@@ -32,8 +33,8 @@ def painted_study(tmp_path_factory):
     """A study of the shipped model on twelve pork chops and twelve gyoza."""
     root = tmp_path_factory.mktemp("kitchen")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kitchen, "MENU", {name: MENU[name] for name in DISHES})
-        kitchen.paint_all(root, train=0, test=12)
+        patch.setattr(paint_dataset, "MENU", {name: MENU[name] for name in DISHES})
+        paint_dataset.paint_all(root, train=0, test=12)
         yield create_study(first_run.STUDY, root / "studies", data=root, model=first_run.MODEL)
 
 
@@ -141,7 +142,7 @@ def test_every_pixel_that_the_model_sees_belongs_to_exactly_one_region(painted_s
 
 def central_share(study, image_id):
     """Part of the painting's centre, as much of it as the model sees, that the cue covers."""
-    painted = kitchen.read_mask(study.data.root / "masks" / f"{image_id}.png")
+    painted = paint_dataset.read_mask(study.data.root / "masks" / f"{image_id}.png")
     rim = round(len(painted) * (1 - study.spec.input_size[0] / study.spec.short_side) / 2)
     return (painted[rim:-rim, rim:-rim] == palette.CUE).mean()
 

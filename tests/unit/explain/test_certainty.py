@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.made import explanation
+from xai_core.engines.search import Uncertainty
 from xai_core.errors import NameUnknown
 from xai_core.explain.certainty import (
     Noise,
@@ -17,7 +18,6 @@ from xai_core.explain.certainty import (
     ranking_holds,
     within_noise,
 )
-from xai_core.explain.engine import Uncertainty
 
 
 def explained(values, errors, noise=((1, 0), (0, 1))):

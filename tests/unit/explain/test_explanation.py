@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from xai_core.engines.search import Uncertainty
 from xai_core.errors import ExplanationDamaged, NameUnknown, StoreRefused
-from xai_core.explain.engine import Uncertainty
 from xai_core.explain.explanation import Explanation, rounded
 from xai_core.settings import ExplainSettings
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from xai_core.engines.partition import PartitionSearch
 from xai_core.errors import SettingRefused, StoreRefused
 from xai_core.explain.computation import Computation, explain
-from xai_core.explain.partition import PartitionSearch
 from xai_core.explain.service import ExplanationService
 from xai_core.explain.store import LOGITS, LOGITS_SHARE, ExplanationStore
 from xai_core.settings import ExplainSettings

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.memory import MemoryStore
+from xai_core.explain.memory_store import MemoryStore
 from xai_core.explain.service import ExplanationService
 from xai_core.settings import ExplainSettings
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from xai_core.trust.asking import answered, chunks
 from xai_core.trust.curves import EVALUATIONS, STEPS, curves_plan, falling, random_order
+from xai_core.trust.plan import answered, chunks
 from xai_core.trust.target import Target
 
 CHOP = Target("pork_chop")

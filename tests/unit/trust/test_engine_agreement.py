@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.made import explanation
-from xai_core.explain.engine import Uncertainty
+from xai_core.engines.search import Uncertainty
 from xai_core.settings import ExplainSettings
-from xai_core.trust.engines import Agreement, engines_agree, other_engine
+from xai_core.trust.engine_agreement import Agreement, engines_agree, other_engine
 from xai_core.trust.target import Target
 
 

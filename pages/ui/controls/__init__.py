@@ -1,0 +1,1 @@
+"""Controls for explanation settings and display."""

@@ -1,0 +1,84 @@
+"""Mistakes against correct pictures: a point a picture, by how much of its evidence lies in the middle."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.ui.evidence import claim
+from pages.ui.evidence.question import Asked
+from pages.ui.frame.components import picture_name
+from pages.ui.maps.charts import CALM, NEUTRAL, RIGHT, WRONG
+from xai_core.evidence.findings import GROUPS, Findings
+from xai_core.labels import words
+
+_LOOKS = {"mistakes": (WRONG, "diamond"), "of_truth": (RIGHT, "circle"), "of_guess": (NEUTRAL, "square")}
+_ROW_PX, _AXIS_PX = 78, 62
+
+
+def show(asked: Asked, found: Findings) -> None:
+    """The chart, and how far the difference may be chance."""
+    st.markdown("#### Does it lie elsewhere than in right answers?")
+    st.caption(
+        f"A point is a picture: how much of what speaks for {words(asked.guess)} lies {claim.WHERE[asked.measure]}."
+    )
+    means = [
+        f"{claim.group_name(group, asked.truth, asked.guess)}: {shares.mean():.0%} on average"
+        for group in GROUPS
+        if len(shares := claim.measured(found, group, asked.measure))
+    ]
+    chart = figure(found, asked.truth, asked.guess, asked.measure)
+    st.plotly_chart(chart, key="evidence_chart", config=CALM, alt="; ".join(means) or "No picture")
+    st.caption(claim.how_tested(found.differences[asked.measure]))
+
+
+def figure(found: Findings, truth: str, guess: str, measure: str) -> go.Figure:
+    """Points and boxes, a row a group, and a line where evenly strewn evidence would be.
+
+    Parameters
+    ----------
+    found
+        With one picture at least.
+    truth, guess
+        The pair.
+    measure
+        One of `findings.MEASURES`.
+    """
+    rows = []
+    for group in GROUPS:
+        shares = claim.measured(found, group, measure)
+        if len(shares):
+            rows.append(_row(found, group, measure, f"{claim.group_name(group, truth, guess)} ({len(shares)})"))
+    chart = go.Figure(rows)
+    evenly = claim.even(found, measure)
+    chart.add_vline(evenly, line={"color": NEUTRAL, "dash": "dash", "width": 1})
+    chart.add_annotation(
+        x=evenly, y=1, yref="paper", yanchor="bottom", text="evenly strewn", showarrow=False, font={"color": NEUTRAL}
+    )
+    chart.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.25, fixedrange=True, zeroline=False)
+    chart.update_yaxes(autorange="reversed", fixedrange=True)
+    chart.update_layout(
+        height=_AXIS_PX + _ROW_PX * len(rows),
+        margin={"l": 8, "r": 8, "t": 24, "b": 8},
+        showlegend=False,
+        dragmode=False,
+    )
+    return chart
+
+
+def _row(found: Findings, group: str, measure: str, title: str) -> go.Box:
+    colour, symbol = _LOOKS[group]
+    rows = found.of(group)
+    rows = rows[rows["for_guess"] > 0]
+    return go.Box(
+        x=rows[measure],
+        name=title,
+        orientation="h",
+        boxpoints="all",
+        jitter=0.5,
+        pointpos=0,
+        line={"color": colour, "width": 1},
+        fillcolor="rgba(128, 138, 144, 0.12)",
+        marker={"color": colour, "symbol": symbol, "size": 8, "opacity": 0.85},
+        text=[picture_name(each) for each in rows["image_id"]],
+        hovertemplate="%{text}: %{x:.0%}<extra></extra>",
+        hoveron="points",
+    )

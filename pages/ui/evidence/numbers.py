@@ -1,0 +1,73 @@
+"""The numbers behind the claim, a row a picture, to look at and to take away."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.evidence import claim
+from pages.ui.evidence.question import Asked
+from pages.ui.frame.components import picture_name
+from xai_core.evidence.findings import Findings
+from xai_core.study.study import Study
+
+_HEIGHT_PX = 300
+
+
+def show(study: Study, asked: Asked, found: Findings) -> None:
+    """The table, and the same as CSV."""
+    with st.expander("The numbers, picture by picture", icon=":material/table:"):
+        st.dataframe(
+            _readable(asked, found),
+            hide_index=True,
+            height=min(_HEIGHT_PX, 38 + 35 * len(found.numbers)),
+            alt="The numbers of each picture",
+            column_config=_COLUMNS,
+        )
+        st.download_button(
+            "Numbers",
+            table(study, asked, found).to_csv(index=False).encode(),
+            f"{asked.truth} taken for {asked.guess} evidence.csv",
+            "text/csv",
+            key="evidence_numbers",
+            icon=":material/download:",
+            help="A row a picture: sums in logits, shares from 0 to 1, patches in pixels of the model's input (CSV).",
+            on_click="ignore",
+        )
+
+
+def table(study: Study, asked: Asked, found: Findings) -> pd.DataFrame:
+    """The numbers of each picture, with what it is, what it was called and how sure of it the model was."""
+    said = study.table.set_index("image_id").loc[found.numbers["image_id"], ["truth", "guess", "p_guess", "p_truth"]]
+    joined = pd.concat([found.numbers.reset_index(drop=True), said.reset_index(drop=True)], axis=1)
+    return joined.assign(contrast=f"{asked.guess} - {asked.truth}")
+
+
+def _readable(asked: Asked, found: Findings) -> pd.DataFrame:
+    numbers = found.numbers
+    return pd.DataFrame(
+        {
+            "picture": numbers["image_id"].map(picture_name),
+            "group": [claim.group_name(each, asked.truth, asked.guess) for each in numbers["group"]],
+            "for_guess": numbers["for_guess"],
+            "for_truth": numbers["for_truth"],
+            "in_middle": 100 * numbers["in_middle"],
+            "on_object": 100 * numbers["on_object"],
+            "patch_value": numbers["patch_value"],
+            "patch_share": 100 * numbers["patch_share"],
+            "cluster": numbers["cluster"].where(numbers["cluster"] > 0),
+            "evaluations": numbers["evaluations"],
+        }
+    )
+
+
+_COLUMNS = {
+    "picture": st.column_config.TextColumn("Picture"),
+    "group": st.column_config.TextColumn("Group"),
+    "for_guess": st.column_config.NumberColumn("For the guess, logits", format="%.2f"),
+    "for_truth": st.column_config.NumberColumn("For the truth, logits", format="%.2f"),
+    "in_middle": st.column_config.NumberColumn("In the middle", format="%.0f %%"),
+    "on_object": st.column_config.NumberColumn("On the object", format="%.0f %%"),
+    "patch_value": st.column_config.NumberColumn("Patch, logits", format="%.2f"),
+    "patch_share": st.column_config.NumberColumn("Patch, share", format="%.0f %%"),
+    "cluster": st.column_config.NumberColumn("Group of mistakes"),
+    "evaluations": st.column_config.NumberColumn("Evaluations"),
+}

@@ -1,0 +1,1 @@
+"""Frame around every page with its navigation, links and URL parameters."""

@@ -1,0 +1,1 @@
+"""Drawing of maps and progress of explanation jobs."""

@@ -1,0 +1,1 @@
+"""Choice of a picture, its mistakes and verdicts."""

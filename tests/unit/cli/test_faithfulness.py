@@ -1,0 +1,252 @@
+"""The command that judges methods: what it answers, what it refuses, and that it goes on where it was."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from xai_core.study import study
+from xai_core.trust.faithfulness import evaluation
+from xai_core.trust.faithfulness.figures_store import KeptFigures
+
+ROOT = Path(__file__).parents[3]
+METHODS = "partition,lime,occlusion,random"
+SUMMARY = {"mean", "low", "high", "count"}
+
+# Sends itself a signal when the fifth figures are about to be kept.
+STOPPED = """
+import os, signal, sys
+from xai_core.trust.faithfulness.figures_store import KeptFigures
+
+# A suite that runs in the background ignores Ctrl-C, and so would what it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+put, done = KeptFigures.put, []
+
+def stopping(self, key, figures):
+    done.append(key)
+    if len(done) == 5:
+        os.kill(os.getpid(), int(sys.argv[1]))
+    put(self, key, figures)
+
+KeptFigures.put = stopping
+from xai_core.__main__ import main
+main(sys.argv[2:])
+"""
+
+
+@pytest.fixture(autouse=True)
+def niceness(monkeypatch):
+    """The tests' own process keeps its priority."""
+    asked = []
+    monkeypatch.setattr(os, "nice", asked.append, raising=False)
+    return asked
+
+
+@pytest.fixture
+def ask(run, tiny_study):
+    """Runs the command on the study `tiny` with few evaluations; further arguments come after."""
+
+    def about_tiny(*arguments):
+        usual = ("faithfulness", "tiny", "--studies", tiny_study.folder.parent)
+        return run(*usual, "--methods", METHODS, "--evals", "20,40", "--pictures", 4, *arguments)
+
+    return about_tiny
+
+
+@pytest.fixture
+def found(ask):
+    """Runs the command and returns its JSON."""
+
+    def of(*arguments):
+        code, out, err = ask(*arguments, "--json")
+        assert code == 0, err
+        return json.loads(out)
+
+    return of
+
+
+def without(found, *names):
+    return {name: value for name, value in found.items() if name not in names}
+
+
+def test_for_machines_there_is_a_row_a_method_and_budget_with_intervals(found, niceness):
+    report = found()
+    assert set(report) == {
+        "study", "model_id", "seed", "mistakes", "pictures", "without_areas", "least_span", "mask", "steps",
+        "maskings", "against", "rows", "figures", "absent", "unreadable",
+    }  # fmt: skip
+    assert (report["study"], report["mistakes"], len(report["pictures"])) == ("tiny", 2, 4)
+    assert report["mask"] == {"kind": "blur", "blur_px": 32}
+    assert report["maskings"]["each"] == evaluation.EACH
+    assert [(row["method"], row["evaluations"]) for row in report["rows"]] == [
+        ("partition", 20), ("partition", 40), ("lime", 20), ("lime", 40), ("occlusion", 20), ("occlusion", 40),
+        ("random", None),
+    ]  # fmt: skip
+    for row in report["rows"]:
+        assert set(row) == {"method", "evaluations", "spent", "figures", "difference"}
+        assert set(row["figures"]) == set(evaluation.FIGURES)
+        assert all(set(each) == SUMMARY for each in row["figures"].values())
+        assert row["difference"] is None
+        assert row["spent"] <= (row["evaluations"] or 0)
+    assert set(report["figures"]) == {
+        "partition:20", "partition:40", "lime:20", "lime:40", "occlusion:20", "occlusion:40", "random",
+    }  # fmt: skip
+    assert set(report["figures"]["lime:20"]) == set(report["pictures"])
+    assert niceness == [10]
+
+
+def test_means_are_those_of_the_figures(found):
+    report = found()
+    for row in report["rows"]:
+        name = row["method"] if row["evaluations"] is None else f"{row['method']}:{row['evaluations']}"
+        values = [each["relevance_gain"] for each in report["figures"][name].values()]
+        assert row["figures"]["relevance_gain"]["mean"] == pytest.approx(sum(values) / len(values))
+
+
+def test_a_reference_is_judged_too_and_the_others_are_compared_with_it(found):
+    report = found("--methods", "lime,partition:20", "--evals", 40, "--against", "partition:20")
+    lime, partition = report["rows"]
+    assert report["against"] == "partition:20"
+    assert partition["difference"] is None
+    for name in evaluation.FIGURES:
+        expected = lime["figures"][name]["mean"] - partition["figures"][name]["mean"]
+        assert lime["difference"][name]["mean"] == pytest.approx(expected)
+    added = found("--methods", "lime", "--evals", 40, "--against", "partition:20")
+    assert without(added, "figures") == without(report, "figures")
+
+
+def test_the_second_time_nothing_is_computed(found, monkeypatch):
+    first = found()
+    monkeypatch.setattr(study.Study, "open_runtime", lambda _self: pytest.fail("The model was loaded."))
+    assert found() == first
+
+
+def test_more_pictures_or_methods_go_on_from_what_is_there(found, monkeypatch):
+    few = found("--pictures", 2, "--methods", "lime")
+    kept = []
+    put = KeptFigures.put
+    monkeypatch.setattr(KeptFigures, "put", lambda self, key, figures: (kept.append(key), put(self, key, figures)))
+    more = found("--pictures", 3, "--methods", "lime,random")
+    assert more["pictures"][:2] == few["pictures"]
+    # Two budgets for the third picture, and the random order for all three.
+    assert len(kept) == 2 + 3
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+def test_a_stopped_run_is_gone_on_with_by_the_same_command(run, tiny_study, monkeypatch, *, number, code):
+    usual = ["faithfulness", "tiny", "--studies", str(tiny_study.folder.parent), "--methods", "lime,random"]
+    command = [*usual, "--evals", "10", "--pictures", "4", "--json"]
+    stopped = subprocess.run(
+        [sys.executable, "-c", STOPPED, str(int(number)), *command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (stopped.returncode, stopped.stdout) == (code, "")
+    assert ("The same command goes on where it was." in stopped.stderr) == (code == 130)
+    assert "Traceback" not in stopped.stderr
+    folder = tiny_study.folder / "faithfulness"
+    left = {path: path.stat().st_mtime_ns for path in folder.glob("*.json")}
+    assert len(left) == 4
+    code, out, _ = run(*command)
+    assert code == 0
+    assert len(list(folder.glob("*.json"))) == 8
+    assert {path: path.stat().st_mtime_ns for path in left} == left
+    fresh = tiny_study.folder / "elsewhere"
+    folder.rename(fresh)
+    assert json.loads(out) == json.loads(run(*command)[1])
+
+
+def test_people_get_a_table_and_what_to_make_of_it(ask):
+    code, out, err = ask("--against", "partition:40")
+    assert code == 0
+    assert out.startswith("tiny: 4 pictures, 2 of them mistakes\n")
+    lines = out.splitlines()
+    assert any(line.split()[:2] == ["lime", "40"] for line in lines)
+    assert any(line.split()[:2] == ["random", "-"] for line in lines)
+    assert "Differences to partition:40, picture by picture" in out
+    assert "more and less is better" in out
+    assert "Judging maps: " in err
+
+
+def test_methods_without_gradients_to_look_at_are_absent_with_a_reason(found, ask):
+    report = found("--methods", "gradcam,random")
+    assert [row["method"] for row in report["rows"]] == ["random"]
+    assert "Grad-CAM is left out: colours.onnx is an ONNX graph" in report["absent"]["gradcam"]
+    assert "Grad-CAM is left out" in ask("--methods", "gradcam,random")[1]
+    code, out, err = ask("--methods", "gradcam")
+    assert (code, out) == (1, "")
+    assert "colours.onnx is an ONNX graph" in err
+
+
+@pytest.mark.parametrize("text", ['["pork_chop/4", "pizza/1", "pizza/1"]', "pork_chop/4\n\n pizza/1 \n"])
+def test_a_file_can_name_the_pictures(found, run, tiny_study, tmp_path, text):
+    ids = tmp_path / "ids"
+    ids.write_text(text)
+    report = found("--ids", ids, "--methods", "random")
+    assert (report["pictures"], report["mistakes"]) == (["pork_chop/4", "pizza/1"], 1)
+    usual = ("faithfulness", "tiny", "--studies", tiny_study.folder.parent, "--methods", "random", "--json")
+    assert json.loads(run(*usual, "--ids", ids)[1])["pictures"] == ["pork_chop/4", "pizza/1"]
+
+
+def test_a_picture_that_has_become_unreadable_is_told_and_the_others_go_on(found, ask, tiny_study):
+    first = found("--methods", "random")
+    lost = first["pictures"][1]
+    tiny_study.data.path(lost).write_bytes(b"no picture")
+    report = found("--methods", "random")
+    assert report["unreadable"] == [lost]
+    assert report["pictures"] == [each for each in first["pictures"] if each != lost]
+    _, out, err = ask("--methods", "random")
+    assert f"Not read: {lost}." in out
+    assert f"The picture {lost} cannot be read" in err
+
+
+def test_where_no_picture_is_left_it_ends_in_a_sentence(ask, tiny_study):
+    for path in (tiny_study.data.root / "images").rglob("*.jpg"):
+        path.unlink()
+    code, out, err = ask("--methods", "random")
+    assert (code, out) == (1, "")
+    assert "error: None of the 4 pictures can be read any more. Restore their files in" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--methods", "limes"), "There is no method 'limes' here."),
+        (("--methods", ","), "methods is ','; expected at least one, with commas between them"),
+        (("--evals", "lots"), "evals is 'lots'; expected whole numbers of at least 2"),
+        (("--pictures", 0), "pictures is 0; expected at least 1"),
+        (("--against", "partition"), "partition is without a budget"),
+        (("--against", "gradcam"), "colours.onnx is an ONNX graph"),
+        (("--ids", "no/such/file"), "expected a file with a JSON list of image ids, or with one a line"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_a_sentence_before_the_model_is_loaded(ask, monkeypatch, arguments, sentence):
+    monkeypatch.setattr(study.Study, "open_runtime", lambda _self: pytest.fail("The model was loaded."))
+    code, out, err = ask(*arguments)
+    assert (code, out) == (1, "")
+    assert err.startswith("error: ")
+    assert sentence in err
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[1, 2]", "expected a file with at least one image id, such as pork_chop/1234"),
+        ("", "expected a file with at least one image id"),
+        ("[", "expected a file with a JSON list of image ids"),
+        ("pizza/99", "There is no picture 'pizza/99' here."),
+        ("pizza/5", "The picture pizza/5 cannot be read"),
+    ],
+)
+def test_a_file_of_ids_that_makes_no_sense_is_refused(ask, tmp_path, text, sentence):
+    ids = tmp_path / "ids"
+    ids.write_text(text)
+    code, out, err = ask("--ids", ids)
+    assert (code, out) == (1, "")
+    assert sentence in err

@@ -1,0 +1,73 @@
+"""A picture becomes a tree of regions that follow its edges, whatever the grain."""
+
+import numpy as np
+import pytest
+
+from xai_core.engines.segmentation import segmented
+
+
+def three_stripes():
+    view = np.empty((60, 90, 3), np.uint8)
+    view[:, :30], view[:, 30:50], view[:, 50:] = (200, 30, 30), (240, 240, 60), (20, 60, 160)
+    return view
+
+
+def grain(seed=3):
+    return np.random.default_rng(seed).integers(0, 256, (24, 32, 3), np.uint8)
+
+
+def pixels_of(tree, node):
+    return (tree.patch_of >= tree.first[node]) & (tree.patch_of < tree.end[node])
+
+
+def test_three_colours_are_the_first_three_regions():
+    tree = segmented(three_stripes(), 400)
+    region_of = tree.painted(tree.cut(3))
+    for stripe in (np.s_[:, :30], np.s_[:, 30:50], np.s_[:, 50:]):
+        assert len(np.unique(region_of[stripe])) == 1
+    assert len(np.unique(region_of)) == 3
+
+
+@pytest.mark.parametrize("view", [three_stripes(), grain()], ids=["stripes", "grain"])
+@pytest.mark.parametrize("count", [1, 2, 7, 60])
+def test_a_cut_has_as_many_regions_as_wanted_and_covers_every_pixel(view, count):
+    tree = segmented(view, 300)
+    region_of = tree.painted(tree.cut(count))
+    assert (region_of.shape, region_of.dtype) == (view.shape[:2], np.int32)
+    np.testing.assert_array_equal(np.unique(region_of), np.arange(count))
+
+
+@pytest.mark.parametrize("view", [three_stripes(), grain()], ids=["stripes", "grain"])
+def test_a_node_is_made_of_its_halves_and_comes_before_them(view):
+    tree = segmented(view, 200)
+    assert pixels_of(tree, 0).all()
+    for node, (first, second) in enumerate(tree.halves.tolist()):
+        if tree.is_patch(node):
+            assert tree.end[node] - tree.first[node] == 1
+            continue
+        assert node < min(first, second)
+        np.testing.assert_array_equal(pixels_of(tree, node), pixels_of(tree, first) ^ pixels_of(tree, second))
+        assert tree.pixels[node] == pixels_of(tree, node).sum() == tree.pixels[first] + tree.pixels[second]
+
+
+def test_a_finer_cut_only_divides_a_coarser_one():
+    tree = segmented(grain(), 300)
+    coarse, fine = tree.painted(tree.cut(12)), tree.painted(tree.cut(80))
+    assert len(np.unique(np.stack([coarse.ravel(), fine.ravel()]), axis=1).T) == 80
+
+
+def test_a_small_picture_has_a_patch_for_every_pixel():
+    tree = segmented(grain()[:5, :7])
+    np.testing.assert_array_equal(np.sort(tree.patch_of.ravel()), np.arange(35))
+    assert len(tree.cut(1000)) == 35
+
+
+def test_a_single_pixel_is_a_tree_of_one_node():
+    tree = segmented(np.zeros((1, 1, 3), np.uint8))
+    assert (tree.cut(5), tree.is_patch(0)) == ([0], True)
+
+
+def test_the_same_picture_is_always_cut_the_same_way():
+    first, second = (segmented(grain(), 300) for _ in range(2))
+    np.testing.assert_array_equal(first.patch_of, second.patch_of)
+    np.testing.assert_array_equal(first.halves, second.halves)

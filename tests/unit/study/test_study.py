@@ -1,0 +1,342 @@
+"""A study is made whole or not at all, goes on where it stopped, and is refused when data or model changed."""
+
+import json
+import os
+import shutil
+import time
+import tomllib
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from filelock import FileLock
+from PIL import Image
+from torchvision.models import mobilenet_v3_small
+
+from xai_core.confusions.confusion import pairs
+from xai_core.errors import DataMissing, ModelRefused, NameUnknown, SettingRefused, StoreRefused, StudyRefused
+from xai_core.study import build, inference, study
+from xai_core.study.study import create_study, open_study, study_names
+
+
+@pytest.fixture
+def make(tmp_path, tiny_food101, tiny_model):
+    """Creates the study `tiny` of the painted pictures; arguments change the question."""
+
+    def create(name="tiny", **changed):
+        return create_study(name, tmp_path / "studies", **{"data": tiny_food101, "model": tiny_model} | changed)
+
+    return create
+
+
+@pytest.fixture
+def studies(tmp_path):
+    return tmp_path / "studies"
+
+
+@pytest.fixture
+def no_computing(monkeypatch):
+    """From here on, asking the model fails the test."""
+
+    def allow():
+        monkeypatch.setattr(study, "ask", lambda *_a: pytest.fail("The model was asked again."))
+
+    return allow
+
+
+class TestCreated:
+    def test_the_figures_are_those_of_the_painted_pictures(self, tiny_study):
+        summary = tiny_study.summary()
+        assert (summary.pictures, summary.unreadable) == (20, 1)
+        assert (summary.top1, summary.top5) == (16 / 19, 1.0)
+        ranked = pairs(tiny_study.table)
+        assert ranked[["truth", "guess", "count", "share"]].to_numpy().tolist() == [
+            ["pork_chop", "ravioli", 2, 0.4],
+            ["ravioli", "pork_chop", 1, 0.2],
+        ]
+
+    def test_rows_of_table_logits_and_embeddings_are_the_same_pictures(self, tiny_study):
+        assert tiny_study.logits.shape == tiny_study.embeddings.shape == (20, 4)
+        row = tiny_study.row("pork_chop/4")
+        assert (row["truth"], row["guess"]) == ("pork_chop", "ravioli")
+        assert tiny_study.labels[np.argmax(tiny_study.logits[row.name])] == "ravioli"
+
+    def test_study_toml_says_what_design_promises(self, tiny_study, tiny_food101, tiny_model):
+        found = tomllib.loads((tiny_study.folder / "study.toml").read_text("utf-8"))
+        assert found["title"] == "tiny"
+        assert found["data"]["root"] == str(tiny_food101 / "food-101")
+        assert found["data"]["split"] == "test"
+        assert found["model"]["file"] == str(tiny_model)
+        assert found["model"]["id"] == tiny_study.model_id
+        assert json.loads(found["model"]["spec"])["labels"] == ["omelette", "pizza", "pork_chop", "ravioli"]
+        assert {"python", "torch", "onnxruntime"} <= set(found["versions"])
+        assert found["created"].endswith("+00:00")
+
+    def test_nothing_but_the_study_and_a_lock_is_left(self, tiny_study, studies):
+        assert sorted(p.name for p in studies.iterdir()) in ([".building-tiny.lock", "tiny"], ["tiny"])
+        assert sorted(p.name for p in tiny_study.folder.iterdir()) == [
+            "embeddings.npy",
+            "logits.npy",
+            "predictions.parquet",
+            "study.toml",
+        ]
+
+    def test_it_opens_without_the_model_being_read(self, tiny_study, studies, monkeypatch):
+        monkeypatch.setattr("xai_core.study.manifest.model_id", lambda *_a: pytest.fail("The model file was read."))
+        opened = open_study("tiny", studies)
+        assert opened.table.equals(tiny_study.table)
+
+    def test_its_runtime_gives_the_logits_it_holds(self, tiny_study):
+        runtime = tiny_study.open_runtime()
+        assert (runtime.model_id, runtime.spec) == (tiny_study.model_id, tiny_study.spec)
+
+    def test_a_title_and_odd_characters_survive(self, make, studies):
+        make(title='Chops "à la\tcarte"\\ \x7f')
+        assert open_study("tiny", studies).title == 'Chops "à la\tcarte"\\ \x7f'
+
+    def test_a_limit_takes_every_class_and_is_remembered(self, make):
+        limited = make(limit=8)
+        assert limited.table["truth"].value_counts().to_dict() == dict.fromkeys(limited.labels, 2)
+        assert tomllib.loads((limited.folder / "study.toml").read_text())["data"]["limit"] == 8
+
+    def test_a_photo_is_given_upright_and_an_unknown_id_with_similar_ones(self, tiny_study):
+        assert tiny_study.photo("pizza/1").mode == "RGB"
+        with pytest.raises(NameUnknown) as unknown:
+            tiny_study.photo("piza/1")
+        assert unknown.value.hint.startswith("Did you mean pizza/1")
+
+    def test_a_limited_study_does_not_know_the_pictures_it_left_out(self, make):
+        limited = make(limit=4)
+        with pytest.raises(NameUnknown):
+            limited.picture_bytes("pizza/3")
+
+    def test_a_state_dict_without_labels_takes_the_classes_of_the_data(self, make, tiny_food101, tmp_path):
+        classes = [f"class_{number:02}" for number in range(12)]
+        meta = tiny_food101 / "food-101/meta"
+        (meta / "classes.txt").write_text("\n".join(classes))
+        shutil.move(tiny_food101 / "food-101/images/pizza", tiny_food101 / "food-101/images/class_03")
+        (meta / "test.json").write_text(json.dumps({"class_03": ["class_03/1", "class_03/2"]}))
+        torch.manual_seed(0)
+        torch.save(mobilenet_v3_small(num_classes=12).state_dict(), tmp_path / "small.pth")
+        assert make(model=tmp_path / "small.pth").labels == tuple(classes)
+
+
+class TestCalledAgain:
+    def test_the_same_question_computes_nothing_and_says_so(self, make, no_computing, caplog):
+        first = make()
+        no_computing()
+        caplog.set_level("INFO")
+        second = make()
+        assert "The study tiny is complete: nothing to compute." in caplog.text
+        assert (second.created, second.title) == (first.created, first.title)
+
+    def test_moved_data_and_a_new_title_are_noted_without_computing(self, make, no_computing, tiny_food101, studies):
+        make()
+        moved = tiny_food101.rename(tiny_food101.with_name("moved"))
+        with pytest.raises(StudyRefused, match="the folder itself is missing") as refused:
+            open_study("tiny", studies)
+        assert "If it was moved" in refused.value.hint
+        assert "study create tiny --data NEW" in refused.value.hint
+        no_computing()
+        again = make(data=moved, title="Moved")
+        assert (again.data_root, again.title) == (moved / "food-101", "Moved")
+
+    def test_a_picture_that_can_be_read_by_now_is(self, make, tiny_food101):
+        assert make().summary().unreadable == 1
+        images = tiny_food101 / "food-101/images/pizza"
+        shutil.copy(images / "4.jpg", images / "5.jpg")
+        assert make().summary().unreadable == 0
+
+    def test_another_model_makes_it_anew_and_keeps_title_and_explanations(self, make, tiny_model, studies):
+        first = make(title="Kept")
+        first.explanations.mkdir()
+        (first.explanations / "abc.npz").write_bytes(b"an explanation")
+        spec = json.loads(tiny_model.with_suffix(".json").read_text())
+        tiny_model.with_suffix(".json").write_text(json.dumps(spec | {"std": [0.4, 0.5, 0.5]}))
+        second = make()
+        assert second.model_id != first.model_id
+        assert second.title == "Kept"
+        assert (second.explanations / "abc.npz").read_bytes() == b"an explanation"
+        assert study_names(studies) == ("tiny",)
+
+    def test_a_run_stopped_half_way_goes_on_and_the_earlier_study_stays_until_the_end(self, make, monkeypatch, studies):
+        monkeypatch.setattr(inference, "CHUNK", 5)
+        monkeypatch.setattr(inference, "_BATCH", 5)
+        make(limit=4)
+        told = []
+
+        def stop(done, planned):
+            told.append((done, planned))
+            if done == 10:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            make(progress=stop)
+        assert len(open_study("tiny", studies).table) == 4
+        told.clear()
+        whole = make(progress=lambda *now: told.append(now))
+        assert told == [(5, 20), (10, 20), (15, 20), (20, 20)]
+        assert len(whole.table) == 20
+
+    def test_an_unfinished_run_about_other_pictures_is_dropped_with_a_word(self, make, caplog):
+        def stop(done, _planned):
+            if done:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            make(progress=stop)
+        make(limit=4)
+        assert "Dropped the unfinished .building-tiny: it was about other pictures" in caplog.text
+
+    @pytest.mark.parametrize("calls", [1, 2])
+    def test_a_kill_between_the_renames_loses_neither_study_nor_explanations(self, make, monkeypatch, studies, calls):
+        first = make(limit=4)
+        first.explanations.mkdir()
+        (first.explanations / "abc.npz").write_bytes(b"an explanation")
+        rename, left = build.Path.rename, [calls]
+
+        def killed(path, target):
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+            return rename(path, target)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(build.Path, "rename", killed)
+            with pytest.raises(KeyboardInterrupt):
+                make()
+        again = make()
+        assert len(again.table) == 20
+        assert (again.explanations / "abc.npz").read_bytes() == b"an explanation"
+        assert not list(studies.glob(".replaced*"))
+
+    def test_two_processes_do_not_make_one_study_at_the_same_time(self, make, studies):
+        studies.mkdir()
+        with FileLock(studies / ".building-tiny.lock"), pytest.raises(StudyRefused, match="by another process"):
+            make()
+
+
+class TestRefused:
+    def test_an_unknown_name_lists_those_that_exist(self, make, studies):
+        make("one")
+        make("two")
+        with pytest.raises(NameUnknown, match="no study 'three' here") as unknown:
+            open_study("three", studies)
+        assert unknown.value.hint == f"Those in {studies} are: one, two."
+
+    @pytest.mark.parametrize("name", ["..", "../tiny", ".building-tiny", ""])
+    def test_a_name_leads_to_no_other_folder(self, make, studies, name):
+        make()
+        with pytest.raises(NameUnknown):
+            open_study(name, studies / "tiny")
+        with pytest.raises(SettingRefused):
+            make(name)
+
+    def test_a_changed_model_file_is_refused_with_the_command_that_rebuilds(self, make, tiny_model, studies):
+        made = make()
+        tiny_model.write_bytes(tiny_model.read_bytes() + b"\0")
+        with pytest.raises(StudyRefused, match=f"colours.onnx has changed: .* expected {made.model_id}") as refused:
+            open_study("tiny", studies)
+        assert refused.value.hint.startswith("Rebuild it: python -m xai_core study create tiny --data ")
+        assert f"--model {tiny_model} --studies {studies}" in refused.value.hint
+
+    def test_a_model_file_that_was_only_copied_is_the_same_model(self, make, tiny_model, studies):
+        make()
+        os.utime(tiny_model, (time.time() + 60, time.time() + 60))
+        assert open_study("tiny", studies).model_file == tiny_model
+
+    def test_a_missing_model_file_is_told_with_the_place_for_the_new_one(self, make, tiny_model, studies):
+        make()
+        tiny_model.unlink()
+        with pytest.raises(StudyRefused, match=r"colours.onnx is not there: No such file") as refused:
+            open_study("tiny", studies)
+        assert "--model NEW" in refused.value.hint
+
+    def test_other_pictures_in_the_list_are_refused(self, make, tiny_food101, studies):
+        make()
+        (tiny_food101 / "food-101/meta/test.json").write_text('{"pizza": ["pizza/1"]}')
+        with pytest.raises(StudyRefused, match=r"list of pictures in .* has changed"):
+            open_study("tiny", studies)
+
+    def test_damaged_predictions_are_refused_and_made_anew(self, make, studies):
+        make()
+        (studies / "tiny/logits.npy").write_bytes(b"")
+        with pytest.raises(StudyRefused, match="missing or damaged") as refused:
+            open_study("tiny", studies)
+        assert "Rebuild it" in refused.value.hint
+        assert make().logits.shape == (20, 4)
+
+    @pytest.mark.parametrize("content", ["", "format = 1", "format = 1\ndata = 3\nmodel = 4", "\0", "= ="])
+    def test_a_damaged_study_toml_is_refused_and_made_anew(self, make, studies, content):
+        make()
+        (studies / "tiny/study.toml").write_text(content)
+        with pytest.raises(StudyRefused, match=r"study.toml is missing or damaged") as refused:
+            open_study("tiny", studies)
+        assert "study create tiny --data ROOT --model FILE" in refused.value.hint
+        assert make().name == "tiny"
+
+    def test_a_study_of_another_format_is_refused_with_both_numbers(self, make, studies):
+        make()
+        path = studies / "tiny/study.toml"
+        path.write_text(path.read_text().replace("format = 1", "format = 7"))
+        with pytest.raises(StudyRefused, match="has format 7; this version reads format 1"):
+            open_study("tiny", studies)
+
+    def test_nothing_to_ask_about_is_refused_before_the_model_is_opened(self, make, tiny_food101, tmp_path):
+        for changed, message in (
+            ({"split": "train"}, "any picture in the split train is missing"),
+            ({"data": tmp_path / "nowhere"}, "the folder itself is missing"),
+        ):
+            with pytest.raises(DataMissing, match=message):
+                make(model=tmp_path / "no.onnx", **changed)
+        shutil.rmtree(tiny_food101 / "food-101/images")
+        (tiny_food101 / "food-101/images").mkdir()
+        with pytest.raises(DataMissing, match="every file of the 20 pictures in the split test is missing"):
+            make()
+        with pytest.raises(SettingRefused, match="limit is 0"):
+            make(limit=0)
+
+    def test_a_model_that_does_not_know_the_classes_is_refused(self, make, tiny_model):
+        spec = json.loads(tiny_model.with_suffix(".json").read_text())
+        tiny_model.with_suffix(".json").write_text(json.dumps(spec | {"labels": ["a", "pizza", "b", "ravioli"]}))
+        with pytest.raises(ModelRefused, match="no label for 2 classes of the data: omelette, pork_chop"):
+            make()
+
+    def test_a_full_disk_leaves_no_study_and_the_next_run_goes_on(self, make, monkeypatch, studies):
+        def full(*_arguments, **_options):
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(np, "save", full)
+            with pytest.raises(StoreRefused, match="cannot be written: No space left on device") as refused:
+                make()
+        assert "goes on where it was" in refused.value.hint
+        assert study_names(studies) == ()
+        told = []
+        make(progress=lambda *now: told.append(now))
+        assert told == [(20, 20)]
+
+    def test_a_folder_that_is_a_file_is_told_in_words(self, make, studies):
+        studies.write_text("not a folder")
+        with pytest.raises(StoreRefused, match="cannot be written"):
+            make()
+
+
+@pytest.mark.real
+def test_a_real_classifier_on_real_photographs_says_what_it_says_without_us(real, tmp_path):
+    made = create_study("real", tmp_path, data=real.data512, model=real.onnx, limit=64)
+    summary = made.summary()
+    assert (summary.pictures, summary.unreadable) == (64, 0)
+    assert summary.top1 == pytest.approx(38 / 64, abs=1 / 64)  # all 1,144 pictures: 0.660
+    assert made.labels == real.labels
+    assert set(made.table["guess"]) - set(made.data.classes)
+
+    session = onnxruntime.InferenceSession(real.onnx, providers=["CPUExecutionProvider"])
+    for image_id in made.table["image_id"][::16]:
+        with Image.open(made.data.path(image_id)) as photo:
+            shown = photo.convert("RGB").resize((224, 224), Image.Resampling.BILINEAR)
+        (expected,) = session.run(None, {"image": np.asarray(shown, np.float32).transpose(2, 0, 1)[None]})
+        row = made.row(image_id)
+        assert row["guess"] == real.labels[expected[0].argmax()]
+        np.testing.assert_allclose(made.logits[row.name], expected[0], atol=0.02)

@@ -1,0 +1,221 @@
+"""Training: a split that is fair, a run that goes on after a kill, a file that tells how it was made."""
+
+import dataclasses
+import json
+import shutil
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torchvision.models import get_model_weights
+
+from xai_core.data.dataset import Food101Folder, Picture
+from xai_core.errors import DataMissing, ModelRefused, SettingRefused
+from xai_core.model.preprocess import view
+from xai_core.runtimes import architectures
+from xai_core.runtimes.checkpoint import open_model
+from xai_core.training.resume import Past, resume_file
+from xai_core.training.settings import TrainSettings
+from xai_core.training.train import train
+from xai_core.training.train_data import Pictures, stratified
+
+SETTINGS = TrainSettings(
+    architecture="mobilenet_v3_small",
+    from_scratch=True,
+    image_size=32,
+    epochs=2,
+    batch_size=4,
+    learning_rate=1e-3,
+    seed=3,
+)
+CLASSES = {"pizza": (200, 40, 30), "ramen": (40, 60, 190), "salad": (30, 180, 40)}
+PICTURES = 10
+
+
+@pytest.fixture(scope="module")
+def painted(tmp_path_factory):
+    """A train split of three classes, ten noisy pictures each, every class with a colour of its own."""
+    root = tmp_path_factory.mktemp("painted")
+    base, noise = root / "food-101", np.random.default_rng(5)
+    ids = {name: [f"{name}/{number}" for number in range(PICTURES)] for name in CLASSES}
+    for name, colour in CLASSES.items():
+        (base / "images" / name).mkdir(parents=True)
+        for image_id in ids[name]:
+            pixels = np.clip(noise.normal(colour, 25, (30, 40, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(base / "images" / f"{image_id}.jpg")
+    (base / "meta").mkdir()
+    (base / "meta" / "train.json").write_text(json.dumps(ids))
+    (base / "meta" / "test.json").write_text(json.dumps({name: [] for name in CLASSES}))
+    return root
+
+
+@pytest.fixture(scope="module")
+def straight(painted, tmp_path_factory):
+    """A run of two epochs without a break."""
+    return train(painted, tmp_path_factory.mktemp("straight") / "model.safetensors", SETTINGS, device="cpu")
+
+
+class Killed(BaseException):
+    pass
+
+
+def train_until_killed_in_the_second_epoch(data, out):
+    def kill(what, _done, _planned):
+        if what == "epoch 2 of 2":
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(data, out, SETTINGS, device="cpu", progress=kill)
+
+
+def metrics(out):
+    """What a run measured, without what the clock says."""
+    epochs = open_model(out, device="cpu").spec.training["epochs"]
+    return [
+        {name: value for name, value in epoch.items() if not name.endswith(("seconds", "per_s"))} for epoch in epochs
+    ]
+
+
+def test_a_killed_run_goes_on_and_gives_what_an_unbroken_one_gives(painted, straight, tmp_path):
+    out = tmp_path / "model.safetensors"
+    train_until_killed_in_the_second_epoch(painted, out)
+    assert open_model(out, device="cpu").spec.training["finished"] is False
+    seen = []
+    train(painted, out, SETTINGS, device="cpu", progress=lambda what, *_: seen.append(what))
+    assert "epoch 1 of 2" not in seen
+    assert metrics(out) == metrics(straight)
+    ours, theirs = load_file(out), load_file(straight)
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def test_the_file_tells_how_it_was_made_and_opens_like_any_other(painted, straight):
+    spec = open_model(straight, device="cpu").spec
+    record = spec.training
+    assert (spec.labels, spec.input_size, spec.short_side) == (tuple(CLASSES), (32, 32), 37)
+    assert record["data"] == Food101Folder.open(painted, "train").fingerprint
+    assert record["settings"]["learning_rate"] == 1e-3
+    assert record["pictures"] == {"learn": 24, "validate": 6, "classes": 3}
+    assert record["versions"]["torch"] == torch.__version__
+    assert (record["finished"], [epoch["epoch"] for epoch in record["epochs"]]) == (True, [1, 2])
+    assert record["seconds"] == pytest.approx(sum(epoch["seconds"] for epoch in record["epochs"]), abs=0.1)
+    assert {"train_loss", "loss", "top1", "top5"} <= record["epochs"][0].keys()
+    assert str(painted) not in json.dumps(record)
+
+
+def test_a_finished_run_is_not_done_again(painted, straight):
+    before = straight.stat().st_mtime_ns
+    assert train(painted, straight, SETTINGS, device="cpu") == straight
+    assert straight.stat().st_mtime_ns == before
+
+
+def test_pictures_kept_in_memory_or_read_again_by_workers_are_the_same_pictures(painted):
+    folder = Food101Folder.open(painted, "train")
+    spec = SETTINGS.spec(folder.classes)
+    read, kept = (Pictures(folder, folder.pictures, spec) for _ in range(2))
+    assert list(kept.keep_in_memory(threads=2)) == list(range(1, 31))
+    assert all(torch.equal(read[position][0], kept[position][0]) for position in range(30))
+    expected = view(Image.open(folder.path("pizza/0")), spec)
+    np.testing.assert_array_equal(kept[0][0].permute(1, 2, 0).numpy(), expected)
+
+
+@pytest.mark.parametrize("augmentation", ["none", "light", "strong"])
+def test_augmented_pictures_have_the_input_size_of_the_model(painted, augmentation):
+    folder = Food101Folder.open(painted, "train")
+    shown, number = Pictures(folder, folder.pictures, SETTINGS.spec(folder.classes), augmentation)[12]
+    assert (tuple(shown.shape), shown.dtype, number) == ((3, 32, 32), torch.uint8, 1)
+
+
+def test_other_settings_or_pictures_do_not_go_on_with_a_run(painted, straight, tmp_path):
+    out = tmp_path / "model.safetensors"
+    train_until_killed_in_the_second_epoch(painted, out)
+    longer = dataclasses.replace(SETTINGS, epochs=3)
+    with pytest.raises(ModelRefused, match=r"resume belongs to another training run: epochs was 2, is 3\."):
+        train(painted, out, longer, device="cpu")
+    with pytest.raises(ModelRefused, match=r"model\.safetensors belongs to another training run: epochs was 2, is 3\."):
+        train(painted, straight, longer, device="cpu")
+
+
+def test_a_damaged_state_is_refused_with_the_cure(painted, tmp_path):
+    out = tmp_path / "model.safetensors"
+    resume_file(out).write_bytes(b"half a file")
+    with pytest.raises(ModelRefused, match=r"model\.safetensors\.resume cannot be read") as refused:
+        train(painted, out, SETTINGS, device="cpu")
+    assert refused.value.hint == "Delete it to start again."
+
+
+def test_unreadable_pictures_are_left_out(painted, tmp_path):
+    shutil.copytree(painted, tmp_path / "damaged")
+    # So many that whole batches are unreadable.
+    for image_id in [f"pizza/{number}" for number in range(10)] + ["ramen/1", "salad/2"]:
+        (tmp_path / "damaged" / "food-101" / "images" / f"{image_id}.jpg").write_bytes(b"no picture")
+    once = dataclasses.replace(SETTINGS, epochs=1)
+    (epoch,) = metrics(train(tmp_path / "damaged", tmp_path / "model.safetensors", once, device="cpu"))
+    assert epoch["pictures"] + epoch["validated"] == 18
+
+
+def test_every_class_keeps_its_share_and_a_lone_picture_is_learned_from():
+    pictures = [Picture(f"{name}/{n}", name) for name, count in (("a", 10), ("b", 5), ("c", 1)) for n in range(count)]
+    learn, validate = stratified(pictures, 0.2, seed=1)
+    assert Counter(picture.truth for picture in validate) == {"a": 2, "b": 1}
+    assert sorted([*learn, *validate], key=lambda picture: picture.image_id) == pictures
+    assert stratified(pictures, 0.2, seed=1) == (learn, validate)
+    assert stratified(pictures, 0.2, seed=2) != (learn, validate)
+
+
+EPOCHS = [(0.1, 3.0), (0.5, 2.0), (0.5, 1.9), (0.5, 1.9), (0.4, 1.0)]
+
+
+def test_a_run_stops_when_nothing_gets_better():
+    past = Past({}, epochs=[{"epoch": n + 1, "top1": top1, "loss": loss} for n, (top1, loss) in enumerate(EPOCHS)])
+    assert (past.best_epoch, past.epochs_since_best) == (3, 2)
+    assert (Past({}).best_epoch, Past({}).epochs_since_best) == (0, 0)
+
+
+def test_without_a_train_split_there_is_nothing_to_train_on(tiny_food101, tmp_path):
+    with pytest.raises(DataMissing, match="every picture of the train split is missing"):
+        train(tiny_food101, tmp_path / "model.safetensors", SETTINGS, device="cpu")
+
+
+def test_without_a_network_the_imagenet_weights_are_missed_in_a_sentence(tmp_path, monkeypatch):
+    def offline(*_args, **_kwargs):
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr(torch.hub, "download_url_to_file", offline)
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    with pytest.raises(ModelRefused, match="ImageNet weights of mobilenet_v3_small cannot be fetched") as refused:
+        architectures.pretrained_network("mobilenet_v3_small", 3)
+    assert "--from-scratch" in refused.value.hint
+
+
+def test_imagenet_weights_come_with_a_fresh_last_layer(monkeypatch):
+    torch.manual_seed(1)
+    imagenet = architectures.build_network("mobilenet_v3_small", 1000).state_dict()
+    monkeypatch.setattr(
+        get_model_weights("mobilenet_v3_small").DEFAULT.__class__,
+        "get_state_dict",
+        lambda *_args, **_kwargs: imagenet,
+    )
+    state = architectures.pretrained_network("mobilenet_v3_small", 3).state_dict()
+    assert state["classifier.3.weight"].shape == (3, 1024)
+    assert torch.equal(state["features.0.0.weight"], imagenet["features.0.0.weight"])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"architecture": "vgg16"}, "architecture is 'vgg16'; expected one of efficientnet_b0"),
+        ({"augmentation": "heavy"}, "augmentation is 'heavy'; expected one of none, light, strong"),
+        ({"image_size": 16}, "image size is 16; expected at least 32 pixels"),
+        ({"epochs": 0}, "epochs is 0; expected at least 1"),
+        ({"batch_size": 1}, "batch size is 1; expected at least 2"),
+        ({"learning_rate": 0.0}, "learning rate is 0.0; expected above 0"),
+        ({"validation_share": 1.0}, "validation share is 1.0; expected 0 or more, below 1"),
+    ],
+)
+def test_a_setting_outside_its_range_is_refused(given, message):
+    with pytest.raises(SettingRefused, match=message):
+        TrainSettings(**given)

@@ -1,0 +1,1 @@
+"""Confusion counts, calibration and companions."""

@@ -1,0 +1,1 @@
+"""Labelled picture folders, downloads and uploads."""

@@ -1,0 +1,1 @@
+"""Engines that choose coalitions and turn logits into values."""

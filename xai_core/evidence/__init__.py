@@ -1,0 +1,1 @@
+"""Evidence shared by the mistakes of a pair."""

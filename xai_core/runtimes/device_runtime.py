@@ -1,0 +1,122 @@
+"""PyTorch on a device with a memory of its own, where pictures are composed and batches are large."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from xai_core.errors import ExplanationFailed
+from xai_core.model.runtime import Outputs, Shown, check_inputs, check_logits
+from xai_core.model.spec import ModelSpec
+from xai_core.runtimes.torch_runtime import TorchRuntime, as_tensor
+
+log = logging.getLogger(__name__)
+
+
+class DeviceRuntime(TorchRuntime):
+    """A torchvision network on a device; see `TorchRuntime`. A batch that does not fit its memory is halved.
+
+    Parameters
+    ----------
+    network, spec, model_id, device, batch
+        See `TorchRuntime`.
+    half
+        Compute in float16.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        spec: ModelSpec,
+        model_id: str,
+        device: str = "cuda",
+        *,
+        batch: int | None = None,
+        half: bool = False,
+    ) -> None:
+        super().__init__(network, spec, model_id, device, batch=batch)
+        self._dtype = torch.float16 if half else torch.float32
+        self._network = self._network.to(self._dtype)
+        if half:
+            self.name += " float16"
+
+    def logits_and_embeddings(self, inputs: NDArray[np.float32]) -> Outputs:
+        """Outputs and inputs of the last linear layer; see `Runtime.logits_and_embeddings`."""
+        check_inputs(inputs, self.spec)
+        return self._in_parts(lambda part: as_tensor(inputs[part]).to(self._device, self._dtype), len(inputs))
+
+    def masked(
+        self, picture: NDArray[np.float32], hidden: NDArray[np.float32]
+    ) -> Callable[[Sequence[Shown]], NDArray[np.float32]]:
+        """Put a picture on the device; see `ComposingRuntime.masked`."""
+        both = np.stack([picture, hidden])
+        check_inputs(both, self.spec)
+        shown, hides = as_tensor(both).to(self._device, self._dtype)
+
+        def logits(coalitions: Sequence[Shown]) -> NDArray[np.float32]:
+            return self._in_parts(lambda part: composed(shown, hides, coalitions[part]), len(coalitions))[0]
+
+        return logits
+
+    def _in_parts(self, pictures: Callable[[slice], Tensor], count: int) -> Outputs:
+        """Run the network over as many pictures at a time as the device has memory for."""
+        parts: list[Outputs] = []
+        done = 0
+        while done < count:
+            size = min(self._batch, count - done)
+            try:
+                parts.append(self._forward(pictures(slice(done, done + size))))
+            except torch.OutOfMemoryError as fault:
+                self._halve(size, fault)
+            except RuntimeError as fault:
+                raise ExplanationFailed(f"The network failed on {self.name}: {fault}.") from fault
+            else:
+                done += size
+        logits = np.concatenate([part for part, _ in parts])
+        check_logits(logits, count, self.spec)
+        embeddings = [part for _, part in parts if part is not None]
+        return logits, np.concatenate(embeddings) if embeddings else None
+
+    def _halve(self, size: int, fault: torch.OutOfMemoryError) -> None:
+        if size == 1:
+            raise ExplanationFailed(
+                f"The memory of {self.name} does not take a single picture.",
+                "Close other programs that use the device, or choose the CPU.",
+            ) from fault
+        self._batch = size // 2
+        log.warning("The memory of %s does not take %d pictures; going on with %d.", self.name, size, self._batch)
+        if self._device == "cuda":
+            torch.cuda.empty_cache()
+
+
+def composed(shown: Tensor, hides: Tensor, coalitions: Sequence[Shown]) -> Tensor:
+    """Masked pictures, made on the device that the picture is on; only what is shown of it gets there.
+
+    Parameters
+    ----------
+    shown, hides : (3, H, W)
+        What is seen where a pixel is shown, and where it is hidden.
+    coalitions
+        The n masks.
+
+    Returns
+    -------
+    (n, 3, H, W), channels-last
+    """
+    height, width = shown.shape[1:]
+    rectangles = [() if isinstance(coalition, np.ndarray) else coalition for coalition in coalitions]
+    rows = [(number, *rectangle) for number, coalition in enumerate(rectangles) for rectangle in coalition]
+    number, top, bottom, left, right = torch.tensor(rows, dtype=torch.long).reshape(-1, 5).to(shown.device).T
+    # The corners' signs, summed along rows and then columns, are 1 within the rectangles and 0 without.
+    inside = torch.zeros(len(coalitions), height + 1, width + 1, dtype=torch.int32, device=shown.device)
+    for row, column, sign in ((top, left, 1), (top, right, -1), (bottom, left, -1), (bottom, right, 1)):
+        signs = torch.full_like(row, sign, dtype=torch.int32)
+        inside.index_put_((number, row, column), signs, accumulate=True)
+    where = inside.cumsum(1, dtype=torch.int32).cumsum(2, dtype=torch.int32)[:, None, :height, :width] > 0
+    masks = {place: each for place, each in enumerate(coalitions) if isinstance(each, np.ndarray)}
+    if masks:
+        where[list(masks), 0] = torch.from_numpy(np.stack(list(masks.values()))).to(shown.device)
+    return torch.where(where, shown, hides).contiguous(memory_format=torch.channels_last)

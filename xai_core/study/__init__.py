@@ -1,0 +1,1 @@
+"""Studies, each one model on one labelled set."""

@@ -1,0 +1,1 @@
+"""Faithfulness figures of several methods over many pictures."""

@@ -1,0 +1,1 @@
+"""Reviewers' verdicts on mistakes and their database."""
