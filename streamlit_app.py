@@ -1,4 +1,4 @@
-"""Entry point of the app: `streamlit run streamlit_app.py`."""
+"""Entry point of the app, for `streamlit run streamlit_app.py`."""
 
 from pages.ui.frame import shell
 

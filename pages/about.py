@@ -1,4 +1,4 @@
-"""About: what am I looking at - data, model, method and its limits."""
+"""Page About with data, model, method and its limits."""
 
 import streamlit as st
 
@@ -6,17 +6,17 @@ from pages.ui.about import data, method, model, tools
 from pages.ui.frame import shell
 
 study = shell.open_page()
-st.markdown("What these pages rest on, how an overlay comes about, and what it cannot tell.")
+st.markdown("Where the data and the model come from, how an overlay is made, and what it cannot tell.")
 st.markdown(tools.CONTENTS)
 
 with st.grid(2, min_column_width=380, gap="large"):
     with st.container():
-        data.show(study)
+        data.draw_data(study)
     with st.container():
-        model.show(study)
-method.show()
+        model.draw_model(study)
+method.draw_method()
 with st.grid(2, min_column_width=380, gap="large"):
     with st.container():
-        tools.keyboard()
+        tools.draw_keyboard()
     with st.container():
-        tools.versions(study)
+        tools.draw_versions(study)

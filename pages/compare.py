@@ -1,8 +1,8 @@
-"""Compare: what the model looks at in a mistake, and in pictures that it gets right."""
+"""Page Compare with the maps of a mistake beside those of correct pictures."""
 
 import streamlit as st
 
-from pages.ui.compare import board, companions, report
+from pages.ui.compare import board, companions, report, request
 from pages.ui.frame import shell
 from pages.ui.loaders import studies
 from pages.ui.picture import mistakes, verdicts
@@ -13,10 +13,11 @@ ranked = studies.pairs(study)
 if ranked.empty:
     st.info("The model makes no mistake on these pictures, so there is nothing to compare.", icon=":material/info:")
 else:
-    mistake = mistakes.picker(study, ranked)
-    verdicts.form(study, str(mistake["image_id"]), "compare")
-    asked = board.ask(study, mistake)
-    beside = companions.chosen(study, mistake, asked.beside)
-    st.markdown(f"Left the mistake; beside it {companions.in_words(study, asked.beside)}. {board.HOW_TO_READ}")
-    answers = board.board(study, (mistake["image_id"], *beside), asked)
-    report.offer(study, answers, asked)
+    mistake = mistakes.choose_mistake(study, ranked)
+    verdicts.draw_form(study, str(mistake["image_id"]), "compare")
+    chosen = request.choose_request(study, mistake)
+    beside = companions.find_companions(study, mistake, chosen.beside)
+    phrase = companions.companions_phrase(study, chosen.beside)
+    st.markdown(f"The mistake is on the left. Beside it are {phrase}. {board.HOW_TO_READ}")
+    answers = board.draw_board(study, (mistake["image_id"], *beside), chosen)
+    report.draw_report(study, answers, chosen)

@@ -1,4 +1,4 @@
-"""Confusions: which classes are taken for which, and which pictures are they."""
+"""Page Confusions with the counts of confused classes and the pictures behind them."""
 
 import streamlit as st
 
@@ -13,12 +13,12 @@ if studies.figures(study).unreadable == len(study.table):
     st.info("None of the pictures can be read, so there is nothing to count.", icon=":material/info:")
 else:
     if ranked.empty:
-        st.info("The model makes no mistake on these pictures: all are on the diagonal.", icon=":material/info:")
-    view = views.asked(study, ranked)
-    counts.show(study, ranked, view.opened)
-    views.picker(study, ranked, view)
-    gallery.show(study, view)
+        st.info("The model makes no mistake on these pictures. All are on the diagonal.", icon=":material/info:")
+    view = views.current_view(study, ranked)
+    counts.draw_counts(study, ranked, view.opened)
+    views.draw_view_widgets(study, ranked, view)
+    gallery.draw_gallery(study, view)
     st.caption(
-        "Percentages are the model's probabilities, of its guess and of the true class. The rank says how far down "
-        "its list the true class came."
+        "Percentages are the model's probabilities of its guess and of the true class. The rank is the position of the "
+        "true class in the order of the probabilities."
     )

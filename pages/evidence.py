@@ -1,8 +1,8 @@
-"""Evidence: what the model goes by when it takes one class for another, in all its mistakes of the pair."""
+"""Page Evidence with what all mistakes of a pair have in common."""
 
 import streamlit as st
 
-from pages.ui.evidence import board, question
+from pages.ui.evidence import board, request
 from pages.ui.frame import shell
 from pages.ui.loaders import studies
 
@@ -12,6 +12,6 @@ ranked = studies.pairs(study)
 if ranked.empty:
     st.info("The model makes no mistake on these pictures, so there is nothing to explain.", icon=":material/info:")
 else:
-    asked = question.ask(study, ranked)
-    if asked is not None:
-        board.board(study, asked)
+    chosen = request.choose_request(study, ranked)
+    if chosen is not None:
+        board.draw_board(study, chosen)

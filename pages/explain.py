@@ -1,4 +1,4 @@
-"""Explain: what made the model say that about this picture."""
+"""Page Explain with the evidence for and against the classes of one picture."""
 
 import streamlit as st
 
@@ -12,20 +12,22 @@ from pages.ui.picture import source
 
 study = shell.open_page()
 st.markdown(
-    "Parts of a picture are hidden again and again; what the answer loses without a part is what that part says."
+    "The model sees the picture again and again, each time with other parts hidden. "
+    "What its prediction loses without a part is the evidence in that part."
 )
-subject = source.chosen(study)
+subject = source.choose_picture(study)
 
 if subject is not None:
     left, middle, right = st.columns(board.WIDTHS, gap="medium")
     with right:
-        settings = controls_settings.settings(study)
+        settings = controls_settings.choose_settings(study)
         preview = st.container(gap="xsmall")
-        asked = request.Asked(settings, controls_settings.top_k(study), display.asked(engines=(settings.engine,)))
+        top_k = controls_settings.choose_top_k(study)
+        chosen = request.ExplainRequest(settings, top_k, display.choose_display(engines=(settings.engine,)))
     with left:
-        board.answer(study, subject, asked.top_k)
-    model = models.opened(study)
+        board.draw_prediction(study, subject, top_k)
+    model = models.runtime_if_open(study)
     with preview:
-        mask_preview.show(study, model, subject, settings)
+        mask_preview.draw_mask_preview(study, model, subject, settings)
     with middle:
-        board.board(study, subject, asked)
+        board.draw_board(study, subject, chosen)

@@ -1,4 +1,4 @@
-"""Overview: how good is the model, and where does it go wrong."""
+"""Page Overview with the accuracy of the model and its most frequent mistakes."""
 
 import streamlit as st
 
@@ -9,14 +9,14 @@ from pages.ui.overview import figures, story
 study = shell.open_page()
 ranked = studies.pairs(study)
 
-story.show(study)
-figures.figures(study)
+story.draw_story(study)
+figures.draw_figures(study)
 if studies.figures(study).unreadable == len(study.table):
-    st.info("None of the pictures can be read, so there is nothing to tell of the model.", icon=":material/info:")
+    st.info("None of the pictures can be read, so there are no figures on the model.", icon=":material/info:")
 else:
     if ranked.empty:
         st.info("The model makes no mistake on these pictures.", icon=":material/info:")
     else:
-        figures.pairs(study, ranked)
-        figures.classes(study)
-    figures.confidence(study)
+        figures.draw_pairs(study, ranked)
+        figures.draw_classes(study)
+    figures.draw_confidence(study)

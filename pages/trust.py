@@ -1,4 +1,4 @@
-"""Trust: how far can this map be trusted."""
+"""Page Trust, with checks of how far a map can be trusted."""
 
 import streamlit as st
 
@@ -7,9 +7,9 @@ from pages.ui.picture import source
 from pages.ui.trust import board as trust_board
 
 study = shell.open_page()
-st.markdown("A map persuades whether or not it is right. Here it is put to the test.")
-subject = source.chosen(study)
+st.markdown("A map can look convincing and still be wrong. Each check here tests it in another way.")
+picture = source.choose_picture(study)
 
-if subject is not None:
-    check, asked = trust_board.asked(study)
-    trust_board.board(study, subject, check, asked)
+if picture is not None:
+    check, request = trust_board.choose_check(study)
+    trust_board.draw_board(study, picture, check, request)

@@ -1,4 +1,4 @@
-"""What the tests share: a painted data set, a model that reads its colours, and the real material where it exists."""
+"""Fixtures of all tests, with a painted data set, a model that reads its colours, and real photographs if present."""
 
 import io
 import json
@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from xai_core.__main__ import main
-from xai_core.study.study import create_study
+from xai_core.study.build import create_study
 
 SHARED_REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 
@@ -26,14 +26,14 @@ COLOURS = {"omelette": (1, 1, -1), "pizza": (1, -1, -1), "pork_chop": (1, -1, 1)
 BACKGROUND = (-1, -1, -1)
 SIDE = 32
 PICTURES = 5
-# What is painted in the colour of another class, and is therefore taken for it.
+# Pictures that are painted in the colour of another class, which the model therefore confuses with it.
 TAKEN_FOR = {"pork_chop/4": "ravioli", "pork_chop/5": "ravioli", "ravioli/5": "pork_chop"}
 UNREADABLE = "pizza/5"
 
 
 @dataclass(frozen=True)
 class Real:
-    """The real material: photographs (unpacked on first use) and a classifier made by others."""
+    """Real photographs, unpacked on first use, and a classifier made by others."""
 
     folder: Path
     cache: Path
@@ -45,12 +45,12 @@ class Real:
 
     @cached_property
     def data64(self) -> Path:
-        """All 101 classes at 64 px: 25,247 test and 40,400 training pictures."""
+        """25,247 test and 40,400 training pictures of all 101 classes, at 64 px."""
         return self._unpacked("food101-64px")
 
     @cached_property
     def onnx(self) -> Path:
-        """The classifier; its spec lies beside it."""
+        """The classifier, with its spec beside it."""
         return self.folder / "mobilenetv3-large-food101.onnx"
 
     @cached_property
@@ -71,14 +71,14 @@ class Real:
         return target
 
 
-# The same examples on every run, and no verdict from a busy machine's clock.
+# The same examples on every run, and no deadline, which a busy machine would miss.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory):
-    """What is remembered about models is the tests' own, also in the processes that they start."""
+    """Give the tests their own cache folder, also in the processes that they start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XAI_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
@@ -86,7 +86,7 @@ def own_cache(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def real(request):
-    """The real material of ../shared/real, or a skip that says why."""
+    """Return the real photographs and classifier of ../shared/real, or skip the test."""
     if not SHARED_REAL.is_dir():
         pytest.skip(f"no real photographs and classifier: {SHARED_REAL} is absent")
     return Real(SHARED_REAL, request.config.cache.mkdir("real"))
@@ -94,7 +94,7 @@ def real(request):
 
 @cache
 def painted(truth, number):
-    """JPEG bytes of a disc in the colour of its class on a dark ground; the higher the number, the larger the disc."""
+    """Return JPEG bytes of a disc in the colour of its class on a dark ground, larger for higher numbers."""
     height, width = (48, 64) if number % 2 else (64, 48)
     y, x = np.mgrid[:height, :width]
     disc = np.hypot(y - height * 0.5, x - width * (0.4 + 0.04 * number)) < 12 + 2 * number
@@ -108,7 +108,10 @@ def painted(truth, number):
 
 @pytest.fixture
 def tiny_food101(tmp_path):
-    """A folder that holds food-101: 4 classes of 5 test pictures, one of them unreadable; no training pictures."""
+    """Return a folder that holds food-101, with 4 classes of 5 test pictures and no training pictures.
+
+    One picture is unreadable.
+    """
     root = tmp_path / "painted"
     base = root / "food-101"
     (base / "meta").mkdir(parents=True)
@@ -119,7 +122,9 @@ def tiny_food101(tmp_path):
             content = painted(TAKEN_FOR.get(image_id, truth), number)
             (base / "images" / f"{image_id}.jpg").write_bytes(b"no picture" if image_id == UNREADABLE else content)
     (base / "meta" / "test.json").write_text(json.dumps(ids), "utf-8")
-    (base / "meta" / "test.txt").write_text("\n".join(each for of_class in ids.values() for each in of_class), "utf-8")
+    (base / "meta" / "test.txt").write_text(
+        "\n".join(image_id for of_class in ids.values() for image_id in of_class), "utf-8"
+    )
     (base / "meta" / "train.json").write_text(json.dumps({truth: [] for truth in ids}), "utf-8")
     (base / "meta" / "train.txt").write_text("", "utf-8")
     # As in Food-101 itself, the order of classes.txt is not that of torchvision.
@@ -129,9 +134,10 @@ def tiny_food101(tmp_path):
 
 @pytest.fixture
 def tiny_model(tmp_path):
-    """An ONNX classifier of the painted classes with its spec beside: how much of the picture has which colour.
+    """Return an ONNX classifier of the painted classes that measures how much of a picture has which colour.
 
-    1x1 convolution, ReLU, mean over the picture, linear layer: not linear in the pixels, so a blurred disc counts less.
+    It consists of a 1x1 convolution, a ReLU, the mean over the picture and a linear layer. It is not linear in the
+    pixels, so that a blurred disc counts less. Its spec is beside it.
     """
     path = tmp_path / "colours.onnx"
     onnx.save(colour_model(), path)
@@ -141,12 +147,15 @@ def tiny_model(tmp_path):
 
 @pytest.fixture
 def tiny_study(tmp_path, tiny_food101, tiny_model):
-    """A complete study of the painted pictures: 19 readable, 16 right, pork chop twice taken for ravioli."""
+    """Return a complete study of the painted pictures.
+
+    19 are readable, 16 predictions are right, and pork chop is twice called ravioli.
+    """
     return create_study("tiny", tmp_path / "studies", data=tiny_food101, model=tiny_model)
 
 
 def colour_spec():
-    """Spec of the classifier, with the keys of a model file's JSON."""
+    """Return the spec of the classifier, with the keys of a spec file."""
     return {
         "labels": list(COLOURS),
         "input_size": [SIDE, SIDE],
@@ -159,7 +168,7 @@ def colour_spec():
 
 
 def colour_model():
-    """The network: input `image` (n, 3, 32, 32) in -1..1, output `logits` (n, 4)."""
+    """Return the network, with the input `image` (n, 3, 32, 32) in -1..1 and the output `logits` (n, 4)."""
     colours = np.array(list(COLOURS.values()), np.float32)
     weights = {
         "detector": colours.reshape(len(COLOURS), 3, 1, 1),
@@ -183,12 +192,12 @@ def colour_model():
 
 @pytest.fixture
 def run(capsys):
-    """Runs a command; returns its exit code, stdout and stderr."""
+    """Return a function that runs a command and returns its exit code, stdout and stderr."""
 
     def command(*arguments):
-        with pytest.raises(SystemExit) as left:
-            main([str(each) for each in arguments])
-        said = capsys.readouterr()
-        return left.value.code or 0, said.out, said.err
+        with pytest.raises(SystemExit) as exit_info:
+            main([str(argument) for argument in arguments])
+        written = capsys.readouterr()
+        return exit_info.value.code or 0, written.out, written.err
 
     return command

@@ -1,4 +1,4 @@
-"""What tests would otherwise make each for itself."""
+"""Objects that several tests use."""
 
 import numpy as np
 
@@ -7,7 +7,10 @@ from xai_core.settings import ExplainSettings
 
 
 def explanation(values, *, labels, region_of=None, base=None, settings=None, uncertainty=None):
-    """An additive explanation with (R, L) values; without `region_of`, regions are single pixels in a row."""
+    """Make an additive explanation with (R, L) values.
+
+    Without `region_of`, regions are single pixels in a row.
+    """
     values = np.asarray(values, np.float32)
     base = np.zeros(values.shape[1], np.float32) if base is None else np.asarray(base, np.float32)
     settings = settings or ExplainSettings()

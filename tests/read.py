@@ -1,6 +1,25 @@
-"""What tests would otherwise read each in its own way."""
+"""What tests read from an opened page of the app."""
+
+from pages.ui.maps import jobs
 
 
 def texts(elements):
-    """All that elements of a page say, a line each."""
-    return "\n".join(each.value for each in elements)
+    """Return the texts of some elements of a page, one line each."""
+    return "\n".join(element.value for element in elements)
+
+
+def alt_texts(at):
+    """Return the alternative texts of the pictures of an opened page."""
+    return [image.proto.imgs[0].alt for image in at.image]
+
+
+def jobs_of(at, *slots):
+    """Return the jobs in some slots of an opened page."""
+    return [job for slot in slots for job in jobs.submitted(slot, at.session_state)]
+
+
+def wait_for_jobs(at, *slots, timeout_s=30):
+    """Wait until the jobs in some slots of an opened page are over, and return them."""
+    found = jobs_of(at, *slots)
+    assert all(job.wait(timeout_s=timeout_s) for job in found)
+    return found

@@ -1,4 +1,7 @@
-"""The source recipe, the engine and the bare model, side by side in one run, so that their ratios mean something."""
+"""Benchmark of the source recipe, the engine and the bare model.
+
+They are measured in turn in every round, so that other load on the machine changes all three and hardly their ratios.
+"""
 
 import os
 import statistics
@@ -11,55 +14,59 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 from PIL import Image
 
 from xai_core import paths
 from xai_core.demo.first_run import MODEL
 from xai_core.demo.painting.painter import paint
-from xai_core.explain.computation import Computation, Question
+from xai_core.explain.computation import Computation
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.fair_queue import FIRST_MAP
+from xai_core.explain.question import Question
 from xai_core.explain.store import ExplanationStore
 from xai_core.masking import composer_maker
-from xai_core.model.preprocess import normalised, view
+from xai_core.model.preprocess import normalise, view
 from xai_core.model.runtime import Runtime
-from xai_core.runtimes.bench_model import EagerNetwork, yardstick
+from xai_core.runtimes.bench_model import EagerNetwork, make_bench_model
 from xai_core.runtimes.checkpoint import open_model
 from xai_core.settings import RECIPE_BLUR_PX, RECIPE_STEER_TOP, RECIPE_WIDTH, ExplainSettings
 
 DISHES = ("pork_chop", "ravioli", "pizza", "steak", "ramen")
-"""Painted pictures that are explained, one a round."""
+"""Dishes of the painted pictures that are explained, one per round."""
 
 BARE_PICTURES = 64
-"""Given to the bare runtime at once: many batches of its own best size."""
+"""Pictures in the call that measures the bare runtime, many batches of its preferred size."""
 
-Progress = Callable[[str], None]
-"""Told in words what is measured now."""
+Report = Callable[[str], None]
+"""Function that receives a sentence about each step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What is measured about one model; medians over rounds, and ratios within them.
+    """Measurements of one model, as medians over rounds.
+
+    Ratios are taken within a round, and their medians over the rounds.
 
     Attributes
     ----------
     recipe_evals_per_s
-        (a) shap's partition explainer as its documentation shows it: eager network, blur(128,128), batch 50.
+        Evaluations per second of (a), shap's partition explainer as its documentation shows it: eager network,
+        blur(128,128), batch 50.
     engine_evals_per_s
-        (b) this project's engine with the same settings, on the fastest runtime.
+        Evaluations per second of (b), the engine of this project with the same settings, on the fastest runtime.
     bare_evals_per_s
-        (c) that runtime alone, given many ready pictures.
+        Evaluations per second of (c), that runtime alone on many prepared pictures.
     engine_over_recipe, engine_over_bare
-        b/a and b/c.
+        Ratios b/a and b/c.
     map_correlation, map_difference
-        Between the maps of a and b: the lowest correlation, and the largest difference of a pixel as a share of the
-        map's largest value.
+        Lowest correlation of the maps of a and b over the rounds, and the largest difference of a pixel as a share of
+        the map's largest value.
     first_map_s
-        Seconds to the answer after 100 evaluations, with everything warm.
+        Seconds to the map after 100 evaluations, with everything warm.
     peak_mb
-        Largest growth of this process from the opened model to the end of a whole explanation; None where the system
-        does not tell.
+        Largest growth of the memory of this process from the opened model to the end of a whole explanation, in MB.
     """
 
     recipe_evals_per_s: float
@@ -70,11 +77,13 @@ class Figures:
     map_correlation: float
     map_difference: float
     first_map_s: float
-    peak_mb: float | None
+    peak_mb: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Round:
+class Round:
+    """Measurements of one round, in evaluations per second where no unit is named."""
+
     recipe: float
     engine: float
     bare: float
@@ -84,14 +93,14 @@ class _Round:
 
 
 def models() -> dict[str, Path | None]:
-    """Return the files of the models that are measured, by name; None for one that is not here."""
+    """Return the files of the measured models by name, None for one that is missing."""
     return {
         "demo": MODEL if MODEL.is_file() else None,
-        "efficientnet_b1_240": yardstick(paths.cache_folder() / "bench"),
+        "efficientnet_b1_240": make_bench_model(paths.cache_folder() / "bench"),
     }
 
 
-def measure(model: Path, *, evaluations: int, rounds: int, tell: Progress) -> dict[str, Any]:
+def measure(model: Path, *, evaluations: int, rounds: int, report: Report) -> dict[str, Any]:
     """Measure one model.
 
     Parameters
@@ -99,45 +108,49 @@ def measure(model: Path, *, evaluations: int, rounds: int, tell: Progress) -> di
     model
         A .safetensors file of this project.
     evaluations
-        Of each explanation, ours and the recipe's.
+        Evaluations of each explanation, that of the engine and that of the recipe.
     rounds
-        In each of them, the three are measured one after the other, on another picture.
-    tell
-        Told what is going on.
+        Number of rounds. Each measures the three one after the other, on another picture.
+    report
+        Receives a sentence after each step.
 
     Returns
     -------
     `Figures`, as plain JSON values.
     """
     runtime, eager = open_model(model), EagerNetwork(model)
-    tell(f"{model.stem}: {runtime.name}, {runtime.at_once} pictures at once")
+    report(f"{model.stem}: {runtime.name}, {runtime.preferred_batch} pictures at once")
     questions = [_question(runtime, dish, evaluations) for dish in (DISHES * rounds)[:rounds]]
-    with _growth() as grown:
-        _explained(_question(runtime, DISHES[0], FIRST_MAP))  # warm from here on
-        _explained(questions[0])
-    found = []
+    with memory_growth() as growth_mb:
+        # The first explanation imports modules and fills caches; what is measured later is warm.
+        _explain(_question(runtime, DISHES[0], FIRST_MAP))
+        _explain(questions[0])
+    results: list[Round] = []
     for number, question in enumerate(questions, start=1):
-        found.append(_round(question, eager))
-        tell(
-            f"{model.stem}, round {number} of {rounds}: recipe {found[-1].recipe:.1f}, engine {found[-1].engine:.1f}, "
-            f"bare {found[-1].bare:.1f} evaluations a second"
+        results.append(_measure_round(question, eager))
+        last = results[-1]
+        report(
+            f"{model.stem}, round {number} of {rounds}: recipe {last.recipe:.1f}, engine {last.engine:.1f}, "
+            f"bare {last.bare:.1f} evaluations per second"
         )
-    return asdict(_figures(found, grown()))
+    return asdict(summarise(results, growth_mb()))
 
 
-def _figures(found: list[_Round], peak_mb: float | None) -> Figures:
-    def median(of: Callable[[_Round], float]) -> float:
-        return statistics.median(of(each) for each in found)
+def summarise(results: list[Round], peak_mb: float) -> Figures:
+    """Combine the measurements of all rounds."""
+
+    def median(figure: Callable[[Round], float]) -> float:
+        return statistics.median(figure(result) for result in results)
 
     return Figures(
-        recipe_evals_per_s=median(lambda each: each.recipe),
-        engine_evals_per_s=median(lambda each: each.engine),
-        bare_evals_per_s=median(lambda each: each.bare),
-        engine_over_recipe=median(lambda each: each.engine / each.recipe),
-        engine_over_bare=median(lambda each: each.engine / each.bare),
-        map_correlation=min(each.correlation for each in found),
-        map_difference=max(each.difference for each in found),
-        first_map_s=median(lambda each: each.first_map_s),
+        recipe_evals_per_s=median(lambda result: result.recipe),
+        engine_evals_per_s=median(lambda result: result.engine),
+        bare_evals_per_s=median(lambda result: result.bare),
+        engine_over_recipe=median(lambda result: result.engine / result.recipe),
+        engine_over_bare=median(lambda result: result.engine / result.bare),
+        map_correlation=min(result.correlation for result in results),
+        map_difference=max(result.difference for result in results),
+        first_map_s=median(lambda result: result.first_map_s),
         peak_mb=peak_mb,
     )
 
@@ -155,11 +168,11 @@ def _question(runtime: Runtime, dish: str, evaluations: int) -> Question:
     return Question(runtime, view(photo, spec), dish, settings, ExplanationStore(Path(os.devnull)))
 
 
-def _round(question: Question, eager: EagerNetwork) -> _Round:
-    # The bare runtime before and after the engine: what else the machine does then weighs on both alike.
+def _measure_round(question: Question, eager: EagerNetwork) -> Round:
+    # The bare runtime is measured before and after the engine, so that a drift of the load is in both figures alike.
     before = _bare_rate(question)
     began = time.perf_counter()
-    ours = _explained(question)
+    ours = _explain(question)
     engine = ours.evaluations / (time.perf_counter() - began)
     after = _bare_rate(question)
     began = time.perf_counter()
@@ -179,10 +192,10 @@ def _round(question: Question, eager: EagerNetwork) -> _Round:
     )
     began = time.perf_counter()
     top = np.argsort(-ours.full, kind="stable")[: question.settings.steer_top]
-    _explained(first).map(ours.labels[top[0]])
+    _explain(first).map(ours.labels[top[0]])
     first_map_s = time.perf_counter() - began
-    maps = np.stack([ours.map(ours.labels[place]) for place in top], axis=-1)
-    return _Round(
+    maps = np.stack([ours.map(ours.labels[index]) for index in top], axis=-1)
+    return Round(
         recipe=recipe,
         engine=engine,
         bare=(before + after) / 2,
@@ -192,18 +205,18 @@ def _round(question: Question, eager: EagerNetwork) -> _Round:
     )
 
 
-def _explained(question: Question) -> Explanation:
+def _explain(question: Question) -> Explanation:
     computation = Computation(question)
     while not computation.finished:
         for _ in computation.batch():
             pass
-    explanation = computation.explanation()
+    explanation = computation.answer()
     assert explanation is not None
     return explanation
 
 
 def _recipe_maps(question: Question, eager: EagerNetwork) -> tuple[NDArray[np.float64], int]:
-    """(H, W, k) maps of the top labels by the source recipe, and the evaluations that they took."""
+    """Return (H, W, k) maps of the top k labels by the source recipe, and its evaluations."""
     import shap  # noqa: PLC0415 - takes seconds, and only the recipe needs it
 
     spent = 0
@@ -214,7 +227,7 @@ def _recipe_maps(question: Question, eager: EagerNetwork) -> tuple[NDArray[np.fl
         return eager(pictures)
 
     settings = question.settings
-    picture = normalised(question.view, question.runtime.spec)
+    picture = normalise(question.view, question.runtime.spec)
     masker = shap.maskers.Image(f"blur({settings.blur_px},{settings.blur_px})", picture.shape)
     explainer = shap.PartitionExplainer(predict, masker)
     found = explainer(
@@ -228,44 +241,44 @@ def _recipe_maps(question: Question, eager: EagerNetwork) -> tuple[NDArray[np.fl
 
 
 def _bare_rate(question: Question) -> float:
-    """Evaluations a second of the runtime alone, on pictures that lie ready as it likes them."""
+    """Return evaluations per second of the runtime alone, on prepared pictures."""
     runtime = question.runtime
     compose = composer_maker(
         question.view, runtime.spec, question.settings, channels_first=runtime.channels_first
     )().compose
-    count = -(-BARE_PICTURES // runtime.at_once) * runtime.at_once
+    # Whole batches only: a smaller last one would be slower per picture.
+    count = -(-BARE_PICTURES // runtime.preferred_batch) * runtime.preferred_batch
     height, width = runtime.spec.input_size
     pictures = compose([((0, height // 2, 0, width),)] * count)
-    runtime.logits(pictures[: runtime.at_once])
+    runtime.logits(pictures[: runtime.preferred_batch])
     began = time.perf_counter()
     runtime.logits(pictures)
     return count / (time.perf_counter() - began)
 
 
 @contextmanager
-def _growth() -> Iterator[Callable[[], float | None]]:
-    """Watch this process's memory; what is yielded tells its largest growth in MB, afterwards."""
+def memory_growth() -> Iterator[Callable[[], float]]:
+    """Watch the memory of this process, and yield a function that returns its growth in MB.
+
+    The growth is the largest one since the start of the block.
+    """
     before = _resident_mb()
-    seen = [before]
+    samples = [before]
     over = threading.Event()
 
     def watch() -> None:
+        # Sampled, because the peak that the system records counts from the start of the process.
         while not over.wait(0.005):
-            seen.append(_resident_mb())
+            samples.append(_resident_mb())
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield lambda: None if before is None else max(each for each in seen if each is not None) - before
+        yield lambda: max(samples) - before
     finally:
         over.set()
         watcher.join()
 
 
-def _resident_mb() -> float | None:
-    """Memory of this process; None where the system does not tell it in a file."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    except (OSError, IndexError, ValueError):
-        return None
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+def _resident_mb() -> float:
+    return float(psutil.Process().memory_info().rss / 2**20)

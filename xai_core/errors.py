@@ -1,40 +1,52 @@
-"""Everything xai_core raises on purpose. Pages and the command line catch `XaiError` and nothing wider."""
+"""Errors that xai_core raises on purpose; pages and the command line catch `XaiError` and nothing wider."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 
 class XaiError(Exception):
-    """A fault that its reader can act on.
+    """Fault that the reader of its message can act on.
 
     Attributes
     ----------
     hint
-        The cure, as a sentence; may be empty where there is none.
+        Advice that removes the fault, as a sentence; empty where there is none.
+    argument
+        Name of the argument that the advice is about, such as "labels"; empty where it is about none. A command line
+        can add the name of its option to the message.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", argument: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        self.argument = argument
 
     @property
     def sentence(self) -> str:
-        """What was found and the cure, in one paragraph."""
+        """Message and advice in one paragraph."""
         return f"{self} {self.hint}".strip()
 
 
-class DataMissing(XaiError):
-    """The folder of pictures is absent or incomplete."""
+class DataRefused(XaiError):
+    """Labelled set of pictures that cannot be used as it is."""
 
-    def __init__(self, root: Path, missing: str) -> None:
-        super().__init__(
-            f"The data set under {root} is not complete: {missing} is missing.",
-            "Give the folder that holds food-101/images and food-101/meta, fully unpacked.",
-        )
+    def __init__(self, message: str, hint: str = "", argument: str = "data") -> None:
+        super().__init__(message, hint, argument)
+
+
+class DataMissing(DataRefused):
+    """Labelled set of pictures that is absent or incomplete."""
+
+    def __init__(self, root: Path, missing: str, hint: str = "Give the whole set, fully unpacked.") -> None:
+        super().__init__(f"The data set under {root} is not complete: {missing} is missing.", hint)
+
+
+class DownloadFailed(XaiError):
+    """Archive that cannot be fetched."""
 
 
 class PictureUnreadable(XaiError):
-    """A picture file is missing, damaged or not a picture."""
+    """Picture file that is missing, damaged or not a picture."""
 
     def __init__(self, image_id: str, reason: str) -> None:
         super().__init__(f"The picture {image_id} cannot be read: {reason}.", "Restore the file, then try again.")
@@ -43,46 +55,63 @@ class PictureUnreadable(XaiError):
 
 
 class UploadRefused(XaiError):
-    """A file from outside that is not a picture that is accepted."""
+    """Uploaded file that is not an accepted picture."""
 
 
 class NameUnknown(XaiError):
-    """A class, picture or study that does not exist here."""
+    """Name of a class, picture or study that does not exist."""
 
     def __init__(self, kind: str, name: str, close: Iterable[str] = (), hint: str = "") -> None:
         near = " or ".join(close)
         super().__init__(f"There is no {kind} {name!r} here.", f"Did you mean {near}?" if near else hint)
 
 
+class NameAmbiguous(XaiError):
+    """Class of the data that fits two labels of the model, or two classes that fit one label."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "Give labels that are spelled as the classes of the data are.", "labels")
+
+
 class ModelRefused(XaiError):
-    """A model file that cannot be used as it is."""
+    """Model file that cannot be used as it is."""
 
 
 class SettingRefused(XaiError):
-    """A setting outside its range."""
+    """Setting outside its range."""
 
     def __init__(self, name: str, found: object, expected: str) -> None:
-        super().__init__(f"{name} is {found}; expected {expected}.")
+        super().__init__(f"{name} is {found}; expected {expected}.", argument=name)
+
+
+class OrderRefused(XaiError):
+    """Number or seed of demo pictures that cannot be painted."""
 
 
 class StudyRefused(XaiError):
-    """A study that is damaged, or whose data or model changed since it was made."""
+    """Study that is damaged, or whose data or model have changed since it was created."""
 
 
 class StoreRefused(XaiError):
-    """The disk does not take a study or an explanation: full, or read-only."""
+    """File that the disk does not take because it is full, read-only or in use."""
 
 
 class ExplanationFailed(XaiError):
-    """The model or the worker failed while a picture was explained."""
+    """Failure of the model or of a worker during an explanation."""
 
 
 class ExplanationDamaged(XaiError):
-    """A file that should hold an explanation and does not."""
+    """File that should hold an explanation and does not."""
 
 
 class VerdictOvertaken(XaiError):
-    """Somebody else wrote a verdict on the picture meanwhile: `version` is what its reader has read by now."""
+    """Verdict that was not written because somebody else wrote one on the same picture first.
+
+    Attributes
+    ----------
+    version
+        Version of the other verdict, which the message quotes.
+    """
 
     def __init__(self, message: str, hint: str, version: int) -> None:
         super().__init__(message, hint)
@@ -90,4 +119,4 @@ class VerdictOvertaken(XaiError):
 
 
 class VerdictsDamaged(XaiError):
-    """A file that should hold verdicts and does not."""
+    """File that should hold verdicts and does not."""

@@ -1,4 +1,4 @@
-"""Atomic file writes."""
+"""Atomic file writes, and disk errors turned into refusals that name the file."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,54 +7,92 @@ from uuid import uuid4
 
 from xai_core.errors import StoreRefused
 
+PART = ".part"
+"""Suffix of a file that is still being written."""
+
+CURE = "Free some space on the disk or make the folder writable, then try again."
+"""Default advice where the disk does not take a file."""
+
 
 @contextlib.contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Say in words that the disk is full or read-only.
+def reporting_disk_errors(path: Path, cure: str = CURE, *, argument: str = "") -> Iterator[None]:
+    """Raise StoreRefused in place of an OSError.
+
+    Parameters
+    ----------
+    path
+        File or folder that is written within; the message names it.
+    cure
+        Advice for the reader of the message.
+    argument
+        Name of the argument that can choose another path, see `XaiError`.
 
     Raises
     ------
     StoreRefused
-        In the place of an OSError.
+        If the disk is full, read-only or damaged.
     """
     try:
         yield
     except OSError as fault:
-        raise StoreRefused(
-            f"{folder} cannot be written: {fault.strerror or fault}.",
-            "Make room or choose another folder with --studies; the same command then goes on where it was.",
-        ) from fault
+        raise StoreRefused(f"{path} cannot be written: {fault.strerror or fault}.", cure, argument) from fault
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file of an answer; a reader in any process sees all of it or what was there before.
+@contextlib.contextmanager
+def atomic_path(path: Path, *, single_writer: bool = False) -> Iterator[Path]:
+    """Yield a temporary path, which takes the place of `path` when the block ends.
+
+    A reader in any process sees the file from before or the whole new one. If the block raises, the temporary file is
+    removed and `path` stays as it was.
+
+    Parameters
+    ----------
+    path
+        File to write. A device or a pipe (`/dev/stdout`) is yielded itself.
+    single_writer
+        True where no two processes write this file at the same time. The temporary name is then always the same, so
+        that a run overwrites what a killed one left behind.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be moved to its name.
+    """
+    # Renaming onto a device would replace the device in /dev by a plain file, for every program on the machine.
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    # In the same folder: a rename is atomic only within one file system.
+    part = path.with_name(f"{path.name}{PART}" if single_writer else f"{path.name}.{uuid4().hex}{PART}")
+    try:
+        yield part
+        # No fsync: readers check what they load, so that a file torn by a power cut is found and computed again.
+        part.replace(path)
+    finally:
+        # An error here would hide the one that made the write fail.
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes, cure: str = CURE) -> None:
+    """Write a file atomically.
 
     Raises
     ------
     StoreRefused
         If the disk does not take it.
     """
-    # No fsync: a file torn by a power cut does not pass its checksums and is computed again.
-    part = path.with_name(f"{path.name}.{uuid4().hex}{PART}")
-    try:
+    with reporting_disk_errors(path, cure), atomic_path(path) as part:
         part.write_bytes(content)
-        part.replace(path)
-    except OSError as fault:
-        raise StoreRefused(
-            f"The answer cannot be written to {path}: {fault.strerror or fault}.",
-            "Free some space or make the folder writable, then ask again.",
-        ) from fault
-    finally:
-        _forget(part)
 
 
-def _forget(part: Path) -> None:
-    """Remove what is left of a write that failed; the write's own fault is the one to tell."""
-    try:
-        part.unlink(missing_ok=True)
-    except OSError:
-        return
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it.
 
-
-PART = ".part"
-"""Ending of a file that is still being written."""
+    Raises
+    ------
+    StoreRefused
+        If the disk does not take it.
+    """
+    with reporting_disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)

@@ -1,13 +1,15 @@
-"""Class names: as words for people, and matched by name, never by position."""
+"""Class names, written for people and looked up by name."""
 
 import difflib
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 
-from xai_core.errors import NameUnknown
+from xai_core.errors import NameAmbiguous, NameUnknown
 
 
 def words(name: str) -> str:
-    """A class name as people write it.
+    """Return a class name as people write it.
 
     >>> words("pork_chop")
     'pork chop'
@@ -15,13 +17,58 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def level(name: str) -> str:
+    """Return a class name without case, spaces, hyphens and underscores.
+
+    >>> level("Pork Chop") == level("pork_chop") == level("porkchop")
+    True
+    """
+    # Folders that a Mac has written are in another Unicode form than lists that were typed.
+    return re.sub(r"[\s_-]+", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+def match_names(names: Iterable[str], labels: Sequence[str]) -> Mapping[str, str]:
+    """Return the label of each name that has one, by the name.
+
+    A label with exactly this name is taken first. Otherwise case, spaces, hyphens and underscores do not matter.
+
+    Parameters
+    ----------
+    names
+        Class names of a data set.
+    labels
+        Class names of a model.
+
+    Raises
+    ------
+    NameAmbiguous
+        If two labels fit a name, or two names fit a label. The message quotes both.
+    """
+    exact, levelled = set(labels), dict[str, list[str]]()
+    for label in labels:
+        levelled.setdefault(level(label), []).append(label)
+    found: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        fitting = [name] if name in exact else levelled.get(level(name), [])
+        if len(fitting) > 1:
+            raise NameAmbiguous(f"The class {name!r} fits two labels of the model, {fitting[0]!r} and {fitting[1]!r}.")
+        if fitting:
+            found[name] = fitting[0]
+    owner: dict[str, str] = {}
+    for name, label in found.items():
+        if label in owner:
+            raise NameAmbiguous(f"Two classes, {owner[label]!r} and {name!r}, fit the label {label!r} of the model.")
+        owner[label] = name
+    return found
+
+
 def close(name: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return up to three of `names` that look like `name`, the most similar first."""
+    """Return up to three of `names` that are similar to `name`, the most similar first."""
     return tuple(difflib.get_close_matches(name, names, n=3, cutoff=0.6))
 
 
 def index_of(name: str, labels: Sequence[str]) -> int:
-    """Position of a class in the model's outputs.
+    """Return the index of a class in the model's outputs.
 
     Raises
     ------

@@ -1,43 +1,48 @@
-"""Pictures with parts hidden, composed from rectangles or from a mask of pixels."""
+"""Composition of masked pictures, and the functions that fill hidden pixels.
+
+Which functions there are, and what people call them, is in the table `settings.MASKS`. A function for a mask that does
+not inpaint takes the picture and returns its hidden form (`HiddenForm`); a function for a mask that inpaints takes the
+picture and the hidden pixels and returns the filled picture (`Inpaint`).
+"""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from pkgutil import resolve_name
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.model.preprocess import normalised
+from xai_core.model.preprocess import normalise
+from xai_core.model.runtime import Coalition
 from xai_core.model.spec import ModelSpec
-from xai_core.settings import ExplainSettings
-
-Rect = tuple[int, int, int, int]
-"""Top, bottom, left, right in pixels, half-open."""
-
-Coalition = tuple[Rect, ...] | NDArray[np.bool_]
-"""What is shown: rectangles of which none overlaps another, () for nothing; or (H, W) bool, True where shown."""
+from xai_core.settings import MASKS, ExplainSettings
 
 INPAINT_RADIUS = 3
-"""Pixels that a painted pixel looks at; shap's."""
+"""Radius in pixels of the neighbourhood that inpainting looks at, the same as shap's."""
 
-_INPAINT = {"inpaint_telea": cv2.INPAINT_TELEA, "inpaint_ns": cv2.INPAINT_NS}
+HiddenForm = Callable[[NDArray[np.float32], ModelSpec, ExplainSettings], NDArray[np.float32]]
+"""Function from the normalised picture, (H, W, 3), to its form with all pixels hidden, of the same shape."""
+
+Inpaint = Callable[[NDArray[np.uint8], NDArray[np.uint8]], NDArray[np.uint8]]
+"""Function from the picture, (H, W, 3), and the hidden pixels, (H, W) not 0, to the filled picture."""
 
 
 class Composer(Protocol):
-    """Makes masked pictures of one picture; one composer serves one thread."""
+    """Composer of masked pictures of one picture. One composer serves one thread."""
 
     def compose(self, coalitions: Sequence[Coalition]) -> NDArray[np.float32]:
-        """Return one picture a coalition.
+        """Compose one picture for each coalition.
 
         Parameters
         ----------
         coalitions
-            What is shown in each picture.
+            Shown part of each of the N pictures.
 
         Returns
         -------
-        (n, H, W, 3) float32
-            Normalised; a view of the composer's buffer, which the next call overwrites.
+        (N, H, W, 3) float32
+            Normalised. It is a view of the composer's buffer, which the next call overwrites.
         """
         ...
 
@@ -45,77 +50,107 @@ class Composer(Protocol):
 def composer_maker(
     view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSettings, *, channels_first: bool = False
 ) -> Callable[[], Composer]:
-    """Return what makes composers of masked pictures: what can be shared is computed once, a buffer is each one's own.
+    """Return a function that makes composers, which share the hidden form and have buffers of their own.
 
     Parameters
     ----------
     view : (H, W, 3) uint8
-        The picture as the model sees it, not normalised.
+        Picture as the model sees it, not normalised.
     spec
-        How it is normalised.
+        Normalisation of the model's input.
     settings
-        What hidden pixels show.
+        Choice of the mask.
     channels_first
-        How the pictures are to lie in memory; see `Runtime.channels_first`.
+        Order of the composed pictures in memory; see `Runtime.channels_first`.
     """
     if settings.inpaints:
         return lambda: Inpainter(view, spec, settings)
-    picture = normalised(view, spec)
-    hides = hidden_form(view, spec, settings)
+    picture = normalise(view, spec)
+    hides = hidden(picture, spec, settings)
     return lambda: Masker(picture, hides, channels_first=channels_first)
 
 
 def hidden_form(view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:
-    """What a picture looks like when all of it is hidden, as (H, W, 3) float32, normalised.
+    """Return the picture with all pixels hidden, (H, W, 3) float32, normalised.
 
     Parameters
     ----------
     view : (H, W, 3) uint8
-        The picture as the model sees it, not normalised.
+        Picture as the model sees it, not normalised.
     spec
-        How it is normalised.
+        Normalisation of the model's input.
     settings
-        Any mask but those that paint each masked picture anew.
+        Choice of a mask that does not inpaint.
+
+    Raises
+    ------
+    ValueError
+        If the mask inpaints.
     """
-    if settings.colour is not None:
-        plain = np.empty_like(view)
-        plain[:] = settings.colour
-        return normalised(plain, spec)
-    return hidden(normalised(view, spec), settings)
+    return hidden(normalise(view, spec), spec, settings)
 
 
-def hidden(picture: NDArray[np.float32], settings: ExplainSettings) -> NDArray[np.float32]:
-    """What a picture looks like when all of it is blurred, or is all of its mean colour.
+def hidden(picture: NDArray[np.float32], spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:
+    """Return a normalised picture with all pixels hidden.
 
-    The box blur is shap's `blur(k,k)`. Normalising is affine and equal for all pixels of a channel, so blurring or
-    averaging before or after it makes no difference.
+    Normalising is affine and equal for all pixels of a channel, so blurring or averaging before or after it makes no
+    difference.
 
     Parameters
     ----------
     picture : (H, W, 3) float32
-        Normalised, as the model sees it.
-    settings
-        Masks `blur`, `gaussian` and `mean`.
-
-    Returns
-    -------
-    (H, W, 3) float32
+        Normalised picture.
+    spec, settings
+        As for `hidden_form`.
     """
+    if settings.inpaints:
+        raise ValueError(f"The mask {settings.mask} has no hidden form: its fill depends on which pixels are hidden.")
+    fill: HiddenForm = resolve_name(MASKS[settings.mask].fill)
+    return fill(picture, spec, settings)
+
+
+def box_blurred(picture: NDArray[np.float32], _spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:
+    """Return a box blur of a picture, that of shap's masker `blur(k,k)`."""
     side = settings.blur_px
-    if settings.mask == "mean":
-        return np.broadcast_to(picture.mean(axis=(0, 1), dtype=np.float64).astype(np.float32), picture.shape).copy()
-    if settings.mask == "gaussian":
-        # The standard deviation of a box of that side: both blurs then spread a pixel equally far.
-        sigma = ((side**2 - 1) / 12) ** 0.5
-        blurred = cv2.GaussianBlur(picture, (0, 0), sigma) if side > 1 else picture.copy()
-    else:
-        blurred = cv2.blur(picture, (side, side))
-    # Of a picture of one row or column OpenCV returns fewer dimensions.
-    return np.asarray(blurred, np.float32).reshape(picture.shape)
+    return _of_shape(cv2.blur(picture, (side, side)), picture)
+
+
+def gaussian_blurred(picture: NDArray[np.float32], _spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:
+    """Return a Gaussian blur of a picture, as wide as the box blur of the same `blur_px`."""
+    side = settings.blur_px
+    if side == 1:
+        return picture.copy()
+    # The variance of n equally likely neighbouring whole numbers is (n**2 - 1) / 12, so that both blurs spread a pixel
+    # equally far.
+    sigma = ((side**2 - 1) / 12) ** 0.5
+    return _of_shape(cv2.GaussianBlur(picture, (0, 0), sigma), picture)
+
+
+def mean_coloured(picture: NDArray[np.float32], _spec: ModelSpec, _settings: ExplainSettings) -> NDArray[np.float32]:
+    """Return a picture of the mean colour of a picture."""
+    return np.broadcast_to(picture.mean(axis=(0, 1), dtype=np.float64).astype(np.float32), picture.shape).copy()
+
+
+def plainly_coloured(picture: NDArray[np.float32], spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:
+    """Return a picture of the colour that the settings name."""
+    plain = np.empty(picture.shape, np.uint8)
+    assert settings.colour is not None
+    plain[:] = settings.colour
+    return normalise(plain, spec)
+
+
+def inpainted_telea(view: NDArray[np.uint8], hides: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Fill hidden pixels by A. Telea's fast marching method (Journal of Graphics Tools 2004)."""
+    return np.asarray(cv2.inpaint(view, hides, INPAINT_RADIUS, cv2.INPAINT_TELEA), np.uint8)
+
+
+def inpainted_ns(view: NDArray[np.uint8], hides: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Fill hidden pixels by the Navier-Stokes method (M. Bertalmio et al., CVPR 2001)."""
+    return np.asarray(cv2.inpaint(view, hides, INPAINT_RADIUS, cv2.INPAINT_NS), np.uint8)
 
 
 def shown_pixels(coalition: Coalition, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """A coalition as (H, W) bool, True where a pixel is shown; `shape` is H and W."""
+    """Return a coalition as (H, W) bool, True where a pixel is shown, for the shape (H, W)."""
     if isinstance(coalition, np.ndarray):
         return coalition
     shown = np.zeros(shape, np.bool_)
@@ -124,16 +159,26 @@ def shown_pixels(coalition: Coalition, shape: tuple[int, ...]) -> NDArray[np.boo
     return shown
 
 
+def _of_shape(blurred: NDArray[Any], picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    # OpenCV drops a dimension of a picture that has one row or one column.
+    return np.asarray(blurred, np.float32).reshape(picture.shape)
+
+
 class Masker:
-    """Composes masked pictures out of two, the shown and the hidden one.
+    """Composer that takes every pixel from the shown or from the hidden picture.
 
     Parameters
     ----------
     picture, hidden : (H, W, 3) float32
-        What is seen where a pixel is shown, and where it is hidden.
+        Sources of the shown and of the hidden pixels.
     channels_first
-        Let the pictures lie in memory channel after channel, as a network that wants (n, 3, H, W) reads them: what
-        `compose` returns then is a view of that with the channels last.
+        If True, the pictures lie in memory channel after channel, as a network that reads (N, 3, H, W) wants them.
+        `compose` still returns the channels last, as a view of that memory.
+
+    Raises
+    ------
+    ValueError
+        If the two pictures differ in shape.
     """
 
     def __init__(
@@ -141,7 +186,8 @@ class Masker:
     ) -> None:
         if picture.shape != hidden.shape:
             raise ValueError(f"The picture is {picture.shape} and its hidden form {hidden.shape}; they must agree.")
-        # Compared in the order in which they lie in memory: then a row is copied at a stroke.
+        # Sources and buffer share one order in memory: a row of a rectangle is then one contiguous copy, and no
+        # composed picture has to be transposed for the network.
         axes = (2, 0, 1) if channels_first else (0, 1, 2)
         self._picture = np.ascontiguousarray(picture.transpose(axes), np.float32)
         self._hidden = np.ascontiguousarray(hidden.transpose(axes), np.float32)
@@ -156,8 +202,9 @@ class Masker:
         for picture, coalition in zip(pictures, coalitions, strict=True):
             picture[:] = self._hidden
             if isinstance(coalition, np.ndarray):
+                # OpenCV wants bytes; a bool array has the same memory, so that nothing is copied here.
                 shows = np.ascontiguousarray(coalition).view(np.uint8)
-                # Two to nine times as fast as numpy's own copy under a mask.
+                # cv2.copyTo is two to nine times as fast as numpy's assignment under a mask.
                 for source, target in zip(self._planes(self._picture), self._planes(picture), strict=True):
                     cv2.copyTo(source, shows, target)
                 continue
@@ -167,40 +214,39 @@ class Masker:
         return pictures.transpose(0, 2, 3, 1) if self._channels_first else pictures
 
     def _planes(self, picture: NDArray[np.float32]) -> Sequence[NDArray[np.float32]]:
-        """What one mask fits: each channel, or all of them at once."""
+        """Return views of a picture that an (H, W) mask fits, its channels or all of it."""
         return tuple(picture) if self._channels_first else (picture,)
 
 
 class Inpainter:
-    """Composes masked pictures by continuing what is shown into what is hidden.
+    """Composer that continues the shown pixels into the hidden ones.
 
-    Painting works on the uint8 picture and the result is normalised: OpenCV takes no other pictures of three
-    channels, and normalised numbers cut down to uint8, as shap's masker cuts them, are no picture any more. Where
-    nothing is shown there is nothing to continue: the picture is then of its mean colour, as in shap.
+    It inpaints the uint8 picture and normalises the result. OpenCV inpaints no other pictures of three channels, and
+    normalised values cast to uint8, as shap's masker casts them, are no picture any more. Where nothing is shown there
+    is nothing to continue, and the picture has its mean colour, as in shap.
 
     Parameters
     ----------
     view : (H, W, 3) uint8
-        The picture as the model sees it, not normalised.
+        Picture as the model sees it, not normalised.
     spec
-        How it is normalised.
+        Normalisation of the model's input.
     settings
-        Masks `inpaint_telea` and `inpaint_ns`.
+        Choice of a mask that inpaints.
     """
 
     def __init__(self, view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSettings) -> None:
         self._view = np.ascontiguousarray(view)
         self._mean = view.mean(axis=(0, 1)).astype(np.uint8)
         self._spec = spec
-        self._method = _INPAINT[settings.mask]
+        self._inpaint: Inpaint = resolve_name(MASKS[settings.mask].fill)
 
     def compose(self, coalitions: Sequence[Coalition]) -> NDArray[np.float32]:
         """See `Composer.compose`."""
-        return normalised(np.stack([self._painted(coalition) for coalition in coalitions]), self._spec)
+        return normalise(np.stack([self._filled(coalition) for coalition in coalitions]), self._spec)
 
-    def _painted(self, coalition: Coalition) -> NDArray[np.uint8]:
+    def _filled(self, coalition: Coalition) -> NDArray[np.uint8]:
         hides = (~shown_pixels(coalition, self._view.shape[:2])).astype(np.uint8)
         if hides.all():
             return np.broadcast_to(self._mean, self._view.shape)
-        painted = cv2.inpaint(self._view, hides, INPAINT_RADIUS, self._method)
-        return np.asarray(painted, np.uint8).reshape(self._view.shape)
+        return self._inpaint(self._view, hides).reshape(self._view.shape)

@@ -1,14 +1,21 @@
-"""Where things are kept on this machine."""
+"""Folders for studies and for caches on this machine."""
 
 import os
-import sys
 from pathlib import Path
+
+import platformdirs
 
 PROJECT = Path(__file__).resolve().parents[1]
 
 
 def studies_folder(given: Path | None = None) -> Path:
-    """Return the folder of all studies: the given one, else $XAI_STUDIES, else `studies/` in the project."""
+    """Return the folder of all studies.
+
+    Parameters
+    ----------
+    given
+        Folder that the user named; None takes $XAI_STUDIES, or else `studies/` in the project.
+    """
     if given is not None:
         return given
     named = os.environ.get("XAI_STUDIES")
@@ -16,14 +23,12 @@ def studies_folder(given: Path | None = None) -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the folder of what can be found out again: $XAI_CACHE, else this platform's folder for caches."""
+    """Return the folder for results that can be computed again.
+
+    It is $XAI_CACHE, or else the cache folder of the platform.
+    """
     named = os.environ.get("XAI_CACHE")
     if named:
         return Path(named).expanduser()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "confusion-explainer"
+    # No author: on Windows it would add a folder, and the caches of earlier versions would not be found.
+    return platformdirs.user_cache_path("confusion-explainer", appauthor=False, opinion=False)

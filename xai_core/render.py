@@ -1,4 +1,4 @@
-"""SHAP maps as pictures. Arrays in, arrays out; no figure, no file, no global state."""
+"""SHAP maps as pictures, from arrays to arrays, without figures, files or global state."""
 
 import base64
 import io
@@ -14,18 +14,18 @@ from xai_core.errors import SettingRefused
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Two colours of evidence.
+    """Two colours of a map, for evidence for a label and against it.
 
     Attributes
     ----------
     name
-        In links and for people: "red and blue".
+        Name in links and for people, such as "red and blue".
     towards, away
-        Words for the colours of what pushes towards a label and away from it.
+        Names of the colours of evidence for a label and against it.
     towards_rgb, away_rgb
-        The colours, 0 to 255.
+        Red, green and blue of these colours, 0 to 255.
     safe
-        Whether readers with any of the common colour deficiencies can tell the two apart.
+        True if people with any of the common colour vision deficiencies can tell the two apart.
     """
 
     name: str
@@ -38,17 +38,17 @@ class Palette:
 
 RED_BLUE = Palette("red and blue", "red", "blue", (220, 50, 32), (0, 90, 181))
 PALETTES = {
-    each.name: each
-    for each in (
+    palette.name: palette
+    for palette in (
         RED_BLUE,
         Palette("orange and purple", "orange", "purple", (230, 97, 0), (93, 58, 155)),
         Palette("green and red", "green", "red", (0, 128, 60), (200, 20, 30), safe=False),
     )
 }
-"""By name; the first is what is usual."""
+"""Table of palettes by name, the default first. A new palette is one entry here."""
 
-BACKDROPS = ("grey", "picture", "none")
-"""What lies under a tint: a pale grey copy of the picture, the picture itself, or white, for the heat alone."""
+BACKDROPS = {"grey": "Pale grey", "picture": "The picture", "none": "White"}
+"""Backgrounds of an overlay with their titles: a pale grey copy of the picture, the picture, or white."""
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's "L"
 _MARGIN, _TITLE_PX, _NOTE_PX, _PANEL_PX = 12, 17, 14, 300
@@ -57,21 +57,23 @@ _INK, _FAINT, _PAPER = (30, 30, 34), (96, 96, 104), (255, 255, 255)
 
 
 def shared_limit(*maps: NDArray[np.float32], quantile: float = 0.999) -> float:
-    """One symmetric colour limit for maps shown side by side, so that equal colour is equal SHAP.
+    """Return one symmetric colour limit for maps shown side by side.
+
+    With it, equal colours mean equal SHAP values in all of them.
 
     Parameters
     ----------
     *maps : (H, W) float32
         SHAP values per pixel, in logits.
     quantile
-        Share of the pixels of each map whose |value| lies inside the limit; the few beyond are clipped.
+        Share of the pixels of each map whose |value| is within the limit. Values beyond it are clipped.
 
     Returns
     -------
-    The largest of the maps' own limits, in logits per pixel. Maps without any signal give the smallest positive
-    float rather than a division by zero.
+    Largest of the limits of the single maps, in logits per pixel. Maps that are 0 everywhere give the smallest positive
+    float, so that nobody divides by zero.
     """
-    own = [float(np.quantile(np.abs(each), quantile)) for each in maps]
+    own = [float(np.quantile(np.abs(shap_map), quantile)) for shap_map in maps]
     return max(*own, float(np.finfo(np.float32).tiny)) if own else float(np.finfo(np.float32).tiny)
 
 
@@ -84,22 +86,24 @@ def overlay(
     backdrop: str = "grey",
     palette: Palette = RED_BLUE,
 ) -> NDArray[np.uint8]:
-    """Tint a picture: one colour where pixels speak for the label, another where against, untouched at zero.
+    """Draw a map over a picture, in one colour for positive values and in another for negative ones.
+
+    Where the map is 0 the backdrop is unchanged.
 
     Parameters
     ----------
     view : (H, W, 3) uint8
-        The picture as the model saw it (resized and cropped, not normalised).
+        Picture as the model saw it (resized and cropped, not normalised).
     shap_map : (H, W) float32
         SHAP value per pixel, in logits.
     limit
-        |SHAP| that gets the full tint; take it from `shared_limit` over every map on the page.
+        |SHAP value| that is drawn at the full `opacity`. Take it from `shared_limit` of all maps on the page.
     opacity
-        Cover of the full tint, 0 to 1.
+        Opacity of the colour at the limit, 0 to 1.
     backdrop
-        One of `BACKDROPS`. On the usual pale grey the red of a tomato is no evidence.
+        One of `BACKDROPS`. On the default pale grey, the red of a tomato is not mistaken for evidence.
     palette
-        Colours of the tint.
+        Colours of the map.
 
     Returns
     -------
@@ -115,10 +119,11 @@ def overlay(
     if view.shape[:2] != shap_map.shape:
         msg = f"The picture is {view.shape[:2]} and the map is {shap_map.shape}; show the picture as the model saw it."
         raise ValueError(msg)
+    # Linear in |value| and symmetric about 0, so that equal colours are equal values on both sides.
     strength = opacity * np.clip(np.abs(shap_map) / limit, 0, 1)[..., None]
-    towards, away = (np.array(each, np.float32) for each in (palette.towards_rgb, palette.away_rgb))
-    tint = np.where(shap_map[..., None] >= 0, towards, away)
-    return np.rint(_under(view, backdrop) * (1 - strength) + tint * strength).astype(np.uint8)
+    towards, away = (np.array(rgb, np.float32) for rgb in (palette.towards_rgb, palette.away_rgb))
+    colour = np.where(shap_map[..., None] >= 0, towards, away)
+    return np.rint(_under(view, backdrop) * (1 - strength) + colour * strength).astype(np.uint8)
 
 
 def _under(view: NDArray[np.uint8], backdrop: str) -> NDArray[np.float32]:
@@ -130,7 +135,7 @@ def _under(view: NDArray[np.uint8], backdrop: str) -> NDArray[np.float32]:
 
 
 def pale_grey(view: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """A picture without colour and half-way to white, so that nothing in it competes with a tint.
+    """Return a picture without colour and half-way to white, so that nothing in it competes with the map.
 
     Parameters
     ----------
@@ -145,7 +150,9 @@ def pale_grey(view: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def scale_bar(width: int, height: int, palette: Palette = RED_BLUE) -> NDArray[np.uint8]:
-    """The colours from the strongest against over white to the strongest for, for a legend.
+    """Draw the colour scale of a legend.
+
+    It goes from the strongest evidence against, over white, to the strongest evidence for.
 
     Returns
     -------
@@ -157,7 +164,7 @@ def scale_bar(width: int, height: int, palette: Palette = RED_BLUE) -> NDArray[n
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One picture of a sheet: `title` above it, `note` (may have several lines) below."""
+    """Picture of a sheet, with a title above it and a note of one or more lines below."""
 
     title: str
     note: str
@@ -165,23 +172,23 @@ class Panel:
 
 
 def sheet(panels: Sequence[Panel], *, columns: int = 5) -> NDArray[np.uint8]:
-    """Lay labelled panels out in rows, for a file that explains itself.
+    """Lay labelled panels out in rows.
 
     Parameters
     ----------
     panels
-        At least one; pictures (H, W, 3) uint8 of any size, drawn at the same width.
+        One or more panels, with (H, W, 3) uint8 pictures of any size, which are drawn at the same width.
     columns
-        Panels in a row.
+        Number of panels in a row.
 
     Returns
     -------
     (H, W, 3) uint8
     """
     title_font, note_font = ImageFont.load_default(_TITLE_PX), ImageFont.load_default(_NOTE_PX)
-    tallest = max(each.picture.shape[0] / each.picture.shape[1] for each in panels)
+    tallest = max(panel.picture.shape[0] / panel.picture.shape[1] for panel in panels)
     picture_px = round(_PANEL_PX * tallest)
-    note_lines = max(each.note.count("\n") + 1 for each in panels)
+    note_lines = max(panel.note.count("\n") + 1 for panel in panels)
     cell_w = _PANEL_PX + _MARGIN
     cell_h = _TITLE_PX + 10 + picture_px + 6 + note_lines * (_NOTE_PX + 5) + _MARGIN
     across = min(columns, len(panels))
@@ -202,16 +209,16 @@ def sheet(panels: Sequence[Panel], *, columns: int = 5) -> NDArray[np.uint8]:
 def framed(
     paper: NDArray[np.uint8], *, head: str, scale: str, foot: Sequence[str], palette: Palette = RED_BLUE
 ) -> NDArray[np.uint8]:
-    """Put a heading above a sheet, and below it the colour scale and what its reader should know.
+    """Add a heading above a sheet, and the colour scale and small print below it.
 
     Parameters
     ----------
     paper : (H, W, 3) uint8
-        From `sheet`.
+        Result of `sheet`.
     head
-        The question that the sheet answers.
+        Heading, such as the question that the sheet answers.
     scale
-        What the colours mean.
+        Meaning of the colours.
     foot
         Lines of small print: numbers, settings, provenance.
     palette
@@ -239,12 +246,12 @@ def framed(
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:
-    """A picture, (H, W, 3) uint8, as the bytes of a PNG file."""
+    """Return an (H, W, 3) uint8 picture as the bytes of a PNG file."""
     out = io.BytesIO()
     Image.fromarray(picture).save(out, "PNG")
     return out.getvalue()
 
 
 def data_url(picture: NDArray[np.uint8]) -> str:
-    """A picture, (H, W, 3) uint8, as an address that holds it: whoever is given it need not fetch anything."""
+    """Return an (H, W, 3) uint8 picture as a data URL, which a browser shows without fetching anything."""
     return "data:image/png;base64," + base64.b64encode(png(picture)).decode()

@@ -1,4 +1,4 @@
-"""Evidence as one HTML file that needs nothing else: pictures within it, no script, no network, fit to be printed."""
+"""Reports as one HTML file with its pictures inside, without scripts or network, ready to print."""
 
 import base64
 import io
@@ -14,27 +14,28 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-MOST_BYTES = 5_000_000
-"""What a report may weigh, so that it can be sent by mail."""
+MAX_BYTES = 5_000_000
+"""Largest size of the pictures of a report, so that it can be sent by mail."""
 
 _JPEG_QUALITY = 88
-# How overlays are made smaller until the report is light enough: their colours are what is to be read.
+# Factors by which overlays are made smaller until the report fits. Photographs stay as they are: JPEG makes them small
+# already, and overlays are read by their colours, not by their details.
 _SCALES = (1.0, 0.75, 0.5, 0.35, 0.25)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figure:
-    """A picture with its words.
+    """Picture with its texts.
 
     Attributes
     ----------
     picture : (H, W, 3) uint8
     alt
-        The picture in words, for those who do not see it.
+        Description of the picture for people who do not see it.
     title, lines
-        Above it and below it; may be empty.
+        Texts above and below it; may be empty.
     photo
-        Whether it is a photograph: it is then kept as JPEG, else as PNG.
+        True for a photograph, which is stored as JPEG; False for a drawing, which is stored as PNG.
     """
 
     picture: NDArray[np.uint8]
@@ -46,7 +47,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Numbers in rows; the first column is text, the others are flush right."""
+    """Table whose first column is text and whose other columns are numbers, aligned on the right."""
 
     heading: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -54,7 +55,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """A part of a report: figures side by side, what is to be said of them, and numbers."""
+    """Part of a report with a text, figures side by side, and a table."""
 
     title: str
     text: tuple[str, ...] = ()
@@ -65,26 +66,26 @@ class Section:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Report:
-    """What a report says; plain text throughout, from wherever.
+    """Content of a report, as plain text from any source.
 
     Attributes
     ----------
-    title, lead
-        The question, and a sentence on what is looked at.
+    title, introduction
+        The question, and a sentence about the pictures.
     sections
         The answer.
     scale
-        The colour scale that all overlays share, its `lines` saying what the colours mean; None without overlays.
+        The colour scale that all overlays share. Its `lines` say what the colours mean. None without overlays.
     remarks
-        What people said of it: verdict and note, a paragraph each.
+        Verdicts and notes of people, one paragraph each.
     facts
         Settings, versions and provenance by name.
     links
-        Words and address of the ways back to the app; those that are no web addresses are left out.
+        Words and addresses of links back to the app. Addresses that are not of the web are left out.
     """
 
     title: str
-    lead: str
+    introduction: str
     sections: Sequence[Section]
     scale: Figure | None = None
     remarks: Sequence[str] = ()
@@ -92,45 +93,45 @@ class Report:
     links: Sequence[tuple[str, str]] = ()
 
 
-def page(report: Report, most: int = MOST_BYTES) -> bytes:
+def render_html(report: Report, max_bytes: int = MAX_BYTES) -> bytes:
     """Return a report as one HTML file.
 
     Parameters
     ----------
     report
-        What it says.
-    most
-        Bytes that its pictures may take; overlays are made smaller until they fit, or are as small as is of use.
+        Content of the report.
+    max_bytes
+        Size that its pictures may take. Overlays are made smaller until they fit or would become useless.
 
     Returns
     -------
-    UTF-8. Everything in it is escaped, and the file forbids its reader's browser to load or run anything.
+    UTF-8. All texts are escaped, and the file forbids the browser to load or run anything.
     """
-    pictures = _fitted(list(_figures(report)), most)
+    pictures = _fitted(list(_figures(report)), max_bytes)
     links = [(words, address) for words, address in report.links if urlsplit(address).scheme in ("http", "https")]
     return _template().render(report=report, source=lambda figure: pictures[id(figure)], links=links).encode()
 
 
 def panels(report: Report) -> tuple[Figure, ...]:
-    """Return the pictures of a report in their order, without the scale."""
+    """Return the figures of a report in their order, without the colour scale."""
     return tuple(figure for section in report.sections for figure in section.figures)
 
 
-def panel(report: Report, place: int) -> bytes:
-    """Return one picture of a report as the bytes of a PNG file, which knows what it shows and where it comes from.
+def panel(report: Report, index: int) -> bytes:
+    """Return one figure of a report as a PNG file that contains its texts.
 
     Parameters
     ----------
     report
-        Which report.
-    place
-        Which of its `panels`.
+        The report.
+    index
+        Index of the figure in `panels`.
 
     Returns
     -------
-    The picture as it is, its texts beside the pixels as the keywords Title, Description and Source.
+    The picture in its own size. The keywords Title, Description and Source hold its texts and where it comes from.
     """
-    figure = panels(report)[place]
+    figure = panels(report)[index]
     scale = report.scale.lines if report.scale is not None and not figure.photo else ()
     texts = PngInfo()
     texts.add_itxt("Title", f"{report.title} {figure.title}")
@@ -147,18 +148,18 @@ def _figures(report: Report) -> Iterator[Figure]:
     yield from panels(report)
 
 
-def _fitted(figures: Sequence[Figure], most: int) -> dict[int, str]:
-    """Return the data URI of each figure by its identity, together no longer than `most` where that can be."""
+def _fitted(figures: Sequence[Figure], max_bytes: int) -> dict[int, str]:
+    """Return the data URI of each figure by its id, together no longer than `max_bytes` if possible."""
     found: dict[int, str] = {}
     for scale in _SCALES:
-        found = {id(each): _source(each, 1.0 if each.photo else scale) for each in figures}
-        if sum(map(len, found.values())) <= most:
+        found = {id(figure): _source(figure, 1.0 if figure.photo else scale) for figure in figures}
+        if sum(map(len, found.values())) <= max_bytes:
             break
     return found
 
 
 def _source(figure: Figure, scale: float) -> str:
-    """Return a picture as the `src` of an image."""
+    """Return a picture as the `src` attribute of an image."""
     picture = Image.fromarray(figure.picture)
     if scale < 1:
         smaller = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
@@ -174,7 +175,7 @@ def _source(figure: Figure, scale: float) -> str:
 
 @cache
 def _template() -> jinja2.Template:
-    rooms = jinja2.FileSystemLoader(Path(__file__).parent)
+    folder = jinja2.FileSystemLoader(Path(__file__).parent)
     return jinja2.Environment(
-        loader=rooms, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=folder, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     ).get_template("report.html")

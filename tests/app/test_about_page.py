@@ -1,4 +1,4 @@
-"""About: data, model, method and its limits, for any study, and never more than is known."""
+"""Page About, with facts on data and model for any study."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from pages.ui.frame import keys
 from pages.ui.loaders import models
 from tests.read import texts
 from xai_core.errors import ModelRefused
-from xai_core.study.study import create_study
+from xai_core.study.build import create_study
 
 RECORD = {
     "settings": {
@@ -40,65 +40,56 @@ def refuse(_study):
 
 @pytest.fixture
 def trained(tmp_path, tiny_food101, tiny_model, monkeypatch):
-    """A machine with a study of a model whose file has a record of its training."""
+    """Machine with a study of a model whose file has a record of its training."""
     spec = tiny_model.with_suffix(".json")
     spec.write_text(json.dumps(json.loads(spec.read_text("utf-8")) | {"training": RECORD}), "utf-8")
     monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
     return create_study("trained", tmp_path / "studies", data=tiny_food101, model=tiny_model)
 
 
-@pytest.fixture
-def unreadable(tmp_path, tiny_food101, tiny_model, monkeypatch):
-    """A machine with a study none of whose pictures can be read."""
-    for file in tiny_food101.rglob("*.jpg"):
-        file.write_bytes(b"no picture")
-    monkeypatch.setenv("XAI_STUDIES", str(tmp_path / "studies"))
-    return create_study("unreadable", tmp_path / "studies", data=tiny_food101, model=tiny_model)
-
-
 def facts(at):
-    """What the tables of two columns say."""
-    tables = [each.value for each in at.table if each.value.shape[1] == 2]
+    """Return the facts in the tables of two columns."""
+    tables = [element.value for element in at.table if element.value.shape[1] == 2]
     return {name.strip("*"): fact for table in tables for name, fact in table.itertuples(index=False)}
 
 
-def test_data_and_model_are_told_as_the_study_has_them(open_at, study):
+def test_facts_about_data_and_model_are_those_of_the_study(open_at, study):
     at = open_at("about")
     assert not at.exception
     assert at.title[0].value == "About"
     assert at.query_params == {"study": "tiny"}
     told = facts(at)
     assert told["Pictures"] == "20 of the test split"
-    assert told["Classes"] == "4; 4 to 5 pictures each"
-    assert told["Where from"] == str(study.data_root)
-    assert told["Unreadable"].startswith("1; ")
+    assert told["Classes"] == "4, with 4 to 5 pictures each"
+    assert told["Source"] == str(study.data_root)
+    assert told["Unreadable"].startswith("1, ")
     assert told["File"] == "colours.onnx"
     assert told["Network"] == "not recorded"
-    assert told["Is shown"] == "32 x 32 pixels, to which the photograph is stretched"
-    assert told["Right in this study"] == "top-1 84.2%, top-5 100.0%"
-    assert "a truth is what\nsomebody once noted" in texts(at.markdown)
+    assert told["Input"] == "32 x 32 pixels; the photograph is stretched to this size"
+    assert told["Accuracy in this study"] == "top-1 84.2%, top-5 100.0%"
+    assert "a true class is what\nsomebody once noted" in texts(at.markdown)
 
 
 @pytest.mark.usefixtures("study")
-def test_of_a_model_without_a_record_it_is_said_that_nothing_is_known_of_its_training(open_at):
+def test_a_model_without_a_record_has_an_unknown_training(open_at):
     at = open_at("about")
-    assert "**Unknown:** the file says nothing of how it was trained" in texts(at.markdown)
+    assert "**Unknown:** the file has no record of the training" in texts(at.markdown)
     assert not at.expander
 
 
 @pytest.mark.usefixtures("trained")
-def test_the_record_in_a_model_s_file_becomes_its_card(open_at):
+def test_the_training_record_of_a_model_is_shown(open_at):
     at = open_at("about")
     assert not at.exception
-    assert at.expander[0].label == "How it was trained"
+    assert at.expander[0].label == "Training"
     told = facts(at)
-    assert told["Began with"] == "random weights"
-    assert told["Learned from"] == "8,080 pictures"
-    assert told["Then right on those held back"] == "top-1 80.9%, top-5 96.7%"
-    assert told["Took"] == "60 minutes on cpu, 2 threads"
-    assert told["With"] == "python 3.11.7, torch 2.14.1"
+    assert told["Initial weights"] == "random"
+    assert told["Trained on"] == "8,080 pictures"
+    assert told["Validation accuracy"] == "top-1 80.9%, top-5 96.7%"
+    assert told["Duration"] == "60 minutes on cpu, 2 threads"
+    assert told["Libraries"] == "python 3.11.7, torch 2.14.1"
     assert at.get("plotly_chart")
-    assert "**Unknown:** how it does on pictures of another origin" in texts(at.markdown)
+    assert "**Unknown:** how accurate it is on pictures from another source" in texts(at.markdown)
 
 
 @pytest.mark.parametrize(
@@ -108,28 +99,28 @@ def test_the_record_in_a_model_s_file_becomes_its_card(open_at):
         ({"notes": "made by a friend"}, {}),
         ({"settings": [1, 2], "pictures": None, "epochs": "16", "versions": "new"}, {}),
         ({"pictures": {"learn": "many"}, "seconds": "long", "settings": {"from_scratch": [True]}}, {}),
-        ({"best_epoch": 3, "epochs": [None, {"epoch": 3}]}, {"Best epoch": "3; its weights are these"}),
-        ({"settings": {"from_scratch": False}}, {"Began with": "weights learned on ImageNet"}),
+        ({"best_epoch": 3, "epochs": [None, {"epoch": 3}]}, {"Best epoch": "3; the model has its weights"}),
+        ({"settings": {"from_scratch": False}}, {"Initial weights": "trained on ImageNet"}),
     ],
 )
-def test_a_record_by_anybody_is_told_as_far_as_it_can_be_read(record, told):
+def test_a_record_of_any_form_is_shown_as_far_as_it_can_be_read(record, told):
     assert model.training(record) == told
 
 
 @pytest.mark.usefixtures("demo")
-def test_of_the_demo_it_is_said_that_it_is_painted_and_that_its_model_has_never_seen_food(open_at):
+def test_the_demo_says_that_it_is_painted_and_that_its_model_has_never_seen_food(open_at):
     at = open_at("about")
     assert not at.exception
-    assert facts(at)["Where from"] == "Painted by the demo kitchen"
+    assert facts(at)["Source"] == "Painted by the demo kitchen"
     assert "Nobody cooked or photographed any of this." in texts(at.markdown)
-    assert "for nothing else: it has never seen food" in texts(at.markdown)
+    assert "nothing else. The model has never seen real food." in texts(at.markdown)
 
 
 @pytest.mark.usefixtures("unreadable")
-def test_a_study_of_which_nothing_can_be_read_has_its_page_all_the_same(open_at, unreadable):
+def test_a_study_without_readable_pictures_has_its_page(open_at, unreadable):
     at = open_at("about")
     assert not at.exception
-    assert facts(at)["Unreadable"].startswith("20; ")
+    assert facts(at)["Unreadable"].startswith("20, ")
     assert data.facts(unreadable)["Classes"] == "4"
 
 
@@ -150,31 +141,29 @@ def test_nonsense_in_a_link_is_answered_with_a_note(open_at):
 @pytest.mark.usefixtures("study")
 def test_the_keyboard_and_the_versions_are_listed(open_at):
     at = open_at("about")
-    keyboard, versions = (each.value for each in at.table if each.value.shape[1] == 3)
-    assert [name.strip("*") for name in keyboard["Key"]] == [each.key for each in keys.MAP]
-    assert list(keyboard["What it does"]) == [each.does for each in keys.MAP]
-    made, now = (dict(zip(versions["What"], versions[name], strict=True)) for name in versions.columns[1:])
+    keyboard, versions = (element.value for element in at.table if element.value.shape[1] == 3)
+    assert [name.strip("*") for name in keyboard["Key"]] == [shortcut.key for shortcut in keys.SHORTCUTS]
+    assert list(keyboard["What it does"]) == [shortcut.effect for shortcut in keys.SHORTCUTS]
+    made, now = (dict(zip(versions["Library"], versions[name], strict=True)) for name in versions.columns[1:])
     assert made["numpy"] == now["numpy"] != ""
     assert (made["streamlit"], now["streamlit"][:2]) == ("", "1.")
 
 
-def test_what_runs_the_model_is_told(open_at, study):
-    models.runtime(study).result()
-    assert re.search(
-        r"Here the model is run by onnxruntime cpu, \d+ pictures? at a time", texts(open_at("about").caption)
-    )
+def test_the_runtime_of_the_model_is_shown(open_at, study):
+    models.runtime_future(study).result()
+    assert re.search(r"Here onnxruntime cpu runs the model, \d+ pictures? at a time", texts(open_at("about").caption))
 
 
 @pytest.mark.usefixtures("study")
 @pytest.mark.parametrize(
     ("opened", "told"),
     [
-        (lambda _study: None, "is being found out; it is told here the next time"),
+        (lambda _study: None, "The model is being opened."),
         (refuse, "The model cannot be run here: The file is damaged."),
     ],
 )
-def test_a_model_that_does_not_run_yet_or_at_all_leaves_the_page_whole(open_at, monkeypatch, opened, told):
-    monkeypatch.setattr(models, "opened", opened)
+def test_a_model_that_does_not_run_yet_or_at_all_leaves_the_page_complete(open_at, monkeypatch, opened, told):
+    monkeypatch.setattr(models, "runtime_if_open", opened)
     at = open_at("about")
     assert told in texts(at.caption)
     assert (len(at.header), list(at.exception)) == (7, [])
@@ -183,17 +172,17 @@ def test_a_model_that_does_not_run_yet_or_at_all_leaves_the_page_whole(open_at, 
 @pytest.mark.usefixtures("study")
 def test_every_entry_of_the_contents_has_its_heading(open_at):
     at = open_at("about")
-    anchors = re.findall(r"\(#(\w+)\)", next(each.value for each in at.markdown if "(#data)" in each.value))
-    assert anchors == [each.proto.anchor for each in at.header]
+    anchors = re.findall(r"\(#(\w+)\)", next(element.value for element in at.markdown if "(#data)" in element.value))
+    assert anchors == [element.proto.anchor for element in at.header]
 
 
 def test_every_paper_is_cited_and_every_citation_is_a_paper():
-    text = method._METHOD + method._LIMITS + data._FOUND
+    text = method.METHOD + method.LIMITS + data.PHOTOGRAPHS
     cited = {int(number) for number in re.findall(r"[\[(](\d{1,2})[\])]", text)}
     assert cited | {2} == set(range(1, len(method.PAPERS) + 1))  # 2 is the network's own paper
 
 
-def test_a_paper_is_listed_with_the_way_to_it():
+def test_a_paper_is_listed_with_its_address():
     paper = method.Paper("A. Author", "A title", "Somewhere 2020", "https://arxiv.org/abs/1")
     assert paper.line == "A. Author: *A title.* Somewhere 2020. [arxiv.org/abs/1](https://arxiv.org/abs/1)"
     assert method.Paper("B. Author", "B", "There").line == "B. Author: *B.* There."

@@ -1,11 +1,11 @@
-"""Confusions: what the reader sees of classes, of pairs and of their pictures."""
+"""Page Confusions with its counts, pairs and pictures."""
 
 import numpy as np
 import pytest
 
 from pages.ui.confusions import gallery, matrix
 from pages.ui.loaders import pictures as loaders_pictures
-from tests.read import texts
+from tests.read import alt_texts, texts
 from xai_core.confusions import confusion
 from xai_core.errors import PictureUnreadable
 from xai_core.labels import words
@@ -18,18 +18,14 @@ EVERYTHING = {"conf": "0,100", "margin": "0,100", "verdict": "all", "sort": "con
 
 
 def links(at, page):
-    return [each.proto.query_string for each in at.page_link if each.proto.page == page]
+    return [element.proto.query_string for element in at.page_link if element.proto.page == page]
 
 
 def named(image_id):
     return words(image_id).replace("/", " ")
 
 
-def shown(at):
-    return [each.proto.imgs[0].alt for each in at.image]
-
-
-def test_the_commonest_pair_comes_first_and_is_opened(open_at):
+def test_the_most_frequent_pair_comes_first_and_is_opened(open_at):
     at = open_at(look="list")
     assert not at.exception
     assert at.title[0].value == "Confusions"
@@ -38,9 +34,9 @@ def test_the_commonest_pair_comes_first_and_is_opened(open_at):
     assert at.subheader[0].value == "Pork chop taken for ravioli: 2 pictures"
 
 
-def test_the_matrix_is_seen_first_and_says_what_is_marked(open_at):
+def test_the_matrix_is_shown_first_with_the_marked_cell_in_words(open_at):
     at = open_at()
-    assert [each.type for each in at.get("plotly_chart")] == ["plotly_chart"]
+    assert [element.type for element in at.get("plotly_chart")] == ["plotly_chart"]
     assert not at.dataframe
     assert "Marked: **pork chop** taken for **ravioli**, 2 of 5 pictures." in texts(at.markdown)
 
@@ -49,7 +45,7 @@ def test_what_is_shown_is_in_the_url_even_where_it_is_the_default(open_at):
     assert open_at().query_params == PAIR | MATRIX | EVERYTHING
 
 
-def test_every_mistake_leads_to_its_comparison_and_every_picture_to_its_explanation(open_at):
+def test_every_mistake_links_to_its_comparison_and_every_picture_to_its_explanation(open_at):
     at = open_at()
     assert sorted(links(at, "compare")) == [
         "study=tiny&truth=pork_chop&guess=ravioli&picture=pork_chop%2F4",
@@ -63,16 +59,15 @@ def test_every_mistake_leads_to_its_comparison_and_every_picture_to_its_explanat
     ]
 
 
-def test_a_card_tells_both_probabilities_and_the_rank_of_the_truth(study, open_at):
-    surest = study.table[study.table["image_id"].isin(["pork_chop/4", "pork_chop/5"])].nlargest(1, "p_guess").iloc[0]
-    assert f"ravioli {surest.p_guess:.0%}  \npork chop {surest.p_truth:.0%}, rank {surest.rank_of_truth}" in [
-        each.value for each in open_at().main.caption
+def test_a_card_has_both_probabilities_and_the_rank_of_the_truth(study, open_at):
+    first = study.table[study.table["image_id"].isin(["pork_chop/4", "pork_chop/5"])].nlargest(1, "p_guess").iloc[0]
+    assert f"ravioli {first.p_guess:.0%}  \npork chop {first.p_truth:.0%}, rank {first.rank_of_truth}" in [
+        element.value for element in open_at().main.caption
     ]
 
 
 def test_every_picture_has_an_alternative_text_in_words(open_at):
-    alternatives = sorted(each.proto.imgs[0].alt for each in open_at().image)
-    assert alternatives == ["pork chop 4, taken for ravioli", "pork chop 5, taken for ravioli"]
+    assert sorted(alt_texts(open_at())) == ["pork chop 4, taken for ravioli", "pork chop 5, taken for ravioli"]
 
 
 def test_a_pair_with_one_mistake_is_shown_in_the_singular(open_at):
@@ -81,7 +76,7 @@ def test_a_pair_with_one_mistake_is_shown_in_the_singular(open_at):
     assert len(at.image) == 1
 
 
-def test_a_pair_without_mistakes_is_told_and_not_an_error(open_at):
+def test_a_pair_without_mistakes_is_a_note_and_not_an_error(open_at):
     at = open_at(truth="omelette", guess="pizza")
     assert texts(at.info) == "No picture of omelette was taken for pizza."
     assert not at.image
@@ -94,17 +89,17 @@ def test_a_class_is_not_a_confusion_with_itself(open_at):
     assert not at.exception
 
 
-def test_another_true_class_brings_its_commonest_guess_and_the_url_follows(open_at):
+def test_another_true_class_brings_its_most_frequent_guess_and_the_url_follows(open_at):
     at = open_at()
     at.selectbox(key="truth").select("ravioli").run()
     assert at.selectbox(key="guess").value == "pork_chop"
     assert at.query_params == PAIR | MATRIX | EVERYTHING | {"truth": "ravioli", "guess": "pork_chop"}
 
 
-def test_a_link_with_nonsense_is_answered_with_the_commonest_pair_and_a_note(open_at):
+def test_a_bad_link_opens_the_most_frequent_pair_with_a_note(open_at):
     at = open_at(study="none", truth="unicorn", guess="<script>")
     assert not at.exception
-    assert [each.value.partition(",")[0] for each in at.warning] == [
+    assert [element.value.partition(",")[0] for element in at.warning] == [
         "The link asks for the study “none”",
         "The link asks for the class “unicorn”",
         "The link asks for the class “<script>”",
@@ -114,7 +109,7 @@ def test_a_link_with_nonsense_is_answered_with_the_commonest_pair_and_a_note(ope
     assert not at.selectbox(key="guess").select("pizza").run().warning
 
 
-def test_a_picture_that_has_gone_is_told_in_its_place(open_at, monkeypatch):
+def test_a_missing_picture_is_reported_in_its_card(open_at, monkeypatch):
     def gone(_study, image_id):
         raise PictureUnreadable(image_id, "the file is missing")
 
@@ -125,16 +120,16 @@ def test_a_picture_that_has_gone_is_told_in_its_place(open_at, monkeypatch):
     assert len(links(at, "explain")) == 2
 
 
-def test_every_picture_of_a_class_is_shown_the_mistakes_first_with_what_is_lost(open_at):
+def test_a_class_shows_its_mistakes_first_and_counts_its_unreadable_pictures(open_at):
     at = open_at(view="truth", truth="pork_chop")
     assert at.subheader[0].value == "Pork chop: 5 pictures"
-    assert all(each.endswith("taken for ravioli") for each in shown(at)[:2])
-    assert sorted(shown(at)[2:]) == [f"pork chop {number}, recognised" for number in (1, 2, 3)]
+    assert all(alt.endswith("taken for ravioli") for alt in alt_texts(at)[:2])
+    assert sorted(alt_texts(at)[2:]) == [f"pork chop {number}, recognised" for number in (1, 2, 3)]
     assert "Marked: **pork chop** recognised, 3 of 5 pictures." in texts(at.markdown)
     assert "right, rank 1" in texts(at.caption)
     at = open_at(view="truth", truth="pizza")
     assert at.subheader[0].value == "Pizza: 4 pictures"
-    assert "1 picture of this class cannot be read and stays out." in texts(at.caption)
+    assert "1 picture of this class cannot be read and is not shown." in texts(at.caption)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +140,7 @@ def test_every_picture_of_a_class_is_shown_the_mistakes_first_with_what_is_lost(
         ("right", "Rightly called ravioli: 4 pictures"),
     ],
 )
-def test_everything_that_is_called_so_can_be_parted_into_right_and_wrong(open_at, which, heading):
+def test_pictures_of_a_guessed_class_can_be_split_into_right_and_wrong(open_at, which, heading):
     at = open_at(view="guess", guess="ravioli", which=which)
     assert at.subheader[0].value == heading
     assert at.query_params["which"] == which
@@ -161,17 +156,17 @@ def test_everything_that_is_called_so_can_be_parted_into_right_and_wrong(open_at
         ),
         ({"view": "guess", "guess": "pizza", "which": "wrong"}, "No picture was wrongly called pizza."),
         ({"look": "list", "find": "sushi roll"}, "No confusion has “sushi roll” in the name of either class."),
-        ({"conf": "0,1"}, "None of the 2 pictures has that confidence and that lead."),
+        ({"conf": "0,1"}, "None of the 2 pictures passes the filters for confidence and margin."),
     ],
 )
-def test_where_nothing_is_found_a_sentence_says_so(open_at, asked, sentence):
+def test_an_empty_result_is_explained_in_a_sentence(open_at, asked, sentence):
     at = open_at(**asked)
     assert sentence in texts(at.info)
     assert not at.exception
     assert not at.warning
 
 
-def test_pairs_are_found_by_words_of_either_class_and_the_link_keeps_them(open_at):
+def test_pairs_are_found_by_words_of_either_class_and_the_search_is_in_the_url(open_at):
     at = open_at(look="list", find="RAVIOLI pork")
     assert len(at.dataframe[0].value) == 2
     assert at.query_params["find"] == "RAVIOLI pork"
@@ -180,13 +175,13 @@ def test_pairs_are_found_by_words_of_either_class_and_the_link_keeps_them(open_a
     assert at.query_params["find"] == "omelette"
 
 
-def test_filters_leave_pictures_out_say_of_how_many_and_are_in_the_url(study, open_at):
+def test_filters_narrow_the_pictures_count_them_and_are_in_the_url(study, open_at):
     of_pair = confusion.mistakes(study.table, "pork_chop", "ravioli")
     apart = round(100 * of_pair["p_guess"].mean())
     at = open_at()
     at.slider(key="conf").set_value((apart, 100)).run()
     assert at.subheader[0].value == "Pork chop taken for ravioli: 1 of 2 pictures"
-    assert shown(at) == [f"{named(of_pair['image_id'].iloc[0])}, taken for ravioli"]
+    assert alt_texts(at) == [f"{named(of_pair['image_id'].iloc[0])}, taken for ravioli"]
     assert at.query_params["conf"] == f"{apart},100"
     at.slider(key="conf").set_value((0, 100)).run()
     at.slider(key="margin").set_value((0, 0)).run()
@@ -197,22 +192,22 @@ def test_filters_leave_pictures_out_say_of_how_many_and_are_in_the_url(study, op
 def test_the_order_of_the_pictures_can_be_chosen(study, open_at):
     rows = study.table[study.table["truth"] == "pork_chop"]
     for sort, expected in [("narrow", rows.sort_values("margin")), ("loss", rows.sort_values("loss", ascending=False))]:
-        pictures = shown(open_at(view="truth", truth="pork_chop", sort=sort))
-        assert [each.partition(",")[0] for each in pictures] == [named(each) for each in expected["image_id"]]
-    pictures = shown(open_at(view="truth", truth="pork_chop", sort="name"))
-    assert [each.partition(",")[0] for each in pictures] == [f"pork chop {number}" for number in range(1, 6)]
+        pictures = alt_texts(open_at(view="truth", truth="pork_chop", sort=sort))
+        assert [alt.partition(",")[0] for alt in pictures] == [named(image_id) for image_id in expected["image_id"]]
+    pictures = alt_texts(open_at(view="truth", truth="pork_chop", sort="name"))
+    assert [alt.partition(",")[0] for alt in pictures] == [f"pork chop {number}" for number in range(1, 6)]
 
 
-def test_many_pictures_come_page_by_page_and_another_choice_begins_with_the_first(open_at, monkeypatch):
+def test_many_pictures_have_pages_and_another_order_begins_with_the_first_page(open_at, monkeypatch):
     monkeypatch.setattr(gallery, "PAGE", 2)
     at = open_at(view="truth", truth="pork_chop", sort="name", page="3")
-    assert shown(at) == ["pork chop 5, taken for ravioli"]
+    assert alt_texts(at) == ["pork chop 5, taken for ravioli"]
     at.selectbox(key="sort").select("confident").run()
-    assert len(shown(at)) == 2
+    assert len(alt_texts(at)) == 2
     assert at.query_params["page"] == "1"
     at = open_at(view="truth", truth="pork_chop", page="4")
     assert texts(at.warning) == (
-        "The link asks for the page “4”, which does not exist here. There are 3. Shown is the first."
+        "The link asks for the page “4”, which does not exist here. There are 3 pages. Shown is the first."
     )
 
 
@@ -236,7 +231,7 @@ def test_nonsense_in_any_part_of_a_link_is_answered_with_a_note_each(open_at):
     assert at.text_input(key="find").value == ""
 
 
-def test_a_link_to_a_pair_opens_the_pair_whatever_was_looked_at_before(open_at):
+def test_a_link_to_a_pair_opens_the_pair_after_another_view(open_at):
     at = open_at(view="truth", truth="pork_chop")
     assert at.subheader[0].value == "Pork chop: 5 pictures"
     at.switch_page("pages/overview.py").run()
@@ -264,7 +259,7 @@ def test_without_a_readable_picture_there_is_nothing_to_count(open_at):
 
 
 def cells(chart):
-    """What the pointer meets: (truth, guess) -> count."""
+    """Return the counts of the cells that can be clicked, by (truth, guess)."""
     markers = [trace for trace in chart.data if trace.type == "scattergl"]
     return {
         (int(truth), int(guess)): int(told[0])
@@ -277,7 +272,7 @@ COUNTS = np.array([[9, 0, 1, 0], [0, 0, 0, 0], [100, 0, 0, 2], [0, 0, 0, 0]])
 LABELS = ("pork_chop", "unseen", "ravioli", "never_a_truth")
 
 
-def test_every_cell_of_the_classes_that_occur_answers_the_pointer_also_an_empty_one():
+def test_every_cell_of_the_occurring_classes_can_be_clicked_even_an_empty_one():
     chart = matrix.figure(COUNTS, LABELS, np.array([2, 3, 0, 1]), ("ravioli", "pork_chop"))
     assert cells(chart) == {(0, 0): 9, (0, 2): 1, (0, 3): 0, (2, 0): 100, (2, 2): 0, (2, 3): 2}
     assert list(chart.layout.yaxis.categoryarray) == [2, 0]

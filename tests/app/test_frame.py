@@ -1,4 +1,4 @@
-"""The frame: studies, sound or not, around every page."""
+"""Frame around every page, with sound and broken studies."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def test_without_a_study_the_app_says_how_to_make_one(open_at):
     assert "python -m xai_core study create" in at.code[0].value
 
 
-def test_a_broken_study_is_told_with_its_cure_and_the_others_stay_open(study, open_at):
+def test_a_broken_study_is_reported_with_its_cure_and_the_others_stay_open(study, open_at):
     broken = study.folder.parent / "broken"
     broken.mkdir()
     (broken / "study.toml").write_text("half a rec", "utf-8")
@@ -27,7 +27,7 @@ def test_a_broken_study_is_told_with_its_cure_and_the_others_stay_open(study, op
 
 
 @pytest.mark.usefixtures("study")
-def test_figures_of_the_study_name_what_could_not_be_read(open_at):
+def test_figures_of_the_study_count_the_unreadable_pictures(open_at):
     figures = texts(open_at().sidebar.caption)
     assert "20 pictures of 4 classes" in figures
     assert "1 of them unreadable" in figures

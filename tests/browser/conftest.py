@@ -1,4 +1,4 @@
-"""A real server and a real browser; every test has a server of its own that nobody has visited."""
+"""Real server and real browser. Every test has a fresh server that nobody has visited."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ import pytest
 from onnx import helper, numpy_helper
 from playwright.sync_api import expect, sync_playwright
 
-from xai_core.study.study import create_study
+from xai_core.study.build import create_study
 
 ROOT = Path(__file__).parents[2]
 QUIET = (
@@ -28,9 +28,9 @@ QUIET = (
     "--no-first-run",
 )
 START_S = 60
-# Whether Plotly would not take the next press of the button for the second one of a double click.
+# True if plotly would not take the next press of the button for the second one of a double click.
 RESTED = "(plot) => !(Date.now() - plot._mouseDownTime <= plot._context.doubleClickDelay)"
-# Whether Plotly has looked what lies under the pointer, at this place of the screen, and found something.
+# True if plotly has looked under the pointer at this position of the screen, and has found a point of the chart.
 LOOKED = """([plot, x, y]) => {
   const box = plot.getBoundingClientRect();
   const there = Math.hypot(plot._hoverPointerX + box.left - x, plot._hoverPointerY + box.top - y) < 2;
@@ -41,7 +41,7 @@ expect.set_options(timeout=60_000)
 
 @pytest.fixture(scope="session")
 def chromium():
-    """The browser, or a skip that says why."""
+    """Browser for all tests. Without one they are skipped."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("no browser: chromium is not installed")
@@ -53,7 +53,7 @@ def chromium():
 
 @pytest.fixture
 def page(chromium):
-    """An empty tab of a visitor without history."""
+    """Empty tab of a new visitor."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     yield context.new_page()
     context.close()
@@ -61,10 +61,11 @@ def page(chromium):
 
 @pytest.fixture
 def press(page):
-    """Press the button of the mouse in a chart, at one place of the screen, and let it go there or at another.
+    """Function that presses the mouse button in a chart, and releases it there or at another position.
 
-    Plotly looks under the pointer 20 times a second, and a click counts for what it saw last: so not before it looked.
-    Two presses within a third of a second are a double click, which ends a zoom, wherever and whatever they are.
+    Plotly looks under the pointer 20 times a second, and a click counts for the point that it saw last. So the function
+    waits until plotly has looked. Two presses within a third of a second are a double click, which ends a zoom wherever
+    they are. So the function waits before it presses again.
     """
 
     def pressed(chart, start, end=None):
@@ -83,7 +84,7 @@ def press(page):
 
 @pytest.fixture
 def serve(tmp_path):
-    """Start the app on a folder of studies; returns its address once it answers."""
+    """Function that starts the app on a folder of studies, and returns its address once it answers."""
     started = []
 
     def served(studies):
@@ -94,7 +95,7 @@ def serve(tmp_path):
         command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
         log = tmp_path / "server.log"
         with log.open("wb") as out:
-            # To find out which runtime is the fastest takes seconds, and is tested elsewhere.
+            # A fixed runtime, because the search for the fastest one takes seconds and is tested elsewhere.
             environment = os.environ | {"XAI_STUDIES": str(studies), "XAI_RUNTIME": "onnxruntime"}
             server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
         started.append(server)
@@ -129,7 +130,7 @@ def still_running(server, look_s=0.1):
 
 @pytest.fixture
 def slow_study(tmp_path, tiny_food101, tiny_model):
-    """The painted study with a model that takes its time: some hundred million multiplications that add nothing."""
+    """Painted study with a slow model, whose extra layers multiply some hundred million times and add nothing."""
     model = onnx.load(tiny_model)
     logits = model.graph.node[-1].output[0]
     model.graph.node[-1].output[0] = "plain"

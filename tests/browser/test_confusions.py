@@ -1,4 +1,4 @@
-"""Confusions in a browser: a click in the matrix opens the pair, also after a zoom; search, filters and pages."""
+"""Confusions in a browser, with clicks in the matrix, zoom, search, filters and pages."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from xai_core.study.study import create_study
+from xai_core.study.build import create_study
 
 # Streamlit can lose an event that arrives while a run is being overtaken; a test fails when that happens twice more.
 pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
@@ -16,7 +16,7 @@ LABELS = ["omelette", "pizza", "pork_chop", "ravioli"]
 MORE = 20
 FIRST_ROW = {"x": 20, "y": 38 + 17}
 PICTURES = re.compile(r"^pork chop \d+, ")
-# Where the middle of a cell is on the screen, by Plotly's own axes; the categories are positions among the labels.
+# Centre of a cell on the screen, by plotly's own axes. The categories are indices of labels.
 PLACE = """([truth, guess]) => {
   const plot = document.querySelector(".js-plotly-plot"), layout = plot._fullLayout, box = plot.getBoundingClientRect();
   const along = (axis, value) => axis._offset + axis.c2p(axis._categoriesMap[value]);
@@ -27,7 +27,7 @@ ZOOMED = "document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range[0] >
 
 @pytest.fixture
 def many(serve, tmp_path, tiny_food101, tiny_model):
-    """Address of a server that nobody has visited, with the painted study and twenty more pork chops."""
+    """Address of a fresh server with the painted study and twenty more pork chops."""
     base = tiny_food101 / "food-101"
     ids = json.loads((base / "meta" / "test.json").read_text("utf-8"))
     for number in range(MORE):

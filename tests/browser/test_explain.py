@@ -1,4 +1,4 @@
-"""Explain in a browser: numbers under the pointer, live previews, uploads, keys, and nothing that jumps."""
+"""Page Explain in a browser, with numbers under the pointer, live previews, uploads and keys."""
 
 import io
 import re
@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 # Streamlit can lose an event that arrives while a run is being overtaken; a test fails when that happens twice more.
 pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
 
-FOR_GUESS = "What speaks for ravioli in red, against it in blue"
+FOR_GUESS = "Evidence for ravioli in red, against it in blue"
 DARK = "rgb(20, 25, 28)"
 
 
@@ -19,11 +19,11 @@ def main(page):
     return page.get_by_test_id("stMain")
 
 
-def said(page, text):
+def expect_text(page, text):
     return expect(main(page).get_by_text(text))
 
 
-def stored(study):
+def stored_count(study):
     return len(list(study.explanations.glob("*.npz")))
 
 
@@ -37,41 +37,41 @@ def white_noise():
     return out.getvalue()
 
 
-def sharper(page):
-    """Wait until the overlay for the guess is drawn anew."""
+def wait_for_refinement(page):
+    """Wait until the overlay for the guess is drawn again."""
     overlay = page.get_by_alt_text(FOR_GUESS)
     expect(overlay).not_to_have_attribute("src", overlay.get_attribute("src"))
 
 
-def test_a_picture_of_the_study_is_explained_from_a_cold_link_on(page, chromium, serve, tiny_study):
+def test_picture_of_the_study_is_explained_on_a_fresh_server(page, chromium, serve, tiny_study):
     address = serve(tiny_study.folder.parent)
     page.goto(f"{address}/explain?picture=pork_chop%2F4&evals=100&top_k=1&blur=20")
     expect(page.get_by_role("heading", name="Why ravioli rather than pork chop?")).to_be_visible()
     expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name="Confusions")).to_be_visible()
-    said(page, "100 evaluations for 1 picture.").to_be_visible()
-    expect(page.get_by_alt_text(re.compile("^What speaks for [^,]* in red, against"))).to_have_count(2)
+    expect_text(page, "100 evaluations for 1 picture.").to_be_visible()
+    expect(page.get_by_alt_text(re.compile("^Evidence for [^,]* in red, against"))).to_have_count(2)
 
     chart = page.get_by_test_id("stPlotlyChart").first
     chart.hover(position={"x": 200, "y": 200})
-    told = chart.locator(".hoverlayer")
-    expect(told).to_contain_text(re.compile(r"region \d+ of \d+"))
-    expect(told).to_contain_text(re.compile(r"[+-]\d\.\d{3} ravioli rather than pork chop"))
-    expect(told).to_contain_text(re.compile(r"[+-]\d\.\d{3} pork chop"))
+    numbers = chart.locator(".hoverlayer")
+    expect(numbers).to_contain_text(re.compile(r"region \d+ of \d+"))
+    expect(numbers).to_contain_text(re.compile(r"[+-]\d\.\d{3} ravioli rather than pork chop"))
+    expect(numbers).to_contain_text(re.compile(r"[+-]\d\.\d{3} pork chop"))
 
-    assert stored(tiny_study) == 1
-    page.get_by_role("slider", name="Likeliest classes").press("ArrowRight")
-    expect(page.get_by_alt_text(re.compile("^What speaks for [^,]* in red, against"))).to_have_count(3)
-    said(page, "100 evaluations for 1 picture.").to_be_visible()
-    assert stored(tiny_study) == 1
+    assert stored_count(tiny_study) == 1
+    page.get_by_role("slider", name="Top-k classes").press("ArrowRight")
+    expect(page.get_by_alt_text(re.compile("^Evidence for [^,]* in red, against"))).to_have_count(3)
+    expect_text(page, "100 evaluations for 1 picture.").to_be_visible()
+    assert stored_count(tiny_study) == 1
 
     hidden = page.get_by_alt_text("The picture with all of it hidden by a box blur")
     before = hidden.get_attribute("src")
     page.get_by_role("slider", name="Blur").press("ArrowLeft")
     expect(page).to_have_url(re.compile("blur=19"))
     expect(hidden).not_to_have_attribute("src", before)
-    said(page, re.compile("All hidden, it says: ")).to_be_visible()
-    said(page, "100 evaluations for 1 picture.").to_be_visible()
-    assert stored(tiny_study) == 2
+    expect_text(page, re.compile("All hidden, the model predicts ")).to_be_visible()
+    expect_text(page, "100 evaluations for 1 picture.").to_be_visible()
+    assert stored_count(tiny_study) == 2
 
     page.get_by_role("heading", name="Explain", exact=True).click()
     page.keyboard.press("ArrowLeft")
@@ -98,28 +98,28 @@ def test_a_picture_of_the_study_is_explained_from_a_cold_link_on(page, chromium,
     context.close()
 
 
-def test_an_upload_is_watched_stopped_and_not_kept_and_nothing_jumps(page, serve, slow_study):
+def test_upload_is_drawn_as_it_is_computed_stopped_and_not_stored_and_nothing_moves(page, serve, slow_study):
     address = serve(slow_study.folder.parent)
     page.goto(f"{address}/explain?source=upload&evals=10000&top_k=1")
     file = page.get_by_test_id("stFileUploaderDropzoneInput")
     file.set_input_files(picture("cut.png", white_noise()[:900]))
-    said(
+    expect_text(
         page, re.compile(r"^The file is a PNG that is damaged or cut off\. Accepted are JPEG, PNG and WebP")
     ).to_be_visible()
     file.set_input_files(picture("noise.png", white_noise()))
     expect(page.get_by_alt_text("The uploaded picture as the model sees it")).to_be_visible()
-    said(page, re.compile("damaged")).to_have_count(0)
-    said(page, re.compile(r"[1-9][\d,]* of 10,000 evaluations, .* a second, about .* s left")).to_be_visible()
+    expect_text(page, re.compile("damaged")).to_have_count(0)
+    expect_text(page, re.compile(r"[1-9][\d,]* of 10,000 evaluations, .* a second, about .* s left")).to_be_visible()
     expect(page.get_by_alt_text(FOR_GUESS)).to_be_visible()
 
     below = main(page).get_by_role("button", name="Sheet, PNG")
-    sharper(page)
+    wait_for_refinement(page)
     place = below.bounding_box()
-    sharper(page)
+    wait_for_refinement(page)
     assert below.bounding_box() == place
     page.get_by_role("heading", name="Explain", exact=True).click()
     page.keyboard.press("Escape")
-    said(page, re.compile(r"Stopped after [\d,]+ of 10,000 evaluations")).to_be_visible()
+    expect_text(page, re.compile(r"Stopped after [\d,]+ of 10,000 evaluations")).to_be_visible()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
     expect(below).to_be_enabled()
     assert below.bounding_box() == place

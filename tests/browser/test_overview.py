@@ -1,4 +1,4 @@
-"""From the overview onwards, as a visitor goes; and that it fits a telephone."""
+"""Way of a visitor from the overview to a pair and to its comparison, also on a telephone."""
 
 import re
 
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
 
 @pytest.fixture
 def tiny(serve, tiny_study):
-    """Address of a server with the painted study, which nobody has visited."""
+    """Address of a fresh server with the painted study."""
     return serve(tiny_study.folder.parent)
 
 

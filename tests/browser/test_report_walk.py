@@ -1,4 +1,4 @@
-"""A verdict and a report, as two readers at once meet them; the report then stands alone, without any network."""
+"""Verdicts of two readers at once, and reports that open without a network."""
 
 import re
 
@@ -13,7 +13,7 @@ MISTAKE = "study=tiny&picture=pork_chop%2F5&evals=100&top_k=1"
 
 @pytest.fixture
 def tiny(serve, tiny_study):
-    """Address of a server with the painted study, which nobody has visited."""
+    """Address of a fresh server with the painted study."""
     return serve(tiny_study.folder.parent)
 
 
@@ -22,7 +22,7 @@ def main(page):
 
 
 def settled(page):
-    """Wait until all is computed and the page is at rest: a file that is made on demand belongs to one run of it."""
+    """Wait until all is computed and the page is at rest, because a file is made by the run that offered it."""
     expect(main(page).get_by_text(re.compile("evaluations for|from the store"))).to_be_visible()
     expect(page.get_by_role("button", name="Report, HTML")).to_be_enabled()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
@@ -34,7 +34,7 @@ def write(page, kind, note):
     page.get_by_role("button", name="Save").click()
 
 
-def taken_away(page, button, folder):
+def download_file(page, button, folder):
     with page.expect_download() as download:
         page.get_by_role("button", name=button, exact=True).click()
     target = folder / download.value.suggested_filename
@@ -42,10 +42,10 @@ def taken_away(page, button, folder):
     return target
 
 
-def test_two_readers_give_a_verdict_at_once_and_the_report_stands_alone(page, chromium, tiny, tmp_path):
+def test_two_readers_give_a_verdict_at_once_and_reports_need_no_network(page, chromium, tiny, tmp_path):
     second = chromium.new_context().new_page()
-    for each in (page, second):
-        each.set_default_timeout(120_000)
+    for reader in (page, second):
+        reader.set_default_timeout(120_000)
     for reader, at in ((page, "explain"), (second, "compare")):
         reader.goto(f"{tiny}/{at}?{MISTAKE}")
         reader.get_by_role("button", name="Give a verdict").click()
@@ -65,23 +65,23 @@ def test_two_readers_give_a_verdict_at_once_and_the_report_stands_alone(page, ch
     for reader, pictures in ((page, 5), (second, 17)):
         reader.keyboard.press("Escape")
         settled(reader)
-        stands_alone(chromium, taken_away(reader, "Report, HTML", tmp_path), pictures, tiny)
+        check_alone(chromium, download_file(reader, "Report, HTML", tmp_path), pictures, tiny)
     page.get_by_role("button", name="One picture, PNG").click()
     expect(page.get_by_role("button", name="Download", exact=True)).to_be_visible()
-    assert taken_away(page, "Download", tmp_path).read_bytes().startswith(b"\x89PNG")
+    assert download_file(page, "Download", tmp_path).read_bytes().startswith(b"\x89PNG")
     second.context.close()
 
 
-def stands_alone(chromium, file, pictures, app):
-    """Open a report from the disk, without network: all its pictures are there, and it fits paper and telephone."""
+def check_alone(chromium, file, pictures, app):
+    """Check that a report opens from the disk without a network, with all pictures, on paper and on a telephone."""
     context = chromium.new_context(offline=True, viewport={"width": 400, "height": 800}, color_scheme="dark")
-    report, asked = context.new_page(), []
-    report.on("request", lambda request: asked.append(request.url))
+    report, requests = context.new_page(), []
+    report.on("request", lambda request: requests.append(request.url))
     report.goto(file.as_uri())
     widths = report.evaluate("Promise.all([...document.images].map(i => i.decode().then(() => i.naturalWidth)))")
     assert len(widths) == pictures
     assert min(widths) >= 32
-    assert [each for each in asked if not each.startswith("data:")] == [file.as_uri()]
+    assert [address for address in requests if not address.startswith("data:")] == [file.as_uri()]
     expect(report.get_by_text("<b>Pasta</b>, surely.").or_(report.get_by_text("Hard to tell."))).to_be_visible()
     back = report.get_by_role("link").first.get_attribute("href")
     assert back.startswith(f"{app}/")

@@ -1,4 +1,4 @@
-"""A map is put to the test by hand: regions are clicked, the model answers, and curves appear."""
+"""Page Trust in a browser: clicks on regions, the model's answers, and curves."""
 
 import re
 
@@ -13,7 +13,7 @@ LINK = "trust?study=tiny&picture=pork_chop%2F5&why=ravioli&rather=pork_chop&eval
 
 @pytest.fixture
 def tiny(serve, tiny_study):
-    """Address of a server with the painted study, which nobody has visited."""
+    """Address of a new server with the painted study."""
     return serve(tiny_study.folder.parent)
 
 
@@ -21,18 +21,18 @@ def test_regions_are_clicked_the_model_answers_and_curves_appear(page, tiny, pre
     main = page.get_by_test_id("stMain")
     page.goto(f"{tiny}/{LINK}")
     expect(main.get_by_text(re.compile("Without the strongest 10"))).to_be_visible()
-    expect(main.get_by_text("Foresight")).to_be_visible()
+    expect(main.get_by_text("Faithfulness correlation")).to_be_visible()
 
     picture = page.get_by_test_id("stPlotlyChart").first
-    press(picture, place(picture, 0.5, 0.5))
+    press(picture, position(picture, 0.5, 0.5))
     expect(main.get_by_text(re.compile("Without 1 region,"))).to_be_visible()
     expect(page).to_have_url(re.compile(r"pick=regions&regions=\d+&"))
-    press(picture, place(picture, 0.1, 0.1))
+    press(picture, position(picture, 0.1, 0.1))
     expect(main.get_by_text(re.compile("Without 2 regions,"))).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(main.get_by_text(re.compile("Without 1 region,"))).to_be_visible()
 
-    main.get_by_text("The strongest", exact=True).click()
+    main.get_by_text("Strongest part", exact=True).click()
     page.get_by_role("slider", name="Percent of the picture").press("ArrowRight")
     expect(main.get_by_text(re.compile("Without the strongest 15"))).to_be_visible()
     expect(page).to_have_url(re.compile("share=15"))
@@ -43,8 +43,8 @@ def test_regions_are_clicked_the_model_answers_and_curves_appear(page, tiny, pre
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def place(picture, across, down):
-    """The place on the screen at a share of a picture's width and height."""
+def position(picture, across, down):
+    """Return the position on the screen at a share of a picture's width and height."""
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     return box["x"] + across * box["width"], box["y"] + down * box["height"]

@@ -1,4 +1,4 @@
-"""What only a browser shows of Compare: the way there, keys, pictures that sharpen, Back, and two readers at once."""
+"""Compare in a browser, with links, keys, maps that become finer, Back, and two readers at once."""
 
 import re
 
@@ -9,14 +9,14 @@ from playwright.sync_api import expect
 pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
 
 MISTAKE = "picture=pork_chop%2F5"
-FOR_TRUTH = "What speaks for pork chop in red, against it in blue"
-FOR_GUESS = "What speaks for ravioli in red, against it in blue"
-CONTRAST = "What speaks for ravioli rather than pork chop in red, the reverse in blue"
+FOR_TRUTH = "Evidence for pork chop in red, against it in blue"
+FOR_GUESS = "Evidence for ravioli in red, against it in blue"
+CONTRAST = "Evidence for ravioli rather than pork chop in red, the reverse in blue"
 
 
 @pytest.fixture
 def tiny(serve, tiny_study):
-    """Address of a server with the painted study, which nobody has visited."""
+    """Address of a fresh server with the painted study."""
     return serve(tiny_study.folder.parent)
 
 
@@ -38,10 +38,10 @@ def pick(page, box, option):
 
 
 def seen(page, *names):
-    """Expect these pictures, in this order, as those that are compared."""
+    """Expect these pictures in this order."""
     expect(main(page).get_by_alt_text(re.compile("as the model sees it"))).to_have_count(len(names))
-    for place, name in enumerate(names):
-        shown = main(page).get_by_alt_text(re.compile("as the model sees it")).nth(place)
+    for index, name in enumerate(names):
+        shown = main(page).get_by_alt_text(re.compile("as the model sees it")).nth(index)
         expect(shown).to_have_attribute("alt", f"{name} as the model sees it")
 
 
@@ -54,7 +54,7 @@ def test_a_deep_link_on_a_fresh_server_opens_the_view_in_the_dark_and_on_a_telep
     expect(page.get_by_role("slider", name="Blur")).to_have_value("9")
     for alt in (CONTRAST, FOR_TRUTH, FOR_GUESS):
         expect(page.get_by_alt_text(alt)).to_have_count(3)
-    expect(main(page).get_by_text("The locked scale: full tint is 3.5 logits")).to_be_visible()
+    expect(main(page).get_by_text("The locked scale: full colour is 3.5 logits")).to_be_visible()
     for named in [MISTAKE, *asked]:
         expect(page).to_have_url(re.compile(re.escape(named)))
     expect(page.get_by_alt_text(FOR_GUESS).first).to_have_js_property("naturalWidth", 32)
@@ -98,24 +98,24 @@ def test_from_the_overview_to_a_mistake_and_through_all_that_can_be_asked_of_it(
         expect(main(page).get_by_text(f"Mistake {place}")).to_be_visible()
     expect(main(page).get_by_text("All of it comes from the store: no evaluation was needed.")).to_be_visible()
     held = stored(tiny_study)
-    # What costs nothing.
-    expect(main(page).get_by_text("also likely")).to_have_count(1)
-    nudge(page, "Likeliest classes", "ArrowRight")
-    expect(main(page).get_by_text("also likely")).to_have_count(2)
+    # Changes of the display cost no evaluation.
+    expect(main(page).get_by_text("also probable")).to_have_count(1)
+    nudge(page, "Top-k classes", "ArrowRight")
+    expect(main(page).get_by_text("also probable")).to_have_count(2)
     expect(main(page).get_by_text("Mistake 1 of 2")).to_be_visible()
     nudge(page, "Companions", "ArrowLeft")
     expect(page.get_by_alt_text(CONTRAST)).to_have_count(3)
     page.get_by_text("Lock the scale").click()
-    expect(main(page).get_by_text("The locked scale: full tint is")).to_be_visible()
+    expect(main(page).get_by_text("The locked scale: full colour is")).to_be_visible()
     expect(page).to_have_url(re.compile(r"scale=[\d.]+"))
     expect(main(page).get_by_text("All of it comes from the store: no evaluation was needed.")).to_be_visible()
     assert stored(tiny_study) == held
-    # What is computed anew.
+    # Another blur is computed.
     nudge(page, "Blur", "ArrowLeft")
     expect(main(page).get_by_text("evaluations for 3 pictures.")).to_be_visible()
     expect(page).to_have_url(re.compile("blur=31"))
     assert stored(tiny_study) == held + 3
-    # By hand: another picture is added to those that were there.
+    # By hand, another picture is added to those that were there.
     before = page.get_by_alt_text(re.compile("as the model sees it"))
     first, second = (before.nth(place).get_attribute("alt").removesuffix(" as the model sees it") for place in (1, 2))
     pick(page, "Chosen", "by hand")
@@ -142,13 +142,13 @@ def test_two_readers_at_once_each_see_their_own_and_one_stops_with_a_key(page, c
     going = re.compile(r"[1-9][\d,]* of 20,000 evaluations, .* a second")
     title = main(page).get_by_text("For ravioli (guess)")
     expect(title).to_be_visible()
-    # The scale, two pictures and three rows of two: before they are there, the page is still being laid out.
-    page.wait_for_function("[...document.images].filter(each => each.complete && each.naturalWidth).length == 9")
-    place = title.bounding_box()["y"]
-    for reader, contrast in ((page, CONTRAST), (other, "What speaks for pork chop rather than ravioli")):
+    # The scale, two pictures and three rows of two. Before all are there, the layout of the page still changes.
+    page.wait_for_function("[...document.images].filter(image => image.complete && image.naturalWidth).length == 9")
+    top = title.bounding_box()["y"]
+    for reader, contrast in ((page, CONTRAST), (other, "Evidence for pork chop rather than ravioli")):
         expect(main(reader).get_by_text(going)).to_be_visible()
         expect(reader.get_by_alt_text(contrast).first).to_be_visible()
-    assert title.bounding_box()["y"] == pytest.approx(place, abs=25)  # a line more or less in words, and no more
+    assert title.bounding_box()["y"] == pytest.approx(top, abs=25)  # a line of text more or less, but no more
     page.keyboard.press("Escape")
     expect(main(page).get_by_text(re.compile(r"Stopped after [\d,]+ of 20,000 evaluations"))).to_be_visible()
     expect(page.get_by_alt_text(FOR_GUESS).first).to_be_visible()

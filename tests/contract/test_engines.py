@@ -1,11 +1,10 @@
-"""What every engine promises, whatever its regions are; and that `partition` is shap's partition explainer."""
+"""The promises of every engine, and the equality of `partition` with shap's partition explainer."""
 
 import hashlib
 import json
 from dataclasses import replace
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 import shap
 from hypothesis import given
@@ -13,13 +12,15 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from PIL import Image
 
-from xai_core.engines.search import ESTIMATING
-from xai_core.explain.computation import ENGINES, Computation, Question, explain
+from xai_core.engines.registry import new_search
+from xai_core.explain.computation import Computation
+from xai_core.explain.question import Question, explain
 from xai_core.explain.store import ExplanationStore
 from xai_core.masking import Masker, composer_maker, hidden
 from xai_core.model.preprocess import view
 from xai_core.model.spec import ModelSpec
-from xai_core.settings import BLURS, MASKS, ExplainSettings
+from xai_core.runtimes.onnxruntime_library import onnxruntime as ort
+from xai_core.settings import ENGINES, MASKS, ExplainSettings
 
 SETTINGS = ExplainSettings(evaluations=120, blur_px=3, search_width=10, steer_top=2)
 LABELS = ("pork_chop", "ravioli", "pizza", "ramen", "omelette", "steak")
@@ -29,9 +30,9 @@ masks = pytest.mark.parametrize("mask", MASKS)
 
 
 class TinyModel:
-    """Two tanh layers over block means: deterministic, several outputs, no ties. One picture at a time, each once.
+    """Model of two tanh layers over block means, deterministic and without ties, which takes one picture at a time.
 
-    `asked` holds every masked picture in the order in which it was asked for.
+    `asked` has every masked picture in the order of the requests.
     """
 
     def __init__(self, blocks=4, seed=0x7A57E):
@@ -59,15 +60,15 @@ def picture(height, width, seed=11):
     return np.random.default_rng(seed).normal(size=(height, width, 3)).astype(np.float32)
 
 
-def begun(engine, of, settings):
-    """The engine's search of a picture that the model sees normalised."""
+def begun(engine, of, settings, known=None):
+    """Start the engine's search of a picture that the model sees normalised."""
     seen = np.clip(128 + 40 * of, 0, 255).astype(np.uint8)
-    return ENGINES[engine](seen, replace(settings, engine=engine), None, LABELS)
+    return new_search(seen, replace(settings, engine=engine), known, LABELS)
 
 
 def searched(engine, model, of, settings, batches=None):
-    """The engine's search of a picture, after so many batches or to its end."""
-    masker = Masker(of, hidden(of, settings))
+    """Run the engine's search of a picture for some batches, or to its end."""
+    masker = Masker(of, hidden(of, BatchedRuntime.spec, settings))
     search = begun(engine, of, settings)
     while (masks := search.ask()) and batches != 0:
         search.tell(model(masker.compose(masks)))
@@ -101,7 +102,7 @@ def test_base_and_values_add_up_to_the_logits_of_every_label_for_any_picture(eng
 def test_base_is_the_hidden_and_full_the_shown_picture(engine):
     model, of = TinyModel(), picture(12, 10)
     regions = searched(engine, model, of, SETTINGS).result()
-    np.testing.assert_allclose(regions.base, model.of_one(hidden(of, SETTINGS)), rtol=1e-6)
+    np.testing.assert_allclose(regions.base, model.of_one(hidden(of, BatchedRuntime.spec, SETTINGS)), rtol=1e-6)
     np.testing.assert_allclose(regions.full, model.of_one(of), rtol=1e-6)
 
 
@@ -130,7 +131,7 @@ def test_what_the_model_ignores_is_within_noise_where_values_are_estimated():
 
 
 EXACT = {"partition": (100_000, 1e-5), "regions": (2_000, 0.1)}
-"""Evaluations, and how far apart values may be of what is equal: least squares only come near it."""
+"""Evaluations, and the relative tolerance of values that should be equal, which least squares only approximate."""
 
 
 @engines
@@ -153,7 +154,7 @@ def test_what_the_model_cannot_tell_apart_gets_the_same(engine):
 @engines
 def test_an_engine_says_of_itself_whether_its_values_have_standard_errors(engine):
     answer = searched(engine, TinyModel(), picture(16, 12), SETTINGS).result()
-    assert (answer.uncertainty is not None) == (engine in ESTIMATING)
+    assert (answer.uncertainty is not None) == (ENGINES[engine].estimates_errors)
 
 
 @engines
@@ -168,7 +169,7 @@ def test_two_searches_at_once_do_not_mix_their_pictures(engine):
     pictures = [picture(16, 16, seed) for seed in (1, 2)]
     alone = [searched(engine, TinyModel(), of, SETTINGS).result() for of in pictures]
     model, searches = TinyModel(), [begun(engine, of, SETTINGS) for of in pictures]
-    maskers = [Masker(of, hidden(of, SETTINGS)) for of in pictures]
+    maskers = [Masker(of, hidden(of, BatchedRuntime.spec, SETTINGS)) for of in pictures]
     while not all(search.finished for search in searches):
         for search, masker in zip(searches, maskers, strict=True):
             search.tell(model(masker.compose(search.ask())))
@@ -181,8 +182,9 @@ def test_two_searches_at_once_do_not_mix_their_pictures(engine):
 def test_stopped_and_resumed_equals_straight_through(engine, stop):
     of, straight_model, model = picture(19, 14), TinyModel(), TinyModel()
     straight = searched(engine, straight_model, of, SETTINGS)
-    resumed = searched(engine, model, of, replace(SETTINGS, evaluations=stop)).extended(SETTINGS.evaluations)
-    masker = Masker(of, hidden(of, SETTINGS))
+    stopped = searched(engine, model, of, replace(SETTINGS, evaluations=stop))
+    resumed = begun(engine, of, SETTINGS, stopped.logits)
+    masker = Masker(of, hidden(of, BatchedRuntime.spec, SETTINGS))
     while masks := resumed.ask():
         resumed.tell(model(masker.compose(masks)))
     assert model.asked == straight_model.asked
@@ -211,7 +213,7 @@ def test_the_more_is_spent_the_less_is_left(engine):
 
 
 class BatchedRuntime:
-    """The tiny model behind the contract of a runtime that cuts its input into batches of one size."""
+    """Runtime of the tiny model that cuts its input into batches of one size."""
 
     model_id, name, embedding_size, channels_first = "tiny", "tiny cpu", None, False
     spec = ModelSpec(
@@ -224,7 +226,7 @@ class BatchedRuntime:
     )
 
     def __init__(self, size):
-        self.size = self.at_once = size
+        self.size = self.preferred_batch = size
         self.model = TinyModel()
 
     def logits(self, inputs):
@@ -267,7 +269,7 @@ def test_how_pictures_lie_in_memory_is_speed_not_meaning(engine, mask, tmp_path)
     np.testing.assert_allclose(first.values, last.values, atol=1e-5)
 
 
-@pytest.mark.parametrize("mask", BLURS)
+@pytest.mark.parametrize("mask", [name for name, mask in MASKS.items() if mask.blurs])
 def test_a_blur_of_one_pixel_leaves_nothing_to_explain(mask, tmp_path):
     question = with_mask(asked_of(BatchedRuntime(8), "partition", tmp_path), mask)
     question = replace(question, settings=replace(question.settings, blur_px=1))
@@ -307,7 +309,7 @@ def test_left_at_any_picture_there_is_a_whole_answer(engine, tmp_path):
     computation = Computation(asked_of(BatchedRuntime(8), engine, tmp_path))
     while not computation.finished:
         next(computation.batch())
-        assert_additive(computation.explanation())
+        assert_additive(computation.answer())
 
 
 # --- partition is shap's ------------------------------------------------------------------------------------------
@@ -353,21 +355,21 @@ def test_explored_to_the_end_the_sum_over_colours_is_shap_s_for_every_pixel(shap
 
 @pytest.fixture(scope="module")
 def real_model(real):
-    """Logits of the real classifier, one picture at a time, and each masked picture once, whoever asks."""
+    """Logits of the real classifier, one picture at a time, each masked picture evaluated once."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1  # more would only wait for one another over one picture
     session = ort.InferenceSession(real.onnx, options)
     known = {}
 
-    def of_one(each):
+    def of_one(picture):
         # By digest: thousands of pictures as keys would fill the memory.
-        key = hashlib.blake2b(np.ascontiguousarray(each), digest_size=16).digest()
+        key = hashlib.blake2b(np.ascontiguousarray(picture), digest_size=16).digest()
         if key not in known:
-            (known[key],) = session.run(None, {"image": np.moveaxis(each, -1, 0)[None].copy()})[0]
+            (known[key],) = session.run(None, {"image": np.moveaxis(picture, -1, 0)[None].copy()})[0]
         return known[key]
 
     def logits(pictures):
-        return np.array([of_one(each) for each in pictures])
+        return np.array([of_one(picture) for picture in pictures])
 
     logits.known = known
     return logits

@@ -1,4 +1,4 @@
-"""What every runtime promises: one small network, run by each library in each layout."""
+"""Contract of all runtimes, checked on one small network that each library runs in each layout."""
 
 import threading
 
@@ -143,16 +143,16 @@ def test_batch_size_is_speed_not_meaning(runtime, count):
 
 
 @pytest.mark.parametrize("batch", [1, 2, 8])
-def test_batches_of_another_size_give_the_same(runtime, batch):
+def test_batches_of_another_size_give_the_same_logits(runtime, batch):
     given = pictures(9)
-    np.testing.assert_allclose(runtime.sized(batch).logits(given), runtime.logits(given), atol=1e-6)
-    assert runtime.at_once >= 1
+    np.testing.assert_allclose(runtime.with_batch(batch).logits(given), runtime.logits(given), atol=1e-6)
+    assert runtime.preferred_batch >= 1
 
 
-def test_pictures_in_the_layout_that_the_runtime_likes_mean_the_same(runtime):
+def test_the_memory_layout_that_the_runtime_prefers_changes_no_logit(runtime):
     given = pictures(5)
-    liked = given.transpose(0, 3, 1, 2).copy().transpose(0, 2, 3, 1) if runtime.channels_first else given
-    np.testing.assert_array_equal(runtime.logits(liked), runtime.logits(given))
+    preferred = given.transpose(0, 3, 1, 2).copy().transpose(0, 2, 3, 1) if runtime.channels_first else given
+    np.testing.assert_array_equal(runtime.logits(preferred), runtime.logits(given))
 
 
 def test_the_same_question_gives_the_same_bits(runtime):
@@ -167,7 +167,7 @@ def test_embeddings_times_the_last_layer_are_the_logits(runtime):
     np.testing.assert_allclose(logits, expected, atol=1e-6)
 
 
-def test_pictures_that_lie_oddly_in_memory_mean_the_same(runtime):
+def test_other_memory_layouts_change_no_logit(runtime):
     given = pictures(4)
     np.testing.assert_array_equal(runtime.logits(np.asfortranarray(given)), runtime.logits(given))
     np.testing.assert_array_equal(runtime.logits(given[:, ::-1]), runtime.logits(given[:, ::-1].copy()))
@@ -203,7 +203,7 @@ def test_outputs_that_are_not_finite_are_refused_with_their_number(kind, poison,
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_outputs_of_another_number_than_the_labels_are_refused(kind, tmp_path):
+def test_a_number_of_outputs_other_than_that_of_the_labels_is_refused(kind, tmp_path):
     layers = network()
     layers[5] = nn.Linear(FEATURES, LABELS + 1)
     with pytest.raises((ExplanationFailed, ModelRefused), match=r"6"):
@@ -224,7 +224,7 @@ def test_a_network_whose_last_step_is_not_linear_has_no_embeddings(tmp_path):
         assert (logits.shape, embeddings, runtime.embedding_size) == ((3, LABELS), None, None)
 
 
-def test_threads_share_a_runtime_and_each_gets_its_own_answer(runtime):
+def test_threads_that_share_a_runtime_get_their_own_logits(runtime):
     questions = [pictures(6, seed) for seed in range(8)]
     expected = [runtime.logits_and_embeddings(question) for question in questions]
     found = [None] * len(questions)

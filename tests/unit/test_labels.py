@@ -1,4 +1,4 @@
-"""Names are matched by name, and shown as words."""
+"""Classes are looked up by name and shown as words."""
 
 import pytest
 

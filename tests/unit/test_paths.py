@@ -1,6 +1,9 @@
-"""The studies folder: given, else named by the environment, else in the project."""
+"""Folders come from the argument, else from the environment, else from a default."""
 
+import sys
 from pathlib import Path
+
+import pytest
 
 from xai_core import paths
 
@@ -15,7 +18,21 @@ def test_the_environment_comes_next(monkeypatch):
     assert paths.studies_folder() == Path("~/mine").expanduser()
 
 
-def test_else_it_lies_in_the_project(monkeypatch):
+def test_the_default_is_in_the_project(monkeypatch):
     monkeypatch.delenv("XAI_STUDIES", raising=False)
     assert paths.studies_folder() == paths.PROJECT / "studies"
     assert (paths.PROJECT / "xai_core").is_dir()
+
+
+def test_the_cache_folder_comes_from_the_environment(monkeypatch):
+    monkeypatch.setenv("XAI_CACHE", "~/mine")
+    assert paths.cache_folder() == Path("~/mine").expanduser()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folders of other systems are named otherwise")
+@pytest.mark.parametrize(("xdg", "expected"), [("", ".cache/confusion-explainer"), ("xdg", "xdg/confusion-explainer")])
+def test_the_default_cache_folder_is_the_one_of_earlier_versions(monkeypatch, tmp_path, xdg, expected):
+    monkeypatch.delenv("XAI_CACHE", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / xdg) if xdg else "")
+    assert paths.cache_folder() == tmp_path / expected

@@ -1,4 +1,4 @@
-"""The overlay tells the truth about sign, zero and scale."""
+"""Overlays keep the sign, the zero and the scale of their maps."""
 
 import base64
 import io
@@ -35,23 +35,23 @@ def test_the_same_map_under_a_wider_scale_is_never_stronger(shap_map, wider):
     assert change(1.0 * wider + 1) <= change(1.0)
 
 
-def test_red_is_for_and_blue_is_against_as_usual():
-    tinted = render.overlay(np.zeros((1, 2, 3), np.uint8), np.array([[1, -1]], np.float32), 1.0, opacity=1)
-    np.testing.assert_array_equal(tinted[0], [render.RED_BLUE.towards_rgb, render.RED_BLUE.away_rgb])
+def test_by_default_red_is_for_and_blue_is_against():
+    drawn = render.overlay(np.zeros((1, 2, 3), np.uint8), np.array([[1, -1]], np.float32), 1.0, opacity=1)
+    np.testing.assert_array_equal(drawn[0], [render.RED_BLUE.towards_rgb, render.RED_BLUE.away_rgb])
 
 
-def test_half_the_limit_gives_half_the_tint():
-    tinted = render.overlay(
+def test_half_the_limit_gives_half_the_opacity():
+    drawn = render.overlay(
         np.zeros((1, 1, 3), np.uint8), np.array([[0.5]], np.float32), 1.0, opacity=1, backdrop="picture"
     )
-    np.testing.assert_array_equal(tinted[0, 0], [110, 25, 16])
+    np.testing.assert_array_equal(drawn[0, 0], [110, 25, 16])
 
 
 @pytest.mark.parametrize("palette", render.PALETTES.values(), ids=lambda palette: palette.name)
-def test_the_heat_alone_is_white_without_evidence_and_the_palette_s_colours_at_the_limit(palette):
+def test_the_map_alone_is_white_without_evidence_and_the_palette_s_colours_at_the_limit(palette):
     shap_map = np.array([[-2, 0, 1]], np.float32)
-    heat = render.overlay(GREY[:1, :3], shap_map, 1.0, opacity=1, backdrop="none", palette=palette)
-    np.testing.assert_array_equal(heat[0], [palette.away_rgb, [255] * 3, palette.towards_rgb])
+    alone = render.overlay(GREY[:1, :3], shap_map, 1.0, opacity=1, backdrop="none", palette=palette)
+    np.testing.assert_array_equal(alone[0], [palette.away_rgb, [255] * 3, palette.towards_rgb])
 
 
 def test_an_unknown_backdrop_is_refused_naming_those_there_are():
@@ -76,7 +76,7 @@ def test_opacity_zero_shows_the_picture_alone():
     np.testing.assert_array_equal(shown, GREY)
 
 
-def test_a_tint_lies_on_pale_grey_unless_colour_is_asked_for():
+def test_the_default_backdrop_is_pale_grey():
     tomato = np.array([[[200, 40, 30]]], np.uint8)
     shown = render.overlay(tomato, np.zeros((1, 1), np.float32), 1.0)
     # luma 0.299 * 200 + 0.587 * 40 + 0.114 * 30 = 86.7, half-way to 255
@@ -110,8 +110,8 @@ def test_a_sheet_has_a_cell_for_each_panel_and_shows_its_picture():
 
 
 def framed(paper, **changed):
-    usual = {"head": "Why?", "scale": "Full tint: 1 logit.", "foot": ["one", "two"]}
-    return render.framed(paper, **(usual | changed))
+    defaults = {"head": "Why?", "scale": "Full colour: 1 logit.", "foot": ["one", "two"]}
+    return render.framed(paper, **(defaults | changed))
 
 
 def test_a_frame_leaves_the_sheet_as_it_is_between_its_heading_and_the_small_print():

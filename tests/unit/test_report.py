@@ -1,4 +1,4 @@
-"""A report stands alone: all that it shows is in it, nothing that anybody wrote can run, and it can be sent by mail."""
+"""A report contains all that it shows, runs nothing that people wrote, and can be sent by mail."""
 
 import base64
 import html.parser
@@ -17,7 +17,7 @@ VOID = {"meta", "img", "link", "br"}
 
 
 class Parsed(html.parser.HTMLParser):
-    """The file as a browser takes it: its elements with their attributes, its text, and whether all is closed."""
+    """HTML file as a browser reads it, with its elements, their attributes and its text."""
 
     def __init__(self, content):
         super().__init__()
@@ -45,8 +45,8 @@ def figure(picture=None, **words):
 
 
 def made(*figures, **parts):
-    sections = [Section("For ravioli", ("What speaks for it.",), figures, 2, Table(("Class", "Logit"), (("a", "1"),)))]
-    return Report(**{"title": "Why?", "lead": "A dish.", "sections": sections} | parts)
+    sections = [Section("For ravioli", ("Evidence for it.",), figures, 2, Table(("Class", "Logit"), (("a", "1"),)))]
+    return Report(**{"title": "Why?", "introduction": "A dish.", "sections": sections} | parts)
 
 
 def opened(source):
@@ -57,9 +57,9 @@ def noise(number, side=240):
     return np.random.default_rng(number).integers(0, 256, (side, side, 3), np.uint8)
 
 
-def test_all_that_it_says_is_there_and_every_element_is_closed():
+def test_it_contains_all_texts_and_closes_every_element():
     found = Parsed(
-        report.page(
+        report.render_html(
             made(
                 figure(title="The mistake", lines=("called ravioli", "97%")),
                 remarks=("wrong label: Pasta.",),
@@ -69,7 +69,7 @@ def test_all_that_it_says_is_there_and_every_element_is_closed():
         )
     )
     assert found.open == []
-    for said in (
+    for text in (
         "Why?",
         "A dish.",
         "For ravioli",
@@ -80,25 +80,25 @@ def test_all_that_it_says_is_there_and_every_element_is_closed():
         "b1-abc",
         "Red is",
     ):
-        assert said in found.text
-    assert [each["alt"] for each in found.of("img")] == ["A picture", "A picture"]
+        assert text in found.text
+    assert [image["alt"] for image in found.of("img")] == ["A picture", "A picture"]
     assert found.of("html") == [{"lang": "en"}]
 
 
 def test_photographs_are_jpeg_and_overlays_are_png_pixel_for_pixel():
-    photo, overlay = Parsed(report.page(made(figure(noise(0), photo=True), figure(noise(1))))).of("img")
+    photo, overlay = Parsed(report.render_html(made(figure(noise(0), photo=True), figure(noise(1))))).of("img")
     assert opened(photo["src"]).format == "JPEG"
     np.testing.assert_array_equal(np.asarray(opened(overlay["src"])), noise(1))
 
 
-def test_whatever_people_wrote_is_text_and_nothing_else():
+def test_texts_of_people_are_shown_as_text_and_never_run():
     evil = figure(alt=EVIL, title=EVIL, lines=(EVIL,))
     section = Section(EVIL, (EVIL,), (evil,), 2, Table((EVIL,), ((EVIL,),)))
     found = Parsed(
-        report.page(
+        report.render_html(
             Report(
                 title=EVIL,
-                lead=EVIL,
+                introduction=EVIL,
                 sections=[section],
                 remarks=[EVIL],
                 facts=[(EVIL, EVIL)],
@@ -108,34 +108,34 @@ def test_whatever_people_wrote_is_text_and_nothing_else():
     )
     assert found.open == []
     assert not found.of("script")
-    assert [each["alt"] for each in found.of("img")] == [EVIL]
+    assert [image["alt"] for image in found.of("img")] == [EVIL]
     assert not any("onerror" in attributes for _, attributes in found.elements)
 
 
 def test_nothing_is_loaded_from_anywhere():
-    content = report.page(made(figure(), scale=figure(), links=[("Open it", "https://host/explain?a=1&b=2")]))
+    content = report.render_html(made(figure(), scale=figure(), links=[("Open it", "https://host/explain?a=1&b=2")]))
     found = Parsed(content)
-    assert all(each["src"].startswith("data:image/") for each in found.of("img"))
-    assert [each["href"] for each in found.of("a")] == ["https://host/explain?a=1&b=2"]
+    assert all(image["src"].startswith("data:image/") for image in found.of("img"))
+    assert [link["href"] for link in found.of("a")] == ["https://host/explain?a=1&b=2"]
     assert not {"script", "link", "iframe", "object", "base"} & {tag for tag, _ in found.elements}
     assert b"url(" not in content
     assert b"@import" not in content
-    (policy,) = (each["content"] for each in found.of("meta") if "http-equiv" in each)
+    (policy,) = (meta["content"] for meta in found.of("meta") if "http-equiv" in meta)
     assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "", "//host/x"])
 def test_only_web_addresses_become_links(address):
-    assert not Parsed(report.page(made(figure(), links=[("Open it", address)]))).of("a")
+    assert not Parsed(report.render_html(made(figure(), links=[("Open it", address)]))).of("a")
 
 
 def test_a_report_that_would_be_too_heavy_gets_lighter_overlays_and_its_photographs_stay():
     overlays = [figure(noise(number, side=64)) for number in range(12)]
-    content = report.page(made(figure(noise(99), photo=True), *overlays), most=150_000)
+    content = report.render_html(made(figure(noise(99), photo=True), *overlays), max_bytes=150_000)
     assert len(content) < 160_000
     photo, *maps = Parsed(content).of("img")
     assert opened(photo["src"]).size == (240, 240)
-    assert {opened(each["src"]).size for each in maps} == {(32, 32)}
+    assert {opened(image["src"]).size for image in maps} == {(32, 32)}
 
 
 def test_one_picture_is_a_png_that_knows_what_it_shows():
@@ -145,7 +145,7 @@ def test_one_picture_is_a_png_that_knows_what_it_shows():
         scale=figure(lines=("Red is for.",)),
         facts=[("Model", "b1-abc")],
     )
-    assert [each.title for each in report.panels(told)] == ["The picture", "For ravioli"]
+    assert [panel.title for panel in report.panels(told)] == ["The picture", "For ravioli"]
     with Image.open(io.BytesIO(report.panel(told, 1))) as found:
         np.testing.assert_array_equal(np.asarray(found), noise(1))
         assert found.text == {
@@ -156,10 +156,10 @@ def test_one_picture_is_a_png_that_knows_what_it_shows():
 
 
 def test_the_same_report_is_the_same_file():
-    assert report.page(made(figure(noise(0)))) == report.page(made(figure(noise(0))))
+    assert report.render_html(made(figure(noise(0)))) == report.render_html(made(figure(noise(0))))
 
 
 def test_it_says_how_it_is_to_be_printed():
-    styles = re.search(r"@media print \{.*\n\}", report.page(made()).decode(), re.DOTALL).group()
+    styles = re.search(r"@media print \{.*\n\}", report.render_html(made()).decode(), re.DOTALL).group()
     assert "break-inside: avoid" in styles
     assert "print-color-adjust: exact" in styles

@@ -1,4 +1,4 @@
-"""The key is the question: it changes with what changes the map, and only then."""
+"""The key changes with every setting that changes the map, and with no other."""
 
 import json
 from dataclasses import asdict, replace
@@ -40,9 +40,9 @@ def test_a_setting_that_changes_the_map_changes_the_key(change):
 
 def test_a_new_version_of_an_engine_orphans_its_own_answers_only(monkeypatch):
     regions = replace(BASE, engine="regions")
-    before = [each.key(**ASKED) for each in (BASE, regions)]
-    monkeypatch.setitem(settings.ENGINE_VERSIONS, "regions", 99)
-    now = [each.key(**ASKED) for each in (BASE, regions)]
+    before = [asked.key(**ASKED) for asked in (BASE, regions)]
+    monkeypatch.setitem(settings.ENGINES, "regions", replace(settings.ENGINES["regions"], version=99))
+    now = [asked.key(**ASKED) for asked in (BASE, regions)]
     assert now[0] == before[0]
     assert now[1] != before[1]
 

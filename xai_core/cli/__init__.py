@@ -1,1 +1,1 @@
-"""What the commands do; `xai_core.__main__` says what they are called."""
+"""Command line, one file per command with its options and its work."""

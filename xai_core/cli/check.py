@@ -1,4 +1,4 @@
-"""The command that tells what is installed, what computes, and which studies are sound."""
+"""The command `check`."""
 
 import importlib
 import os
@@ -6,7 +6,10 @@ import platform
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from xai_core.cli import console
+from xai_core.cli.options import AsJson, StudiesFolder
 
 PACKAGES = {
     "torch": "torch",
@@ -18,41 +21,47 @@ PACKAGES = {
     "pyarrow": "pyarrow",
     "pillow": "PIL",
     "onnx": "onnx",
-    "onnxruntime": "onnxruntime",
+    # Through this module, because the library itself starts its telemetry when it is imported.
+    "onnxruntime": "xai_core.runtimes.onnxruntime_library",
     "safetensors": "safetensors",
     "streamlit": "streamlit",
     "plotly": "plotly",
 }
-"""What pip calls it, and what Python calls it."""
+"""Required packages, as pip's name and the name to import."""
 
 
-def check(studies: Path, *, as_json: bool) -> bool:
-    """Tell what is there; return whether anything can work with it."""
-    packages = {name: _loaded(module) for name, module in PACKAGES.items()}
-    broken = {name: problem for name, (version, problem) in packages.items() if version is None}
+def check(*, studies: StudiesFolder = None, as_json: AsJson = False) -> None:
+    """Check the installed packages, the device and the studies.
+
+    The exit code is 1 if a package does not load. A study that cannot be opened is listed with the reason.
+    """
+    folder = console.studies_folder(studies)
+    packages = {name: _version_or_problem(module) for name, module in PACKAGES.items()}
+    problems = {name: problem for name, (version, problem) in packages.items() if version is None}
     found: dict[str, Any] = {
         "python": platform.python_version(),
         "packages": {name: version for name, (version, _) in packages.items()},
-        "problems": broken,
-        "device": None if "torch" in broken else _device(),
+        "problems": problems,
+        "device": None if "torch" in problems else _device(),
         "cpus": os.cpu_count(),
-        "studies_folder": str(studies),
-        "studies": [] if broken else _studies(studies),
+        "studies_folder": str(folder),
+        "studies": [] if problems else _describe_studies(folder),
     }
     if as_json:
-        console.answer_json(found)
+        console.write_json(found)
     else:
-        console.answer(_as_text(found))
-    return not broken
+        console.write_text(_as_text(found))
+    if problems:
+        raise typer.Exit(1)
 
 
-def _loaded(module: str) -> tuple[str | None, str]:
-    """Return the version of a package, or why it does not load."""
+def _version_or_problem(module: str) -> tuple[str | None, str]:
+    """Return the version of a package, or the error that its import raises."""
     try:
         return str(importlib.import_module(module).__version__), ""
-    # A package that does not fit its neighbour fails in its own way: torchvision beside another torch, for one.
-    except Exception as fault:  # noqa: BLE001
-        return None, f"{type(fault).__name__}: {fault}"
+    # Broad, because a package that does not fit another one fails in its own way (torchvision with another torch).
+    except Exception as error:  # noqa: BLE001
+        return None, f"{type(error).__name__}: {error}"
 
 
 def _device() -> str:
@@ -60,11 +69,12 @@ def _device() -> str:
     return f"cuda ({cuda.get_device_name(0)})" if cuda.is_available() else "cpu"
 
 
-def _studies(studies: Path) -> list[dict[str, Any]]:
-    from xai_core.cli.study import described  # noqa: PLC0415 - cannot be imported where a package is missing
-    from xai_core.study.study import study_names  # noqa: PLC0415
+def _describe_studies(folder: Path) -> list[dict[str, Any]]:
+    # Not at the top of the file: this command must start where a package is missing.
+    from xai_core.cli.study import describe
+    from xai_core.study.study import study_names
 
-    return [described(name, studies) for name in study_names(studies)]
+    return [describe(name, folder) for name in study_names(folder)]
 
 
 def _as_text(found: dict[str, Any]) -> str:
@@ -72,8 +82,8 @@ def _as_text(found: dict[str, Any]) -> str:
     for name, version in found["packages"].items():
         rows.append([name, version or f"MISSING ({found['problems'][name]})"])
     rows.append(["device", f"{found['device'] or 'unknown'}, {found['cpus']} CPU cores"])
-    none = " (not looked at)" if found["problems"] else " (none yet)"
+    none = " (not checked)" if found["problems"] else " (none yet)"
     rows.append(["studies", found["studies_folder"] + ("" if found["studies"] else none)])
-    rows += [[f"  {each['name']}", each["problem"] or "sound"] for each in found["studies"]]
+    rows += [[f"  {study['name']}", study["problem"] or "sound"] for study in found["studies"]]
     cure = "\n\nInstall what is missing: pip install -r requirements.txt" if found["problems"] else ""
-    return console.aligned(rows, "LL") + cure
+    return console.table(rows, "LL") + cure

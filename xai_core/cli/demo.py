@@ -1,75 +1,105 @@
-"""The commands of the demo kitchen: prepare its study, paint more of it, verify its planted causes."""
+"""The commands `demo ...`."""
 
 import math
 import os
 from dataclasses import asdict
-from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from xai_core.cli import console
-from xai_core.demo import first_run, paint_dataset
-from xai_core.demo.verify import CueFigures, verify
-from xai_core.errors import XaiError
+from xai_core.cli.options import AsJson, Evaluations, NewDataRoot, StudiesFolder
+from xai_core.errors import OrderRefused
 from xai_core.settings import ExplainSettings
-from xai_core.study.study import open_study
+
+if TYPE_CHECKING:
+    from xai_core.demo.verify import CueFigures
+
+# The commands import xai_core.demo themselves: --help must not wait for OpenCV and pandas.
+
+app = typer.Typer(help="The demo kitchen: painted dishes whose mistakes have known causes.", no_args_is_help=True)
 
 
-class OrderRefused(XaiError):
-    """A data set that the kitchen does not paint."""
+@app.command("prepare")
+def prepare(*, studies: StudiesFolder = None) -> None:
+    """Create the demo's study: paint, predict, and explain the pictures of its stories.
 
+    Steps that an earlier run has completed are skipped.
+    """
+    from xai_core.demo import first_run
 
-def prepare(studies: Path) -> None:
-    """Make what is missing of the demo's study."""
-    study = first_run.prepare(studies, console.progress)
+    study = first_run.prepare(console.studies_folder(studies), console.progress)
     console.note(f"The demo is ready: {study.title}, {len(study.table):,} pictures.")
 
 
-def paint(root: Path, *, train: int, test: int, seed: int) -> None:
-    """Paint a data set in Food-101's layout."""
+@app.command("paint")
+def paint(
+    *,
+    data: NewDataRoot,
+    train: Annotated[int, typer.Option(metavar="N", help="Train pictures per class.")] = 100,
+    test: Annotated[int, typer.Option(metavar="N", help="Test pictures per class.")] = 20,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Seed of the pictures. The shipped model is trained on 101.")
+    ] = 101,
+) -> None:
+    """Paint a data set in Food-101's layout, with masks and a table of planted causes.
+
+    If the command is stopped, the same command continues where it stopped.
+    """
+    from xai_core.demo.paint_dataset import paint_all
+
+    workers = os.cpu_count() or 1
     try:
-        with console.progress("Painting", "pictures") as tell:
-            paint_dataset.paint_all(root, train=train, test=test, seed=seed, workers=os.cpu_count() or 1, progress=tell)
-    except ValueError as fault:
-        raise OrderRefused(str(fault)) from fault
+        with console.progress("Painting", "pictures") as progress:
+            paint_all(data, train=train, test=test, seed=seed, workers=workers, progress=progress)
+    except ValueError as error:
+        raise OrderRefused(str(error)) from error
 
 
-def verify_causes(studies: Path, *, evaluations: int, as_json: bool) -> None:
-    """Measure what the planted causes cause, and what explanations make of them."""
-    study = open_study(first_run.STUDY, studies)
+@app.command("verify")
+def verify(*, evaluations: Evaluations = 1000, studies: StudiesFolder = None, as_json: AsJson = False) -> None:
+    """Measure whether the planted causes cause the mistakes and whether explanations find them."""
+    from xai_core.demo import first_run
+    from xai_core.demo.verify import verify as verify_causes
+    from xai_core.study.study import open_study
+
+    study = open_study(first_run.STUDY, console.studies_folder(studies))
     settings = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=evaluations)
-    with console.progress("Explaining", "mistakes") as tell:
-        figures = verify(study, settings, progress=tell)
+    with console.progress("Explaining", "mistakes") as progress:
+        figures = verify_causes(study, settings, progress=progress)
     if as_json:
-        console.answer_json({"evaluations": evaluations, "cues": [_plain(each) for each in figures]})
+        console.write_json({"evaluations": evaluations, "cues": [_json_values(cue) for cue in figures]})
     else:
-        console.answer(_as_text(figures))
+        console.write_text(_as_text(figures))
 
 
-def _plain(figures: CueFigures) -> dict[str, object]:
-    """The figures without NaN, which JSON does not know."""
+def _json_values(figures: "CueFigures") -> dict[str, object]:
+    """Return the figures with None in place of NaN, which JSON does not have."""
     values = asdict(figures).items()
     return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in values}
 
 
-def _as_text(figures: list[CueFigures]) -> str:
-    head = ["cue", "truth -> guess", "shown", "mistakes", "fixed", "broken", "area", "evidence", "over area"]
-    rows = [head]
-    for each in figures:
-        shares = (each.fixed_share, each.broken_share, each.area_share, each.evidence_share)
+_HELP = """\
+shown: test pictures of the true class that carry the cue. mistakes: those of them that are taken for the guess.
+fixed: share of these mistakes that become right when the cue is painted away.
+broken: share of right answers without the cue that become wrong when the cue is painted in.
+area: share of the picture that the cue covers.
+evidence: share of the evidence for the guess rather than the truth that lies on the cue.
+over area: evidence divided by area; 1 is what chance would give."""
+
+
+def _as_text(figures: list["CueFigures"]) -> str:
+    rows = [["cue", "truth -> guess", "shown", "mistakes", "fixed", "broken", "area", "evidence", "over area"]]
+    for cue in figures:
+        shares = (cue.fixed_share, cue.broken_share, cue.area_share, cue.evidence_share)
         rows.append(
             [
-                each.cue,
-                f"{each.truth} -> {each.guess}",
-                str(each.shown),
-                str(each.mistakes),
+                cue.cue,
+                f"{cue.truth} -> {cue.guess}",
+                str(cue.shown),
+                str(cue.mistakes),
                 *("-" if math.isnan(share) else f"{share:.0%}" for share in shares),
-                "-" if math.isnan(each.contrast_over_area) else f"{each.contrast_over_area:.1f}",
+                "-" if math.isnan(cue.contrast_over_area) else f"{cue.contrast_over_area:.1f}",
             ]
         )
-    return f"{console.aligned(rows, 'LLRRRRRRR')}\n\n{_READING}"
-
-
-_READING = """\
-shown: test pictures of the true class that carry the cue; mistakes: those called the guess.
-fixed: part of these mistakes that turn right when the cue is painted away.
-broken: part of the right answers without the cue that turn wrong when it is painted in.
-area, evidence: part of the picture, and of what speaks for the guess rather than the truth, on the cue."""
+    return f"{console.table(rows, 'LLRRRRRRR')}\n\n{_HELP}"

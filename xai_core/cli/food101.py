@@ -1,18 +1,17 @@
 """The commands `food101 ...`."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from xai_core.cli import console
+from xai_core.cli.options import NewDataRoot
 
-app = typer.Typer(help="The real Food-101.", no_args_is_help=True)
+app = typer.Typer(help="The photographs of Food-101.", no_args_is_help=True)
 
 
 @app.command("download")
-def download_all(*, data: Annotated[Path, typer.Option(metavar="ROOT", help="Folder that gets food-101/.")]) -> None:
-    """Fetch and unpack the real Food-101 (5 GB to fetch, 10.3 GB of disk)."""
-    from xai_core.data.download import download  # noqa: PLC0415
+def download_data(*, data: NewDataRoot) -> None:
+    """Download and unpack Food-101 (5 GB to download, 10.3 GB on disk)."""
+    # Imported here: --help must not wait for torchvision.
+    from xai_core.data.download import download
 
     download(data, console.note)

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have."""
+"""Arguments and options that several commands share."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -6,16 +6,18 @@ from typing import Annotated
 
 import typer
 
+from xai_core.settings import DEFAULT_ENGINE, ENGINES
+
 
 class Split(StrEnum):
-    """The two splits of Food-101."""
+    """Splits of a data set."""
 
     test = "test"
     train = "train"
 
 
 class Augmentation(StrEnum):
-    """How much pictures are changed while a network learns from them."""
+    """Strengths of the random changes to training pictures."""
 
     none = "none"
     light = "light"
@@ -23,30 +25,63 @@ class Augmentation(StrEnum):
 
 
 class Device(StrEnum):
-    """What computes."""
+    """Devices that can run a network."""
 
     auto = "auto"
     cpu = "cpu"
     cuda = "cuda"
 
 
-class Engine(StrEnum):
-    """What finds values; the same as `settings.ENGINES`."""
+# Members in capitals, because str has a method `partition`. mypy reads only literal tables of members.
+Engine = StrEnum("Engine", {name.upper(): name for name in ENGINES})  # type: ignore[misc]
+"""Names of the table of engines."""
 
-    PARTITION = "partition"  # strings have a method of this name
-    REGIONS = "regions"
+USUAL_ENGINE = Engine(DEFAULT_ENGINE)
 
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the study.")]
-Data = Annotated[Path, typer.Option("--data", metavar="ROOT", help="Folder that holds food-101/, or food-101 itself.")]
-Studies = Annotated[
+StudyName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the study.")]
+
+DataRoot = Annotated[
+    Path, typer.Option("--data", metavar="ROOT", help="Folder that contains food-101/, or food-101 itself.")
+]
+
+NewDataRoot = Annotated[
+    Path, typer.Option("--data", metavar="ROOT", help="Folder in which food-101/ is created.", show_default=False)
+]
+
+StudiesFolder = Annotated[
     Path | None,
-    typer.Option("--studies", metavar="DIR", help="Folder of all studies; else $XAI_STUDIES, else studies/ here."),
+    typer.Option(
+        "--studies",
+        metavar="DIR",
+        help="Folder of all studies.",
+        show_default="$XAI_STUDIES, or else the folder studies here",
+    ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer for machines, alone on stdout.")]
-Method = Annotated[
-    Engine, typer.Option("--engine", help="SHAP's partition, or least squares over regions along the picture's edges.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to stdout instead of text.")]
+
+Evaluations = Annotated[
+    int,
+    typer.Option(
+        "--evaluations",
+        "--evals",
+        metavar="N",
+        help="Evaluations of the model per explanation. Each evaluates one masked picture.",
+    ),
 ]
-Seed = Annotated[
-    int, typer.Option("--seed", metavar="N", help="Of what the engine regions draws; partition draws nothing.")
+
+EngineOption = Annotated[
+    Engine,
+    typer.Option(
+        "--engine",
+        help="partition is SHAP's PartitionExplainer. regions fits values of regions along edges by least squares.",
+    ),
+]
+
+EngineSeed = Annotated[
+    int,
+    typer.Option(
+        "--seed", metavar="N", help="Seed of the engine regions. The engine partition uses no random numbers."
+    ),
 ]

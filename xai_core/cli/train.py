@@ -1,28 +1,90 @@
-"""The command that trains a classifier."""
+"""The command `train`."""
 
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Annotated, Self
+
+import typer
 
 from xai_core.cli import console
-from xai_core.training.settings import TrainSettings
-from xai_core.training.train import train
+from xai_core.cli.options import Augmentation, DataRoot, Device
 
 
-def run(data: Path, out: Path, settings: TrainSettings, *, device: str, workers: int | None) -> None:
-    """Train, or go on training; each epoch's figures are logged."""
-    try:
-        with _Phases() as tell:
-            train(data, out, settings, device=device, workers=workers, progress=tell)
-    except KeyboardInterrupt:
-        console.note("Stopped. The same command goes on with the epoch it was in.")
-        raise
-    console.note(f"{out} holds the best epoch, with its record.")
+def train(
+    *,
+    data: DataRoot,
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE", help="Model file to write, ending in .safetensors. FILE.resume holds an unfinished run."
+        ),
+    ],
+    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Start without ImageNet weights.")] = False,
+    architecture: Annotated[str, typer.Option(metavar="A", help="Network, by its torchvision name.")] = (
+        "efficientnet_b1"
+    ),
+    image_size: Annotated[
+        int | None,
+        typer.Option(metavar="PX", help="Side of the input in pixels.", show_default="that of the architecture"),
+    ] = None,
+    epochs: Annotated[int, typer.Option(metavar="N", help="Passes through the pictures.")] = 10,
+    batch_size: Annotated[int, typer.Option(metavar="N", help="Pictures per training step.")] = 32,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="R", help="Highest learning rate.", show_default="3e-3 from scratch, 5e-4 from ImageNet weights"
+        ),
+    ] = None,
+    label_smoothing: Annotated[
+        float, typer.Option(metavar="S", help="Share of each target that is spread over all classes, from 0 to 1.")
+    ] = 0.1,
+    augmentation: Annotated[
+        Augmentation, typer.Option(help="Strength of the random changes to training pictures.")
+    ] = Augmentation.light,
+    patience: Annotated[
+        int, typer.Option(metavar="N", help="Stop after N epochs in a row without an improvement.")
+    ] = 5,
+    amp: Annotated[bool, typer.Option(help="Use bfloat16 on a GPU.")] = True,
+    half: Annotated[bool, typer.Option("--half", help="Write the weights as float16.")] = False,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Seed of the split, the weights, the order and the augmentation.")
+    ] = 0,
+    device: Annotated[Device, typer.Option(help="Device to train on. auto takes a GPU if there is one.")] = Device.auto,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Processes that read pictures.", show_default="chosen for the machine"),
+    ] = None,
+) -> None:
+    """Train a classifier on 80 % of the train split and validate it on the other 20 %.
+
+    If the command is stopped, the same command continues with the epoch that it was in.
+    """
+    # Imported here: --help must not wait for torch.
+    from xai_core.training.settings import TrainSettings
+    from xai_core.training.train import train as train_network
+
+    settings = TrainSettings(
+        architecture=architecture,
+        from_scratch=from_scratch,
+        image_size=image_size,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        label_smoothing=label_smoothing,
+        augmentation=augmentation.value,
+        patience=patience,
+        amp=amp,
+        half=half,
+        seed=seed,
+    )
+    with console.resumable(), _PhaseBars() as progress:
+        train_network(data, out, settings, device=device.value, workers=workers, progress=progress)
+    console.note(f"{out} holds the best epoch, with its training record.")
 
 
-class _Phases:
-    """One progress bar for reading the pictures, another for learning from them."""
+class _PhaseBars:
+    """Progress callback with one bar for reading the pictures and another for training."""
 
     def __init__(self) -> None:
         self._bars, self._phase = ExitStack(), ""
@@ -30,12 +92,15 @@ class _Phases:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        self._bars.__exit__(kind, fault, at)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.__exit__(kind, error, trace)
 
-    def __call__(self, what: str, done: int, planned: int) -> None:
-        phase = "Training" if what.startswith("epoch") else "Reading"
+    def __call__(self, action: str, done: int, planned: int) -> None:
+        phase = "Training" if action.startswith("epoch") else "Reading"
         if phase != self._phase:
+            # Two bars at a time would write over each other.
             self._bars.close()
-            self._phase, self._tell = phase, self._bars.enter_context(console.progress(phase, "pictures"))
-        self._tell(done, planned)
+            self._phase, self._progress = phase, self._bars.enter_context(console.progress(phase, "pictures"))
+        self._progress(done, planned)

@@ -1,53 +1,66 @@
-"""The command about what people said of a study's mistakes."""
+"""The command `verdicts`."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Any
 
-import pandas as pd
+import typer
 
 from xai_core.cli import console
+from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.errors import NameUnknown
-from xai_core.files import writing
-from xai_core.study.study import study_names
-from xai_core.verdicts.store import VerdictStore
-from xai_core.verdicts.verdict import csv
+from xai_core.files import write_whole
 
-_NOTE_MOST = 60
+_NOTE_WIDTH = 60
+"""Characters of a note that the table shows."""
 
 
-def tell(name: str, studies: Path, *, out: Path | None, history: bool, as_json: bool) -> None:
-    """List the verdicts of a study, or all that was ever said; with `out`, write them to a CSV file.
+def verdicts(
+    name: StudyName,
+    *,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the verdicts to this CSV file.")] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Include verdicts that were replaced or withdrawn.")
+    ] = False,
+    studies: StudiesFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the verdicts and notes that people gave on mistakes.
 
-    Raises
-    ------
-    NameUnknown
-        If there is no such study. One whose data or model changed has its verdicts nevertheless.
-    StoreRefused, VerdictsDamaged
+    They are listed for a study whose data or model has changed, too.
     """
-    names = study_names(studies)
+    # Imported here: --help must not wait for pandas.
+    from xai_core.study.study import study_names
+    from xai_core.verdicts import verdict
+    from xai_core.verdicts.store import VerdictStore
+
+    folder = console.studies_folder(studies)
+    # Not open_study: it refuses a study whose data or model has changed, and verdicts survive that.
+    names = study_names(folder)
     if name not in names:
-        raise NameUnknown("study", name, hint=f"Those in {studies} are: {', '.join(names) or 'none'}.")
-    console.check_writable(out)
-    store = VerdictStore(studies / name)
-    found = store.everything() if history else store.all()
-    if out is not None:
-        with writing(out.absolute().parent):
-            out.write_bytes(csv(found))
-        console.note(f"Wrote {len(found):,} verdict{'' if len(found) == 1 else 's'} to {out}.")
+        raise NameUnknown("study", name, hint=f"Those in {folder} are: {', '.join(names) or 'none'}.")
+    console.check_writable(csv)
+    store = VerdictStore(folder / name)
+    found = store.whole_history() if history else store.all()
+    if csv is not None:
+        write_whole(csv, verdict.to_csv(found), console.OTHER_FILE)
+        console.note(f"Wrote {len(found):,} verdict{'' if len(found) == 1 else 's'} to {csv}.")
+    rows = found.to_dict("records")
     if as_json:
-        console.answer_json(found.to_dict("records"))
-    elif out is None:
-        console.answer(_as_text(found) if len(found) else "Nobody has given a verdict yet.")
+        console.write_json(rows)
+    elif csv is None:
+        console.write_text(_as_text(rows) if rows else "There are no verdicts yet.")
 
 
-def _as_text(found: pd.DataFrame) -> str:
+def _as_text(verdicts: Sequence[Mapping[Any, Any]]) -> str:
     rows = [["picture", "taken for", "verdict", "note", "by", "written (UTC)"]]
-    for row in found.to_dict("records"):
+    for row in verdicts:
         kind = row["kind"] or ("-" if row["note"] else "withdrawn")
         written = row["written"][:16].replace("T", " ")
-        rows.append([row["image_id"], row["guess"], kind, _short(row["note"]), row["author"], written])
-    return console.aligned(rows, "LLLLLL")
+        rows.append([row["image_id"], row["guess"], kind, _shortened(row["note"]), row["author"], written])
+    return console.table(rows, "LLLLLL")
 
 
-def _short(note: str) -> str:
+def _shortened(note: str) -> str:
     line = " ".join(note.split())
-    return line if len(line) <= _NOTE_MOST else f"{line[: _NOTE_MOST - 3]}..."
+    return line if len(line) <= _NOTE_WIDTH else f"{line[: _NOTE_WIDTH - 3]}..."

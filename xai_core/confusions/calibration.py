@@ -1,4 +1,4 @@
-"""How far the model's confidence can be believed: pure counting over the table of guesses."""
+"""Calibration of the model's confidence, from a study's table of guesses."""
 
 import numpy as np
 import pandas as pd
@@ -7,23 +7,23 @@ from numpy.typing import NDArray
 from xai_core.confusions.confusion import readable
 
 BINS = 15
-"""Equal steps of confidence, as in Guo et al. 2017 (On Calibration of Modern Neural Networks)."""
+"""Number of equal steps of confidence, as in Guo et al. 2017 (On Calibration of Modern Neural Networks)."""
 
 
 def reliability(table: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
-    """Compare confidence and accuracy, confidence step by step.
+    """Compare confidence and accuracy in steps of confidence.
 
     Parameters
     ----------
     table
-        A study's table of guesses, one row a picture.
+        A study's table of guesses, one row per picture.
     bins
-        Equal steps from 0 to 1; a confidence on an edge belongs to the step below it, 0 to the first.
+        Number of equal steps from 0 to 1. A confidence on an edge belongs to the step below it, 0 to the first.
 
     Returns
     -------
-    One row a step: `low`, `high`, `pictures`, `right` (how many of them), `confidence` (their mean p_guess) and
-    `accuracy`; the last two are NaN where no picture fell.
+    One row per step with the columns `low`, `high`, `pictures`, `right` (number of correct guesses), `confidence` (mean
+    p_guess) and `accuracy`. The last two are NaN in a step without pictures.
     """
     seen = readable(table)
     confidence = seen["p_guess"].to_numpy(np.float64)
@@ -43,8 +43,10 @@ def reliability(table: pd.DataFrame, bins: int = BINS) -> pd.DataFrame:
     )
 
 
-def expected_error(steps: pd.DataFrame) -> float:
-    """Expected calibration error: the mean gap between confidence and accuracy, each picture counting alike.
+def expected_calibration_error(steps: pd.DataFrame) -> float:
+    """Return the expected calibration error (ECE).
+
+    It is the mean gap between confidence and accuracy, weighted by the number of pictures in each step.
 
     Parameters
     ----------
@@ -53,7 +55,7 @@ def expected_error(steps: pd.DataFrame) -> float:
 
     Returns
     -------
-    0 (confidence is what it says) to 1; 0 for a study without readable pictures.
+    0 (confidence equals accuracy in every step) to 1; 0 for a study without readable pictures.
     """
     gap = (steps["confidence"] - steps["accuracy"]).abs().fillna(0.0)
     total = int(steps["pictures"].sum())

@@ -1,4 +1,4 @@
-"""Correctly classified pictures to lay beside a mistake."""
+"""Companions of a mistake, which are correctly classified pictures to compare it with."""
 
 from collections.abc import Sequence
 from itertools import chain, zip_longest
@@ -25,22 +25,22 @@ def companions(
     Parameters
     ----------
     table
-        A study's table of guesses; its row numbers are the rows of `embeddings`.
+        A study's table of guesses. Its row numbers are the rows of `embeddings`.
     embeddings : (N, D) float16, or None
-        Outputs of the model's penultimate layer; None where the model does not expose it.
+        Outputs of the model's penultimate layer; None if the model does not expose it.
     image_id
-        The picture they are compared with; never among the companions.
+        The picture that they are compared with. It is never among the companions.
     of_class
         Truth and guess of the companions.
     count
-        How many at most.
+        Largest number of companions.
     by
-        `nearest` by the angle between embeddings, `confident` by the probability of the class. Without embeddings
+        `nearest` ranks by the angle between embeddings, `confident` by the probability of the class. Without embeddings
         `nearest` falls back to `confident`.
 
     Returns
     -------
-    Image ids, the best first; fewer than `count` where the class has no more, ties by image id.
+    Image ids, the best first, ties by image id. There are fewer than `count` if the class has no more.
 
     Raises
     ------
@@ -57,44 +57,46 @@ def companions(
     seen = readable(table)
     right = seen[(seen["truth"] == of_class) & (seen["guess"] == of_class) & (seen["image_id"] != image_id)]
     if by == "nearest" and embeddings is not None:
-        score = cosines(embeddings, int(own[0]), right.index.to_numpy())
+        score = cosine_similarities(embeddings, int(own[0]), right.index.to_numpy())
     else:
         score = right["p_guess"].to_numpy(np.float64)
     best = np.lexsort((right["image_id"].to_numpy(str), -score))[:count]
     return tuple(right["image_id"].iloc[best])
 
 
-def shared_out(of_classes: Sequence[Sequence[str]], count: int) -> tuple[str, ...]:
-    """Share the places beside a mistake out among the companions of several classes.
+def divide_among_classes(of_classes: Sequence[Sequence[str]], count: int) -> tuple[str, ...]:
+    """Choose companions from several classes, as evenly as their numbers allow.
 
     Parameters
     ----------
     of_classes
-        Image ids, a sequence a class, the best first.
+        Image ids of each class, the best first.
     count
-        Places there are.
+        Number of companions in all.
 
     Returns
     -------
-    Image ids, class by class: so many of each that the classes differ by one at most, the first having more; where
-    one has too few, the others take its places.
+    Image ids, class by class. The numbers of the classes differ by at most one, and the first classes have more. If a
+    class has too few pictures, the others fill up.
 
-    >>> shared_out([["a", "b", "c"], ["y", "z"]], 3)
+    >>> divide_among_classes([["a", "b", "c"], ["y", "z"]], 3)
     ('a', 'b', 'y')
     """
-    turns = [each for each in chain.from_iterable(zip_longest(*of_classes)) if each is not None]
-    placed = set(turns[:count])
-    return tuple(each for of_class in of_classes for each in of_class if each in placed)
+    in_turns = [image_id for image_id in chain.from_iterable(zip_longest(*of_classes)) if image_id is not None]
+    chosen = set(in_turns[:count])
+    return tuple(image_id for image_id in chain.from_iterable(of_classes) if image_id in chosen)
 
 
-def cosines(embeddings: NDArray[np.float16], row: int, others: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Cosine of the angle between one embedding and others; 0 where either has no length.
+def cosine_similarities(embeddings: NDArray[np.float16], row: int, others: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the cosine of the angle between one embedding and others.
+
+    It is 0 if either embedding has no length.
 
     Parameters
     ----------
     embeddings : (N, D) float16
     row
-        The one.
+        Row of the one embedding.
     others : (K,) int64
         Rows of the others.
 
@@ -102,6 +104,7 @@ def cosines(embeddings: NDArray[np.float16], row: int, others: NDArray[np.int64]
     -------
     (K,) float64
     """
+    # float64, because squares of float16 embeddings overflow at 256.
     one = np.asarray(embeddings[row], np.float64)
     rest = np.asarray(embeddings[others], np.float64)
     lengths = np.linalg.norm(rest, axis=1) * np.linalg.norm(one)

@@ -1,4 +1,4 @@
-"""Which classes are taken for which: pure counting over the table of guesses."""
+"""Counts of confusions between classes, from a study's table of guesses."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -15,7 +15,10 @@ from xai_core.errors import SettingRefused
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A study in figures; unreadable pictures are counted apart and enter no share."""
+    """Figures of a study.
+
+    Unreadable pictures are counted separately and enter no share.
+    """
 
     pictures: int
     unreadable: int
@@ -24,17 +27,19 @@ class Summary:
 
 
 def readable(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of pictures that the model has seen."""
+    """Return the rows of the pictures that the model has seen."""
     return table[table["unreadable"] == ""]
 
 
 def summary(table: pd.DataFrame) -> Summary:
-    """Count pictures and right answers; the shares of an empty study are 0.
+    """Count pictures and correct guesses.
+
+    The shares of an empty study are 0.
 
     Parameters
     ----------
     table
-        A study's table of guesses, one row a picture.
+        A study's table of guesses, one row per picture.
     """
     seen = readable(table)
     rank = seen["rank_of_truth"]
@@ -47,18 +52,18 @@ def summary(table: pd.DataFrame) -> Summary:
 
 
 def pairs(table: pd.DataFrame) -> pd.DataFrame:
-    """Rank the pairs (truth, guess) with truth != guess by how often they happen.
+    """Rank the pairs (truth, guess) with truth != guess by frequency.
 
     Parameters
     ----------
     table
-        A study's table of guesses, one row a picture.
+        A study's table of guesses, one row per picture.
 
     Returns
     -------
     Columns `truth`, `guess`, `count`, `share` (of the readable pictures of the true class), `mean_p_guess` (mean
-    probability given to the wrong class) and `reverse` (how often guess is taken for truth). The most frequent pair
-    comes first; ties go by truth, then guess, so that the order never depends on the order of the pictures.
+    probability of the wrong class) and `reverse` (how often guess is taken for truth). The most frequent pair comes
+    first. Ties go by truth, then by guess, so that the order never depends on the order of the pictures.
     """
     seen = readable(table)
     wrong = seen[seen["truth"] != seen["guess"]]
@@ -68,23 +73,24 @@ def pairs(table: pd.DataFrame) -> pd.DataFrame:
         .reset_index()
     )
     of_class = seen["truth"].value_counts()
-    there = counted.set_index(["truth", "guess"])["count"]
+    forward = counted.set_index(["truth", "guess"])["count"]
     back = pd.MultiIndex.from_arrays([counted["guess"], counted["truth"]])
     counted["share"] = counted["count"] / counted["truth"].map(of_class).astype(float)
-    counted["reverse"] = there.reindex(back, fill_value=0).to_numpy()
+    counted["reverse"] = forward.reindex(back, fill_value=0).to_numpy()
     ranked = counted.sort_values(["count", "truth", "guess"], ascending=[False, True, True], ignore_index=True)
     return ranked[["truth", "guess", "count", "share", "mean_p_guess", "reverse"]]
 
 
-def having(ranked: pd.DataFrame, text: str) -> pd.DataFrame:
-    """Choose the pairs that have every word of `text` in one of their classes.
+def filter_pairs(ranked: pd.DataFrame, text: str) -> pd.DataFrame:
+    """Return the pairs in whose class names every word of a text occurs.
 
     Parameters
     ----------
     ranked
         From `pairs`.
     text
-        Words as people type them: capitals, accents, underscores and order do not matter; no word chooses all pairs.
+        Words as people type them. Capitals, accents, underscores and order do not matter. Without a word all pairs are
+        returned.
     """
     names = (ranked["truth"] + " " + ranked["guess"]).map(_plain)
     wanted = pd.Series(data=True, index=ranked.index)
@@ -95,21 +101,21 @@ def having(ranked: pd.DataFrame, text: str) -> pd.DataFrame:
 
 def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(each for each in letters.replace("_", " ") if not unicodedata.combining(each))
+    return "".join(letter for letter in letters.replace("_", " ") if not unicodedata.combining(letter))
 
 
 def mistakes(table: pd.DataFrame, truth: str, guess: str) -> pd.DataFrame:
-    """The pictures of class `truth` that were called `guess`, the most confident mistake first."""
+    """Return the mistakes of a pair, the most confident first."""
     return gallery(table, truth=truth, guess=guess)
 
 
-def by_class(table: pd.DataFrame) -> pd.DataFrame:
-    """How well each class is recognised, the hardest first.
+def class_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Count how well each class is recognised, with the hardest class first.
 
     Returns
     -------
-    Columns `truth`, `pictures` (readable), `right`, `recall` (right / pictures), `taken_for` (the class it is most
-    often taken for, "" if never) and `taken_count`; ties by name.
+    Columns `truth`, `pictures` (readable), `right`, `recall` (right / pictures), `taken_for` (the class that it is most
+    often taken for, "" if none) and `taken_count`. Ties go by name.
     """
     seen = readable(table)
     right = seen["truth"] == seen["guess"]
@@ -123,28 +129,29 @@ def by_class(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def matrix(table: pd.DataFrame, labels: Sequence[str]) -> NDArray[np.int64]:
-    """Count how often each class is taken for each.
+    """Count how often each class is taken for each class.
 
     Parameters
     ----------
     table
-        A study's table of guesses, one row a picture.
+        A study's table of guesses, one row per picture.
     labels
         All classes, in the order of rows and columns.
 
     Returns
     -------
-    (L, L) int64: row is the truth, column the guess; the diagonal holds the right answers.
+    (L, L) int64. The row is the truth, the column the guess. The diagonal has the correct guesses.
     """
     seen = readable(table)
-    place = {label: row for row, label in enumerate(labels)}
-    truth, guess = seen["truth"].map(place).to_numpy(np.int64), seen["guess"].map(place).to_numpy(np.int64)
+    index = {label: row for row, label in enumerate(labels)}
+    truth, guess = seen["truth"].map(index).to_numpy(np.int64), seen["guess"].map(index).to_numpy(np.int64)
+    # Count pairs as numbers in base L: one pass instead of a loop over L x L pairs.
     flat = np.bincount(truth * len(labels) + guess, minlength=len(labels) ** 2)
     return flat.reshape(len(labels), len(labels)).astype(np.int64)
 
 
-def occurring(counts: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which classes a matrix needs to show: a model may know many more than there are pictures of.
+def occurring_classes(counts: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which classes a matrix needs to show, since a model may know many without pictures.
 
     Parameters
     ----------
@@ -153,29 +160,29 @@ def occurring(counts: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.
 
     Returns
     -------
-    (L,) bool for the rows, the classes with pictures; (L,) bool for the columns, these and all that were guessed.
+    (L,) bool for the rows, which are the classes with pictures, and (L,) bool for the columns, which are these and all
+    guessed classes.
     """
     rows: NDArray[np.bool_] = counts.sum(axis=1) > 0
     columns: NDArray[np.bool_] = rows | (counts.sum(axis=0) > 0)
     return rows, columns
 
 
-def ordered(counts: NDArray[np.int64], by: str) -> NDArray[np.intp]:
-    """An order of the classes in which a matrix of confusions is easy to read.
+def class_order(counts: NDArray[np.int64], by: str) -> NDArray[np.intp]:
+    """Return an order of the classes in which a confusion matrix is easy to read.
 
     Parameters
     ----------
     counts : (L, L) int64
         From `matrix`.
     by
-        `name` keeps the order of the labels; `error` puts the class with the largest share of mistakes first, and
-        classes without pictures last;
-        `cluster` puts classes side by side that are taken for one another (average linkage over the symmetric share
-        of mistakes, leaves in optimal order).
+        `name` gives the order of the labels. `error` puts the class with the largest share of mistakes first, and
+        classes without pictures last. `cluster` puts classes that are taken for one another side by side (average
+        linkage over the symmetric share of mistakes, leaves in optimal order).
 
     Returns
     -------
-    (L,) positions.
+    (L,) indices of the classes.
 
     Raises
     ------
@@ -193,6 +200,7 @@ def ordered(counts: NDArray[np.int64], by: str) -> NDArray[np.intp]:
     if len(counts) < 3:
         return np.arange(len(counts))
     share = counts / of_class[:, None]
+    # A distance must be symmetric: it falls with the share of mistakes in both directions together.
     apart = 1 - np.clip(share + share.T, 0, 1)
     np.fill_diagonal(apart, 0)
     near = squareform(apart, checks=False)
@@ -205,7 +213,7 @@ SORTS = {
     "narrow": ("margin", True),
     "name": ("image_id", True),
 }
-"""Orders of a gallery: column, and whether the smallest comes first."""
+"""Orders of a gallery as column and True if the smallest comes first."""
 
 
 def gallery(
@@ -223,16 +231,16 @@ def gallery(
     Parameters
     ----------
     table
-        A study's table of guesses, one row a picture.
+        A study's table of guesses, one row per picture.
     truth, guess
-        Only pictures of this class, only pictures called that; None takes all.
+        Only pictures of this class, and only pictures with this guess. None takes all.
     which
         `wrong`, `right` or `all`.
     confidence, margin
-        Lowest and highest p_guess, and lead of the guess over the next class; both ends belong to the range.
+        Lowest and highest p_guess, and lowest and highest margin. Both ends belong to the range.
     sort
-        `confident` (mistakes before right answers, the surest of either first), `loss` (of the truth, highest first),
-        `narrow` (smallest margin first) or `name`.
+        `confident` (mistakes before correct pictures, each with the most confident first), `loss` (of the truth,
+        highest first), `narrow` (smallest margin first) or `name`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The real Food-101, fetched and unpacked; stopped and called again, it goes on or starts the broken step anew."""
+"""Download of the real Food-101 data set."""
 
 import contextlib
 import shutil
@@ -8,40 +8,47 @@ from pathlib import Path
 from urllib.error import URLError
 
 from xai_core.data.dataset import Food101Folder
-from xai_core.errors import DataMissing, StoreRefused, XaiError
+from xai_core.errors import DataMissing, DownloadFailed, StoreRefused
+from xai_core.files import reporting_disk_errors
 
 ARCHIVE_BYTES = 4_996_278_331
-"""Size of food-101.tar.gz, about."""
+"""Approximate size of food-101.tar.gz."""
 UNPACKED_BYTES = 5_300_000_000
-"""Size of the folder that it holds, rounded up."""
+"""Size of the unpacked folder, rounded up."""
 
 UNPACKING = ".food-101.part"
 
 Say = Callable[[str], None]
-
-
-class DownloadFailed(XaiError):
-    """The archive could not be fetched."""
+"""Callback that receives a sentence about the next step."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What lies at the place already."""
+class State:
+    """Parts of Food-101 that a folder already has.
+
+    Attributes
+    ----------
+    archive
+        True if the folder has `food-101.tar.gz`.
+    missing
+        Number of pictures that the lists name and that do not exist; None without a readable `food-101/`.
+    """
 
     archive: bool
     missing: int | None
-    """Pictures that meta names and that are not there; None where there is no readable folder."""
 
 
 def download(root: Path, say: Say) -> Path:
-    """Fetch Food-101 into a folder, through torchvision's address and checksum.
+    """Download Food-101 into a folder, from torchvision's address and with its checksum.
+
+    A call that is stopped and made again continues, or repeats the step that was broken off.
 
     Parameters
     ----------
     root
-        Gets `food-101.tar.gz` and, unpacked from it, `food-101/`.
+        Folder that receives `food-101.tar.gz` and `food-101/`, which is unpacked from it.
     say
-        Told what is about to happen, before it happens.
+        Receives a sentence before each step.
 
     Returns
     -------
@@ -50,21 +57,21 @@ def download(root: Path, say: Say) -> Path:
     Raises
     ------
     StoreRefused
-        If the disk has too little room or takes no files.
+        If the disk has too little space or takes no files.
     DownloadFailed
-        If the archive cannot be fetched, or what arrived is not it.
+        If the archive cannot be fetched, or its checksum is wrong.
     """
     folder = root / "food-101"
     found = state(root)
     if found.missing == 0:
-        say(f"Food-101 is complete in {folder}; nothing to fetch.")
+        say(f"Food-101 is complete in {folder}. Nothing is downloaded.")
         return folder
     needed = UNPACKED_BYTES + (0 if found.archive else ARCHIVE_BYTES)
     _check_room(root, needed)
     say(f"Food-101 (101,000 photographs) needs {needed / 1e9:.1f} GB in {root}.")
     archive = _fetched(root)
     if found.missing:
-        say(f"{found.missing:,} pictures of {folder} are missing: it is unpacked anew.")
+        say(f"{found.missing:,} pictures of {folder} are missing. It is unpacked again.")
     _unpack(archive, root, say)
     left = state(root).missing
     if left != 0:
@@ -73,50 +80,51 @@ def download(root: Path, say: Say) -> Path:
     return folder
 
 
-def state(root: Path) -> Found:
-    """What of Food-101 a folder holds already."""
+def state(root: Path) -> State:
+    """Return which parts of Food-101 a folder already has."""
     try:
         folders = [Food101Folder.open(root, split) for split in ("train", "test")]
     except DataMissing:
         missing = None
     else:
-        missing = sum(not each.path(picture.image_id).is_file() for each in folders for picture in each.pictures)
-    return Found(archive=(root / "food-101.tar.gz").is_file(), missing=missing)
+        missing = sum(not folder.path(picture.image_id).is_file() for folder in folders for picture in folder.pictures)
+    return State(archive=(root / "food-101.tar.gz").is_file(), missing=missing)
 
 
 def _check_room(root: Path, needed: int) -> None:
-    try:
+    with reporting_disk_errors(root, "Choose another folder."):
         root.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(root).free
-    except OSError as fault:
-        raise StoreRefused(f"{root} cannot be written to: {fault.strerror}.", "Choose another folder.") from fault
     if free < needed:
         raise StoreRefused(
             f"{root} has {free / 1e9:.1f} GB free; Food-101 needs {needed / 1e9:.1f} GB.",
-            "Make room, or choose a folder on another disk.",
+            "Free some space or choose a folder on another disk.",
         )
 
 
 def _fetched(root: Path) -> Path:
-    """Return the archive, fetched unless it is there with the right checksum."""
+    """Return the archive, and download it unless it exists with the right checksum."""
     from torchvision.datasets import Food101, utils  # type: ignore[import-untyped]  # noqa: PLC0415 - takes seconds
 
     address = Food101._URL  # noqa: SLF001 - torchvision names the address and checksum nowhere else
     try:
         utils.download_url(address, str(root), md5=Food101._MD5)  # noqa: SLF001
     except (URLError, OSError, RuntimeError) as fault:
-        # What arrived of it would be taken for an archive by its name.
+        # A part of the archive under the archive's name would count as the archive.
         with contextlib.suppress(OSError):
             (root / "food-101.tar.gz").unlink(missing_ok=True)
         raise DownloadFailed(
-            f"Food-101 cannot be fetched from {address}: {fault}.",
-            "Check the network, then call the same command again; or put food-101.tar.gz there by hand.",
+            f"Food-101 cannot be downloaded from {address}: {fault}.",
+            "Check the network, then try again. Or put food-101.tar.gz into the folder by hand.",
         ) from fault
     return root / Path(address).name
 
 
 def _unpack(archive: Path, root: Path, say: Say) -> None:
-    """Unpack beside the place and move there when all is done: a stop leaves no half folder behind."""
+    """Unpack into a temporary folder, then rename it.
+
+    A run that is stopped leaves no half of a data set under its name.
+    """
     from torchvision.datasets import utils  # noqa: PLC0415
 
     say(f"Unpacking {archive.name}; this takes some minutes.")
@@ -127,6 +135,6 @@ def _unpack(archive: Path, root: Path, say: Say) -> None:
         shutil.rmtree(root / "food-101", ignore_errors=True)
         (part / "food-101").rename(root / "food-101")
     except (OSError, EOFError) as fault:
-        raise StoreRefused(f"{archive} cannot be unpacked: {fault}.", "Make room, then call it again.") from fault
+        raise StoreRefused(f"{archive} cannot be unpacked: {fault}.", "Free some space, then try again.") from fault
     finally:
         shutil.rmtree(part, ignore_errors=True)

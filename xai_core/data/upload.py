@@ -1,4 +1,4 @@
-"""A picture that a reader brings: bytes in, a photograph out, or a sentence that says why not."""
+"""Pictures that readers upload."""
 
 import codecs
 import io
@@ -8,21 +8,21 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from xai_core.data.dataset import FAULTS, decoded, orientation, unwarned
+from xai_core.data.decoding import FAULTS, decode, needs_turning, quiet_pillow
 from xai_core.errors import PictureUnreadable, UploadRefused
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 40_000_000
 
 SUFFIXES = {"JPEG": ("jpg", "jpeg", "jfif"), "PNG": ("png",), "WEBP": ("webp",)}
-"""Kinds that are accepted, by Pillow's names, and how their files are called."""
+"""Formats that are accepted, by Pillow's names, and the suffixes of their files."""
 
 ACCEPTED = f"JPEG, PNG and WebP pictures of up to {MAX_BYTES // 2**20} MB and {MAX_PIXELS // 10**6} megapixels"
 
 _NAMES = {"JPEG": "a JPEG", "PNG": "a PNG", "WEBP": "a WebP"}
 _MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG"}
-# What people try beside them; the first that fits names the file.
-_OTHERS = (
+# Other files that people try, by their first bytes. The first pattern that fits gives the description.
+_OTHER_KINDS = (
     (rb"GIF8", "a GIF"),
     (rb"II\*\0|MM\0\*", "a TIFF"),
     (rb"BM", "a BMP"),
@@ -34,45 +34,46 @@ _OTHERS = (
     (rb"(?i)\s*(<!--.*?)?<(!doctype html|html|head|body)", "a web page"),
     (rb"[\t\n\r -~]*\Z", "a text"),
 )
-_LOOK = 1024
+_HEAD_BYTES = 1024
 _ANOTHER_KIND = "Save it as one of these kinds, then upload it again."
 _ANOTHER_COPY = "Upload another copy of it."
 _SMALLER = "Make it smaller, then upload it again."
 
-# One at a time: a picture of the largest size takes 0.6 GB for a moment where parts of it are transparent.
+# One picture at a time: the largest one with transparency takes 0.6 GB while it is decoded.
 _decoding = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Upload:
-    """A picture that was brought.
+    """Uploaded picture.
 
     Attributes
     ----------
     photo
-        RGB, upright, transparent parts on white; of an animation the first frame.
+        RGB, upright, transparent parts on white; the first frame of an animation.
     notes
-        Sentences on what was done to it.
+        Sentences about what was changed.
     """
 
     photo: Image.Image
     notes: tuple[str, ...]
 
 
-def picture(content: bytes, name: str = "") -> Upload:
-    """Decode a file from outside; no other decoder than those of `SUFFIXES` ever sees it.
+def read_upload(content: bytes, name: str = "") -> Upload:
+    """Decode an uploaded file, by no other decoder than those of `SUFFIXES`.
 
     Parameters
     ----------
     content
-        The file's bytes.
+        Content of the file.
     name
-        What the file is called; only compared with what it is.
+        Name of the file. It is only compared with the format that the content has.
 
     Raises
     ------
     UploadRefused
-        If it is empty, something else, too large, damaged or cut off; says what was found and what is accepted.
+        If the file is empty, something else, too large, damaged or cut off. The message says what was found and what
+        is accepted.
     """
     if not content:
         raise _refused("is empty", _ANOTHER_COPY)
@@ -82,30 +83,32 @@ def picture(content: bytes, name: str = "") -> Upload:
     with _decoding:
         notes = _notes(content, kind, name)
         try:
-            return Upload(decoded(content, "uploaded", formats=(kind,), max_pixels=MAX_PIXELS), notes)
+            return Upload(decode(content, "uploaded", formats=(kind,), max_pixels=MAX_PIXELS), notes)
         except PictureUnreadable as fault:
             raise _damaged(kind) from fault
 
 
 def _kind(content: bytes) -> str:
-    """Tell the kind of a file by how it begins, never by its name."""
+    """Return the format of a file by its first bytes, never by its name."""
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "WEBP"
     kind = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None)
     if kind is None:
-        start = content[:_LOOK].removeprefix(codecs.BOM_UTF8)
-        found = next((found for magic, found in _OTHERS if re.match(magic, start, re.DOTALL)), "of an unknown kind")
+        start = content[:_HEAD_BYTES].removeprefix(codecs.BOM_UTF8)
+        found = next(
+            (found for magic, found in _OTHER_KINDS if re.match(magic, start, re.DOTALL)), "of an unknown kind"
+        )
         raise _refused(f"is {found}", _ANOTHER_KIND)
     return kind
 
 
 def _notes(content: bytes, kind: str, name: str) -> tuple[str, ...]:
-    """Look at the head of a file, and say what will be done to the picture."""
+    """Check the head of a file, and return sentences about what decoding will change."""
     try:
-        with unwarned, Image.open(io.BytesIO(content), formats=(kind,)) as head:
+        with quiet_pillow, Image.open(io.BytesIO(content), formats=(kind,)) as head:
             if head.width * head.height > MAX_PIXELS:
                 raise _refused(f"has {head.width:,} x {head.height:,} pixels", _SMALLER)
-            notes = tuple(_done(head, kind, name))
+            notes = tuple(_changes(head, kind, name))
         if kind == "PNG":
             _check_sums(content)
     except Image.DecompressionBombError as fault:
@@ -117,23 +120,26 @@ def _notes(content: bytes, kind: str, name: str) -> tuple[str, ...]:
 
 
 def _check_sums(content: bytes) -> None:
-    """Raise what Pillow does if a chunk of a PNG does not fit its checksum, at which decoding does not look."""
-    with unwarned, Image.open(io.BytesIO(content), formats=("PNG",)) as sealed:
+    """Raise Pillow's exception if a chunk of a PNG does not fit its checksum.
+
+    Decoding alone ignores the checksums.
+    """
+    with quiet_pillow, Image.open(io.BytesIO(content), formats=("PNG",)) as sealed:
         sealed.verify()
 
 
-def _done(head: Image.Image, kind: str, name: str) -> list[str]:
+def _changes(head: Image.Image, kind: str, name: str) -> list[str]:
     suffix, notes = name.rpartition(".")[2].lower(), []
     if suffix and suffix not in SUFFIXES[kind]:
         notes.append(f"In spite of its name the file is {_NAMES[kind]}.")
-    # A JPEG may hold a second picture, for depth or brightness; that is no animation.
+    # A second picture inside a JPEG holds depth or brightness. It is no animation.
     frames = getattr(head, "n_frames", 1) if kind != "JPEG" else 1
     if frames > 1:
-        notes.append(f"It is animated; this is the first of its {frames} frames.")
-    if orientation(head) != 1:
-        notes.append("It was turned upright, as the camera noted.")
+        notes.append(f"It is animated. This is the first of its {frames} frames.")
+    if needs_turning(head):
+        notes.append("It was turned upright, as the camera recorded.")
     if head.mode == "CMYK":
-        notes.append("Its printing colours were turned into those of a screen.")
+        notes.append("Its printing colours were converted to screen colours.")
     if head.mode.startswith("I"):
         notes.append("Its 16 bits of grey were reduced to 8.")
     if head.has_transparency_data:

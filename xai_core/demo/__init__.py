@@ -1,1 +1,1 @@
-"""The demo kitchen: painted dishes of the 101 Food-101 classes whose causes of confusion are known."""
+"""Demo kitchen with painted dishes whose causes of confusion are known."""

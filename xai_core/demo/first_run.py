@@ -1,4 +1,4 @@
-"""The demo's study: painted, predicted and its story explained on the first start, found ready on the next."""
+"""Study of the demo, which is made on the first start of the app."""
 
 import os
 from collections.abc import Callable
@@ -11,72 +11,79 @@ from xai_core.demo.causes import CAUSES, Cause
 from xai_core.demo.painting.painter import SEED, VERSION
 from xai_core.demo.verify import TABLE, causes_of, planted_mistakes
 from xai_core.errors import NameUnknown, StudyRefused
-from xai_core.explain.computation import Question, explain, picture_hash
+from xai_core.explain.question import explain
 from xai_core.explain.store import ExplanationStore
-from xai_core.model import preprocess
+from xai_core.progress import Progress, ignore_progress
 from xai_core.settings import ExplainSettings
-from xai_core.study.study import Study, create_study, open_study
+from xai_core.study.build import create_study
+from xai_core.study.precompute import COMPANIONS, without_explanation
+from xai_core.study.study import Study, open_study
 
 STUDY = "demo-kitchen"
 TITLE = "Demo kitchen: painted dishes"
 MODEL = Path(__file__).with_name("kitchen.safetensors")
-"""The shipped checkpoint; docs/demo.md tells how it was trained."""
+"""Shipped checkpoint. docs/demo.md says how it was trained."""
 
 TEST = 25
-"""Test pictures a class."""
+"""Test pictures per class."""
 EVALUATIONS = 300
-"""Of the explanations that are ready when the app opens; what its pages ask for at first."""
-COMPANIONS = 3
-"""Correct pictures that a page shows beside a mistake at first."""
+"""Evaluations of the explanations that are ready when the app opens, the number that its pages ask for at first."""
 
-Tell = Callable[[int, int], None]
-Step = Callable[[str, str], AbstractContextManager[Tell]]
-"""Called as step(what is done, unit); gives what is to be told of things done and planned."""
+Step = Callable[[str, str], AbstractContextManager[Progress]]
+"""Function that shows the progress of a step, called with the action and the unit of what is counted."""
 
 
 def data_folder(studies: Path) -> Path:
-    """Where the painted pictures are kept: beside the studies, and hidden from their list."""
+    """Return the folder of the painted pictures.
+
+    It lies beside the studies. Its name starts with a dot, so that it is not listed as a study, and has the version and
+    the seed of the pictures, so that other ones are painted into another folder.
+    """
     return studies / f".kitchen-{VERSION}-{SEED}"
 
 
 def prepare(studies: Path, step: Step) -> Study:
-    """Make what is missing of the demo.
+    """Paint, predict and explain what is missing of the demo, and return its study.
 
     Parameters
     ----------
     studies
-        The folder of all studies.
+        Folder of all studies.
     step
-        Shows the progress of one step.
+        Function that shows the progress of one step.
 
     Raises
     ------
     XaiError
-        If the disk, the shipped checkpoint or a damaged study stands in the way.
+        If the disk, the shipped checkpoint or a damaged study prevents it.
     """
     root = data_folder(studies)
+    # The table is written last, so its presence means that all pictures are painted.
     if not (root / paint_dataset.FOLDER / TABLE).is_file():
-        with step("Painting the dishes", "pictures") as tell:
-            paint_dataset.paint_all(root, train=0, test=TEST, workers=os.cpu_count() or 1, progress=tell)
-    study = _opened(studies)
+        with step("Painting the dishes", "pictures") as progress:
+            paint_dataset.paint_all(root, train=0, test=TEST, workers=os.cpu_count() or 1, progress=progress)
+    study = _open_if_sound(studies)
     if study is None:
-        with step("Asking the model", "pictures") as tell:
-            study = create_study(STUDY, studies, data=root, model=MODEL, title=TITLE, progress=tell)
+        with step("Predicting", "pictures") as progress:
+            study = create_study(STUDY, studies, data=root, model=MODEL, title=TITLE, progress=progress)
     _explain_story(study, step)
     return study
 
 
 def settings(study: Study) -> ExplainSettings:
-    """Settings of the explanations that are ready when the app opens."""
+    """Return the settings of the explanations that are ready when the app opens."""
     return ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=EVALUATIONS)
 
 
 def story_mistake(study: Study, cause: Cause) -> str | None:
-    """The mistake that a cause's story is told with: the most confident one that carries the cue."""
+    """Return the most confident mistake that carries a cue, or None if there is none.
+
+    It is the mistake that the cause's story shows.
+    """
     return next(iter(planted_mistakes(study, causes_of(study), cause)), None)
 
 
-def _opened(studies: Path) -> Study | None:
+def _open_if_sound(studies: Path) -> Study | None:
     try:
         return open_study(STUDY, studies)
     except (NameUnknown, StudyRefused):
@@ -84,7 +91,7 @@ def _opened(studies: Path) -> Study | None:
 
 
 def _story_pictures(study: Study) -> list[str]:
-    """What the app's first views show: each cause's mistake with its companions."""
+    """Return the pictures of all stories, the mistakes with their companions."""
     shown: dict[str, None] = {}
     for cause in CAUSES:
         mistake = story_mistake(study, cause)
@@ -95,18 +102,14 @@ def _story_pictures(study: Study) -> list[str]:
 
 
 def _explain_story(study: Study, step: Step) -> None:
-    asked = settings(study)
-    store = ExplanationStore(study.explanations)
-    hashes = {image_id: picture_hash(study.picture_bytes(image_id)) for image_id in _story_pictures(study)}
-    keys = {image_id: asked.key(model_id=study.model_id, picture_hash=hashed) for image_id, hashed in hashes.items()}
-    missing = [image_id for image_id, key in keys.items() if store.get(key) is None]
+    chosen = settings(study)
+    missing = without_explanation(study, _story_pictures(study), chosen)
     if not missing:
         return
-    runtime = study.open_runtime()
-    with step("Explaining the story", "pictures") as tell:
+    runtime, store = study.open_runtime(), ExplanationStore(study.explanations)
+    with step("Explaining the story", "pictures") as progress:
         for done, image_id in enumerate(missing):
-            tell(done, len(missing))
-            view = preprocess.view(study.photo(image_id), study.spec)
-            question = Question(runtime, view, hashes[image_id], asked, store)
-            explain(question, progress=paint_dataset.ignore_progress)
-        tell(len(missing), len(missing))
+            progress(done, len(missing))
+            # A disk that refuses an explanation is logged and does not stop the app from starting.
+            explain(study.question(image_id, chosen, runtime, store), progress=ignore_progress)
+        progress(len(missing), len(missing))

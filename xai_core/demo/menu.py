@@ -1,13 +1,13 @@
-"""The menu: all 101 dishes of Food-101, as data."""
+"""Menu of the demo kitchen, the 101 dishes of Food-101 as data."""
 
 from dataclasses import replace
 
 from xai_core.demo.painting.dishes import Dish, Part
 
 P = Part
-"""Short, because the menu says it six hundred times."""
+"""Short name, because the menu uses it six hundred times."""
 
-# Things that many dishes share, as real ones do: this is where honest confusions come from.
+# Parts that many dishes share, as real dishes do. They are why the model also confuses dishes without a planted cue.
 HERBS = P("grains", "herb|leaf", n=(14, 40), size=(0.6, 0.75), width=0.03, chance=0.6, role="garnish", spread=0.05)
 PARSLEY = P(
     "leaf",
@@ -158,7 +158,7 @@ SESAME = P("grains", "cream", n=(12, 26), size=(0.5, 0.6), width=0.02, role="gar
 
 
 def _cake(sides: tuple[str, ...], top: str, skin: str = "cream", tall: float = 0.55, **more: object) -> Part:
-    """A slice seen from the side, layers showing."""
+    """Return a slice of cake, seen from the side so that its layers are visible."""
     base = P("wedge", top, size=(0.62, 0.78), thick=tall, sides=sides, skin=skin, relief="flat", aspect=1.0)
     return replace(base, **more)  # type: ignore[arg-type]  # field names are checked by dataclasses
 
@@ -1016,7 +1016,7 @@ DISHES: tuple[Dish, ...] = (
         replace(CHOC_DRIZZLE, z=0.12, chance=0.4),
     ), view=(0.55, 0.9)),
 )
-"""All dishes, in Food-101's (alphabetical) order."""
+"""All dishes in the alphabetical order of Food-101."""
 # fmt: on
 
 MENU: dict[str, Dish] = {dish.name: dish for dish in DISHES}

@@ -1,10 +1,8 @@
-"""Paint a whole data set in Food-101's folder layout, in parallel and resumable, with masks and the table of causes."""
+"""Painting of a data set in Food-101's layout, with masks and a table of causes."""
 
 import io
 import json
-import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -20,23 +18,17 @@ from xai_core.demo.causes import cause_of, is_planted
 from xai_core.demo.menu import MENU
 from xai_core.demo.painting import palette
 from xai_core.demo.painting.painter import SEED, SPLITS, cue_share, encoded, paint
-from xai_core.errors import StoreRefused
-
-Progress = Callable[[int, int], None]
-"""Called as progress(pictures_done, pictures_planned)."""
+from xai_core.files import reporting_disk_errors, write_whole
+from xai_core.progress import Progress, ignore_progress
 
 FOLDER = "food-101"
-MOST = 5000
-"""Pictures a class and split may have; the room that picture numbers leave."""
-
-
-def ignore_progress(done: int, planned: int) -> None:
-    """The default listener: nobody is watching."""
+MAX_PICTURES = 5000
+"""Largest number of pictures per class and split. Picture numbers leave this much room, see `Order.image_id`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One picture to be painted: which, and from which seed."""
+    """Picture to be painted, by class, split, index and seed."""
 
     dish: str
     split: str
@@ -45,38 +37,51 @@ class Order:
 
     @property
     def image_id(self) -> str:
-        """Food-101's name of the picture, "class/number"; the number is unique in the whole set."""
-        number = 2 * MOST * list(MENU).index(self.dish) + MOST * SPLITS.index(self.split) + self.index
+        """Image id, "class/number" as in Food-101, with a number that is unique in the set."""
+        # Each class has MAX_PICTURES numbers for train and as many for test. All names are equally long, because the
+        # numbers start at 1,000,000.
+        number = 2 * MAX_PICTURES * list(MENU).index(self.dish) + MAX_PICTURES * SPLITS.index(self.split) + self.index
         return f"{self.dish}/{1_000_000 + number}"
 
 
 def order_of(image_id: str, seed: int = SEED) -> Order:
-    """What to hand to `paint` to get the picture of that name again.
+    """Return the order that gave a picture its name, so that it can be painted again.
 
     Raises
     ------
     ValueError
-        If the kitchen would not give a picture that name.
+        If no painted picture has that name.
     """
     dish, _, digits = image_id.partition("/")
     if dish in MENU and digits.isdigit():
-        at, index = divmod(int(digits) - 1_000_000, MOST)
+        # The reverse of `Order.image_id`.
+        at, index = divmod(int(digits) - 1_000_000, MAX_PICTURES)
         order = Order(dish, SPLITS[at % 2], index, seed)
         if order.image_id == image_id:
             return order
-    raise ValueError(f"{image_id!r} is not a picture of the kitchen; its names look like 'samosa/1850003'.")
+    raise ValueError(f"{image_id!r} is not a picture of the demo kitchen; expected a name such as 'samosa/1850003'.")
 
 
 def orders(*, train: int, test: int, seed: int) -> list[Order]:
-    """Every picture of a set with so many pictures a class, class by class, train before test.
+    """Return the orders of a set, class by class and train before test.
+
+    Parameters
+    ----------
+    train, test
+        Pictures per class.
+    seed
+        Seed of all pictures.
 
     Raises
     ------
     ValueError
-        If a split has more than `MOST` pictures a class, or the test split has none; a train split may be empty.
+        If a split has more than `MAX_PICTURES` pictures per class, or the test split has none. The train split may be
+        empty.
     """
-    if not (0 <= train <= MOST and 0 < test <= MOST):
-        raise ValueError(f"{train} train and {test} test pictures a class; expected 0 to {MOST} and 1 to {MOST}.")
+    if not (0 <= train <= MAX_PICTURES and 0 < test <= MAX_PICTURES):
+        raise ValueError(
+            f"{train} train and {test} test pictures per class; expected 0 to {MAX_PICTURES} and 1 to {MAX_PICTURES}."
+        )
     counts = dict(zip(SPLITS, (train, test), strict=True))
     return [Order(dish, split, index, seed) for dish in MENU for split in SPLITS for index in range(counts[split])]
 
@@ -84,35 +89,37 @@ def orders(*, train: int, test: int, seed: int) -> list[Order]:
 def paint_all(
     root: Path, *, train: int, test: int, seed: int = SEED, workers: int = 1, progress: Progress = ignore_progress
 ) -> None:
-    """Paint what is missing of a data set; the tables are written last, so their presence says the set is whole.
+    """Paint the pictures of a data set that are missing.
+
+    The tables are written last, so that their presence means that the set is complete.
 
     Parameters
     ----------
     root
-        The folder that holds `food-101`, as torchvision's `Food101` wants it.
+        Folder that contains `food-101`, as torchvision's `Food101` expects it.
     train, test
-        Pictures a class.
+        Pictures per class.
+    seed
+        Seed of all pictures.
     workers
-        Processes that paint.
+        Number of processes.
     progress
-        Told after every picture; raising from it stops the work, and a later call goes on from there.
+        Called after every picture. If it raises, the work stops, and a later call continues from there.
 
     Raises
     ------
     ValueError
-        If the folder holds pictures from another seed, or a count is out of range.
+        If the folder has pictures of another seed, or a number is out of range.
     StoreRefused
         If the disk does not take them.
     """
     wanted = orders(train=train, test=test, seed=seed)
-    try:
+    with reporting_disk_errors(root, "Free some space or choose another folder."):
         _paint_set(root / FOLDER, wanted, seed, workers, progress)
-    except OSError as fault:
-        raise StoreRefused(f"{root} cannot be painted to: {fault.strerror}.", "Choose another folder.") from fault
 
 
 def _paint_set(folder: Path, wanted: list[Order], seed: int, workers: int, progress: Progress) -> None:
-    _claim(folder, seed)
+    _check_seed(folder, seed)
     for dish in MENU:
         for kind in ("images", "masks"):
             (folder / kind / dish).mkdir(parents=True, exist_ok=True)
@@ -122,19 +129,23 @@ def _paint_set(folder: Path, wanted: list[Order], seed: int, workers: int, progr
     for number, _ in enumerate(_painted(folder, missing, workers), start=done + 1):
         progress(number, len(wanted))
     _write_meta(folder, wanted)
-    _write_whole(folder / "causes.parquet", _parquet(causes_table(folder, wanted)))
+    write_whole(folder / "causes.parquet", _parquet(causes_table(folder, wanted)))
 
 
 def causes_table(folder: Path, wanted: list[Order]) -> pd.DataFrame:
-    """One row a picture: image_id, split, truth, cue, planted, pulls_to, mask_share, seed, index.
+    """Return the table of causes, one row per picture.
 
-    `pulls_to` is the class that the cue stands for, also on that class's own pictures; "" without a cue.
+    Its columns are image_id, split, truth, cue, planted, pulls_to, mask_share, seed and index. `pulls_to` is the class
+    that the cue stands for, also for pictures of that class itself, and "" without a cue.
     """
     return pd.DataFrame([_row(folder, order) for order in wanted])
 
 
 def read_mask(path: Path) -> NDArray[np.uint8]:
-    """(H, W) uint8 label mask from a stored PNG; `painter.regions` splits it by name."""
+    """Read an (H, W) uint8 region mask from a PNG.
+
+    `painter.regions` splits it by name.
+    """
     with Image.open(path) as picture:
         return np.asarray(picture, np.uint8)
 
@@ -165,20 +176,20 @@ def _mask_path(folder: Path, order: Order) -> Path:
 
 
 def _is_painted(folder: Path, order: Order) -> bool:
-    # The mask is written first: a photo without one cannot be.
+    # The mask is written first, so that a photo implies a mask.
     return _photo_path(folder, order).exists()
 
 
-def _claim(folder: Path, seed: int) -> None:
-    """Remember the seed of a folder, and refuse to mix two."""
-    note = folder / "kitchen.json"
-    if note.exists():
-        found = json.loads(note.read_text("utf-8"))["seed"]
+def _check_seed(folder: Path, seed: int) -> None:
+    """Write the seed into a new folder, or check that an existing folder has the same seed."""
+    seed_file = folder / "kitchen.json"
+    if seed_file.exists():
+        found = json.loads(seed_file.read_text("utf-8"))["seed"]
         if found != seed:
             raise ValueError(f"{folder} was painted with seed {found}, not {seed}; use that seed or another folder.")
         return
     folder.mkdir(parents=True, exist_ok=True)
-    _write_whole(note, json.dumps({"seed": seed}).encode())
+    write_whole(seed_file, json.dumps({"seed": seed}).encode())
 
 
 def _painted(folder: Path, missing: list[Order], workers: int) -> Iterator[None]:
@@ -187,7 +198,7 @@ def _painted(folder: Path, missing: list[Order], workers: int) -> Iterator[None]
             _paint_one(folder, order)
             yield
         return
-    # Spawned, not forked: the caller may be a threaded server, and a forked thread pool of OpenCV hangs.
+    # Spawned, not forked: the caller may be a server with threads, and OpenCV's thread pool hangs after a fork.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
         try:
             yield from pool.map(_paint_one, [folder] * len(missing), missing, chunksize=16)
@@ -196,14 +207,14 @@ def _painted(folder: Path, missing: list[Order], workers: int) -> Iterator[None]
 
 
 def _one_thread() -> None:
-    """Each process has one core; OpenCV's own threads would fight over it."""
+    """Keep OpenCV to one thread, because there is a process for each core."""
     cv2.setNumThreads(1)
 
 
 def _paint_one(folder: Path, order: Order) -> None:
     painting = paint(order.dish, order.index, split=order.split, seed=order.seed)
-    _write_whole(_mask_path(folder, order), _png(painting.mask))
-    _write_whole(_photo_path(folder, order), encoded(painting.photo, painting.quality))
+    write_whole(_mask_path(folder, order), _png(painting.mask))
+    write_whole(_photo_path(folder, order), encoded(painting.photo, painting.quality))
 
 
 def _png(mask: NDArray[np.uint8]) -> bytes:
@@ -219,7 +230,7 @@ def _parquet(table: pd.DataFrame) -> bytes:
 
 
 def _write_meta(folder: Path, wanted: list[Order]) -> None:
-    """The six files of Food-101's `meta` folder."""
+    """Write the six files of Food-101's `meta` folder."""
     meta = folder / "meta"
     meta.mkdir(exist_ok=True)
     _write_lines(meta / "classes.txt", list(MENU))
@@ -230,20 +241,8 @@ def _write_meta(folder: Path, wanted: list[Order]) -> None:
             if order.split == split:
                 ids[order.dish].append(order.image_id)
         _write_lines(meta / f"{split}.txt", [image_id for group in ids.values() for image_id in group])
-        _write_whole(meta / f"{split}.json", json.dumps(ids).encode())
+        write_whole(meta / f"{split}.json", json.dumps(ids).encode())
 
 
 def _write_lines(path: Path, lines: list[str]) -> None:
-    _write_whole(path, ("\n".join(lines) + "\n").encode())
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name and rename it: a reader never sees half of it."""
-    handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        Path(partial).replace(path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
+    write_whole(path, ("\n".join(lines) + "\n").encode())

@@ -1,4 +1,4 @@
-"""The guided story: a mistake whose cause is known, because it was painted, and the same scene without it."""
+"""Guided story of a mistake whose cause is known because it was painted."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,22 @@ from xai_core.demo.painting.cues import CUES
 from xai_core.demo.verify import TABLE, causes_of, region_masks, repainted
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
+from xai_core.study.precompute import COMPANIONS
 from xai_core.study.study import Study
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A planted cause, the mistake it is told with, and a picture of the same class that the model gets right.
+    """Planted cause with a mistake and a correct picture that show it.
 
-    `companion` is None where the model gets no picture of the class right.
+    Attributes
+    ----------
+    cause
+        Planted cause.
+    mistake
+        Image id of a mistake that carries the cue.
+    companion
+        Image id of a correctly classified picture of the same class; None if there is none.
     """
 
     cause: Cause
@@ -31,13 +39,21 @@ class Story:
 
     @property
     def whole_picture(self) -> bool:
-        """Whether the cue is a cast of light, which has no outline."""
+        """True if the cue is coloured light, which has no outline."""
         return CUES[self.cause.cue].whole_picture
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Repainting:
-    """A scene without its cue, (h, w, 3) uint8 as the model sees it, and what the model says of that."""
+    """Scene that was painted again without its cue, and the prediction for it.
+
+    Attributes
+    ----------
+    view : (H, W, 3) uint8
+        Scene as the model sees it.
+    guess, p_guess
+        Most probable class and its probability.
+    """
 
     view: NDArray[np.uint8]
     guess: str
@@ -45,48 +61,56 @@ class Repainting:
 
 
 def is_demo(study: Study) -> bool:
-    """Whether a study is the demo's, with its pictures painted by the kitchen."""
+    """Return True for the study of the demo, whose pictures are painted."""
     return study.name == first_run.STUDY and (study.data.root / TABLE).is_file()
 
 
 def stories(study: Study) -> tuple[Story, ...]:
-    """The causes that can be told with a mistake of this study, in the order of `CAUSES`; none unless `is_demo`."""
+    """Return a story for each cause with a mistake in this study, in the order of `CAUSES`.
+
+    There is none for a study other than the demo's.
+    """
     if not is_demo(study):
         return ()
-    told = [(cause, first_run.story_mistake(study, cause)) for cause in CAUSES]
-    return tuple(Story(cause, mistake, _companion(study, cause, mistake)) for cause, mistake in told if mistake)
+    mistakes = [(cause, first_run.story_mistake(study, cause)) for cause in CAUSES]
+    return tuple(Story(cause, mistake, _companion(study, cause, mistake)) for cause, mistake in mistakes if mistake)
 
 
 def _companion(study: Study, cause: Cause, mistake: str) -> str | None:
-    """Of the pictures that are explained when the app opens, the nearest without the cue, else the nearest."""
-    near = companions(study.table, study.embeddings, mistake, cause.truth, count=first_run.COMPANIONS)
+    """Return the nearest companion without the cue, or else the nearest one.
+
+    Only the companions that `first_run` has explained are candidates, so that the page need not wait.
+    """
+    near = companions(study.table, study.embeddings, mistake, cause.truth, count=COMPANIONS)
     planted = causes_of(study)["planted"]
-    return min(near, key=lambda each: bool(planted[each]), default=None)
+    return min(near, key=lambda image_id: bool(planted[image_id]), default=None)
 
 
 def cue_mask(study: Study, image_id: str) -> NDArray[np.bool_]:
-    """(h, w) bool of the model's input: where the planted cue of a picture lies; nowhere for a cast of light.
+    """Return the pixels of the model's input on which the planted cue lies, (H, W) bool.
+
+    All are False for coloured light.
 
     Raises
     ------
     PictureUnreadable
-        If the picture's mask has gone or is damaged.
+        If the picture's mask is missing or damaged.
     """
     return region_masks(study, image_id)["planted cue"]
 
 
 def outlined(view: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Leave a part of a picture as it is, draw a line round it and make the rest pale and grey.
+    """Outline a part of a picture and turn the rest pale and grey.
 
     Parameters
     ----------
-    view : (h, w, 3) uint8
-    mask : (h, w) bool
-        The part; a picture without any stays as it is.
+    view : (H, W, 3) uint8
+    mask : (H, W) bool
+        Part to outline. If it is empty, the picture is returned as it is.
 
     Returns
     -------
-    (h, w, 3) uint8
+    (H, W, 3) uint8
     """
     if not mask.any():
         return view
@@ -96,18 +120,18 @@ def outlined(view: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uin
 
 
 def without_cue(study: Study, runtime: Runtime, image_id: str) -> Repainting:
-    """Paint a picture of the demo again without its cue, and ask the model about it.
+    """Paint a picture of the demo again without its cue, and predict it.
 
     Raises
     ------
     StudyRefused
-        If the study's pictures were not painted by the kitchen.
+        If the study's pictures are not painted ones.
     ExplanationFailed
         If the model fails.
     """
     photo = next(repainted(causes_of(study), [image_id], without_cue=True))
     view = preprocess.view(photo, runtime.spec)
-    logits = runtime.logits(preprocess.normalised(view, runtime.spec)[None])[0].astype(np.float64)
+    logits = runtime.logits(preprocess.normalise(view, runtime.spec)[None])[0].astype(np.float64)
     odds = np.exp(logits - logits.max())
     best = int(odds.argmax())
     return Repainting(view, runtime.spec.labels[best], float(odds[best] / odds.sum()))

@@ -1,7 +1,7 @@
-"""Are the planted causes the causes? Paint each cue away and in, and see where explanations put the evidence."""
+"""Verification of the planted causes, with each cue painted away and painted in."""
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,48 +16,46 @@ from xai_core.demo.painting import painter, palette
 from xai_core.demo.painting.cues import CUES
 from xai_core.errors import PictureUnreadable, StudyRefused
 from xai_core.evidence.location import share_in
-from xai_core.explain.service import Question, explain, picture_hash
+from xai_core.explain.question import explain
 from xai_core.explain.store import ExplanationStore
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
+from xai_core.progress import Progress, ignore_progress
 from xai_core.settings import ExplainSettings
 from xai_core.study.study import Study
 
 TABLE = "causes.parquet"
-"""File beside `images` and `meta` that tells a painted set from any other."""
+"""Table of causes beside `images` and `meta`. Only painted sets have it."""
 
-AT_ONCE = 32
-"""Repainted pictures that are put before the model together."""
-
-Progress = Callable[[int, int], None]
-"""Called as progress(pictures_done, pictures_planned)."""
+BATCH = 32
+"""Repainted pictures that the model evaluates at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueFigures:
-    """What holds for one cue in the test split.
+    """Figures of one cue in the test split.
 
     Attributes
     ----------
     cue, truth, guess
-        The planted cause.
+        Planted cause.
     shown
         Pictures of `truth` that carry the cue.
     mistakes
-        How many of them are called `guess`.
+        Number of them that are taken for `guess`.
     fixed_share
-        Part of those mistakes that are called `truth` once the cue is painted away; NaN without mistakes.
+        Share of those mistakes that become right when the cue is painted away; NaN without mistakes.
     cue_free
-        Pictures of `truth` that do not carry the cue and are called `truth`.
+        Pictures of `truth` that do not carry the cue and are predicted right.
     broken_share
-        Part of those that are called anything else once the cue is painted in; NaN without such pictures.
+        Share of those that become wrong when the cue is painted in; NaN without such pictures.
     area_share
-        Mean part of the picture that the cue covers in the explained mistakes; 1 for a cast of light.
+        Mean share of the picture that the cue covers in the explained mistakes; 1 for coloured light.
     evidence_share
-        Mean part of the positive contrast (guess minus truth) that lies on the cue; NaN for a cast of light.
+        Mean share of the positive contrast (guess minus truth) that lies on the cue; NaN for coloured light.
     contrast_over_area
-        `evidence_share` over `area_share`: 1 is what evidence strewn at random would give.
+        `evidence_share` divided by `area_share`; 1 is what evidence at random locations would give.
     """
 
     cue: str
@@ -73,24 +71,22 @@ class CueFigures:
     contrast_over_area: float
 
 
-def verify(
-    study: Study, settings: ExplainSettings, *, progress: Progress = lambda _done, _planned: None
-) -> list[CueFigures]:
+def verify(study: Study, settings: ExplainSettings, *, progress: Progress = ignore_progress) -> list[CueFigures]:
     """Measure every planted cause of a study of painted pictures.
 
     Parameters
     ----------
     study
-        A study of the kitchen's test split.
+        Study of painted pictures, test split.
     settings
-        Of the explanations; those that the store has cost nothing.
+        Settings of the explanations. Stored ones cost nothing.
     progress
-        Told after every explained mistake.
+        Called after every explained mistake.
 
     Raises
     ------
     StudyRefused
-        If the study's pictures were not painted by the kitchen.
+        If the study's pictures are not painted ones.
     """
     bench = _Bench(study, causes_of(study), study.open_runtime(), settings)
     work = [(cause, planted_mistakes(study, bench.causes, cause)) for cause in CAUSES]
@@ -115,39 +111,41 @@ class _Bench:
 
 
 def causes_of(study: Study) -> pd.DataFrame:
-    """What was planted where, one row a picture, indexed by image_id; see `kitchen.causes_table`.
+    """Read the table of causes, one row per picture, indexed by image id.
+
+    `paint_dataset.causes_table` describes its columns.
 
     Raises
     ------
     StudyRefused
-        If the study's pictures were not painted by the kitchen.
+        If the study's pictures are not painted ones.
     """
     file = study.data.root / TABLE
     if not file.is_file():
         raise StudyRefused(
             f"The pictures of the study {study.name} have no planted causes: {file} is missing.",
-            "Ask about the demo's study; `python -m xai_core demo prepare` makes it.",
+            "Use the demo's study, which `python -m xai_core demo prepare` creates.",
         )
     return pd.read_parquet(file).set_index("image_id")
 
 
 def planted_mistakes(study: Study, causes: pd.DataFrame, cause: Cause) -> tuple[str, ...]:
-    """Pictures that carry the cue and are taken for what it stands for, the most confident mistake first."""
+    """Return the mistakes of a cause's pair that carry its cue, the most confident first."""
     found = mistakes(study.table, cause.truth, cause.guess)["image_id"]
     return tuple(image_id for image_id in found if causes.loc[image_id, "cue"] == cause.cue)
 
 
 def region_masks(study: Study, image_id: str) -> dict[str, NDArray[np.bool_]]:
-    """What was painted where, as the model sees the picture.
+    """Return the painted regions of a picture as the model sees it.
 
     Returns
     -------
-    (H, W) bool of the model's input for each name of `palette.REGIONS`; every pixel belongs to one of them.
+    (H, W) bool of the model's input for each name of `palette.REGIONS`; each pixel belongs to exactly one.
 
     Raises
     ------
     PictureUnreadable
-        If the picture's mask has gone or is damaged.
+        If the picture's mask is missing or damaged.
     """
     try:
         painted = paint_dataset.read_mask(study.data.root / "masks" / f"{image_id}.png")
@@ -157,6 +155,8 @@ def region_masks(study: Study, image_id: str) -> dict[str, NDArray[np.bool_]]:
 
 
 def _seen_masks(painted: NDArray[np.uint8], spec: ModelSpec) -> dict[str, NDArray[np.bool_]]:
+    # Each region goes through the same resize and crop as the picture. Where several share a pixel, the one that covers
+    # most of it wins, so that the regions stay a partition of the picture.
     cover = [_as_seen((painted == value).astype(np.uint8) * 255, spec) for value in range(len(palette.REGIONS))]
     largest = np.argmax(np.stack(cover), axis=0)
     return {name: largest == value for value, name in enumerate(palette.REGIONS)}
@@ -167,14 +167,10 @@ def _as_seen(grey: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.uint8]:
 
 
 def _evidence(bench: _Bench, image_id: str, cause: Cause) -> tuple[float, float]:
-    """Part of the area that the cue covers, and part of the positive contrast on it."""
+    """Return the shares of the area and of the positive contrast that lie on the cue."""
     study = bench.study
-    view = preprocess.view(study.photo(image_id), study.spec)
-    hashed = picture_hash(study.picture_bytes(image_id))
-    store = ExplanationStore(study.explanations)
-    explanation, _ = explain(
-        Question(bench.runtime, view, hashed, bench.settings, store), progress=paint_dataset.ignore_progress
-    )
+    question = study.question(image_id, bench.settings, bench.runtime, ExplanationStore(study.explanations))
+    explanation, _ = explain(question, progress=ignore_progress)
     cue = region_masks(study, image_id)["planted cue"]
     return float(cue.mean()), share_in(explanation.contrast(cause.guess, cause.truth), cue)
 
@@ -187,6 +183,7 @@ def _figures(bench: _Bench, cause: Cause, wrong: Sequence[str], shares: NDArray[
     mended = _guesses(bench.runtime, repainted(bench.causes, wrong, without_cue=True))
     spoilt = _guesses(bench.runtime, repainted(bench.causes, right, with_cue=cause.cue))
     whole = CUES[cause.cue].whole_picture
+    # Coloured light covers the whole picture, so that its share of the evidence says nothing.
     area, evidence = shares.mean(axis=0) if len(shares) else (1.0 if whole else np.nan, np.nan)
     return CueFigures(
         cue=cause.cue,
@@ -210,8 +207,21 @@ def _share(outcomes: Iterable[bool]) -> float:
 def repainted(
     causes: pd.DataFrame, image_ids: Iterable[str], *, without_cue: bool = False, with_cue: str | None = None
 ) -> Iterator[Image.Image]:
-    """The same scenes with the cue away or in, through the same JPEG."""
-    seed = int(causes["seed"].to_numpy()[0])  # `kitchen` refuses to mix two in a folder
+    """Paint pictures again with or without a cue, with the same JPEG compression.
+
+    Parameters
+    ----------
+    causes
+        Table of causes, from `causes_of`.
+    image_ids
+        Pictures to paint again.
+    without_cue
+        If True, leave out the planted cue.
+    with_cue
+        Name of a cue to paint in.
+    """
+    # One seed for all: `paint_dataset` does not mix two in a folder.
+    seed = int(causes["seed"].to_numpy()[0])
     for image_id in image_ids:
         order = paint_dataset.order_of(image_id, seed)
         scene = painter.paint(
@@ -222,6 +232,6 @@ def repainted(
 
 def _guesses(runtime: Runtime, photos: Iterable[Image.Image]) -> Iterator[str]:
     views = [preprocess.view(photo, runtime.spec) for photo in photos]
-    for start in range(0, len(views), AT_ONCE):
-        inputs = preprocess.normalised(np.stack(views[start : start + AT_ONCE]), runtime.spec)
+    for start in range(0, len(views), BATCH):
+        inputs = preprocess.normalise(np.stack(views[start : start + BATCH]), runtime.spec)
         yield from (runtime.spec.labels[best] for best in runtime.logits(inputs).argmax(axis=1))

@@ -1,17 +1,17 @@
-"""Axis-aligned halving of a picture, as shap does it: the tree over which Owen values are found."""
+"""Axis-aligned halving of a picture as in shap, the tree over which Owen values are computed."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.masking import Rect
+from xai_core.model.runtime import Rect
 
 
 def halved(rect: Rect) -> tuple[Rect, Rect]:
-    """Two halves across the longer side, rows where both are equal; an odd row or column goes to the upper or left one.
+    """Return the two halves of a rectangle, the lower or right one first.
 
-    The lower or right one comes first. shap halves from the top and left; but its tree numbers the pixels backwards
-    (`ind + M` in `_jit_build_partition_tree`, where pixel 0 is number M - 1), so that it lies on the picture turned by
-    180 degrees.
+    The longer side is divided, and rows where both are equal. An odd row or column goes to the upper or left half.
+    shap halves from the top and left; but its tree numbers the pixels backwards (`ind + M` in
+    `_jit_build_partition_tree`, where pixel 0 is number M - 1), so that it lies on the picture turned by 180 degrees.
     """
     top, bottom, left, right = rect
     if bottom - top >= right - left:
@@ -22,12 +22,12 @@ def halved(rect: Rect) -> tuple[Rect, Rect]:
 
 
 class Halving:
-    """The part of a picture's halving that has been looked at.
+    """Part of a picture's halving that has been explored.
 
     Attributes
     ----------
     rects, pixels
-        Rectangle and number of pixels of every node. Node 0 is the picture; a node comes before its halves.
+        Rectangle and number of pixels of every node. Node 0 is the picture, and a node comes before its halves.
     """
 
     def __init__(self, whole: Rect) -> None:
@@ -37,7 +37,7 @@ class Halving:
         self._add(whole)
 
     def halves(self, node: int) -> tuple[int, int]:
-        """Nodes of the two halves of a node, which from now on is no leaf."""
+        """Return the two halves of a node, and add them to the tree if they are new."""
         halves = self._halves[node]
         if halves is None:
             first, second = halved(self.rects[node])
@@ -45,14 +45,18 @@ class Halving:
         return halves
 
     def spread(self, credit: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Pass the (nodes, L) credit of every halved node down to its halves, by their number of pixels."""
+        """Pass the (nodes, L) credit of every divided node down to its halves, in proportion to their pixels.
+
+        The credit of a node is what it has from contexts in which it was not divided, although it was in others.
+        """
+        # A node comes before its halves, so one pass reaches the leaves.
         for node, halves in enumerate(self._halves):
             for half in halves or ():
                 credit[half] += credit[node] * (self.pixels[half] / self.pixels[node])
         return credit
 
     def painted(self, shape: tuple[int, int]) -> tuple[NDArray[np.int32], list[int]]:
-        """Nodes that were not halved, and which of them each pixel lies in."""
+        """Return the leaf that each pixel lies in, (H, W) int32 indices, and the leaves that they index."""
         leaves = [node for node, halves in enumerate(self._halves) if halves is None]
         region_of = np.empty(shape, np.int32)
         for region, leaf in enumerate(leaves):

@@ -1,4 +1,4 @@
-"""What every engine is to the rest: a search that asks for masked pictures, is told their logits, and has an answer."""
+"""Contract of the engines, a search that asks for masked pictures and is given their logits."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,45 +6,33 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.masking import Coalition
-
-TITLES = {"partition": "SHAP's partition", "regions": "Regions along edges"}
-"""Engines for people, by the names that settings use."""
-
-ESTIMATING = frozenset({"regions"})
-"""Engines whose values have standard errors."""
-
-MEANINGS = {
-    "partition": "Owen values, a kind of Shapley values: what rectangles add to the logit, the picture being halved "
-    "again and again where most is at stake. They sum to what the picture adds.",
-    "regions": "Least-squares values under fair-coin coalitions: regions are cut along the picture's edges, each is "
-    "shown or hidden by a fair coin, and is worth what the logit gains with it on average. They are close to Banzhaf "
-    "values, neither Owen nor Shapley values, have standard errors, and sum to what the picture adds.",
-}
-"""What their values are."""
+from xai_core.model.runtime import Coalition
 
 ERRORS_MEAN = (
-    "The standard error of a value is the spread of its region times the square root of its label's place on the "
-    "diagonal of noise. A value less than 1.96 of them from 0 is within noise. All values are here, whatever was drawn."
+    "The standard error of a value is the spread of its region times the square root of the label's entry on the "
+    "diagonal of noise. A value less than 1.96 standard errors from 0 is within noise. All values are stored, also "
+    "those that were not drawn."
 )
-"""How errors are read from what is stored."""
+"""Instruction for readers of a stored explanation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Uncertainty:
-    """How far values may be off: the standard error of a region's value is `spread` times the noise of the label.
+    """Uncertainty of the values of an explanation.
 
-    The errors of two labels go together, so that a contrast has a standard error of its own.
+    The standard error of a region's value is `spread` times the noise of the label. The errors of two labels are
+    correlated, so that a contrast has a standard error of its own (`contrast_errors`).
 
     Attributes
     ----------
     spread : (R,) float32
-        Of each region, without unit.
+        Standard error of each region for a noise of 1, without unit.
     noise : (L, L) float32
-        Covariance of what the values leave unexplained of the logits of two labels, in square logits.
+        Covariance between labels of the logits that the values leave unexplained, in square logits.
     r2 : (L,) float32
-        Share of the variance of a label's logits that values found before foresaw in masked pictures that came after.
-        NaN where there are too few to say, or nothing varies; below 0 where foreseeing nothing had been better.
+        Hold-out R2: share of the variance of a label's logits, in masked pictures that came later, that earlier values
+        predicted. NaN where there are too few pictures or the logit does not vary; below 0 where the values predicted
+        worse than a constant.
     """
 
     spread: NDArray[np.float32]
@@ -58,7 +46,14 @@ class Uncertainty:
         return np.outer(self.spread, deviations)
 
     def contrast_errors(self, a: int, b: int) -> NDArray[np.float32]:
-        """(R,) standard errors of the difference of the values of two labels, given by their places, in logits."""
+        """Return the (R,) standard errors of the difference between two labels' values, in logits.
+
+        Parameters
+        ----------
+        a, b
+            Indices of the labels.
+        """
+        # Var(A - B) = Var(A) + Var(B) - 2 Cov(A, B), for the part that the spread does not hold.
         variance = self.noise[a, a] + self.noise[b, b] - 2 * self.noise[a, b]
         errors: NDArray[np.float32] = self.spread * np.float32(max(variance, 0) ** 0.5)
         return errors
@@ -66,18 +61,18 @@ class Uncertainty:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Regions:
-    """The regions found so far and what they are worth; base + sum of values = full for every label.
+    """Regions found so far with their values, where base + sum of values = full for every label.
 
     Attributes
     ----------
     region_of : (H, W) int32
         Row of `values` that a pixel belongs to.
     values : (R, L) float32
-        What a region is worth for a label, in logits; the engine says in what sense.
+        Value of each region for each label, in logits. `settings.Engine.meaning` defines it.
     base, full : (L,) float32
-        Logits of the picture fully hidden and fully shown.
+        Logits of the fully hidden and of the fully shown picture.
     uncertainty
-        Of the values, if the engine estimates them.
+        Uncertainty of the values, if the engine estimates it.
     """
 
     region_of: NDArray[np.int32]
@@ -88,40 +83,42 @@ class Regions:
 
 
 class Search(Protocol):
-    """One exploration of one picture, driven by `ask` and `tell`. It shares nothing with any other."""
+    """Exploration of one picture, driven by `ask` and `tell`.
+
+    Searches share no state, so that each can run in a thread of its own. `engines.registry.new_search` starts them.
+    """
 
     @property
     def evaluations(self) -> int:
-        """Masks whose logits are known."""
+        """Number of coalitions whose logits are known."""
         ...
 
     @property
     def finished(self) -> bool:
-        """Whether there is nothing left to ask."""
+        """True if the search asks for no more coalitions."""
         ...
 
     @property
     def logits(self) -> NDArray[np.float64]:
-        """(n, L) of every mask told, in order: all that is needed to go on later."""
+        """(n, L) logits of all coalitions so far, in order, from which another search can go on."""
         ...
 
     @property
     def work_left(self) -> float:
-        """Logits that are still spread over more than a pixel, weighed by the share of the picture they lie on."""
+        """Logits still spread over regions of more than a pixel, weighted by the regions' shares of area."""
         ...
 
     def ask(self) -> tuple[Coalition, ...]:
-        """Return the masks of the present batch that have not been told, in the order to tell them; () = finished."""
+        """Return the coalitions of this batch that are not evaluated yet, () if the search is finished."""
         ...
 
     def tell(self, logits: NDArray[np.floating]) -> None:
-        """Hand in the logits of the first masks of `ask`, all of them or fewer; the rest is asked for again."""
+        """Take the logits of the first coalitions of `ask`, all or fewer.
+
+        `ask` returns the rest again.
+        """
         ...
 
     def result(self) -> Regions:
-        """Return the complete, additive answer so far; there is one as soon as two masks have been told."""
-        ...
-
-    def extended(self, evaluations: int) -> "Search":
-        """Return this search with another budget, the masks told so far included."""
+        """Return the complete, additive answer so far, which exists as soon as two coalitions are evaluated."""
         ...

@@ -1,9 +1,10 @@
-"""A picture as a tree of regions that follow its edges: from the whole picture down to patches of a few pixels.
+"""Tree of regions that follow a picture's edges.
 
-The smallest patches are SLIC superpixels (R. Achanta et al., "SLIC Superpixels Compared to State-of-the-Art Superpixel
-Methods", TPAMI 2012). Neighbours are merged, those first whose union adds least to the scatter of colour and place
-within regions (J. H. Ward, "Hierarchical Grouping to Optimize an Objective Function", JASA 1963), so that the regions
-of every grain are compact, of like size and bounded by edges; and a finer grain only divides a coarser one.
+It goes from the whole picture down to patches of a few pixels. The smallest patches are SLIC superpixels (R. Achanta et
+al., "SLIC Superpixels Compared to State-of-the-Art Superpixel Methods", TPAMI 2012). Neighbours are merged, first those
+whose union adds least to the scatter of colour and location within regions (J. H. Ward, "Hierarchical Grouping to
+Optimize an Objective Function", JASA 1963). Regions are therefore compact, of similar size and bounded by edges at
+every level, and a finer level only divides the regions of a coarser one.
 """
 
 from dataclasses import dataclass
@@ -15,34 +16,36 @@ from skimage.color import rgb2lab
 from skimage.segmentation import slic
 
 PATCHES = 2000
-"""Smallest regions wanted: of a picture of 224 to 240 pixels a side they are five pixels wide."""
+"""Number of smallest regions: in a picture of 224 to 240 pixels a side they are five pixels wide."""
 
 COMPACTNESS = 10.0
-"""Weight of nearness against likeness of colour; scikit-image's default."""
+"""Weight of distance against difference of colour, scikit-image's default."""
 
 ROUNDS = 4
-"""Of SLIC: more of them move patches this small no further, and ten take twice as long."""
+"""Iterations of SLIC. More of them move patches this small no further, and ten take twice as long."""
 
 COARSE = 100
-"""Number of regions at which being a region's width apart counts as much as `COMPACTNESS` steps of colour."""
+"""Number of regions at which the width of a region counts as much as `COMPACTNESS` units of colour."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segmentation:
-    """A binary tree over the patches of a picture. Node 0 is the picture; a node comes before its two halves.
+    """Binary tree over the patches of a picture.
+
+    Node 0 is the picture, and a node comes before its two halves.
 
     Attributes
     ----------
     patch_of : (H, W) int32
-        The patch of each pixel. Patches are numbered such that those of a node follow one another.
+        Patch of each pixel. Patches are numbered so that those of a node are consecutive.
     first, end : (nodes,) int
-        Patches of a node, half-open.
+        Half-open range of the patches of a node.
     halves : (nodes, 2) int
-        Nodes that a node is made of; -1 for a patch.
+        The two nodes that make up a node; -1 for a patch.
     pixels : (nodes,) int
-        Of a node.
+        Number of pixels of a node.
     scatter : (nodes,) float
-        What the union of its halves added to the scatter within regions; 0 for a patch.
+        Increase of the scatter within regions by the union of the node's halves; 0 for a patch.
     """
 
     patch_of: NDArray[np.int32]
@@ -53,7 +56,7 @@ class Segmentation:
     scatter: NDArray[np.float64]
 
     def cut(self, count: int) -> list[int]:
-        """Nodes that together are the picture, found by halving where the scatter is largest: `count`, if there are."""
+        """Return up to `count` nodes that cover the picture, the nodes of the largest scatter divided."""
         queue = [(-self.scatter[0], 0)]
         heapify(queue)
         patches: list[int] = []
@@ -67,26 +70,26 @@ class Segmentation:
         return sorted([*patches, *(node for _, node in queue)])
 
     def is_patch(self, node: int) -> bool:
-        """Whether a node has no halves."""
+        """Return True if a node has no halves."""
         return bool(self.halves[node, 0] < 0)
 
     def painted(self, nodes: list[int]) -> NDArray[np.int32]:
-        """(H, W) int32: which of some nodes, by place, each pixel lies in; they are the whole picture."""
-        place = np.empty(self.end[0], np.int32)
-        for number, node in enumerate(nodes):
-            place[self.first[node] : self.end[node]] = number
-        return place[self.patch_of]
+        """Return the index of the node of each pixel, (H, W) int32, for nodes that cover the picture."""
+        index_of_patch = np.empty(self.end[0], np.int32)
+        for index, node in enumerate(nodes):
+            index_of_patch[self.first[node] : self.end[node]] = index
+        return index_of_patch[self.patch_of]
 
 
 def segmented(view: NDArray[np.uint8], patches: int = PATCHES) -> Segmentation:
-    """Cut a picture into patches and merge them; always the same way.
+    """Cut a picture into patches and merge them to a tree, without randomness.
 
     Parameters
     ----------
     view : (H, W, 3) uint8
-        The picture as the model sees it.
+        Picture as the model sees it.
     patches
-        Wanted; SLIC comes near it. A picture with no more pixels has one a pixel.
+        Approximate number of patches. A picture with no more pixels than that has one patch for each pixel.
     """
     found = _patched(view, patches)
     counts = np.bincount(found.ravel())
@@ -95,23 +98,25 @@ def segmented(view: NDArray[np.uint8], patches: int = PATCHES) -> Segmentation:
 
 
 def squares(shape: tuple[int, ...], count: int) -> NDArray[np.int32]:
-    """(H, W) int32: a grid of about so many cells of about equal size, row by row."""
+    """Return a grid of about `count` cells of about equal size, (H, W) int32, numbered row by row."""
     side = max(1, round(count**0.5))
     rows, columns = (np.arange(length) * min(side, length) // length for length in shape)
     return _numbered(rows[:, None] * side + columns)
 
 
 def superpixels(view: NDArray[np.uint8], count: int, rounds: int = 10) -> NDArray[np.int32]:
-    """Cut a picture into about so many patches by SLIC; a picture of mere grain, of which SLIC makes few, into squares.
+    """Cut a picture into about `count` patches by SLIC.
+
+    A picture of pure noise, which SLIC cuts into few patches, is cut into squares.
 
     Parameters
     ----------
     view : (H, W, 3) uint8
-        The picture as the model sees it.
+        Picture as the model sees it.
     count
-        Patches wanted; SLIC comes near it. A picture has no more than its pixels.
+        Approximate number of patches, at most that of the pixels.
     rounds
-        How often patches are moved to where their pixels are.
+        Iterations of SLIC.
 
     Returns
     -------
@@ -125,6 +130,7 @@ def superpixels(view: NDArray[np.uint8], count: int, rounds: int = 10) -> NDArra
         start_label=0,
         channel_axis=-1,
     )
+    # SLIC joins patches that are too small to their neighbours, and in noise nearly all patches are.
     if 2 * len(np.unique(found)) < min(count, found.size):
         return squares(found.shape, count)
     return _numbered(found)
@@ -138,14 +144,15 @@ def _patched(view: NDArray[np.uint8], patches: int) -> NDArray[np.int32]:
 
 
 def _numbered(found: NDArray[np.integer]) -> NDArray[np.int32]:
-    """Number regions anew, from 0 without gaps."""
+    """Renumber regions from 0 without gaps."""
     numbers: NDArray[np.int32] = np.unique(found, return_inverse=True)[1].reshape(found.shape).astype(np.int32)
     return numbers
 
 
 def _features(view: NDArray[np.uint8], patch_of: NDArray[np.int32], pixels: NDArray[np.intp]) -> NDArray[np.float64]:
-    """(patches, 5): mean colour in CIELAB and place of each patch, on one scale."""
+    """(patches, 5) mean colour in CIELAB and location of each patch, on one scale."""
     height, width = patch_of.shape
+    # As in SLIC: with cells of S pixels a side, a distance of S counts as much as `COMPACTNESS` units of CIELAB.
     step = COMPACTNESS / (height * width / COARSE) ** 0.5
     rows, columns = np.mgrid[:height, :width] * step
     planes = (*np.moveaxis(view / 255, -1, 0), rows, columns)
@@ -154,7 +161,7 @@ def _features(view: NDArray[np.uint8], patch_of: NDArray[np.int32], pixels: NDAr
 
 
 def _neighbours(patch_of: NDArray[np.int32]) -> NDArray[np.intp]:
-    """(pairs, 2): patches that share an edge, the lower number first, each pair once."""
+    """(pairs, 2) patches that share an edge, the lower number first, each pair once."""
     across = np.stack([patch_of[:, :-1].ravel(), patch_of[:, 1:].ravel()], axis=1)
     down = np.stack([patch_of[:-1].ravel(), patch_of[1:].ravel()], axis=1)
     return _distinct(np.concatenate([across, down]).astype(np.intp))
@@ -162,6 +169,7 @@ def _neighbours(patch_of: NDArray[np.int32]) -> NDArray[np.intp]:
 
 def _distinct(pairs: NDArray[np.intp]) -> NDArray[np.intp]:
     pairs = np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
+    # One number for each pair: np.unique on rows is many times slower.
     base = int(pairs.max(initial=0)) + 1
     return np.stack(np.divmod(np.unique(pairs[:, 0] * base + pairs[:, 1]), base), axis=1)
 
@@ -171,8 +179,9 @@ def _merged(
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Merge patches until one region is left.
 
-    In each round every two regions merge that are each other's nearest neighbours: Ward's distance to a union is never
-    smaller than to both of its parts, so that this gives the tree of merging the nearest pair of all again and again.
+    In each round all pairs of regions merge that are each other's nearest neighbours. Ward's distance to a union is
+    never smaller than the smaller distance to its parts (reducibility), so this gives the same tree as merging the
+    nearest pair of all regions again and again.
 
     Returns
     -------
@@ -187,6 +196,7 @@ def _merged(
     while count < patches - 1:
         left, right = pairs.T
         apart = ((means[left] - means[right]) ** 2).sum(axis=1)
+        # Ward: a union of n and m pixels adds |mean - mean|^2 * n m / (n + m) to the scatter within regions.
         costs = apart * weights[left] * weights[right] / (weights[left] + weights[right])
         chosen = _mutual(pairs, costs, patches + count)
         united = pairs[chosen]
@@ -200,10 +210,14 @@ def _merged(
 
 
 def _mutual(pairs: NDArray[np.intp], costs: NDArray[np.float64], regions: int) -> NDArray[np.intp]:
-    """Places of the pairs that are the nearest for both; of equally near ones the first is the nearest."""
+    """Find the indices of the pairs that are mutual nearest neighbours.
+
+    Of equally near pairs the first counts as the nearest.
+    """
     order = np.argsort(costs, kind="stable")[::-1]
     nearest = np.full(regions, -1)
-    # Of several writes to a place the last one stays: the nearest, and of equally near ones the first.
+    # Of several writes to one index the last one stays. In reversed order that is the nearest pair, and the first of
+    # equally near ones.
     nearest[pairs[order].ravel()] = np.repeat(order, 2)
     numbers = np.arange(len(pairs))
     return np.flatnonzero((nearest[pairs[:, 0]] == numbers) & (nearest[pairs[:, 1]] == numbers))
@@ -212,7 +226,7 @@ def _mutual(pairs: NDArray[np.intp], costs: NDArray[np.float64], regions: int) -
 def _tree(
     found: NDArray[np.int32], counts: NDArray[np.intp], unions: NDArray[np.intp], scatters: NDArray[np.float64]
 ) -> Segmentation:
-    """Number nodes from the whole picture down, and patches such that those of a node follow one another."""
+    """Build the tree, with consecutive numbers for the patches of each node."""
     patches, nodes = len(counts), 2 * len(counts) - 1
     turned = nodes - 1 - np.arange(nodes)
     halves = np.full((nodes, 2), -1, np.intp)

@@ -1,4 +1,4 @@
-"""Where in a picture the evidence lies: one number a question, from one map."""
+"""Location of the evidence in a picture, in a few numbers per map."""
 
 from dataclasses import dataclass
 
@@ -7,26 +7,26 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 CENTRE = float(np.sqrt(0.5))
-"""Side of the central half over the side of the picture: it holds half of the area."""
+"""Ratio of the side of the central half to the side of the picture; the half is one of the area."""
 
 STRONG = 0.5
-"""The strongest pixels that together hold this part of the evidence are what can form a spot."""
+"""Share of the evidence in the strongest pixels, out of which the strongest spot is formed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the evidence for a label lies.
+class Location:
+    """Location of the evidence for a label.
 
     Attributes
     ----------
     total
         Sum of the positive values, in logits.
     central
-        Part of it within the central half of the picture; 0.5 is what evidence strewn evenly would give.
+        Share of it in the central half of the picture; evenly distributed evidence gives 0.5.
     spot
-        Part of it in the largest connected spot of strong evidence; at most about `STRONG`.
+        Share of it in the connected spot of strong pixels with the most evidence; at most about `STRONG`.
     spot_area
-        Part of the picture that this spot covers.
+        Share of the picture that this spot covers.
     """
 
     total: float
@@ -35,20 +35,22 @@ class Place:
     spot_area: float
 
 
-def place(shap_map: NDArray[np.float32]) -> Place:
-    """Describe where the positive values of a map lie; all shares are 0 where there are none.
+def evidence_location(shap_map: NDArray[np.float32]) -> Location:
+    """Measure where the positive values of a map lie.
+
+    All shares are 0 if there are none.
 
     Parameters
     ----------
     shap_map : (H, W) float32
-        SHAP value per pixel, in logits: of a label, or a contrast.
+        SHAP value per pixel in logits, of a label or a contrast.
     """
     evidence = np.maximum(shap_map, 0).astype(np.float64)
     total = float(evidence.sum())
     if total == 0:
-        return Place(0.0, 0.0, 0.0, 0.0)
-    strong = spot(shap_map)
-    return Place(
+        return Location(0.0, 0.0, 0.0, 0.0)
+    strong = strongest_spot(shap_map)
+    return Location(
         total=total,
         central=share_in(shap_map, central_half(evidence.shape)),
         spot=float(evidence[strong].sum() / total),
@@ -56,14 +58,20 @@ def place(shap_map: NDArray[np.float32]) -> Place:
     )
 
 
-def spot(shap_map: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """(H, W) bool: the largest connected spot of strong evidence; nowhere where nothing is positive."""
+def strongest_spot(shap_map: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return the mask, (H, W) bool, of the strongest connected spot.
+
+    It is empty if nothing is positive.
+    """
     evidence = np.maximum(shap_map, 0).astype(np.float64)
     return _largest_spot(evidence) if evidence.any() else np.zeros(evidence.shape, np.bool_)
 
 
 def share_in(shap_map: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
-    """Part of the positive values of a map that lies within a mask, both (H, W); 0 where there are none."""
+    """Return the share of a map's positive values inside a mask, both (H, W).
+
+    It is 0 if nothing is positive.
+    """
     evidence = np.maximum(shap_map, 0).astype(np.float64)
     total = float(evidence.sum())
     return float(evidence[mask].sum() / total) if total else 0.0
@@ -71,14 +79,14 @@ def share_in(shap_map: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one part of a picture holds.
+    """Shares of one part of a picture.
 
     Attributes
     ----------
     evidence
-        Part of the positive values of a map that lies in it.
+        Share of a map's positive values that lies in the part.
     area
-        Part of the picture that it covers; equal to `evidence` where evidence is strewn evenly.
+        Share of the picture that the part covers. It equals `evidence` for evenly distributed evidence.
     """
 
     evidence: float
@@ -86,19 +94,19 @@ class Share:
 
 
 def shares_by(shap_map: NDArray[np.float32], label_mask: NDArray[np.uint8]) -> dict[int, Share]:
-    """Describe how the positive values of a map are shared out among the parts of a picture.
+    """Measure how the positive values of a map are distributed over the parts of a picture.
 
     Parameters
     ----------
     shap_map : (H, W) float32
-        SHAP value per pixel, in logits: of a label, or a contrast.
+        SHAP value per pixel in logits, of a label or a contrast.
     label_mask : (H, W) uint8
-        Which part each pixel belongs to.
+        Number of the part that each pixel belongs to.
 
     Returns
     -------
-    For each value that the mask has, in rising order, its share. Areas sum to 1, and so do the shares of the evidence
-    unless the map has no positive values: then they are 0.
+    The shares of each part, by its number in rising order. Areas sum to 1. Shares of the evidence sum to 1 too, or are
+    all 0 if the map has no positive values.
 
     Raises
     ------
@@ -118,7 +126,10 @@ def shares_by(shap_map: NDArray[np.float32], label_mask: NDArray[np.uint8]) -> d
 
 
 def central_half(shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """(H, W) bool: the rectangle in the middle that holds half of the picture's area, to within a row or column."""
+    """Return the mask, (H, W) bool, of the central rectangle with half of the picture's area.
+
+    The area is exact to within a row or column.
+    """
     height, width = shape
     inside = np.zeros((height, width), np.bool_)
     top, left = round(height * (1 - CENTRE) / 2), round(width * (1 - CENTRE) / 2)
@@ -127,11 +138,14 @@ def central_half(shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 def _largest_spot(evidence: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """The connected part (by sides) of the strongest pixels that holds most evidence."""
+    """Return the mask of the connected spot of strong pixels with the most evidence.
+
+    Pixels are connected by their sides.
+    """
     falling = np.sort(evidence, axis=None)[::-1]
-    enough = int(np.searchsorted(np.cumsum(falling), STRONG * falling.sum()))
-    # Pixels of a region share one value, so that a region is in or out as a whole.
-    labels, count = ndimage.label(evidence >= falling[min(enough, falling.size - 1)])
+    needed = int(np.searchsorted(np.cumsum(falling), STRONG * falling.sum()))
+    # A threshold, not a number of pixels: pixels of a region share one value, so that a region is in or out as a whole.
+    labels, count = ndimage.label(evidence >= falling[min(needed, falling.size - 1)])
     held = ndimage.sum_labels(evidence, labels, np.arange(1, count + 1))
     spot: NDArray[np.bool_] = labels == int(np.argmax(held)) + 1
     return spot

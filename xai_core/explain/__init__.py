@@ -1,1 +1,1 @@
-"""From a picture and a model to regions with values: masks, search, result, queue and store."""
+"""Explanations of single pictures, their certainty, their stores, and the service that computes them."""

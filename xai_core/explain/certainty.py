@@ -1,4 +1,4 @@
-"""What standard errors mean for the reader of an explanation: what is within noise, and whether its ranking holds."""
+"""Interpretation of standard errors, as regions within noise and as stability of the ranking."""
 
 from dataclasses import dataclass
 
@@ -6,54 +6,57 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.target import Target
 from xai_core.labels import index_of
 
 WITHIN = 1.96
-"""Standard errors from a value to the ends of its 95 % interval."""
+"""Half the width of a 95 % interval, in standard errors."""
 
 TOP = 10
-"""Regions whose ranking is looked at."""
+"""Number of regions at the top of the ranking."""
 
 SETTLED = 0.8
-"""Share of the top regions that is expected to stay at the top, from which the ranking counts as settled."""
+"""Share of the top regions expected to stay at the top, from which the ranking counts as settled."""
 
 DRAWS = 400
+"""Samples of the values by which the stability of a ranking is estimated."""
 
 
-def within_noise(explanation: Explanation, a: str, b: str | None = None) -> NDArray[np.bool_]:
-    """Say which regions may as well be worth nothing: their 95 % intervals hold 0.
+def within_noise(explanation: Explanation, target: Target) -> NDArray[np.bool_]:
+    """Mark the regions whose 95 % interval contains 0.
 
     Parameters
     ----------
     explanation
-        Whole or so far.
-    a, b
-        The contrast: why `a` rather than `b`; without `b`, what speaks for `a`.
+        Final or partial.
+    target
+        Label or contrast of the map.
 
     Returns
     -------
-    (R,) bool; none where nothing is estimated.
+    (R,) bool, all False where the engine estimates no errors.
 
     Raises
     ------
     NameUnknown
         If the model has no such label.
     """
-    values, errors = _contrast(explanation, a, b)
+    values, errors = _values_and_errors(explanation, target)
     noisy: NDArray[np.bool_] = np.abs(values) <= WITHIN * errors
+    # A standard error of 0 means "not estimated", so that a value of 0 is not noise there.
     return noisy & (errors > 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """How much of a map is within noise.
+    """Amount of a map that is within noise.
 
     Attributes
     ----------
     regions, of
-        Regions within noise, and all.
+        Number of regions within noise, and of all regions.
     area
-        Share of the picture that those within noise cover.
+        Share of the picture that the regions within noise cover.
     """
 
     regions: int
@@ -61,27 +64,28 @@ class Noise:
     area: float
 
 
-def noise(explanation: Explanation, a: str, b: str | None = None) -> Noise | None:
-    """Count what is within noise; None where nothing is estimated. See `within_noise`."""
+def noise(explanation: Explanation, target: Target) -> Noise | None:
+    """Count the regions within noise, or return None if the engine estimates no errors."""
     if explanation.uncertainty is None:
         return None
-    noisy = within_noise(explanation, a, b)
+    noisy = within_noise(explanation, target)
     return Noise(int(noisy.sum()), len(noisy), float(noisy[explanation.region_of].mean()))
 
 
-def drawn(explanation: Explanation, a: str, b: str | None = None, *, hides_noise: bool) -> NDArray[np.float32]:
-    """Return a map as it is drawn: for the eye alone, for without what is within noise it sums to something else.
+def display_map(explanation: Explanation, target: Target, *, hides_noise: bool) -> NDArray[np.float32]:
+    """Return a map for drawing, with regions within noise set to 0 on request.
 
-    Shares of the evidence in parts of a picture are of the whole map all the same: what is left without regions within
-    noise is what came out large. On a planted cue that has 0.47 of the evidence by 6,000 evaluations, the whole map of
-    300 had 0.46, and what was left of it 0.81.
+    Use it for pictures only. Without its noisy regions a map does not sum to the margin, and shares of the evidence
+    computed from it are too large: the regions that remain are those whose estimates came out large. On a planted cue
+    that has 0.47 of the evidence by 6,000 evaluations, the whole map of 300 evaluations had 0.46, and the map without
+    its noisy regions 0.81.
 
     Parameters
     ----------
-    explanation, a, b
+    explanation, target
         See `within_noise`.
     hides_noise
-        Whether regions within noise are to have no colour: they are 0 then.
+        If True, regions within noise are 0.
 
     Returns
     -------
@@ -92,104 +96,103 @@ def drawn(explanation: Explanation, a: str, b: str | None = None, *, hides_noise
     NameUnknown
         If the model has no such label.
     """
-    whole = explanation.map(a) if b is None else explanation.contrast(a, b)
+    whole = target.map_of(explanation)
     if not hides_noise or explanation.uncertainty is None:
         return whole
-    return np.where(within_noise(explanation, a, b)[explanation.region_of], np.float32(0), whole)
+    return np.where(within_noise(explanation, target)[explanation.region_of], np.float32(0), whole)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """How far the strongest regions would be the strongest again.
+    """Stability of the ranking of the strongest regions.
 
     Attributes
     ----------
-    holds
-        From `ranking_holds`.
+    stability
+        Expected share of the top regions that stay at the top; see `ranking_stability`.
     top
-        How many regions are meant.
+        Number of regions at the top.
     """
 
-    holds: float
+    stability: float
     top: int
 
     @property
     def settled(self) -> bool:
-        """Whether enough of them would stay."""
-        return self.holds >= SETTLED
+        """True if at least `SETTLED` of the top regions are expected to stay."""
+        return self.stability >= SETTLED
 
     @property
     def stay(self) -> int:
-        """How many of them would, rounded down, lest too much be said."""
-        return int(self.holds * self.top + 1e-9)
+        """Number of top regions expected to stay, rounded down."""
+        # 0.7 * 10 is 6.999... in floating point; the small term keeps such products from losing a region.
+        return int(self.stability * self.top + 1e-9)
 
 
-def ranking(explanation: Explanation, a: str, b: str | None = None, top: int = TOP) -> Ranking | None:
-    """Say whether the ranking of the top regions has settled; see `ranking_holds`.
+def ranking(explanation: Explanation, target: Target, top: int = TOP) -> Ranking | None:
+    """Return the stability of the ranking of the top regions (see `ranking_stability`).
 
     Returns
     -------
-    None where nothing is estimated yet, or there are no more regions than are at the top.
+    None where no errors are estimated yet, or where there are no more than `top` regions.
     """
-    _, errors = _contrast(explanation, a, b)
+    _, errors = _values_and_errors(explanation, target)
     if len(errors) <= top or not errors.any():
         return None
-    return Ranking(ranking_holds(explanation, a, b, top), top)
+    return Ranking(ranking_stability(explanation, target, top), top)
 
 
-def foreseen_share(explanation: Explanation, label: str) -> float | None:
-    """Return the share of a label's variance that the sum of regions foresees: `Uncertainty.r2`; None if not known.
+def holdout_r2(explanation: Explanation, label: str) -> float | None:
+    """Return the hold-out R2 of a label (`Uncertainty.r2`), or None if it is not known yet.
+
+    It is the share of the variance of the label's logit, over masked pictures that came later, that the sum of the
+    region values found before predicts.
 
     Raises
     ------
     NameUnknown
         If the model has no such label.
     """
-    place = index_of(label, explanation.labels)
-    share = None if explanation.uncertainty is None else float(explanation.uncertainty.r2[place])
+    column = index_of(label, explanation.labels)
+    share = None if explanation.uncertainty is None else float(explanation.uncertainty.r2[column])
     return None if share is None or np.isnan(share) else share
 
 
-def ranking_holds(explanation: Explanation, a: str, b: str | None = None, top: int = TOP) -> float:
-    """Return the share of the top regions that would be expected among the top ones again with endless evaluations.
+def ranking_stability(explanation: Explanation, target: Target, top: int = TOP) -> float:
+    """Estimate the share of the top regions that unlimited evaluations would leave at the top.
 
-    By draws of values that their standard errors allow, always the same draws.
+    Values are sampled from normal distributions with the estimated standard errors, always with the same seed, so that
+    the figure does not change between two looks at one explanation.
 
     Parameters
     ----------
-    explanation, a, b
+    explanation, target
         See `within_noise`.
     top
-        How many regions are at the top, by the size of their values.
+        Number of regions at the top, by the absolute size of their values.
 
     Returns
     -------
-    From 0 to 1, which it is where nothing is estimated or there are no more regions. See `SETTLED`.
+    From 0 to 1; 1 where no errors are estimated, or where there are no more than `top` regions. See `SETTLED`.
 
     Raises
     ------
     NameUnknown
         If the model has no such label.
     """
-    values, errors = _contrast(explanation, a, b)
+    values, errors = _values_and_errors(explanation, target)
     if len(values) <= top:
         return 1.0
-    again = values + errors * np.random.default_rng(0).standard_normal((DRAWS, len(values)))
-    first = _topmost(values[None], top)[0]
-    return float(np.isin(_topmost(again, top), first).mean())
+    samples = values + errors * np.random.default_rng(0).standard_normal((DRAWS, len(values)))
+    found = _topmost(values[None], top)[0]
+    return float(np.isin(_topmost(samples, top), found).mean())
 
 
 def _topmost(values: NDArray[np.floating], top: int) -> NDArray[np.intp]:
     return np.argsort(-np.abs(values), axis=1, kind="stable")[:, :top]
 
 
-def _contrast(explanation: Explanation, a: str, b: str | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(R,) values and their standard errors, 0 where nothing is estimated."""
-    column = index_of(a, explanation.labels)
-    values = explanation.values[:, column]
-    if b is None:
-        errors = None if explanation.errors is None else explanation.errors[:, column]
-    else:
-        values = values - explanation.values[:, index_of(b, explanation.labels)]
-        errors = explanation.contrast_errors(a, b)
+def _values_and_errors(explanation: Explanation, target: Target) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(R,) values of a target and their standard errors, 0 where none are estimated."""
+    values, errors = explanation.values_of(target), explanation.errors_of(target)
     return values, np.zeros_like(values) if errors is None else errors

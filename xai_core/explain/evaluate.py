@@ -1,4 +1,4 @@
-"""Evaluation of masked pictures."""
+"""Evaluation of masked pictures by a model."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -6,46 +6,74 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.masking import Coalition, composer_maker, hidden_form
-from xai_core.model.preprocess import normalised
-from xai_core.model.runtime import ComposingRuntime, Runtime
+from xai_core.masking import composer_maker, hidden_form
+from xai_core.model.preprocess import normalise
+from xai_core.model.runtime import Coalition, ComposingRuntime, Runtime
 from xai_core.settings import ExplainSettings
 
+CHUNK = 8
+"""Masked pictures evaluated at once, few enough that a job stops soon after it is cancelled. See `chunk_size`."""
 
-class Asked(Protocol):
-    """What a check is about; a `Question` will do."""
+Evaluate = Callable[[Sequence[Coalition]], NDArray[np.float32]]
+"""Function from n coalitions to (n, L) logits. It serves one thread."""
+
+
+class EvaluationRequest(Protocol):
+    """Picture, model and mask of an evaluation, such as a `Question`."""
 
     @property
     def runtime(self) -> Runtime:
-        """The model, ready to run."""
+        """Model, ready to run."""
         ...
 
     @property
     def view(self) -> NDArray[np.uint8]:
-        """The picture as the model sees it, (H, W, 3), not normalised."""
+        """(H, W, 3) picture as the model sees it, not normalised."""
         ...
 
     @property
     def settings(self) -> ExplainSettings:
-        """What hides: its mask is that of the explanation which is checked."""
+        """Settings that name the mask, in a check those of the explanation that it checks."""
         ...
 
 
-def evaluator(asked: Asked) -> Callable[[Sequence[Coalition]], NDArray[np.float32]]:
-    """Return what gives (n, L) logits for n coalitions; it serves one thread.
+def evaluator(request: EvaluationRequest) -> Evaluate:
+    """Return a function that evaluates masked pictures, for one thread.
 
     Raises
     ------
     SettingRefused
         If the mask does not fit the model.
     """
-    runtime, view, settings = asked.runtime, asked.view, asked.settings
-    settings.check_against(runtime.spec.input_size, runtime.spec.labels)
+    spec = request.runtime.spec
+    request.settings.check_against(spec.input_size, spec.labels)
+    return evaluator_maker(request)()
+
+
+def evaluator_maker(request: EvaluationRequest) -> Callable[[], Evaluate]:
+    """Return a function that makes evaluators of one picture.
+
+    Settings must fit the model. The normalised picture and its hidden form are computed once. Each evaluator adds a
+    buffer for the composed pictures. A runtime that composes on its device needs no buffer here, and all evaluators are
+    then the same.
+    """
+    runtime, view, settings = request.runtime, request.view, request.settings
+    # Inpainting fills the hidden pixels from the shown ones, so there is no one hidden form to send to the device.
     if isinstance(runtime, ComposingRuntime) and not settings.inpaints:
-        return runtime.masked(normalised(view, runtime.spec), hidden_form(view, runtime.spec, settings))
-    composer = composer_maker(view, runtime.spec, settings, channels_first=runtime.channels_first)()
-    return lambda coalitions: runtime.logits(composer.compose(coalitions))
+        on_device = runtime.masked(normalise(view, runtime.spec), hidden_form(view, runtime.spec, settings))
+        return lambda: on_device
+    new_composer = composer_maker(view, runtime.spec, settings, channels_first=runtime.channels_first)
+
+    def new_evaluator() -> Evaluate:
+        composer = new_composer()
+        return lambda coalitions: runtime.logits(composer.compose(coalitions))
+
+    return new_evaluator
 
 
-CHUNK = 8
-"""Masked pictures evaluated at once, or as many as the runtime needs: few enough to stop at once."""
+def chunk_size(runtime: Runtime) -> int:
+    """Return the number of pictures to evaluate at once.
+
+    It is a multiple of `runtime.preferred_batch` near `CHUNK`.
+    """
+    return runtime.preferred_batch * max(1, CHUNK // runtime.preferred_batch)

@@ -1,4 +1,4 @@
-"""The answer: regions of a picture with a value for every label, and where they come from."""
+"""Explanation of a picture, regions with a value for every label and their provenance."""
 
 import io
 import json
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.engines.search import ERRORS_MEAN, MEANINGS, TITLES, Uncertainty
+from xai_core.engines.search import ERRORS_MEAN, Uncertainty
 from xai_core.errors import ExplanationDamaged
+from xai_core.explain.target import Target
 from xai_core.files import write_whole
 from xai_core.labels import index_of, words
-from xai_core.settings import ExplainSettings
+from xai_core.settings import ENGINES, ExplainSettings
 
 if TYPE_CHECKING:
     import shap
@@ -28,31 +29,31 @@ _PROVENANCE = ("evaluations", "work_left", "seconds", "model_id", "picture_hash"
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Explanation:
-    """Why a picture got its logits: base + sum of values = full, for every label.
+    """Values of a picture's regions for every label, where base + sum of values = full.
 
     Attributes
     ----------
     region_of : (H, W) int32
         Row of `values` that a pixel belongs to.
     values : (R, L) float32
-        What a region is worth for a label, in logits: its SHAP (Owen) value by the engine `partition`, its
-        least-squares value under fair-coin coalitions by the engine `regions`.
+        Value of a region for a label, in logits: the SHAP (Owen) value by the engine `partition`, the least-squares
+        value under fair-coin coalitions by the engine `regions`.
     base, full : (L,) float32
-        Logits of the picture fully hidden and fully shown.
+        Logits of the fully hidden and of the fully shown picture.
     evaluations
-        Forward passes of masked pictures spent.
+        Number of forward passes of masked pictures.
     work_left
-        How much the search had still to place, in logits; see `Search.work_left`.
+        Logits that the search had not located yet; see `Search.work_left`.
     seconds
-        Time spent on computing since the search was last taken up.
+        Computing time since the search was last resumed.
     settings, model_id, picture_hash, engine_version
-        The question that this answers.
+        Question that this explanation answers.
     labels
         Class names in the order of the outputs.
     runtime
         Library and device that computed it.
     uncertainty
-        How far the values may be off, from an engine that estimates them; else None.
+        Uncertainty of the values, if the engine estimates it; else None.
     """
 
     region_of: NDArray[np.int32]
@@ -72,11 +73,11 @@ class Explanation:
 
     @property
     def key(self) -> str:
-        """Name of the question that this answers."""
+        """Name of the question that this explanation answers."""
         return self.settings.key(model_id=self.model_id, picture_hash=self.picture_hash)
 
     def map(self, label: str) -> NDArray[np.float32]:
-        """Spread the values of one label evenly over the pixels of their regions.
+        """Return the map of a label, its values spread evenly over the pixels of their regions.
 
         Returns
         -------
@@ -92,20 +93,51 @@ class Explanation:
         return np.asarray(spread[self.region_of], np.float32)
 
     def contrast(self, a: str, b: str) -> NDArray[np.float32]:
-        """Why `a` rather than `b`: (H, W) float32, in logits; exact, because logits are additive."""
+        """Return the map of why `a` rather than `b`.
+
+        It is exact, because values are in logits and add up for each label.
+
+        Parameters
+        ----------
+        a, b
+            Names of the labels.
+
+        Returns
+        -------
+        (H, W) float32, in logits; it sums to the margin of `a` over `b` minus that of the hidden picture.
+
+        Raises
+        ------
+        NameUnknown
+            If the model has no such label.
+        """
         return self.map(a) - self.map(b)
 
     def sum(self, label: str) -> float:
-        """Sum of all values of a label: full - base, in logits."""
+        """Return the sum of all values of a label, full - base, in logits."""
         return float(self.values[:, index_of(label, self.labels)].sum(dtype=np.float64))
 
     @property
     def errors(self) -> NDArray[np.float32] | None:
-        """(R, L) standard errors of the values, in logits; None from an engine that does not estimate."""
+        """(R, L) standard errors of the values, in logits, or None if the engine estimates none."""
         return None if self.uncertainty is None else self.uncertainty.errors
 
-    def contrast_errors(self, a: str, b: str) -> NDArray[np.float32] | None:
-        """(R,) standard errors of what speaks for `a` rather than `b`, in logits; None as `errors`.
+    def values_of(self, target: Target) -> NDArray[np.float32]:
+        """Return the (R,) values of a label or of a contrast, in logits.
+
+        Raises
+        ------
+        NameUnknown
+            If the model has no such label.
+        """
+        values = self.values[:, index_of(target.label, self.labels)]
+        if target.rather_than is None:
+            return values
+        contrast: NDArray[np.float32] = values - self.values[:, index_of(target.rather_than, self.labels)]
+        return contrast
+
+    def errors_of(self, target: Target) -> NDArray[np.float32] | None:
+        """Return the (R,) standard errors of `values_of`, or None if the engine estimates none.
 
         Raises
         ------
@@ -114,17 +146,21 @@ class Explanation:
         """
         if self.uncertainty is None:
             return None
-        return self.uncertainty.contrast_errors(index_of(a, self.labels), index_of(b, self.labels))
+        first = index_of(target.label, self.labels)
+        if target.rather_than is None:
+            return self.uncertainty.errors[:, first]
+        # The noise of two logits is correlated, so the errors of a contrast do not follow from those of its labels.
+        return self.uncertainty.contrast_errors(first, index_of(target.rather_than, self.labels))
 
     def to_shap(self, view: NDArray[np.uint8], labels: Sequence[str]) -> "shap.Explanation":
-        """Return what `shap.image_plot` draws.
+        """Return the explanation as `shap.image_plot` draws it.
 
         Parameters
         ----------
         view : (H, W, 3) uint8
-            The picture as the model saw it, not normalised.
+            Picture as the model saw it, not normalised.
         labels
-            The k labels to draw, in this order.
+            Names of the k labels to draw, in this order.
 
         Returns
         -------
@@ -144,7 +180,7 @@ class Explanation:
         )
 
     def save(self, path: Path) -> None:
-        """Write `packed` to a file, whole or not at all.
+        """Write `packed` to a file, completely or not at all.
 
         Raises
         ------
@@ -155,14 +191,14 @@ class Explanation:
 
     @classmethod
     def load(cls, path: Path) -> "Explanation":
-        """Read what `save` has written.
+        """Read a file that `save` has written.
 
         Raises
         ------
         OSError
             If there is no such file, or it cannot be read.
         ExplanationDamaged
-            If its content is not a sound explanation.
+            If its content is not a valid explanation.
         """
         content = path.read_bytes()
         try:
@@ -170,16 +206,18 @@ class Explanation:
                 return cls._checked(file)
         # Damaged bytes make zipfile, zlib, json and numpy raise a dozen unrelated types.
         except Exception as fault:
-            raise ExplanationDamaged(f"{path.name} is no sound explanation: {fault}.", "Compute it again.") from fault
+            raise ExplanationDamaged(
+                f"{path.name} is not a valid explanation: {fault}.", "Compute it again."
+            ) from fault
 
     def packed(self) -> bytes:
-        """Bytes of a `.npz`, as `load` reads it.
+        """Return the bytes of a `.npz` file that `load` reads.
 
-        It holds `region_of`, `values`, `base`, `full` and `labels`, and as JSON text `provenance`, which also says what
-        the values are; and where they are estimated `spread`, `noise` and `r2`. No pickles.
+        It contains the arrays `region_of`, `values`, `base`, `full` and `labels`, and the JSON text `provenance`, which
+        also defines the values. Where errors are estimated it contains `spread`, `noise` and `r2`. It has no pickles.
         """
         provenance = {name: getattr(self, name) for name in _PROVENANCE} | {"settings": asdict(self.settings)}
-        about = {"engine": TITLES[self.settings.engine], "values": MEANINGS[self.settings.engine]}
+        about = {"engine": ENGINES[self.settings.engine].title, "values": ENGINES[self.settings.engine].meaning}
         provenance[_ABOUT] = about if self.uncertainty is None else about | {"errors": ERRORS_MEAN}
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         if self.uncertainty is not None:
@@ -200,8 +238,8 @@ class Explanation:
             raise ValueError(f"it has {len(labels)} labels and values for {outputs}")
         provenance = json.loads(file["provenance"].item())
         settings = ExplainSettings(**provenance.pop("settings"))
-        provenance.pop(_ABOUT, None)  # for readers elsewhere
-        # Files from before there were estimates have none.
+        provenance.pop(_ABOUT, None)  # only for people and other programs
+        # Files that older versions wrote have no errors.
         uncertainty = _uncertainty(file, regions, outputs) if "spread" in file else None
         return cls(**arrays, labels=labels, settings=settings, **provenance, uncertainty=uncertainty)
 
@@ -214,10 +252,11 @@ def _uncertainty(file: Mapping[str, NDArray[Any]], regions: int, outputs: int) -
 
 
 def rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Round float32 to 18 significant bits, which an explanation is kept with; 0 stays 0.
+    """Round float32 to the 18 significant bits that an explanation is stored with.
 
-    The error is at most 3.8e-6 of a value (2**-18), a hundredth of float16's. The 6 bits that it clears compress
+    0 stays 0. The error is at most 3.8e-6 of a value (2**-18), a hundredth of float16's. The 6 cleared bits compress
     away, so that an explanation with 275 regions and 101 labels takes 100 KB.
     """
+    # On the bits of a float the carry of an addition runs into the exponent, which is the correct rounding there too.
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
     return ((bits + np.uint32(0x20)) & np.uint32(0xFFFFFFC0)).view(np.float32)

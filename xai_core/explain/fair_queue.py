@@ -1,72 +1,54 @@
-"""Whose turn it is."""
+"""Queue of explanation jobs with fair turns between sessions."""
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import Any
 
 from xai_core.explain.job import Job
 
 UNWATCHED_S = 20.0
-"""A job that nobody has looked at for so long is stopped."""
+"""Seconds after which a job that nobody polls is stopped."""
 
 FIRST_MAP = 100
-"""Evaluations after which a map is worth looking at: each job of a session gets so many before any gets more."""
+"""Evaluations of a first useful map: each job of a session gets so many before any of them gets more."""
 
 
-@dataclass(eq=False, slots=True)
-class _Session:
-    seen: float
-    jobs: list[Job[Any]] = field(default_factory=list)
+class FairQueue:
+    """Jobs that wait for their next turn, grouped by session.
 
-
-class Turns:
-    """The jobs that want to be advanced, by session.
-
-    Sessions take turns. What somebody looks at goes before what is prefetched; within a session, first come, first
-    served, once each of its jobs has a first map. A prefetched job counts as looked at while anything of its session
-    is.
+    Turns go round the sessions, so that a session with many jobs slows no other session down. Within a session jobs
+    come in the order of their submission, except that all of them get a first map before any is refined.
     """
 
     def __init__(self) -> None:
-        self._sessions: OrderedDict[str, _Session] = OrderedDict()
+        # Invariant: the first session is the one that has waited longest for a turn, and no session is empty.
+        self._sessions: OrderedDict[str, list[Job[Any]]] = OrderedDict()
 
     def add(self, job: Job[Any]) -> None:
-        """Let a job queue up behind those of its session."""
-        self._sessions.setdefault(job.session, _Session(job.seen)).jobs.append(job)
-        self.watch(job, job.seen)
+        """Append a job to those of its session."""
+        self._sessions.setdefault(job.session, []).append(job)
 
     def remove(self, job: Job[Any]) -> None:
-        """Let a job leave."""
-        session = self._sessions[job.session]
-        session.jobs.remove(job)
-        if not session.jobs:
+        """Remove a job, and its session with the last job."""
+        jobs = self._sessions[job.session]
+        jobs.remove(job)
+        # An empty session would keep its position, and a user who comes back would overtake those who waited.
+        if not jobs:
             del self._sessions[job.session]
 
-    def watch(self, job: Job[Any], now: float) -> None:
-        """Note that a session looks at one of its jobs."""
-        job.seen = now
-        if job.session in self._sessions:
-            self._sessions[job.session].seen = now
-
     def next(self) -> Job[Any] | None:
-        """Return the job to advance now, and put its session behind all others; None if there is no job."""
-        for prefetch in (False, True):
-            for name, session in self._sessions.items():
-                wanted = [job for job in session.jobs if job.prefetch == prefetch]
-                if wanted:
-                    self._sessions.move_to_end(name)
-                    return min(wanted, key=lambda job: job.evaluations >= FIRST_MAP)
+        """Return the next job and move its session to the end, or return None if the queue is empty."""
+        for session, jobs in self._sessions.items():
+            # Safe within the loop only because it ends here.
+            self._sessions.move_to_end(session)
+            # False sorts before True, and min takes the first of equals: the oldest job without a first map, else the
+            # oldest job.
+            return min(jobs, key=lambda job: job.evaluations >= FIRST_MAP)
         return None
 
     def jobs(self) -> list[Job[Any]]:
-        """All of them."""
-        return [job for session in self._sessions.values() for job in session.jobs]
+        """Return all jobs."""
+        return [job for jobs in self._sessions.values() for job in jobs]
 
     def unwatched(self, now: float) -> list[Job[Any]]:
-        """Jobs that nobody has looked at for `UNWATCHED_S`."""
-        return [
-            job
-            for session in self._sessions.values()
-            for job in session.jobs
-            if not job.waiters and now - (session.seen if job.prefetch else job.seen) > UNWATCHED_S
-        ]
+        """Return the jobs that nobody waits for or has polled for `UNWATCHED_S`, given the time."""
+        return [job for job in self.jobs() if not job.waiters and now - job.seen > UNWATCHED_S]

@@ -1,8 +1,7 @@
-"""A question that has been asked, as its asker holds it."""
+"""Jobs of the explanation service, and the contract of the questions that it answers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Generic, Literal, Protocol
 
 import numpy as np
@@ -11,127 +10,126 @@ from typing_extensions import TypeVar
 
 from xai_core.errors import XaiError
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.store import AnswerStore
 
 State = Literal["waiting", "running", "done", "cancelled", "failed"]
 
-# A `Job` is about an explanation unless it says what else it is about.
+# `Job` alone means a job whose answer is an explanation; checks of explanations have answers of other types.
 Answer = TypeVar("Answer", default=Explanation)
 Answer_co = TypeVar("Answer_co", covariant=True)
 
 
-class Computing(Protocol[Answer_co]):
-    """An answer on its way. One thread drives it; any thread may read it."""
+class ComputationProtocol(Protocol[Answer_co]):
+    """Computation of an answer. One thread drives it, and any thread may read it."""
 
     @property
     def evaluations(self) -> int:
-        """Forward passes whose logits are known."""
+        """Number of forward passes whose logits are known."""
         ...
 
     @property
     def finished(self) -> bool:
-        """Whether the answer is whole."""
+        """True if the answer is final."""
         ...
 
     @property
     def planned(self) -> int:
-        """Forward passes in all; it may be done with fewer."""
+        """Largest expected number of forward passes."""
         ...
 
     @property
     def logits(self) -> NDArray[np.float32]:
-        """(n, L) of all evaluations, from which another computation can go on."""
+        """(n, L) logits of all evaluations, from which another computation can go on."""
         ...
 
     def batch(self) -> Iterator[None]:
-        """Evaluate what comes next, one turn of it, yielding after every few pictures; leave it at any of them."""
+        """Evaluate the next batch, yielding after every few pictures.
+
+        The caller may leave the iteration at any time.
+        """
         ...
 
     def answer(self) -> Answer_co | None:
-        """Return the answer so far; None while nothing can be said."""
+        """Return the answer so far, or None if there is none yet."""
         ...
 
 
-class Shelf(Protocol):
-    """Where answers are kept: a folder, or a name that no folder has."""
-
-    @property
-    def folder(self) -> Path:
-        """What tells it from another; the same question with another shelf is another question."""
-        ...
-
-    def known(self, search: str) -> NDArray[np.float32] | None:
-        """Return the (n, L) logits that were kept of a search."""
-        ...
-
-    def keep(self, search: str, logits: NDArray[np.float32]) -> None:
-        """Keep what a search was told; raises StoreRefused."""
-        ...
-
-
-class Askable(Protocol[Answer]):
-    """What can be asked of the service: it has a name, and can begin to compute its answer."""
+class QuestionProtocol(Protocol[Answer]):
+    """Question that the service can answer, by evaluating masked pictures."""
 
     @property
     def key(self) -> str:
-        """Name of the answer: equal questions have equal names, in every process."""
+        """Name of the answer, equal for equal questions in every process."""
         ...
 
     @property
     def search_key(self) -> str:
-        """Name of what is evaluated: questions that share it share logits."""
+        """Name of the evaluated coalitions, by which questions share logits."""
         ...
 
     @property
-    def store(self) -> Shelf:
-        """Where the answer is kept."""
+    def store(self) -> AnswerStore:
+        """Store of the answer."""
         ...
 
     @property
     def planned(self) -> int:
-        """Forward passes that it is expected to take."""
+        """Expected number of forward passes."""
         ...
 
     def check(self) -> None:
-        """Refuse what cannot be asked; raises SettingRefused."""
+        """Raise SettingRefused if the question cannot be answered."""
         ...
 
     def stored(self) -> Answer | None:
-        """Return the answer where it is kept already."""
+        """Return the answer if it is stored."""
         ...
 
     def put(self, answer: Answer, logits: NDArray[np.float32]) -> None:
-        """Keep an answer that is whole, given all its evaluations; raises StoreRefused."""
+        """Store a final answer with the logits of its evaluations, or raise StoreRefused."""
         ...
 
     def spent(self, answer: Answer) -> int:
-        """Forward passes that an answer took."""
+        """Return the number of forward passes of an answer."""
         ...
 
-    def begin(self, known: NDArray[np.float32] | None) -> Computing[Answer]:
-        """Start to compute, from logits that an earlier search of the same `search_key` left behind."""
+    def begin(self, known: NDArray[np.float32] | None) -> ComputationProtocol[Answer]:
+        """Start the computation, from logits of an earlier search with this `search_key` if there are any."""
         ...
 
 
 @dataclass(eq=False, slots=True)
 class Work(Generic[Answer]):
-    """What all jobs with the same question share.
+    """State shared by all jobs with the same question.
 
     Attributes
     ----------
+    question
+        Question of all jobs.
+    state
+        State of the work; a job that was cancelled alone has a state of its own.
+    jobs
+        Jobs that still want the answer.
     computation
-        While it has turns; before and after it is None.
+        Computation between the first turn and the end; None before and after.
     answer
-        What there was of it when the work ended; whole if it was done.
+        Answer at the end of the work, final if the state is "done".
+    error
+        Reason of a failure.
+    cached
+        True if the answer was known before it was requested.
+    note
+        Sentence for people, such as that the answer could not be stored.
     began, ended
         Times of the first turn and of the end, by the service's clock.
     taken_over
-        Evaluations that an earlier search had left.
+        Number of evaluations taken over from an earlier search.
     """
 
-    question: Askable[Answer]
+    question: QuestionProtocol[Answer]
     state: State = "waiting"
     jobs: "list[Job[Answer]]" = field(default_factory=list)
-    computation: Computing[Answer] | None = None
+    computation: ComputationProtocol[Answer] | None = None
     answer: Answer | None = None
     error: XaiError | None = None
     cached: bool = False
@@ -142,28 +140,28 @@ class Work(Generic[Answer]):
 
     @property
     def name(self) -> tuple[str, str]:
-        """What makes two questions one: the answer's key, and the folder where it is to be stored."""
+        """Identity of the question, the key of the answer and the folder of its store."""
         return self.question.key, str(self.question.store.folder)
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will come."""
+        """True if the state will not change any more."""
         return self.state not in ("waiting", "running")
 
 
-class Desk(Protocol):
-    """What a job asks of its service."""
+class JobOwner(Protocol):
+    """Service as a job sees it."""
 
     def now(self) -> float:
-        """Seconds, never going back."""
+        """Return the time in seconds, never decreasing."""
         ...
 
     def watch(self, job: "Job[Any]") -> None:
-        """Note that somebody looks at a job."""
+        """Record that somebody polls a job."""
         ...
 
     def withdraw(self, job: "Job[Any]", note: str) -> None:
-        """Take a job out of the queue."""
+        """Remove a job from the queue."""
         ...
 
     def wait(self, job: "Job[Any]", timeout_s: float | None) -> bool:
@@ -172,52 +170,55 @@ class Desk(Protocol):
 
 
 class Job(Generic[Answer]):
-    """One asker's hold on an answer that may be on its way. Any thread may use it.
+    """One caller's request for an answer. Any thread may use it.
 
     Attributes
     ----------
-    work, session, prefetch
-        What is asked, by whom, and whether only in case it is wanted later.
+    work
+        State shared with all jobs of the same question.
+    session
+        Name of the caller's session.
     seen
-        When somebody last looked at it, by the service's clock.
+        Time of the last poll, by the service's clock.
     waiters
-        Threads that wait for it.
+        Number of threads that wait for it.
     withdrawn
-        Why it was taken back; None while it stands.
+        Reason of its cancellation; None if it was not cancelled.
     """
 
-    def __init__(self, desk: Desk, work: Work[Answer], session: str, *, prefetch: bool) -> None:
+    def __init__(self, owner: JobOwner, work: Work[Answer], session: str) -> None:
         self.work = work
         self.session = session
-        self.prefetch = prefetch
-        self.seen = desk.now()
+        self.seen = owner.now()
         self.waiters = 0
         self.withdrawn: str | None = None
-        self._desk = desk
+        self._owner = owner
 
     @property
     def key(self) -> str:
-        """Name of the question."""
+        """Name of the answer."""
         return self.work.question.key
 
     @property
     def state(self) -> State:
-        """How it stands; `cancelled` is this asker's alone, others may go on waiting for the same answer."""
+        """State of this job, "cancelled" even if other jobs still wait for the answer."""
         return "cancelled" if self.withdrawn is not None else self.work.state
 
     @property
     def done(self) -> bool:
-        """Whether the whole answer is there, as `latest`."""
+        """True if `latest` is the final answer."""
         return self.state == "done"
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will come: done, cancelled or failed."""
+        """True if the job is done, cancelled or failed."""
         return self.withdrawn is not None or self.work.over
 
     @property
     def evaluations(self) -> int:
-        """Forward passes done."""
+        """Number of forward passes done."""
+        # The computation is read first: the worker sets `answer` before it clears `computation`, so that in this order
+        # one of the two is there whenever anything has been evaluated.
         computation, answer = self.work.computation, self.work.answer
         if computation is not None:
             return computation.evaluations
@@ -225,66 +226,63 @@ class Job(Generic[Answer]):
 
     @property
     def planned(self) -> int:
-        """Forward passes in all; a small picture, or a map that settles, may need fewer."""
+        """Expected number of forward passes, which a small picture or a settled map may undercut."""
         return self.evaluations if self.done else max(self.work.question.planned, self.evaluations)
 
     @property
-    def rate(self) -> float:
-        """Evaluations a second since the first turn, the turns of others included; 0 while unknown."""
-        return joint_rate([self])
-
-    @property
-    def last_seen_at_work(self) -> float:
-        """When it ended, or now, by the service's clock."""
-        return self._desk.now() if self.work.ended is None else self.work.ended
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Seconds until the answer is whole, 0 when it is over; None while unknown."""
-        if self.over:
-            return 0.0
-        rate = self.rate
-        return (self.planned - self.evaluations) / rate if rate > 0 else None
+    def last_active(self) -> float:
+        """Time of the end, or the present time while it is not over, by the service's clock."""
+        return self._owner.now() if self.work.ended is None else self.work.ended
 
     @property
     def latest(self) -> Answer | None:
-        """The answer so far; None before there is one. An explanation is complete and additive at any time."""
+        """Answer so far, or None if there is none yet.
+
+        An explanation is complete and additive at any time.
+        """
         computation = self.work.computation
         return self.work.answer if computation is None else computation.answer()
 
     @property
     def error(self) -> XaiError | None:
-        """Why it failed."""
+        """Reason of a failure."""
         return self.work.error
 
     @property
     def cached(self) -> bool:
-        """Whether the answer was there before it was asked for."""
+        """True if the answer was known before it was requested."""
         return self.work.cached
 
     @property
     def note(self) -> str:
-        """A sentence for the asker: why it was stopped, or that the answer could not be stored. Else empty."""
+        """Sentence for people about a cancellation or a refusing store, or an empty text."""
         return self.withdrawn or self.work.note
 
     def poll(self) -> None:
-        """Say that somebody is still watching."""
-        self._desk.watch(self)
+        """Tell the service that somebody still wants the answer."""
+        self._owner.watch(self)
 
     def cancel(self) -> None:
-        """Give up: at once for this asker; the computing stops within a batch if nobody else asks the same."""
-        self._desk.withdraw(self, "It was cancelled.")
+        """Cancel this job at once.
+
+        The computation stops within a batch unless another job wants its answer.
+        """
+        self._owner.withdraw(self, "It was cancelled.")
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Watch the job until it is over, or for so long; return whether it is over."""
-        return self._desk.wait(self, timeout_s)
+        """Wait until the job is over or the time is up, and return True if it is over."""
+        return self._owner.wait(self, timeout_s)
 
 
 def joint_rate(jobs: Sequence[Job[Any]]) -> float:
-    """Evaluations a second of jobs that take turns, since the first turn of any of them; 0 while unknown."""
+    """Return the evaluations per second of jobs that share the worker.
+
+    The time counts from the first turn of any of them. The rate is 0 while it is unknown. Evaluations taken over from
+    earlier searches do not count.
+    """
     begun = [job for job in jobs if job.work.state != "waiting" and not job.work.cached]
     if not begun:
         return 0.0
-    elapsed = max(job.last_seen_at_work for job in begun) - min(job.work.began for job in begun)
+    elapsed = max(job.last_active for job in begun) - min(job.work.began for job in begun)
     done = sum(job.evaluations - job.work.taken_over for job in begun)
     return done / elapsed if elapsed > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Explanations that are not to be kept: in memory, and only as many as fit."""
+"""Store of explanations in memory, for pictures that must not reach a disk."""
 
 import threading
 from collections import OrderedDict
@@ -9,46 +9,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.store import ExplanationStore
 
 
-class MemoryStore(ExplanationStore):
-    """A store that writes nothing to any disk and is empty when its process ends; safe for any number of threads.
+class MemoryStore:
+    """Store that writes nothing to any disk and is empty when its process ends.
+
+    It satisfies `AnswerStore`. Any number of threads may use it.
 
     Parameters
     ----------
     max_bytes
-        Bound of what it holds; those used longest ago leave first.
+        Bound of its size. Explanations that were read longest ago are dropped first.
     """
 
     def __init__(self, max_bytes: int = 64 * 2**20) -> None:
-        # No folder of this name is ever made: it tells the service one store's questions from another's.
-        super().__init__(Path(f"memory-{uuid4().hex}"), max_bytes)
-        self._held: OrderedDict[str, Explanation] = OrderedDict()
-        self._access = threading.Lock()
+        # No folder of this name is ever made. It lets the service tell the questions of two stores apart.
+        self.folder = Path(f"memory-{uuid4().hex}")
+        self.max_bytes = max_bytes
+        self._explanations: OrderedDict[str, Explanation] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get(self, key: str) -> Explanation | None:
-        """Return what is held under a key."""
-        with self._access:
-            if key in self._held:
-                self._held.move_to_end(key)
-            return self._held.get(key)
+        """Return the explanation with this key, or None if there is none."""
+        with self._lock:
+            if key in self._explanations:
+                self._explanations.move_to_end(key)
+            return self._explanations.get(key)
 
     def put(self, key: str, explanation: Explanation) -> None:
-        """Hold an explanation for as long as there is room; one that is larger than all the room is not held."""
-        with self._access:
-            self._held[key] = explanation
-            self._held.move_to_end(key)
-            while sum(map(_size, self._held.values())) > self.max_bytes:
-                self._held.popitem(last=False)
+        """Store an explanation, unless it is larger than the bound."""
+        with self._lock:
+            self._explanations[key] = explanation
+            self._explanations.move_to_end(key)
+            while sum(map(_size, self._explanations.values())) > self.max_bytes:
+                self._explanations.popitem(last=False)
 
-    def known(self, search: str) -> None:  # noqa: ARG002 - asked by its contract
-        """No logits are held: the service remembers those of the latest searches by itself."""
+    def get_logits(self, search_key: str) -> None:  # noqa: ARG002 - an argument of `AnswerStore`
+        """Return None, because no logits are stored.
+
+        The service holds those of the latest searches, which is enough without a restart.
+        """
         return
 
-    def keep(self, search: str, logits: NDArray[np.float32]) -> None:
-        """See `known`."""
+    def put_logits(self, search_key: str, logits: NDArray[np.float32]) -> None:
+        """Discard the logits (see `get_logits`)."""
 
 
 def _size(explanation: Explanation) -> int:
-    return sum(each.nbytes for each in (explanation.region_of, explanation.values, explanation.base, explanation.full))
+    arrays = explanation.region_of, explanation.values, explanation.base, explanation.full
+    return sum(array.nbytes for array in arrays)

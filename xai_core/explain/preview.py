@@ -1,56 +1,46 @@
-"""What the model says of a picture as it is, and of the same picture when all of it is hidden."""
+"""Logits of a picture as it is and with all of it hidden, and the look of its hidden form."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.masking import composer_maker
-from xai_core.model.preprocess import normalised
+from xai_core.model.preprocess import normalise
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.settings import ExplainSettings
 
 
-def said(view: NDArray[np.uint8], runtime: Runtime) -> NDArray[np.float32]:
-    """Logits of a picture as the model sees it, (H, W, 3) uint8: (L,) float32. Costs one evaluation.
+def shown_logits(view: NDArray[np.uint8], runtime: Runtime) -> NDArray[np.float32]:
+    """Return the (L,) float32 logits of a picture, at the cost of one evaluation.
+
+    Parameters
+    ----------
+    view : (H, W, 3) uint8
+        Picture as the model sees it, not normalised.
+    runtime
+        Model.
 
     Raises
     ------
     ExplanationFailed
         If the model fails.
     """
-    return np.asarray(runtime.logits(normalised(view, runtime.spec)[None])[0], np.float32)
+    return np.asarray(runtime.logits(normalise(view, runtime.spec)[None])[0], np.float32)
 
 
-def hidden_view(view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.uint8]:
-    """What a picture looks like when all of it is hidden, for the eye.
+def hidden_logits(view: NDArray[np.uint8], runtime: Runtime, settings: ExplainSettings) -> NDArray[np.float32]:
+    """Return the (L,) float32 logits of a picture with all of it hidden, at the cost of one evaluation.
 
-    Parameters
-    ----------
-    view : (H, W, 3) uint8
-        The picture as the model sees it, not normalised.
-    spec
-        How it is normalised.
-    settings
-        What hidden pixels show.
-
-    Returns
-    -------
-    (H, W, 3) uint8
-    """
-    return pictured(_hidden(view, spec, settings)[0], spec)
-
-
-def hidden_said(view: NDArray[np.uint8], runtime: Runtime, settings: ExplainSettings) -> NDArray[np.float32]:
-    """Logits of a picture when all of it is hidden: (L,) float32, an explanation's base. Costs one evaluation.
+    They are the base of an explanation with these settings.
 
     Parameters
     ----------
     view : (H, W, 3) uint8
-        The picture as the model sees it, not normalised.
+        Picture as the model sees it, not normalised.
     runtime
-        The model.
+        Model.
     settings
-        What hidden pixels show; must fit the model.
+        Choice of the mask, which must fit the model.
 
     Raises
     ------
@@ -63,14 +53,33 @@ def hidden_said(view: NDArray[np.uint8], runtime: Runtime, settings: ExplainSett
     return np.asarray(runtime.logits(_hidden(view, runtime.spec, settings))[0], np.float32)
 
 
-def _hidden(view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:
-    """(1, H, W, 3) float32, normalised: the coalition in which nothing is shown."""
-    return composer_maker(view, spec, settings)().compose([()])
+def hidden_view(view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.uint8]:
+    """Return a picture with all of it hidden, for display.
+
+    Parameters
+    ----------
+    view : (H, W, 3) uint8
+        Picture as the model sees it, not normalised.
+    spec
+        Normalisation of the model's input.
+    settings
+        Choice of the mask.
+
+    Returns
+    -------
+    (H, W, 3) uint8
+    """
+    return denormalised(_hidden(view, spec, settings)[0], spec)
 
 
-def pictured(picture: NDArray[np.float32], spec: ModelSpec) -> NDArray[np.uint8]:
-    """The way back from `preprocess.normalised`, for the eye: (H, W, 3) float32 to uint8."""
+def denormalised(picture: NDArray[np.float32], spec: ModelSpec) -> NDArray[np.uint8]:
+    """Return the (H, W, 3) uint8 picture of a normalised one, the inverse of `preprocess.normalise`."""
     black, white = spec.value_range
     values: NDArray[np.float32] = picture * np.array(spec.std, np.float32) + np.array(spec.mean, np.float32)
     grey = np.clip((values - black) * (255 / (white - black)), 0, 255)
     return np.asarray(np.rint(grey), np.uint8)
+
+
+def _hidden(view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:
+    """(1, H, W, 3) float32 normalised picture of the coalition that shows nothing."""
+    return composer_maker(view, spec, settings)().compose([()])

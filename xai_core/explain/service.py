@@ -1,4 +1,4 @@
-"""Answers for many viewers at once: each question is computed once, and everybody has a turn."""
+"""Service that computes explanations for many viewers, each question once and with fair turns."""
 
 import atexit
 import logging
@@ -12,55 +12,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationFailed, StoreRefused, XaiError
-from xai_core.explain.computation import Question, explain, picture_hash
-from xai_core.explain.fair_queue import UNWATCHED_S, Turns
-from xai_core.explain.job import Answer, Askable, Computing, Job, State, Work
-
-__all__ = ["Answer", "Askable", "ExplanationService", "Job", "Question", "State", "explain", "picture_hash"]
+from xai_core.explain.fair_queue import UNWATCHED_S, FairQueue
+from xai_core.explain.job import Answer, ComputationProtocol, Job, QuestionProtocol, State, Work
 
 log = logging.getLogger(__name__)
 
-KNOWN_BYTES = 128 * 2**20
-"""Logits of stopped and finished searches that are kept in memory; a search with a larger budget goes on from them."""
+LOGITS_BYTES = 128 * 2**20
+"""Bound of the logits of ended searches in memory, from which a search with a larger budget goes on."""
 
-KEPT = 64
-"""Answers that are kept in memory because their store refused them."""
+UNSTORED_ANSWERS = 64
+"""Number of answers held in memory because their store refused them."""
 
 
 class ExplanationService:
-    """A queue with one worker, for one device. Its sessions take turns of one batch each.
+    """Queue with one worker thread, for one device. Sessions take turns of one batch each.
 
     Parameters
     ----------
     clock
-        Seconds, never going back.
+        Function that returns the time in seconds, never decreasing.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        # One lock guards everything below, and the states of works and jobs. It is re-entrant (the default of
+        # Condition), because methods that hold it call one another. It is never held while a model or a disk works.
         self._changed = threading.Condition()
-        self._turns = Turns()
+        self._queue = FairQueue()
+        # Works that are not over, by name. This is what makes equal questions share one computation.
         self._works: dict[tuple[str, str], Work[Any]] = {}
-        self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
-        self._unsaved: list[tuple[Askable[Any], NDArray[np.float32]]] = []
+        self._logits: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._unstored: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self._unsaved_logits: list[tuple[QuestionProtocol[Any], NDArray[np.float32]]] = []
         self._running: Work[Any] | None = None
         self._closed = False
         self._worker: threading.Thread | None = None
-        # A worker inside a native library while the interpreter goes down would abort the process.
+        # A worker inside a native library while the interpreter shuts down would abort the process.
         atexit.register(self.close)
 
-    def submit(self, question: Askable[Answer], *, session: str = "", prefetch: bool = False) -> Job[Answer]:
-        """Ask; the job is done at once where the answer is known, and shared where it is already on its way.
+    def submit(self, question: QuestionProtocol[Answer], *, session: str = "") -> Job[Answer]:
+        """Submit a question, and return a job that is done at once if the answer is known.
 
         Parameters
         ----------
         question
-            What is asked: a `Question`, or anything else that is evaluated on masked pictures.
+            A `Question`, or another question that is answered by evaluating masked pictures.
         session
-            Who asks: sessions take turns.
-        prefetch
-            Nobody looks at it yet: everything that somebody looks at goes first.
+            Name of the caller's session. Sessions take turns.
 
         Raises
         ------
@@ -71,71 +69,73 @@ class ExplanationService:
         """
         question.check()
         work = Work(question)
-        found = self._stored(work)
+        found = self._stored(work)  # reads a file, so before the lock
         with self._changed:
             if self._closed:
-                raise ExplanationFailed("Nothing is explained any more: the service has been closed.")
+                raise ExplanationFailed("The service has been closed and computes no more explanations.")
             if found is not None:
                 work.state, work.answer, work.cached = "done", found, True
-                return Job(self, work, session, prefetch=prefetch)
-            job = Job(self, self._works.setdefault(work.name, work), session, prefetch=prefetch)
+                return Job(self, work, session)
+            job = Job(self, self._works.setdefault(work.name, work), session)
             job.work.jobs.append(job)
-            self._turns.add(job)
-            self._see_to_worker()
+            self._queue.add(job)
+            self._ensure_worker()
             self._changed.notify_all()
         return job
 
     def close(self) -> None:
-        """Stop everything; jobs that are not over are cancelled."""
+        """Cancel all jobs that are not over and end the worker."""
         with self._changed:
             self._closed = True
-            for job in self._turns.jobs():
+            for job in self._queue.jobs():
                 self.withdraw(job, "The service was closed.")
             self._changed.notify_all()
+        # Outside the lock, which the worker needs in order to end.
         if self._worker is not None:
             self._worker.join()
         atexit.unregister(self.close)
 
     def now(self) -> float:
-        """Time by the service's clock, in seconds."""
+        """Return the time by the service's clock, in seconds."""
         return self._clock()
 
     def watch(self, job: Job[Any]) -> None:
-        """Note that somebody looks at a job, and see that there is a worker for it."""
+        """Record that somebody polls a job, and make sure that there is a worker for it."""
         with self._changed:
-            self._turns.watch(job, self.now())
-            self._see_to_worker()
+            job.seen = self.now()
+            self._ensure_worker()
 
     def withdraw(self, job: Job[Any], note: str) -> None:
-        """Take a job out of the queue; its question too, if nobody else asks it."""
+        """Cancel a job, and its work if no other job wants the answer."""
         with self._changed:
             if job.over:
                 return
             job.withdrawn = note
             job.work.jobs.remove(job)
-            self._turns.remove(job)
+            self._queue.remove(job)
+            # The worker ends the work that it is in the middle of by itself, at the end of its chunk of pictures.
             if not job.work.jobs and job.work is not self._running:
                 self._end(job.work, "cancelled")
             self._changed.notify_all()
 
     def wait(self, job: Job[Any], timeout_s: float | None = None) -> bool:
-        """Watch a job until it is over, or for so long; return whether it is over."""
+        """Wait until a job is over or the time is up, and return True if it is over."""
         deadline = float("inf") if timeout_s is None else time.monotonic() + timeout_s
         with self._changed:
             job.waiters += 1
             while not job.over and (left := deadline - time.monotonic()) > 0:
                 self.watch(job)
-                # Now and then, because a worker that has died notifies nobody.
+                # At most a second at a time, because a worker that has died notifies nobody.
                 self._changed.wait(min(left, 1.0))
             job.waiters -= 1
             job.seen = self.now()
             return job.over
 
     def _stored(self, work: Work[Answer]) -> Answer | None:
-        kept: Answer | None = self._kept.get(work.name)
-        return work.question.stored() if kept is None else kept
+        unstored: Answer | None = self._unstored.get(work.name)
+        return work.question.stored() if unstored is None else unstored
 
-    def _see_to_worker(self) -> None:
+    def _ensure_worker(self) -> None:
         """Start the worker, or replace one that has died."""
         if self._closed or (self._worker is not None and self._worker.is_alive()):
             return
@@ -149,8 +149,8 @@ class ExplanationService:
 
     def _serve(self) -> None:
         while True:
-            work = self._turn()
-            self._save()
+            work = self._next_work()
+            self._save_logits()
             if work is None:
                 if self._closed:
                     return
@@ -159,32 +159,34 @@ class ExplanationService:
                 self._advance(work)
             except XaiError as fault:
                 self._fail(work, fault)
-            # Whatever it is, the other viewers must go on.
+            # Any other fault is a bug, and must not end the worker: the other viewers would wait for ever.
             except Exception as fault:
                 log.exception("An explanation failed.")
                 sentence = f"The explanation failed: {type(fault).__name__}: {fault}."
                 self._fail(work, ExplanationFailed(sentence, "The server's log has the details."))
 
-    def _turn(self) -> Work[Any] | None:
-        """Wait for the next work to advance; None when the service is closed, or there is something to save."""
+    def _next_work(self) -> Work[Any] | None:
+        """Wait for the next work, or return None if the service is closed or logits are to be saved."""
         with self._changed:
             self._running = None
-            while not self._closed and not self._unsaved:
-                for left in self._turns.unwatched(self.now()):
-                    self.withdraw(left, f"It was stopped: nobody had looked at it for {UNWATCHED_S:.0f} seconds.")
-                job = self._turns.next()
-                if job is not None:
-                    self._running = job.work
-                    return job.work
+            while not self._closed and not self._unsaved_logits:
+                for job in self._queue.unwatched(self.now()):
+                    self.withdraw(job, f"It was stopped: nobody had looked at it for {UNWATCHED_S:.0f} seconds.")
+                next_job = self._queue.next()
+                if next_job is not None:
+                    # Set under the lock that found the job: `withdraw` must not end this work from now on.
+                    self._running = next_job.work
+                    return next_job.work
                 self._changed.wait()
             return None
 
     def _advance(self, work: Work[Any]) -> None:
-        """Go on by one batch, or to the point where nobody asks any more."""
+        """Compute one batch, or less if the last job leaves."""
         computation = work.computation or self._begin(work)
         if computation is None:
             return
         for _ in computation.batch():
+            # Read without the lock: at worst one more chunk of pictures is evaluated.
             if not work.jobs:
                 break
         if computation.finished:
@@ -193,34 +195,34 @@ class ExplanationService:
             if not work.jobs and not work.over:
                 self._end(work, "cancelled")
 
-    def _begin(self, work: Work[Answer]) -> Computing[Answer] | None:
-        """Start computing, unless another process or an earlier turn has brought the answer meanwhile."""
+    def _begin(self, work: Work[Answer]) -> ComputationProtocol[Answer] | None:
+        """Start the computation, unless another process or an earlier turn has stored the answer meanwhile."""
         found = self._stored(work)
         if found is not None:
             work.answer, work.cached = found, True
             self._end(work, "done")
             return None
-        search = work.question.search_key
+        search_key = work.question.search_key
         with self._changed:
-            known = self._known.get(search)
-        known = work.question.store.known(search) if known is None else known
+            known = self._logits.get(search_key)
+        known = work.question.store.get_logits(search_key) if known is None else known
         computation = work.question.begin(known)
         work.began, work.taken_over = self.now(), computation.evaluations
         work.computation, work.state = computation, "running"
         return computation
 
-    def _finish(self, work: Work[Answer], computation: Computing[Answer]) -> None:
-        """Store the answer; a store that refuses it takes nothing from those who wait for it."""
+    def _finish(self, work: Work[Answer], computation: ComputationProtocol[Answer]) -> None:
+        """Store the final answer, or hold it in memory if the store refuses it."""
         answer = computation.answer()
         assert answer is not None
         try:
             work.question.put(answer, computation.logits)
         except StoreRefused as fault:
             log.warning("%s", fault.sentence)
-            work.note = f"{fault.sentence} Until the server is restarted it is kept in memory."
-            self._kept[work.name] = answer
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            work.note = f"{fault.sentence} The answer stays in memory until the server restarts."
+            self._unstored[work.name] = answer
+            while len(self._unstored) > UNSTORED_ANSWERS:
+                self._unstored.popitem(last=False)
         self._end(work, "done")
 
     def _fail(self, work: Work[Any], fault: XaiError) -> None:
@@ -230,31 +232,35 @@ class ExplanationService:
                 self._end(work, "failed")
 
     def _end(self, work: Work[Any], state: State) -> None:
-        """Let a work go, with what there is of its answer."""
+        """End a work with its answer so far, and remove its jobs from the queue."""
         with self._changed:
             if work.computation is not None:
                 work.answer = work.computation.answer()
-                self._remember(work.question, work.computation.logits)
+                self._hold_logits(work.question, work.computation.logits)
+            # `computation` last: jobs read it first, and then `answer`, without the lock.
             work.ended, work.state, work.computation = self.now(), state, None
             del self._works[work.name]
             for job in work.jobs:
-                self._turns.remove(job)
+                self._queue.remove(job)
             self._changed.notify_all()
 
-    def _remember(self, question: Askable[Any], logits: NDArray[np.float32]) -> None:
-        search = question.search_key
-        longer = max(logits, self._known.pop(search, logits), key=len)
-        self._known[search] = longer
-        while sum(each.nbytes for each in self._known.values()) > KNOWN_BYTES:
-            self._known.popitem(last=False)
-        self._unsaved.append((question, longer))
+    def _hold_logits(self, question: QuestionProtocol[Any], logits: NDArray[np.float32]) -> None:
+        """Hold the longest logits of a search in memory, and mark them to be saved."""
+        search_key = question.search_key
+        # Searches with one key ask for the same coalitions in the same order, so the longer logits contain the others.
+        longer = max(logits, self._logits.pop(search_key, logits), key=len)
+        self._logits[search_key] = longer
+        while sum(held.nbytes for held in self._logits.values()) > LOGITS_BYTES:
+            self._logits.popitem(last=False)
+        self._unsaved_logits.append((question, longer))
 
-    def _save(self) -> None:
-        """Keep logits on disk, for the time after a restart; outside the lock, because disks may be slow."""
+    def _save_logits(self) -> None:
+        """Write logits to their stores, for the time after a restart."""
         with self._changed:
-            unsaved, self._unsaved = self._unsaved, []
+            unsaved, self._unsaved_logits = self._unsaved_logits, []
+        # Outside the lock: a slow disk must not stop the pages, which poll under it.
         for question, logits in unsaved:
             try:
-                question.store.keep(question.search_key, logits)
+                question.store.put_logits(question.search_key, logits)
             except StoreRefused as fault:
                 log.warning("%s", fault.sentence)

@@ -1,4 +1,7 @@
-"""Explanations on disk: one `.npz` a question, written whole or not at all; and the logits to go on from."""
+"""Store of explanations and of logits on disk.
+
+There is one `.npz` file for each question, and one `.logits` file for each search that can be continued.
+"""
 
 import hashlib
 import io
@@ -9,49 +12,87 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.errors import ExplanationDamaged, StoreRefused
+from xai_core.errors import ExplanationDamaged
 from xai_core.explain.explanation import Explanation
-from xai_core.files import PART, write_whole
+from xai_core.files import PART, make_folder, write_whole
 
 log = logging.getLogger(__name__)
 
 LEFTOVER_S = 3600
-"""A part older than this belongs to a writer that was killed."""
+"""Age in seconds of a temporary file whose writer must have been killed."""
 
 SLACK = 20
-"""The folder is looked at again after each twentieth of its bound, and then emptied by as much below the bound."""
+"""Part of the bound after which the folder is measured again, and by which it is then emptied below the bound.
+
+With 20 it is a twentieth. Measuring lists the whole folder, so it cannot be done for every file that is written."""
 
 ENTRY, LOGITS = ".npz", ".logits"
-"""Endings of explanations, and of what a search was told."""
+"""Suffixes of explanations and of logits."""
 
 LOGITS_SHARE = 4
-"""At most a fourth of the bound is for logits: they save time, explanations are what is looked at."""
+"""Part of the bound that logits may take: a fourth. Logits only save time, explanations are what people look at."""
+
+
+class AnswerStore(Protocol):
+    """Store of explanations by key, and of logits by search key. Any number of threads may use it."""
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the store, or a name that no folder has.
+
+        The same question with another store is another question.
+        """
+        ...
+
+    def get(self, key: str) -> Explanation | None:
+        """Return the explanation with this key, or None if there is none."""
+        ...
+
+    def put(self, key: str, explanation: Explanation) -> None:
+        """Store an explanation, or raise StoreRefused if the disk does not take it."""
+        ...
+
+    def get_logits(self, search_key: str) -> NDArray[np.float32] | None:
+        """Return the (n, L) float32 logits of a search, or None if there are none."""
+        ...
+
+    def put_logits(self, search_key: str, logits: NDArray[np.float32]) -> None:
+        """Store the (n, L) logits of a search, or raise StoreRefused if the disk does not take them."""
+        ...
 
 
 class ExplanationStore:
-    """A folder of explanations, safe for any number of threads and processes without a lock between them.
+    """Folder of explanations, for any number of threads and processes.
+
+    Processes need no lock between them. Every file is written under a temporary name and renamed, so that a reader
+    sees a whole file or none; equal questions have equal answers, so that it does not matter which of two writers is
+    last; and a file that another process has deleted counts as absent.
 
     Parameters
     ----------
     folder
-        Made when the first explanation is put.
+        Folder, made when the first explanation is stored.
     max_bytes
-        Bound of the folder; those read longest ago leave first. Each further process that writes at the same time
-        can exceed it by a twentieth.
+        Bound of the folder's size. Files that were read longest ago are deleted first. Each further process that
+        writes at the same time can exceed the bound by a twentieth.
     """
 
     def __init__(self, folder: Path, max_bytes: int = 2 * 2**30) -> None:
         self.folder = folder
         self.max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._room = 0
+        self._room = 0  # bytes that may be written before the folder is measured again
 
     def get(self, key: str) -> Explanation | None:
-        """Return what is stored under a key; a damaged entry is logged, dropped and counts as absent."""
+        """Return the explanation with this key, or None if there is none.
+
+        A damaged file is logged, deleted and counts as absent.
+        """
         path = self._path(key)
         try:
             explanation = _loaded(path, key)
@@ -64,54 +105,57 @@ class ExplanationStore:
             log.warning("Dropped a damaged explanation: %s", fault)
             _remove(path)
             return None
-        # The time of its last use; on a read-only disk nothing leaves, so it need not be known there.
-        with suppress(OSError):
-            os.utime(path)
+        _touch(path)
         return explanation
 
     def put(self, key: str, explanation: Explanation) -> None:
-        """Store an explanation; a reader in any process sees all of it or nothing.
+        """Store an explanation.
+
+        A reader in any process sees all of it or nothing.
 
         Raises
         ------
         StoreRefused
             If the disk is full or read-only.
         """
-        self._make_folder()
+        make_folder(self.folder)
         explanation.save(self._path(key))
         self._take_room(self._path(key))
 
-    def known(self, search: str) -> NDArray[np.float32] | None:
-        """Return the (n, L) logits that a search left behind, float32; None where there are none that are sound.
+    def get_logits(self, search_key: str) -> NDArray[np.float32] | None:
+        """Return the (n, L) float32 logits of a search, or None if there are none or they are damaged.
 
         Parameters
         ----------
-        search
+        search_key
             `Question.search_key`.
         """
-        path = self._logits_path(search)
+        path = self._logits_path(search_key)
         try:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
-                logits, left_by = np.asarray(file["logits"], np.float32), file["search"].item()
+                logits, stored_key = np.asarray(file["logits"], np.float32), file["search"].item()
         except (FileNotFoundError, NotADirectoryError):
             return None
         # Damaged bytes make zipfile, zlib and numpy raise a dozen unrelated types; without logits all is computed.
         except Exception as fault:  # noqa: BLE001
-            log.warning("Evaluations that cannot be read are made anew (%s): %s", path.name, fault)
+            log.warning("Stored evaluations that cannot be read are computed again (%s): %s", path.name, fault)
             return None
-        with suppress(OSError):
-            os.utime(path)
-        return logits if left_by == search and logits.ndim == 2 else None
+        _touch(path)
+        # The file name is a digest of the key, so the key itself is compared before its logits are trusted.
+        return logits if stored_key == search_key and logits.ndim == 2 else None
 
-    def keep(self, search: str, logits: NDArray[np.float32]) -> None:
-        """Keep what a search was told, so that one with a larger budget can go on from there, after a restart too.
+    def put_logits(self, search_key: str, logits: NDArray[np.float32]) -> None:
+        """Store the logits of a search.
+
+        A search with a larger budget can go on from them, also after a restart. Logits larger than their share of the
+        bound are not stored.
 
         Parameters
         ----------
-        search
+        search_key
             `Question.search_key`.
         logits : (n, L) float32
-            Kept bit for bit: the search that goes on is to end where one from the start would.
+            Stored bit for bit: a search that goes on from them must end where one from the start would.
 
         Raises
         ------
@@ -120,35 +164,28 @@ class ExplanationStore:
         """
         if logits.nbytes > self.max_bytes // LOGITS_SHARE:
             return
-        self._make_folder()
-        path, content = self._logits_path(search), io.BytesIO()
-        np.savez(content, logits=logits, search=np.array(search))
+        make_folder(self.folder)
+        path, content = self._logits_path(search_key), io.BytesIO()
+        np.savez(content, logits=logits, search=np.array(search_key))
         write_whole(path, content.getvalue())
         self._take_room(path)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}{ENTRY}"
 
-    def _logits_path(self, search: str) -> Path:
-        return self.folder / f"{hashlib.sha256(search.encode()).hexdigest()[:32]}{LOGITS}"
-
-    def _make_folder(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise StoreRefused(
-                f"The folder {self.folder} cannot be made to keep answers in: {fault.strerror or fault}.",
-                "Free some space or make the folder above it writable.",
-            ) from fault
+    def _logits_path(self, search_key: str) -> Path:
+        return self.folder / f"{hashlib.sha256(search_key.encode()).hexdigest()[:32]}{LOGITS}"
 
     def _take_room(self, path: Path) -> None:
+        """Count a written file, and delete old files when the room since the last measurement is used up."""
+        # Another process may have deleted the file already; then it takes no room.
         with self._lock, suppress(OSError):
             self._room -= path.stat().st_size
             if self._room < 0:
                 self._room = self._tidied()
 
     def _tidied(self) -> int:
-        """Remove what is left over and what exceeds the bound; return how many bytes may come before the next time."""
+        """Delete leftovers and old files, and return the bytes that may be written before the next time."""
         for path, status in self._files(PART):
             if time.time() - status.st_mtime > LEFTOVER_S:
                 _remove(path)
@@ -157,9 +194,9 @@ class ExplanationStore:
         self._shrunk(ENTRY, self.max_bytes - slack - logits)
         return slack
 
-    def _shrunk(self, ending: str, bound: int) -> int:
-        """Remove the files used longest ago until the others are within a bound; return their size."""
-        files = sorted(self._files(ending), key=lambda file: file[1].st_mtime_ns)
+    def _shrunk(self, suffix: str, bound: int) -> int:
+        """Delete the files used longest ago until the rest is within a bound, and return its size."""
+        files = sorted(self._files(suffix), key=lambda file: file[1].st_mtime_ns)
         size = sum(status.st_size for _, status in files)
         for path, status in files:
             if size <= bound:
@@ -168,20 +205,28 @@ class ExplanationStore:
             size -= status.st_size
         return size
 
-    def _files(self, ending: str) -> Iterator[tuple[Path, os.stat_result]]:
+    def _files(self, suffix: str) -> Iterator[tuple[Path, os.stat_result]]:
         with os.scandir(self.folder) as found:
             for entry in found:
-                # Another process may be tidying too.
+                # Another process may delete files between the listing and the look at one of them.
                 with suppress(FileNotFoundError):
-                    if entry.name.endswith(ending):
+                    if entry.name.endswith(suffix):
                         yield Path(entry.path), entry.stat()
 
 
 def _loaded(path: Path, key: str) -> Explanation:
     explanation = Explanation.load(path)
+    # A file that was renamed or copied by hand would otherwise be shown as the answer to another question.
     if explanation.key != key:
         raise ExplanationDamaged(f"{path.name} answers another question, {explanation.key}.")
     return explanation
+
+
+def _touch(path: Path) -> None:
+    """Set the time of the last use, which decides what is deleted first."""
+    # A read-only disk takes no times, and nothing is deleted from it either.
+    with suppress(OSError):
+        os.utime(path)
 
 
 def _remove(path: Path) -> None:

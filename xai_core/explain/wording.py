@@ -1,69 +1,89 @@
-"""What is said of an explanation whose values are estimated: what is within noise, whether it is enough, in words."""
+"""Sentences for people about an explanation and the certainty of its values."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from xai_core.engines.search import MEANINGS, TITLES
-from xai_core.explain.certainty import TOP, WITHIN, Noise, Ranking, foreseen_share, ranking
+from xai_core.explain.certainty import TOP, WITHIN, Noise, Ranking, holdout_r2, ranking
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.target import Target
 from xai_core.labels import words
+from xai_core.settings import ENGINES
 
-HIDDEN = "Without colour: regions within noise, whose 95% interval holds 0."
-"""For legends, where they are hidden."""
+NOISE_HIDDEN = "Without colour: regions within noise, whose 95% interval contains 0."
+"""Line of a legend where regions within noise have no colour."""
 
-SHOWN = "Regions within noise, whose 95% interval holds 0, are coloured too."
-"""For legends, where they are not."""
+NOISE_SHOWN = "Regions within noise, whose 95% interval contains 0, are coloured too."
+"""Line of a legend where regions within noise are coloured."""
 
-ONLY_DRAWN = "Only the drawing changes: base, sum, values and shares are of all regions, those within noise too."
-"""What is not changed by it."""
-
-
-SHARES_OF_ALL = (
-    "How much lies where, below, is of the whole map, regions within noise included: what stands out without them is "
-    "what came out large, and says too much."
+DRAWING_ONLY = (
+    "Only the drawing changes: base, sum, values and shares are of all regions, including those within noise."
 )
-"""Where shares of the evidence are told beside a picture that does not show all of it."""
+"""Effect of the choice between `NOISE_HIDDEN` and `NOISE_SHOWN`."""
+
+SHARES_OF_WHOLE_MAP = (
+    "The shares of the evidence below are of the whole map, including regions within noise. Without those regions the "
+    "shares would be too large, because the regions that remain are those whose estimates came out large."
+)
+"""Note beside shares of the evidence where the drawn map leaves out regions within noise."""
+
+RANKING_HELP = (
+    f"The values are sampled many times within their standard errors. The figure is how many of the {TOP} regions with "
+    "the largest values, for or against, are on average among the largest again. From 8 in 10 the ranking counts as "
+    "settled. Regions become finer with more evaluations, so the figure can fall for a while."
+)
+HOLDOUT_R2_HELP = (
+    "How well values from earlier evaluations predict the logits of masked pictures that came later (hold-out R2). "
+    "100% would mean that the effects of the regions simply add up. The rest is due to regions that act together, and "
+    "to what is not known of them yet."
+)
+NOISE_HELP = (
+    f"A region is within noise when its value is less than {WITHIN} standard errors from 0: its true value may be 0. "
+    "Of 100 regions whose true value is 0, about 5 are coloured by chance. A region within noise may still have an "
+    f"effect, and more evaluations can show it. {DRAWING_ONLY}"
+)
+
+_R2_UNKNOWN = "Hold-out R2: not known yet."
 
 
 def engine_title(explanation: Explanation) -> str:
-    """What found its values, for people."""
-    return TITLES[explanation.settings.engine]
+    """Return the name of the engine that computed an explanation."""
+    return ENGINES[explanation.settings.engine].title
 
 
 def engine_meaning(explanation: Explanation) -> str:
-    """What its values are."""
-    return MEANINGS[explanation.settings.engine]
+    """Return the definition of an explanation's values."""
+    return ENGINES[explanation.settings.engine].meaning
 
 
-def noise_told(found: Noise) -> str:
-    """How much is within noise.
+def noise_sentence(found: Noise) -> str:
+    """Return how much of a map is within noise, as a sentence.
 
-    >>> noise_told(Noise(146, 171, 0.868))
+    >>> noise_sentence(Noise(146, 171, 0.868))
     'Within noise: 146 of 171 regions, 87% of the picture.'
     """
     return f"Within noise: {found.regions:,} of {found.of:,} regions, {found.area:.0%} of the picture."
 
 
-def noise_line(found: Noise) -> str:
-    """The same for where there is little room.
+def noise_phrase(found: Noise) -> str:
+    """Return how much of a map is within noise, as a short phrase.
 
-    >>> noise_line(Noise(146, 171, 0.868))
+    >>> noise_phrase(Noise(146, 171, 0.868))
     'within noise: 87% of the picture'
     """
     return f"within noise: {found.area:.0%} of the picture"
 
 
-def ranking_told(found: Ranking | None) -> str:
-    """Whether what has been computed is enough to know the strongest regions.
+def ranking_sentence(found: Ranking | None) -> str:
+    """Return how stable the ranking of the strongest regions is, as a sentence.
 
-    >>> ranking_told(Ranking(0.92, 10))
+    >>> ranking_sentence(Ranking(0.92, 10))
     'Ranking settled: 9 of the 10 strongest regions would stay.'
-    >>> ranking_told(Ranking(0.63, 10))
+    >>> ranking_sentence(Ranking(0.63, 10))
     'Not settled yet: about 6 of the 10 strongest regions would stay; more evaluations help.'
-    >>> ranking_told(None)
-    'Not settled yet: there is too little to rank regions by.'
+    >>> ranking_sentence(None)
+    'Not settled yet: there are too few evaluations to rank the regions.'
     """
     if found is None:
-        return "Not settled yet: there is too little to rank regions by."
+        return "Not settled yet: there are too few evaluations to rank the regions."
     if found.settled:
         return f"Ranking settled: {found.stay} of the {found.top} strongest regions would stay."
     return (
@@ -71,61 +91,62 @@ def ranking_told(found: Ranking | None) -> str:
     )
 
 
-def ranking_line(found: Ranking) -> str:
-    """The same for where there is little room.
+def ranking_phrase(found: Ranking) -> str:
+    """Return how stable the ranking of the strongest regions is, as a short phrase.
 
-    >>> ranking_line(Ranking(0.92, 10)), ranking_line(Ranking(0.63, 10))
+    >>> ranking_phrase(Ranking(0.92, 10)), ranking_phrase(Ranking(0.63, 10))
     ('settled: 9 of 10 strongest stay', 'not settled: 6 of 10 strongest stay')
     """
     return f"{'' if found.settled else 'not '}settled: {found.stay} of {found.top} strongest stay"
 
 
-def foresight_told(explanation: Explanation, labels: Sequence[str]) -> str:
-    """How far the sum of regions foresees the logits of some labels, one at least, in masked pictures."""
-    shares = [(words(label), foreseen_share(explanation, label)) for label in dict.fromkeys(labels)]
-    known = [f"{max(0.0, share):.0%} for {name}" for name, share in shares if share is not None]
+def holdout_r2_sentence(explanation: Explanation, labels: Sequence[str]) -> str:
+    """Return the hold-out R2 of one or more labels, as a sentence.
+
+    Values below 0 are given as 0%: the sum of the regions predicts nothing then.
+    """
+    shares = [(words(label), holdout_r2(explanation, label)) for label in dict.fromkeys(labels)]
+    known = [(f"{max(0.0, share):.0%}", name) for name, share in shares if share is not None]
     if not known:
-        return "How far the sum of regions foresees the logit is not known yet."
-    return f"Of how the logit varies, the sum of regions foresees {' and '.join(known)}."
+        return _R2_UNKNOWN
+    (share, name), *others = known
+    figures = " and ".join(
+        [f"{share} of the variance of the logit for {name}", *(f"{share} for {name}" for share, name in others)]
+    )
+    return f"Hold-out R2: the sum of the regions predicts {figures}."
 
 
-def enough_told(explanation: Explanation, a: str, b: str) -> tuple[str, str]:
-    """Whether it is enough for one picture, and how far the sum foresees both logits of the contrast."""
-    return ranking_told(ranking(explanation, a, b)), foresight_told(explanation, (a, b))
+def convergence_sentences(explanation: Explanation, target: Target) -> tuple[str, str]:
+    """Return the stability of the ranking of a contrast, and the hold-out R2 of its labels, as sentences."""
+    return ranking_sentence(ranking(explanation, target)), holdout_r2_sentence(explanation, target.labels)
 
 
-def enough_of_all(explanations: Sequence[Explanation], a: str, b: str) -> str:
-    """Whether it is enough for some pictures, one at least, explained alike; see `ranking_told`, `foresight_told`."""
-    rankings = [ranking(each, a, b) for each in explanations]
-    stays = sorted(0 if each is None else each.stay for each in rankings)
-    settled = sum(each is not None and each.settled for each in rankings)
-    stay = " to ".join(dict.fromkeys((str(stays[0]), str(stays[-1]))))
+def convergence_summary(explanations: Sequence[Explanation], target: Target) -> str:
+    """Return the stability of rankings and the hold-out R2 of one or more pictures."""
+    rankings = [ranking(explanation, target) for explanation in explanations]
+    stays = sorted(0 if found is None else found.stay for found in rankings)
+    settled = sum(found is not None and found.settled for found in rankings)
     more = "" if settled == len(rankings) else "; more evaluations help"
     return (
-        f"Ranking of the contrast settled in {settled} of {len(rankings)} pictures: {stay} of the {TOP} strongest "
-        f"regions would stay{more}. {_foreseen_of_all(explanations, a)}"
+        f"Ranking of the contrast settled in {settled} of {len(rankings)} pictures: {_span(map(str, stays))} of the "
+        f"{TOP} strongest regions would stay{more}. {_r2_summary(explanations, target.label)}"
     )
 
 
-def _foreseen_of_all(explanations: Sequence[Explanation], label: str) -> str:
-    shares = sorted(max(0.0, each) for one in explanations if (each := foreseen_share(one, label)) is not None)
+def _r2_summary(explanations: Sequence[Explanation], label: str) -> str:
+    found = [holdout_r2(explanation, label) for explanation in explanations]
+    shares = sorted(max(0.0, share) for share in found if share is not None)
     if not shares:
-        return "How far the sum of regions foresees the logit is not known yet."
-    span = " to ".join(dict.fromkeys((f"{shares[0]:.0%}", f"{shares[-1]:.0%}")))
-    return f"Of how the logit of {words(label)} varies, the sum of regions foresees {span}."
+        return _R2_UNKNOWN
+    span = _span(f"{share:.0%}" for share in shares)
+    return f"Hold-out R2: the sum of the regions predicts {span} of the variance of the logit for {words(label)}."
 
 
-RANKING_MEANS = (
-    f"Values are drawn again and again as their standard errors allow; counted is how many of the {TOP} regions with "
-    "the largest values, for or against, are among the largest again. From 8 in 10 the ranking counts as settled. "
-    "Regions become finer with more evaluations, so that the figure can fall for a while."
-)
-FORESIGHT_MEANS = (
-    "How far values that were found before foretell the logit of masked pictures that came after (R2): 100% would mean "
-    "that regions only add up. What is missing is what regions do together, and what is not known of them yet."
-)
-NOISE_MEANS = (
-    f"A region is within noise when its value is less than {WITHIN} standard errors away from 0: it may as well be "
-    "worth nothing. Of 100 regions worth nothing about 5 are coloured all the same, by chance, and a region within "
-    f"noise need not be worth nothing: more evaluations tell more apart. {ONLY_DRAWN}"
-)
+def _span(figures: Iterable[str]) -> str:
+    """Return the first and the last of some figures, or one if they are equal.
+
+    >>> _span(["6", "8", "9"]), _span(["9", "9"])
+    ('6 to 9', '9')
+    """
+    first, *others = figures
+    return " to ".join(dict.fromkeys((first, *others[-1:])))

@@ -1,1 +1,1 @@
-"""From a model file to logits: what the network is, what it is shown, and what runs it."""
+"""Contract of a classifier, with its specification and preprocessing."""

@@ -1,4 +1,4 @@
-"""The contract of everything that turns pictures into logits, and the checks that all of it shares."""
+"""Contract of the runtimes that turn pictures into logits, and the checks that they share."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -12,11 +12,14 @@ from xai_core.model.spec import ModelSpec
 
 
 class Runtime(Protocol):
-    """A network that is ready to run. Any number of threads may call one runtime at the same time."""
+    """Network that is ready to run.
+
+    Any number of threads may call one runtime at the same time.
+    """
 
     @property
     def spec(self) -> ModelSpec:
-        """What the network is shown and what its outputs are called."""
+        """Labels and preprocessing of the network."""
         ...
 
     @property
@@ -31,28 +34,29 @@ class Runtime(Protocol):
 
     @property
     def embedding_size(self) -> int | None:
-        """Width D of the input of the last linear layer; None for a network that does not expose it."""
+        """Width D of the last linear layer's input, None for a network that does not expose it."""
         ...
 
     @property
-    def at_once(self) -> int:
-        """Pictures that keep it busy when they are given together; fewer are slower, more are no faster."""
+    def preferred_batch(self) -> int:
+        """Smallest number of pictures in one call that reaches the full speed."""
         ...
 
     @property
     def channels_first(self) -> bool:
-        """Whether it copies pictures unless their channels lie one after the other in memory; a matter of speed."""
+        """True if it copies pictures whose memory layout is not channels-first, which costs time."""
         ...
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Outputs for any number of pictures.
+        """Return the logits of any number of pictures.
 
-        The runtime splits them into batches of its own best size: that is speed, never meaning.
+        The runtime splits them into batches of the size that is fastest for it. This changes the speed and never the
+        logits.
 
         Parameters
         ----------
         inputs : (N, H, W, 3) float32
-            Normalised pictures, N >= 1, as `preprocess.normalised` gives them.
+            Normalised pictures, N >= 1, as `preprocess.normalise` returns them.
 
         Returns
         -------
@@ -70,7 +74,7 @@ class Runtime(Protocol):
     def logits_and_embeddings(
         self, inputs: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-        """Outputs, and the inputs of the last linear layer.
+        """Return the logits, and the inputs of the last linear layer.
 
         Parameters
         ----------
@@ -86,27 +90,33 @@ class Runtime(Protocol):
         ...
 
 
-Shown = Sequence[tuple[int, int, int, int]] | NDArray[np.bool_]
-"""A coalition: disjoint half-open rectangles top, bottom, left, right in pixels; or (H, W) bool, True where shown."""
+Rect = tuple[int, int, int, int]
+"""Half-open rectangle in pixels: top, bottom, left, right."""
+
+Coalition = tuple[Rect, ...] | NDArray[np.bool_]
+"""Shown part of a masked picture: disjoint rectangles, () for nothing; or (H, W) bool, True where shown."""
 
 
 @runtime_checkable
 class ComposingRuntime(Runtime, Protocol):
-    """A runtime that composes masked pictures on its device, so that only what is shown has to get there."""
+    """Runtime that composes masked pictures on its device.
+
+    Only the coalitions are transferred to it, which are far smaller than the pictures.
+    """
 
     def masked(
         self, picture: NDArray[np.float32], hidden: NDArray[np.float32]
-    ) -> Callable[[Sequence[Shown]], NDArray[np.float32]]:
-        """Put a picture on the device, and return what evaluates masked forms of it.
+    ) -> Callable[[Sequence[Coalition]], NDArray[np.float32]]:
+        """Put a picture on the device, and return a function that evaluates masked copies of it.
 
         Parameters
         ----------
         picture, hidden : (H, W, 3) float32
-            What is seen where a pixel is shown, and where it is hidden; normalised.
+            Normalised values of the shown pixels and of the hidden ones.
 
         Returns
         -------
-        A function from n coalitions to (n, L) float32 logits.
+        Function from n coalitions to (n, L) float32 logits.
         """
         ...
 
@@ -123,19 +133,20 @@ def run_in_batches(
     spec: ModelSpec,
     lanes: Executor | None = None,
 ) -> Outputs:
-    """Run a network over any number of pictures, with the checks that the contract promises.
+    """Run a network on any number of pictures, with the checks that the contract promises.
 
     Parameters
     ----------
     run
-        Takes at most `batch` pictures.
+        Function that runs the network on at most `batch` pictures.
     inputs : (N, H, W, 3) float32
+        Normalised pictures.
     batch
-        Pictures at a time.
+        Pictures in one call of `run`.
     spec
-        Gives the shapes of inputs and outputs.
+        Specification with the shapes of inputs and outputs.
     lanes
-        Runs several batches at the same time.
+        Executor that runs several batches at the same time; None runs them one after the other.
 
     Returns
     -------
@@ -144,6 +155,7 @@ def run_in_batches(
     """
     check_inputs(inputs, spec)
     batches = [inputs[start : start + batch] for start in range(0, len(inputs), batch)]
+    # Executor.map keeps the order of the batches, whichever lane is done first.
     parts = list(map(run, batches) if lanes is None else lanes.map(run, batches))
     logits = np.concatenate([part for part, _ in parts])
     check_logits(logits, len(inputs), spec)
@@ -167,7 +179,7 @@ def check_inputs(inputs: NDArray[np.float32], spec: ModelSpec) -> None:
 
 
 def check_logits(logits: NDArray[np.float32], pictures: int, spec: ModelSpec) -> None:
-    """Refuse outputs that nothing can be concluded from.
+    """Refuse outputs of another shape, and outputs that are not finite.
 
     Raises
     ------
@@ -181,6 +193,7 @@ def check_logits(logits: NDArray[np.float32], pictures: int, spec: ModelSpec) ->
             f"{len(spec.labels)} labels.",
             "Check that the labels and the model file belong together.",
         )
+    # One NaN would spread through a regression or a halving to every region without an error.
     bad = int(np.count_nonzero(~np.isfinite(logits).all(axis=1)))
     if bad:
         raise ExplanationFailed(

@@ -1,4 +1,4 @@
-"""What a model file means beyond its weights: its labels, and what a photograph looks like to it."""
+"""Specification of a classifier beyond its weights, with its labels and its preprocessing."""
 
 import hashlib
 import json
@@ -17,8 +17,8 @@ DEFAULT_ARCHITECTURE = "efficientnet_b1"
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
-# A literal, although torchvision knows it: reading a spec must not import torch. A test holds both together.
-VIEWS: Mapping[str, tuple[int, int, Interpolation]] = {
+# A copy of facts that torchvision has, because reading a spec must not import torch. A test compares both.
+ARCHITECTURES: Mapping[str, tuple[int, int, Interpolation]] = {
     "efficientnet_b0": (256, 224, "bicubic"),
     "efficientnet_b1": (255, 240, "bilinear"),
     "efficientnet_b2": (288, 288, "bicubic"),
@@ -40,12 +40,15 @@ VIEWS: Mapping[str, tuple[int, int, Interpolation]] = {
     "convnext_base": (232, 224, "bilinear"),
     "convnext_large": (232, 224, "bilinear"),
 }
-"""Short side after resizing, side of the centre crop and interpolation of torchvision's default weights."""
+"""Known networks of torchvision with the preprocessing of their default weights.
+
+Each has the short side after resizing, the side of the centre crop, and the interpolation.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
-    """What a classifier is shown and what its outputs are called.
+    """Preprocessing of a classifier and the names of its outputs.
 
     Attributes
     ----------
@@ -54,14 +57,14 @@ class ModelSpec:
     input_size
         Height and width of the input in pixels.
     short_side
-        The photograph's short side is resized to it and the input is cropped from the centre; None stretches the
-        photograph to the input size without cropping.
+        Length in pixels that the photograph's short side is resized to, before the input is cropped from the centre;
+        None stretches the photograph to the input size without cropping.
     interpolation
         Pillow's filter, antialiased.
     value_range
-        What black and white become, (0, 1) or (0, 255), before mean and std.
+        Values of black and white before mean and std, (0, 1) or (0, 255).
     mean, std
-        Per channel (RGB): the input is (value - mean) / std.
+        Values per channel (RGB); the input is (value - mean) / std.
     architecture
         torchvision's name of the network, where known.
     training
@@ -82,21 +85,21 @@ class ModelSpec:
     def from_json(
         cls, content: str | Mapping[str, Any], source: str, *, labels: Sequence[str] | None = None
     ) -> "ModelSpec":
-        """Read a spec.
+        """Build a spec from JSON.
 
         Parameters
         ----------
         content
-            JSON text, or what it decodes to.
+            JSON text, or the decoded object.
         source
-            Where it comes from, for messages.
+            Name of the file it comes from, for messages.
         labels
             Class names for a spec that has none of its own.
 
         Raises
         ------
         ModelRefused
-            If a key is missing or wrong: names the key, what was found and what is expected.
+            If a key is missing or wrong; the message names the key, the value found and the value expected.
         """
         reader = _Reader(_decoded(content, source), source)
         size = reader.numbers("input_size", 2, "two whole numbers of pixels, [height, width]", _is_pixels)
@@ -106,14 +109,14 @@ class ModelSpec:
             short_side=reader.short_side(int(max(size))),
             interpolation=reader.interpolation(),
             value_range=cast("tuple[float, float]", reader.value_range()),
-            mean=cast("tuple[float, float, float]", reader.numbers("mean", 3, "three numbers, one a channel")),
+            mean=cast("tuple[float, float, float]", reader.numbers("mean", 3, "three numbers, one per channel")),
             std=cast("tuple[float, float, float]", reader.numbers("std", 3, "three numbers above 0", _is_positive)),
             architecture=reader.optional("architecture", str, "a name"),
             training=reader.optional("training", dict, "an object"),
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the spec as plain JSON values; `from_json` reads it back."""
+        """Return the spec as plain JSON values, which `from_json` reads."""
         spec: dict[str, Any] = {
             "labels": list(self.labels),
             "input_size": list(self.input_size),
@@ -131,16 +134,20 @@ class ModelSpec:
 
 
 def default_spec(labels: Sequence[str], architecture: str = DEFAULT_ARCHITECTURE) -> ModelSpec:
-    """Preprocessing of torchvision's default weights of an architecture; for EfficientNet-B1 resize 255, crop 240.
+    """Return the preprocessing of an architecture's default weights in torchvision.
+
+    For EfficientNet-B1 it resizes the short side to 255 and crops to 240 pixels.
 
     Raises
     ------
     ModelRefused
-        If the architecture is none of those known.
+        If the architecture is not known.
     """
-    if architecture not in VIEWS:
-        raise ModelRefused(f"The architecture {architecture!r} is not known here.", f"Known are {', '.join(VIEWS)}.")
-    short_side, side, interpolation = VIEWS[architecture]
+    if architecture not in ARCHITECTURES:
+        raise ModelRefused(
+            f"The architecture {architecture!r} is not known here.", f"Known are {', '.join(ARCHITECTURES)}."
+        )
+    short_side, side, interpolation = ARCHITECTURES[architecture]
     return ModelSpec(
         labels=tuple(labels),
         input_size=(side, side),
@@ -151,32 +158,33 @@ def default_spec(labels: Sequence[str], architecture: str = DEFAULT_ARCHITECTURE
 
 
 def model_id(path: Path, spec: ModelSpec) -> str:
-    """24 hexadecimal digits that change with any byte of the model file and with any detail of its spec."""
+    """Return 24 hexadecimal digits that change with any byte of the file or detail of the spec."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
+    # The spec counts too: the same weights with another normalisation are another classifier with other maps.
     digest.update(json.dumps(spec.to_json(), sort_keys=True, ensure_ascii=False).encode())
     return digest.hexdigest()[:24]
 
 
-def checked_labels(labels: object, source: str) -> tuple[str, ...]:
-    """Class names: at least one, no blank one, no two alike.
+def validate_labels(labels: object, source: str) -> tuple[str, ...]:
+    """Return class names as a tuple, after checking that they are distinct and not blank.
 
     Raises
     ------
     ModelRefused
-        If they are anything else.
+        If there is none, one is blank, two are equal, or they are not a list of names.
     """
     if not isinstance(labels, Sequence) or isinstance(labels, str):
-        raise ModelRefused(f"The labels in {source} are {_shown(labels)}; expected a list of class names.")
+        raise ModelRefused(f"The labels in {source} are {_quoted(labels)}; expected a list of class names.")
     if not labels:
-        raise ModelRefused(f"{source} holds no labels.", "Give one class name a line, in the order of the outputs.")
+        raise ModelRefused(f"{source} holds no labels.", "Give one class name per line, in the order of the outputs.")
     for label in labels:
         if not isinstance(label, str) or not label.strip():
-            raise ModelRefused(f"The labels in {source} hold {_shown(label)}; expected a class name.")
+            raise ModelRefused(f"The labels in {source} hold {_quoted(label)}; expected a class name.")
     names = tuple(labels)
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ModelRefused(f"The labels in {source} hold {twice!r} twice.", "Every output needs a name of its own.")
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise ModelRefused(f"The labels in {source} hold {repeated!r} twice.", "Every output needs a name of its own.")
     return names
 
 
@@ -188,17 +196,18 @@ def _decoded(content: str | Mapping[str, Any], source: str) -> Mapping[str, Any]
             raise ModelRefused(f"The spec in {source} is not JSON: {fault}.") from fault
     if not isinstance(content, Mapping):
         raise ModelRefused(
-            f"The spec in {source} is {_shown(content)}; expected an object with labels, input_size, ..."
+            f"The spec in {source} is {_quoted(content)}; expected an object with labels, input_size, ..."
         )
     return content
 
 
-def _shown(value: object) -> str:
+def _quoted(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _is_number(value: object) -> bool:
+    # Python's bool is an int, so JSON's true would pass for 1; its NaN would turn every pixel into NaN.
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
@@ -216,15 +225,15 @@ def _is_any(_value: float) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Takes values out of a decoded spec, or says what is wrong with them."""
+    """Reader that takes checked values from a decoded spec."""
 
     found: Mapping[str, Any]
     source: str
 
-    def labels(self, otherwise: Sequence[str] | None) -> tuple[str, ...]:
-        if otherwise is not None and "labels" not in self.found:
-            return tuple(otherwise)
-        return checked_labels(self._value("labels", "a list of class names"), self.source)
+    def labels(self, default: Sequence[str] | None) -> tuple[str, ...]:
+        if default is not None and "labels" not in self.found:
+            return tuple(default)
+        return validate_labels(self._value("labels", "a list of class names"), self.source)
 
     def numbers(self, key: str, count: int, expected: str, allowed: Any = _is_any) -> tuple[float, ...]:
         value = self._value(key, expected)
@@ -247,6 +256,7 @@ class _Reader:
         if value == "stretch":
             return None
         side = value.get("short_side") if isinstance(value, Mapping) else None
+        # A shorter side would put a part of the crop outside the photograph.
         if isinstance(side, int) and side >= longest:
             return side
         raise self._refused("resize", value, expected)
@@ -270,4 +280,4 @@ class _Reader:
         return self.found[key]
 
     def _refused(self, key: str, found: object, expected: str) -> ModelRefused:
-        return ModelRefused(f"{key!r} of the spec in {self.source} is {_shown(found)}; expected {expected}.")
+        return ModelRefused(f"{key!r} of the spec in {self.source} is {_quoted(found)}; expected {expected}.")

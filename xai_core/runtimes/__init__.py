@@ -1,1 +1,1 @@
-"""Model files and the runtimes that evaluate them."""
+"""Runtimes that turn pictures into logits, and the model files that they open."""

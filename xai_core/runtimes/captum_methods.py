@@ -1,8 +1,8 @@
-"""Methods of Captum that ask a model about masked pictures, taken apart: what they hide, and what they conclude.
+"""Captum's LIME, Kernel SHAP and occlusion, split into masks and values.
 
-Captum drives a torch model itself. Here it is run on a stand-in that notes the masks, and once more on one that plays
-the logits back; so any runtime can do the evaluating, in its own time, once for all labels. In place of a picture
-Captum is given one number a region, 1 where it is shown.
+Captum runs a torch model itself. Here each method runs twice on a stand-in for the model: the first run records the
+masks, the second one replays the logits. Between the two, any runtime can evaluate the masks, in its own time and once
+for all labels. In place of a picture Captum receives one number per region, which is 1 where the region is shown.
 """
 
 import threading
@@ -17,37 +17,40 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 LIME_KERNEL_WIDTH, LIME_RIDGE = 0.25, 1.0
-"""As the lime package has them for pictures: width of the kernel over cosine distances, and penalty of the ridge."""
+"""Kernel width over cosine distances and ridge penalty, as in the lime package for pictures."""
 
-_AT_ONCE = 16
-"""Masks that Captum hands over together."""
+_BATCH = 16
+"""Masks that Captum passes in one call."""
 
 Forward = Callable[[Tensor], Tensor]
-"""From n masks to n scores."""
+"""Function from n masks to n scores."""
 
 Attribute = Callable[[Forward], Tensor]
-"""A method with all but the model settled."""
+"""Method with all parameters set except the model."""
 
-_draws = threading.Lock()
-"""Captum draws from torch's global generator, which threads share."""
+_sampling = threading.Lock()
+"""Lock on torch's global random generator, from which Captum samples and which all threads share."""
 
 
 def lime(regions: int, evaluations: int, seed: int) -> Attribute:
-    """LIME: a ridge regression of the score on which regions are shown, near pictures weighing more.
+    """Return LIME, a weighted ridge regression of the score on the shown regions.
+
+    Masks that hide little weigh more.
 
     M. T. Ribeiro, S. Singh, C. Guestrin, "Why Should I Trust You?", KDD 2016, arXiv:1602.04938. As in its authors'
-    package the first mask hides nothing and each region of the others is shown by a fair coin.
+    package, the first mask hides nothing, and a fair coin decides for each region of the others.
 
     Parameters
     ----------
     regions, evaluations, seed
-        Number of regions, masks in all, and seed of the coins. The first masks of more are the same.
+        Number of regions, number of masks, and seed of the coins. A run with more masks starts with the same ones.
 
     Returns
     -------
-    A run of the method: from what scores (n, R) masks to (1, R) coefficients, in logits.
+    Method that takes a function from (n, R) masks to n scores and returns (1, R) coefficients, in logits.
     """
 
+    # An endless generator: Captum takes n_samples masks from it, so a longer run starts with the masks of a shorter.
     def coins(_shown: Tensor, **_given: object) -> Iterator[Tensor]:
         yield torch.ones(1, regions, dtype=torch.long)
         while True:
@@ -60,16 +63,17 @@ def lime(regions: int, evaluations: int, seed: int) -> Attribute:
             similarity_func=get_exp_kernel_similarity_function("cosine", LIME_KERNEL_WIDTH),
             perturb_func=coins,
         )
-        return _of_regions(method, regions, evaluations, seed)
+        return _run_on_regions(method, regions, evaluations, seed)
 
     return attribute
 
 
 def kernel_shap(regions: int, evaluations: int, seed: int) -> Attribute:
-    """Kernel SHAP: a regression whose weights make its coefficients estimates of Shapley values.
+    """Return Kernel SHAP, a weighted regression whose coefficients estimate Shapley values.
 
     S. Lundberg, S.-I. Lee, "A Unified Approach to Interpreting Model Predictions", NIPS 2017, arXiv:1705.07874.
-    Captum's first two masks show all and nothing, and weigh so much that the coefficients sum to their difference.
+    Captum's first two masks show all regions and none. Their weight is so large that the coefficients sum to the
+    difference of the two scores.
 
     Parameters
     ----------
@@ -78,70 +82,90 @@ def kernel_shap(regions: int, evaluations: int, seed: int) -> Attribute:
 
     Returns
     -------
-    A run of the method: from what scores (n, R) masks to (1, R) coefficients, in logits.
+    Method that takes a function from (n, R) masks to n scores and returns (1, R) coefficients, in logits.
     """
-    return lambda forward: _of_regions(KernelShap(forward), regions, evaluations, seed)
+    return lambda forward: _run_on_regions(KernelShap(forward), regions, evaluations, seed)
 
 
 def occlusion(cells: tuple[int, int], window: tuple[int, int]) -> Attribute:
-    """Occlusion: how much the score falls when a window is hidden, averaged over the windows that hide a cell.
+    """Return occlusion, the mean drop of the score when a window over a cell is hidden.
 
     M. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014, arXiv:1311.2901.
-    A window moves on by one cell.
+    The window moves by one cell at a time.
 
     Parameters
     ----------
     cells
-        Rows and columns of a grid over the picture. There is an evaluation for each place of the window, and one of the
-        whole.
+        Rows and columns of a grid over the picture. There is one evaluation for each position of the window, and one
+        of the whole picture.
     window
-        Rows and columns of cells that are hidden at once.
+        Rows and columns of the window, in cells.
 
     Returns
     -------
-    A run of the method: from what scores (n, 1, rows, columns) masks to (1, 1, rows, columns), in logits a window.
+    Method that takes a function from (n, 1, rows, columns) masks to n scores and returns (1, 1, rows, columns) values,
+    in logits per window.
     """
 
     def attribute(forward: Forward) -> Tensor:
         method = Occlusion(forward)
-        values: Tensor = method.attribute(torch.ones(1, 1, *cells), (1, *window), perturbations_per_eval=_AT_ONCE)
+        values: Tensor = method.attribute(torch.ones(1, 1, *cells), (1, *window), perturbations_per_eval=_BATCH)
         return values
 
     return attribute
 
 
-def masks_of(attribute: Attribute) -> NDArray[np.bool_]:
-    """What a method asks about: (n, R) bool, True where a region is shown."""
-    asked: list[NDArray[np.bool_]] = []
+def record_masks(attribute: Attribute) -> NDArray[np.bool_]:
+    """Run a method without a model, and return the masks that it evaluates.
 
-    def note(masks: Tensor) -> Tensor:
-        asked.append(masks.flatten(1).numpy() > 0)
+    Returns
+    -------
+    (n, R) bool, True where a region is shown.
+    """
+    recorded: list[NDArray[np.bool_]] = []
+
+    def record(masks: Tensor) -> Tensor:
+        recorded.append(masks.flatten(1).numpy() > 0)
         return torch.zeros(len(masks))
 
-    attribute(note)
-    return np.concatenate(asked)
+    attribute(record)
+    return np.concatenate(recorded)
 
 
-def concluded(attribute: Attribute, scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """What a method makes of the (n,) scores of its masks: (R,) values, in logits."""
+def replay_scores(attribute: Attribute, scores: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Run a method on known scores, and return the values of the regions.
+
+    Parameters
+    ----------
+    attribute
+        The method.
+    scores : (n,)
+        Scores of the masks that `record_masks` returns, in logits.
+
+    Returns
+    -------
+    (R,) float64, in logits.
+    """
     left = torch.from_numpy(np.ascontiguousarray(scores, np.float32))
 
-    def play_back(masks: Tensor) -> Tensor:
+    # The masks of both runs are the same, because each run seeds the generator anew; so the order is enough to match.
+    def replay(masks: Tensor) -> Tensor:
         nonlocal left
         given, left = left[: len(masks)], left[len(masks) :]
         return given
 
-    return attribute(play_back).flatten().double().numpy()
+    return attribute(replay).flatten().double().numpy()
 
 
-def _of_regions(method: Lime, regions: int, evaluations: int, seed: int) -> Tensor:
-    with _draws, torch.random.fork_rng(devices=[]):
+def _run_on_regions(method: Lime, regions: int, evaluations: int, seed: int) -> Tensor:
+    # fork_rng restores the global generator afterwards; the lock keeps other threads from sampling in between.
+    with _sampling, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         coefficients: Tensor = method.attribute(
             torch.ones(1, regions),
             feature_mask=torch.arange(regions)[None],
             n_samples=evaluations,
-            perturbations_per_eval=_AT_ONCE,
+            perturbations_per_eval=_BATCH,
             return_input_shape=False,
         )
     return coefficients

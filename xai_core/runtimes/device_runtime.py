@@ -1,4 +1,4 @@
-"""PyTorch on a device with a memory of its own, where pictures are composed and batches are large."""
+"""Runtime for PyTorch on a device with its own memory, which also composes the pictures."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from xai_core.errors import ExplanationFailed
-from xai_core.model.runtime import Outputs, Shown, check_inputs, check_logits
+from xai_core.model.runtime import Coalition, Outputs, check_inputs, check_logits
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.torch_runtime import TorchRuntime, as_tensor
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class DeviceRuntime(TorchRuntime):
-    """A torchvision network on a device; see `TorchRuntime`. A batch that does not fit its memory is halved.
+    """Network of torch on a device, which halves a batch that does not fit its memory.
 
     Parameters
     ----------
@@ -44,33 +44,36 @@ class DeviceRuntime(TorchRuntime):
             self.name += " float16"
 
     def logits_and_embeddings(self, inputs: NDArray[np.float32]) -> Outputs:
-        """Outputs and inputs of the last linear layer; see `Runtime.logits_and_embeddings`."""
+        """Return logits and inputs of the last linear layer (see `Runtime.logits_and_embeddings`)."""
         check_inputs(inputs, self.spec)
-        return self._in_parts(lambda part: as_tensor(inputs[part]).to(self._device, self._dtype), len(inputs))
+        return self._run_in_parts(lambda part: as_tensor(inputs[part]).to(self._device, self._dtype), len(inputs))
 
     def masked(
         self, picture: NDArray[np.float32], hidden: NDArray[np.float32]
-    ) -> Callable[[Sequence[Shown]], NDArray[np.float32]]:
-        """Put a picture on the device; see `ComposingRuntime.masked`."""
+    ) -> Callable[[Sequence[Coalition]], NDArray[np.float32]]:
+        """Put a picture on the device (see `ComposingRuntime.masked`)."""
         both = np.stack([picture, hidden])
         check_inputs(both, self.spec)
         shown, hides = as_tensor(both).to(self._device, self._dtype)
 
-        def logits(coalitions: Sequence[Shown]) -> NDArray[np.float32]:
-            return self._in_parts(lambda part: composed(shown, hides, coalitions[part]), len(coalitions))[0]
+        def logits(coalitions: Sequence[Coalition]) -> NDArray[np.float32]:
+            return self._run_in_parts(lambda part: compose(shown, hides, coalitions[part]), len(coalitions))[0]
 
         return logits
 
-    def _in_parts(self, pictures: Callable[[slice], Tensor], count: int) -> Outputs:
-        """Run the network over as many pictures at a time as the device has memory for."""
+    def _run_in_parts(self, pictures: Callable[[slice], Tensor], count: int) -> Outputs:
+        """Run the network on as many pictures at a time as the device has memory for.
+
+        `pictures` makes the tensor of a slice; only one of them is on the device at a time.
+        """
         parts: list[Outputs] = []
         done = 0
         while done < count:
             size = min(self._batch, count - done)
             try:
                 parts.append(self._forward(pictures(slice(done, done + size))))
-            except torch.OutOfMemoryError as fault:
-                self._halve(size, fault)
+            except torch.OutOfMemoryError as fault:  # before RuntimeError, of which it is a subclass
+                self._halve_batch(size, fault)
             except RuntimeError as fault:
                 raise ExplanationFailed(f"The network failed on {self.name}: {fault}.") from fault
             else:
@@ -80,25 +83,28 @@ class DeviceRuntime(TorchRuntime):
         embeddings = [part for _, part in parts if part is not None]
         return logits, np.concatenate(embeddings) if embeddings else None
 
-    def _halve(self, size: int, fault: torch.OutOfMemoryError) -> None:
+    def _halve_batch(self, size: int, fault: torch.OutOfMemoryError) -> None:
         if size == 1:
             raise ExplanationFailed(
                 f"The memory of {self.name} does not take a single picture.",
                 "Close other programs that use the device, or choose the CPU.",
             ) from fault
+        # Threads may halve at the same time. Any value that one of them writes is smaller than what did not fit, and
+        # the batch size never changes a logit, so that no lock is needed.
         self._batch = size // 2
-        log.warning("The memory of %s does not take %d pictures; going on with %d.", self.name, size, self._batch)
+        log.warning("The memory of %s does not take %d pictures. Continuing with %d.", self.name, size, self._batch)
         if self._device == "cuda":
+            # Blocks of the large batch stay in torch's pool otherwise, and the smaller one may not fit beside them.
             torch.cuda.empty_cache()
 
 
-def composed(shown: Tensor, hides: Tensor, coalitions: Sequence[Shown]) -> Tensor:
-    """Masked pictures, made on the device that the picture is on; only what is shown of it gets there.
+def compose(shown: Tensor, hides: Tensor, coalitions: Sequence[Coalition]) -> Tensor:
+    """Compose masked pictures on the device of the picture.
 
     Parameters
     ----------
     shown, hides : (3, H, W)
-        What is seen where a pixel is shown, and where it is hidden.
+        Values of the shown pixels and of the hidden ones.
     coalitions
         The n masks.
 
@@ -110,13 +116,16 @@ def composed(shown: Tensor, hides: Tensor, coalitions: Sequence[Shown]) -> Tenso
     rectangles = [() if isinstance(coalition, np.ndarray) else coalition for coalition in coalitions]
     rows = [(number, *rectangle) for number, coalition in enumerate(rectangles) for rectangle in coalition]
     number, top, bottom, left, right = torch.tensor(rows, dtype=torch.long).reshape(-1, 5).to(shown.device).T
-    # The corners' signs, summed along rows and then columns, are 1 within the rectangles and 0 without.
+    # A summed-area table in reverse: +1 and -1 at the four corners of a rectangle, summed along rows and then columns,
+    # are 1 inside it and 0 outside. One call fills all rectangles of all masks, where a loop would start a kernel for
+    # each. The table has one row and one column more than the picture, for corners on its far edges.
     inside = torch.zeros(len(coalitions), height + 1, width + 1, dtype=torch.int32, device=shown.device)
     for row, column, sign in ((top, left, 1), (top, right, -1), (bottom, left, -1), (bottom, right, 1)):
         signs = torch.full_like(row, sign, dtype=torch.int32)
+        # accumulate: neighbouring rectangles share corners, and a plain write would keep the sign of one of them.
         inside.index_put_((number, row, column), signs, accumulate=True)
     where = inside.cumsum(1, dtype=torch.int32).cumsum(2, dtype=torch.int32)[:, None, :height, :width] > 0
-    masks = {place: each for place, each in enumerate(coalitions) if isinstance(each, np.ndarray)}
+    masks = {number: mask for number, mask in enumerate(coalitions) if isinstance(mask, np.ndarray)}
     if masks:
         where[list(masks), 0] = torch.from_numpy(np.stack(list(masks.values()))).to(shown.device)
     return torch.where(where, shown, hides).contiguous(memory_format=torch.channels_last)

@@ -1,4 +1,4 @@
-"""A torchvision network as an ONNX graph, kept so that it is exported once."""
+"""Export of torchvision networks to ONNX graphs, with a cache so that each is exported once."""
 
 import os
 import warnings
@@ -8,23 +8,24 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from xai_core.files import atomic_path
 from xai_core.model.spec import ModelSpec
 
-GRAPHS_KEPT = 8
-"""The graphs used last stay in the cache, the others leave."""
+MAX_GRAPHS = 8
+"""Graphs in the cache; those used least recently are removed."""
 
 
-def exported(network: nn.Module, spec: ModelSpec, model_id: str, cache: Path) -> Path:
-    """Return the file of a network's graph, which is written unless it is there.
+def export_once(network: nn.Module, spec: ModelSpec, model_id: str, cache: Path) -> Path:
+    """Return the file of a network's graph, which is written if it is missing.
 
     Parameters
     ----------
     network
-        As `build_network` makes it.
+        Network as `build_network` returns it.
     spec
-        Gives the input size.
+        Specification with the input size.
     model_id
-        The graph is kept under it.
+        Name of the graph in the cache.
     cache
         Folder of the graphs.
 
@@ -36,23 +37,22 @@ def exported(network: nn.Module, spec: ModelSpec, model_id: str, cache: Path) ->
     path = cache / f"{model_id}.onnx"
     if path.is_file():
         with suppress(OSError):
-            os.utime(path)  # the time of its last use
+            os.utime(path)  # the time of its last use, by which old graphs are removed
         return path
     cache.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
+    with atomic_path(path) as part:
         export(network, spec, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    _tidy(cache)
+    _remove_old(cache)
     return path
 
 
 def export(network: nn.Module, spec: ModelSpec, path: Path) -> None:
-    """Write a network as ONNX: input (n, 3, h, w) float32, output the logits; batch norm is folded."""
+    """Write a network as an ONNX graph with folded batch norms.
+
+    Its input is (n, 3, H, W) float32, its output the logits.
+    """
     with warnings.catch_warnings():
-        # The exporter that torch now prefers needs one more package; this one is announced to go, but torch is pinned.
+        # torch's new exporter needs one more package. The old one warns that it will be removed, but torch is pinned.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network.eval(),
@@ -65,9 +65,10 @@ def export(network: nn.Module, spec: ModelSpec, path: Path) -> None:
         )
 
 
-def _tidy(cache: Path) -> None:
-    """Remove the graphs used longest ago. Another process may be doing the same."""
+def _remove_old(cache: Path) -> None:
+    """Remove the graphs used least recently."""
+    # Another process may remove the same files between the listing and the look at their times.
     with suppress(OSError):
         graphs = sorted(cache.glob("*.onnx"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        for path in graphs[GRAPHS_KEPT:]:
+        for path in graphs[MAX_GRAPHS:]:
             path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""ONNX Runtime on a CPU: classifiers of any origin."""
+"""Runtime for ONNX Runtime on a CPU, for classifiers of any origin."""
 
 import copy
 from concurrent.futures import ThreadPoolExecutor
@@ -7,38 +7,38 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from xai_core.errors import ExplanationFailed, ModelRefused
 from xai_core.model.runtime import Outputs, run_in_batches
 from xai_core.model.spec import ModelSpec
+from xai_core.runtimes.onnxruntime_library import onnxruntime
 
 BATCH = 4
-"""Pictures at a time where the graph leaves it open: activations of small batches stay in the CPU's cache."""
+"""Pictures in a batch where the graph leaves it open. Activations of small batches stay in the CPU's cache."""
 
 _SILENT = 4
-"""onnxruntime's log level "fatal": what it has to say comes as an exception, and leaves here as a sentence."""
+"""onnxruntime's log level "fatal", because its errors also come as exceptions, which are reported from here."""
 
 
 class OnnxRuntime:
-    """A classifier from an .onnx file.
+    """Classifier from an .onnx file.
 
-    An ONNX Runtime session may be run by several threads at once, and nothing else changes after construction.
+    Several threads may run an ONNX Runtime session at once, and nothing else changes after construction.
 
     Parameters
     ----------
     path
-        The .onnx file. One input, float32, (n, 3, h, w) or (n, h, w, 3); the first output is the logits. Where the
-        graph ends in a softmax, the logits are taken from before it.
+        The .onnx file. It has one input, float32, (n, 3, H, W) or (n, H, W, 3), and its first output is the logits.
+        Where the graph ends in a softmax, the logits are taken from before it.
     spec, model_id
         See `Runtime`.
     lanes
-        Batches that run side by side. One thread each for as many batches as there are cores is faster than all cores
-        on one batch: a core that is done need not wait for the others after every layer.
+        Batches that run side by side. As many batches as there are cores, with one thread each, are faster than all
+        cores on one batch, because no core waits for the others after every layer.
     threads
-        CPU threads for one batch; 0 lets onnxruntime choose.
+        CPU threads of one batch; 0 lets onnxruntime choose.
     batch
         Pictures in a batch, where the graph leaves it open.
 
@@ -56,43 +56,43 @@ class OnnxRuntime:
         self.spec = spec
         self.model_id = model_id
         graph = _read(path)
-        self._outputs = _exposed_outputs(graph.graph, path.name)
-        self._session = _session(graph, path.name, threads)
-        self._layout = _layout(self._session, spec, path.name)
+        self._outputs = _expose_outputs(graph.graph, path.name)
+        self._session = _open_session(graph, path.name, threads)
+        self._layout = _read_layout(self._session, spec, path.name)
         self._lane_count = lanes
         self._lanes = ThreadPoolExecutor(lanes, "onnxruntime") if lanes > 1 else None
         self._batch = self._layout.batch or batch
-        self.embedding_size = self._probed(path.name)
+        self.embedding_size = self._probe(path.name)
 
     @property
-    def at_once(self) -> int:
-        """Pictures that keep all lanes busy; see `Runtime.at_once`."""
+    def preferred_batch(self) -> int:
+        """Pictures that keep all lanes busy (see `Runtime.preferred_batch`)."""
         return self._batch * self._lane_count
 
     @property
     def channels_first(self) -> bool:
-        """Whether the graph wants (n, 3, h, w); see `Runtime.channels_first`."""
+        """True if the graph takes pictures (n, 3, H, W) (see `Runtime.channels_first`)."""
         return not self._layout.channels_last
 
-    def sized(self, batch: int) -> "OnnxRuntime":
-        """Return this runtime, its session shared, with batches of another size."""
+    def with_batch(self, batch: int) -> "OnnxRuntime":
+        """Return a runtime that shares this session and has batches of another size."""
         other = copy.copy(self)
         other._batch = self._layout.batch or batch  # noqa: SLF001 - its own class
         return other
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Outputs for pictures (N, H, W, 3), as (N, L) logits; see `Runtime.logits`."""
+        """Return (N, L) logits of pictures (N, H, W, 3) (see `Runtime.logits`)."""
         return self.logits_and_embeddings(inputs)[0]
 
     def logits_and_embeddings(self, inputs: NDArray[np.float32]) -> Outputs:
-        """Outputs and inputs of the last linear layer; see `Runtime.logits_and_embeddings`."""
-        # So few that every lane gets its share: two pictures in two lanes are done sooner than both in one.
+        """Return logits and inputs of the last linear layer (see `Runtime.logits_and_embeddings`)."""
+        # Few pictures are spread over all lanes: two pictures in two lanes are done sooner than both in one.
         share = max(1, -(-len(inputs) // self._lane_count))
         batch = self._layout.batch or min(self._batch, share)
         return run_in_batches(self._run, inputs, batch=batch, spec=self.spec, lanes=self._lanes)
 
     def _run(self, batch: NDArray[np.float32]) -> Outputs:
-        pictures = self._layout.arranged(batch)
+        pictures = self._layout.arrange(batch)
         try:
             logits, *embedding = self._session.run(self._outputs, {self._layout.name: pictures})
         except Exception as fault:  # onnxruntime's exceptions share no narrower base
@@ -100,9 +100,10 @@ class OnnxRuntime:
         count = len(batch)
         return logits[:count], embedding[0][:count].reshape(count, -1) if embedding else None
 
-    def _probed(self, source: str) -> int | None:
-        """Run one grey picture: what the graph declares about its outputs may be less than the truth."""
+    def _probe(self, source: str) -> int | None:
+        """Run one picture, check the shape of the outputs, and return the embedding size."""
         height, width = self.spec.input_size
+        # Exporters often leave the declared shapes of outputs open or wrong, so the true ones are found by a run.
         logits, embedding = self._run(np.zeros((1, height, width, 3), np.float32))
         if logits.ndim != 2:
             raise ModelRefused(f"{source} returns outputs of shape {logits.shape}; expected (n, labels).")
@@ -113,23 +114,25 @@ class OnnxRuntime:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How the graph wants its pictures.
+    """Form of the pictures that a graph takes.
 
     Attributes
     ----------
     name
         Name of the input.
     channels_last
-        (n, h, w, 3) rather than (n, 3, h, w).
+        True for (n, H, W, 3), False for (n, 3, H, W).
     batch
-        Number of pictures that the graph insists on; None leaves it open.
+        Number of pictures that the graph requires; None leaves it open.
     """
 
     name: str
     channels_last: bool
     batch: int | None
 
-    def arranged(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    def arrange(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return pictures (n, H, W, 3) in the order and number that the graph takes."""
+        # The last picture is repeated up to the fixed number; `_run` drops the surplus outputs.
         if self.batch is not None and len(pictures) < self.batch:
             pictures = np.concatenate([pictures, np.repeat(pictures[-1:], self.batch - len(pictures), axis=0)])
         return np.ascontiguousarray(pictures if self.channels_last else pictures.transpose(0, 3, 1, 2))
@@ -147,7 +150,7 @@ def _read(path: Path) -> onnx.ModelProto:
     return graph
 
 
-def _session(graph: onnx.ModelProto, source: str, threads: int) -> onnxruntime.InferenceSession:
+def _open_session(graph: onnx.ModelProto, source: str, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _SILENT
     options.intra_op_num_threads = threads
@@ -157,12 +160,13 @@ def _session(graph: onnx.ModelProto, source: str, threads: int) -> onnxruntime.I
         raise ModelRefused(f"onnxruntime cannot run {source}: {fault}.", "Export it again.") from fault
 
 
-def _exposed_outputs(graph: onnx.GraphProto, source: str) -> list[str]:
-    """Names of the logits and, where the graph ends in a linear layer, of its input; both made outputs of the graph."""
+def _expose_outputs(graph: onnx.GraphProto, source: str) -> list[str]:
+    """Make outputs of the logits and of the input of a last linear layer, and name them."""
     made_by = {name: node for node in graph.node for name in node.output}
     logits = graph.output[0].name
     if logits not in made_by:
-        raise ModelRefused(f"{source} returns {logits!r}, which no step of its graph computes.", "Export it again.")
+        raise ModelRefused(f"{source} returns {logits!r}, which no node of its graph computes.", "Export it again.")
+    # Logits are explained: after a softmax, a label's value would also depend on the evidence for every other label.
     if made_by[logits].op_type in ("Softmax", "LogSoftmax"):
         logits = made_by[logits].input[0]
     wanted = [logits]
@@ -177,8 +181,9 @@ def _exposed_outputs(graph: onnx.GraphProto, source: str) -> list[str]:
 
 
 def _input_of_linear(graph: onnx.GraphProto, made_by: dict[str, onnx.NodeProto], name: str) -> str | None:
-    """Name of x where the named tensor is x @ weight + bias; None where it is anything else."""
+    """Return the name of x where the named tensor is x @ weight + bias, else None."""
     constants = {tensor.name for tensor in graph.initializer}
+    # Some exporters store weights as initializers, others as Constant nodes.
     constants |= {name for name, node in made_by.items() if node.op_type == "Constant"}
     node = made_by.get(name)
     if node is not None and node.op_type == "Add":
@@ -186,11 +191,12 @@ def _input_of_linear(graph: onnx.GraphProto, made_by: dict[str, onnx.NodeProto],
         node = summands[0] if len(summands) == 1 else None
     if node is None or node.op_type not in ("Gemm", "MatMul"):
         return None
+    # A product of two computed tensors is attention, not a linear layer with an embedding as its input.
     linear = node.input[0] not in constants and node.input[1] in constants
     return str(node.input[0]) if linear else None
 
 
-def _layout(session: onnxruntime.InferenceSession, spec: ModelSpec, source: str) -> _Layout:
+def _read_layout(session: onnxruntime.InferenceSession, spec: ModelSpec, source: str) -> _Layout:
     inputs = session.get_inputs()
     if len(inputs) != 1:
         raise ModelRefused(f"{source} has {len(inputs)} inputs; expected one, the picture.")
@@ -200,6 +206,7 @@ def _layout(session: onnxruntime.InferenceSession, spec: ModelSpec, source: str)
     if len(shape) != 4:
         raise ModelRefused(f"The input {name!r} of {source} has shape {shape}; expected four dimensions.")
     height, width = spec.input_size
+    # Where both sizes are 3 or open, channels first is assumed, as most exporters write it.
     channels_last = shape[3] == 3 and shape[1] != 3
     expected = (height, width, 3) if channels_last else (3, height, width)
     if any(isinstance(found, int) and found != wanted for found, wanted in zip(shape[1:], expected, strict=True)):

@@ -1,4 +1,4 @@
-"""Which runtime a model gets: the one that is named, else the fastest here."""
+"""Selection of the runtime for a model, by name or else by speed on this machine."""
 
 import os
 from collections.abc import Callable
@@ -13,51 +13,71 @@ from xai_core import paths
 from xai_core.errors import ModelRefused
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
-from xai_core.runtimes.autotune import Setup, cores, cpu_setups, device_setups, fastest
+from xai_core.runtimes.autotune import Setup, available_cores, choose_fastest, cpu_setups, device_setups
 from xai_core.runtimes.device_runtime import DeviceRuntime
-from xai_core.runtimes.onnx_export import exported
+from xai_core.runtimes.onnx_export import export_once
 from xai_core.runtimes.onnx_runtime import OnnxRuntime
-from xai_core.runtimes.torch_runtime import TorchRuntime, chosen_device
+from xai_core.runtimes.torch_runtime import TorchRuntime, resolve_device
 
 RUNTIMES = ("auto", "torch", "onnxruntime")
-"""What `runtime` and $XAI_RUNTIME may say."""
+"""Values of the argument `runtime` and of $XAI_RUNTIME."""
 
-View = Callable[[], NDArray[np.uint8]]
-"""Gives a picture as the model sees it, (H, W, 3) uint8."""
+ViewProvider = Callable[[], NDArray[np.uint8]]
+"""Function that returns a picture as the model sees it, (H, W, 3) uint8."""
 
 
-def runtime_of_network(
-    network: nn.Module, spec: ModelSpec, model_id: str, *, device: str, runtime: str | None, view: View | None
+def open_network(
+    network: nn.Module, spec: ModelSpec, model_id: str, *, device: str, runtime: str | None, view: ViewProvider | None
 ) -> Runtime:
-    """Return what runs a torchvision network; the parameters are those of `open_model`."""
-    named = _named(runtime)
-    if device == "auto" and named == "auto" and chosen_device("auto") == "cpu":
+    """Return the runtime for a torchvision network.
+
+    For the parameters see `checkpoint.open_model`.
+
+    Raises
+    ------
+    ModelRefused
+        If the runtime or the device is not known or not there.
+    """
+    named = _resolve_name(runtime)
+    # Only the default is measured. A named device or library is used as it is, which tests and benchmarks rely on.
+    if device == "auto" and named == "auto" and resolve_device("auto") == "cpu":
         return _fastest_on_cpu(network, spec, model_id, view)
     if named == "onnxruntime":
         if device == "cuda":
             raise ModelRefused("onnxruntime runs on the CPU only, not on 'cuda'.", "Choose torch, or the device auto.")
-        return _through_onnx(network, spec, model_id, Setup(library="onnxruntime", batch=2, lanes=cores(), threads=1))
-    if chosen_device(device) == "cuda":
+        return _open_exported(
+            network, spec, model_id, Setup(library="onnxruntime", batch=2, lanes=available_cores(), threads=1)
+        )
+    if resolve_device(device) == "cuda":
         return _fastest_on_device(network, spec, model_id, view)
     return TorchRuntime(network, spec, model_id, "cpu")
 
 
-def runtime_of_graph(
-    path: Path, spec: ModelSpec, model_id: str, *, device: str, runtime: str | None, view: View | None
+def open_graph(
+    path: Path, spec: ModelSpec, model_id: str, *, device: str, runtime: str | None, view: ViewProvider | None
 ) -> Runtime:
-    """Return what runs an .onnx file; the parameters are those of `open_model`."""
+    """Return the runtime for an .onnx file.
+
+    For the parameters see `checkpoint.open_model`.
+
+    Raises
+    ------
+    ModelRefused
+        If torch is named, or the graph does not fit the spec.
+    """
     if runtime == "torch":
         raise ModelRefused(f"torch cannot run {path.name}.", "Choose onnxruntime or auto.")
-    if device == "cpu" or _named(runtime) != "auto":
+    if device == "cpu" or _resolve_name(runtime) != "auto":
         return OnnxRuntime(path, spec, model_id)
 
+    # Setups that differ only in batch size share a session: each session holds its own copy of the weights.
     @cache
     def session(lanes: int, threads: int) -> OnnxRuntime:
         return OnnxRuntime(path, spec, model_id, lanes=lanes, threads=threads)
 
-    return fastest(
-        lambda setup: session(setup.lanes, setup.threads).sized(setup.batch),
-        cpu_setups(cores(), checkpoint=False),
+    return choose_fastest(
+        lambda setup: session(setup.lanes, setup.threads).with_batch(setup.batch),
+        cpu_setups(available_cores(), checkpoint=False),
         partial(OnnxRuntime, path, spec, model_id),
         model_id=model_id,
         spec=spec,
@@ -66,28 +86,29 @@ def runtime_of_graph(
     )
 
 
-def _named(runtime: str | None) -> str:
+def _resolve_name(runtime: str | None) -> str:
     found = runtime or os.environ.get("XAI_RUNTIME") or "auto"
     if found not in RUNTIMES:
         raise ModelRefused(f"The runtime {found!r} is not known here.", f"Choose one of {', '.join(RUNTIMES)}.")
     return found
 
 
-def _fastest_on_cpu(network: nn.Module, spec: ModelSpec, model_id: str, view: View | None) -> Runtime:
+def _fastest_on_cpu(network: nn.Module, spec: ModelSpec, model_id: str, view: ViewProvider | None) -> Runtime:
     plain = cache(partial(TorchRuntime, network, spec, model_id, "cpu"))
 
+    # Setups that differ only in batch size share a session: each session holds its own copy of the weights.
     @cache
     def session(lanes: int, threads: int) -> OnnxRuntime:
         setup = Setup(library="onnxruntime", batch=1, lanes=lanes, threads=threads)
-        return _through_onnx(network, spec, model_id, setup)
+        return _open_exported(network, spec, model_id, setup)
 
     def open_as(setup: Setup) -> Runtime:
-        of_library = plain() if setup.library == "torch" else session(setup.lanes, setup.threads)
-        return of_library.sized(setup.batch)
+        opened = plain() if setup.library == "torch" else session(setup.lanes, setup.threads)
+        return opened.with_batch(setup.batch)
 
-    return fastest(
+    return choose_fastest(
         open_as,
-        cpu_setups(cores(), checkpoint=True),
+        cpu_setups(available_cores(), checkpoint=True),
         plain,
         model_id=model_id,
         spec=spec,
@@ -96,13 +117,14 @@ def _fastest_on_cpu(network: nn.Module, spec: ModelSpec, model_id: str, view: Vi
     )
 
 
-def _fastest_on_device(network: nn.Module, spec: ModelSpec, model_id: str, view: View | None) -> Runtime:
+def _fastest_on_device(network: nn.Module, spec: ModelSpec, model_id: str, view: ViewProvider | None) -> Runtime:
     @cache
     def on_device(half: bool) -> DeviceRuntime:  # noqa: FBT001 - a key of the cache
         return DeviceRuntime(network, spec, model_id, half=half)
 
-    return fastest(
-        lambda setup: on_device(setup.half).sized(setup.batch),
+    # The reference is on the CPU, so that a fault of the device's kernels is not in both sides of the comparison.
+    return choose_fastest(
+        lambda setup: on_device(setup.half).with_batch(setup.batch),
         device_setups(checked_on_photographs=view is not None),
         partial(TorchRuntime, network, spec, model_id, "cpu"),
         model_id=model_id,
@@ -112,12 +134,13 @@ def _fastest_on_device(network: nn.Module, spec: ModelSpec, model_id: str, view:
     )
 
 
-def _through_onnx(network: nn.Module, spec: ModelSpec, model_id: str, setup: Setup) -> OnnxRuntime:
-    graph = partial(exported, network, spec, model_id, paths.cache_folder() / "graphs")
+def _open_exported(network: nn.Module, spec: ModelSpec, model_id: str, setup: Setup) -> OnnxRuntime:
+    """Open the exported graph of a network, and export it again if the stored one is damaged."""
+    graph = partial(export_once, network, spec, model_id, paths.cache_folder() / "graphs")
     opened = partial(OnnxRuntime, lanes=setup.lanes, threads=setup.threads, batch=setup.batch)
     try:
         return opened(graph(), spec, model_id)
     except ModelRefused:
-        # What lies in the cache is damaged; a fresh graph is not.
+        # The network itself was accepted before, so the file in the cache is at fault.
         graph().unlink()
         return opened(graph(), spec, model_id)

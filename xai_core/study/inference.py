@@ -1,11 +1,11 @@
-"""What a model says about pictures: asked in chunks that outlive a killed run."""
+"""Inference over a labelled set, in chunks that outlive a killed run."""
 
 import contextlib
 import logging
 import os
 import zipfile
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -15,41 +15,43 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from xai_core.data.dataset import Food101Folder, Picture, decoded
+from xai_core.data.dataset import Food101Folder, Picture
+from xai_core.data.decoding import decode
 from xai_core.errors import PictureUnreadable
-from xai_core.files import writing
+from xai_core.files import atomic_path
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
+from xai_core.progress import Progress
+from xai_core.study.disk_errors import reporting_study_errors
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[int, int], None]
-"""Called as progress(pictures done, pictures planned); the first call tells what an earlier run had done."""
-
-View = NDArray[np.uint8] | str
-"""A picture as the model sees it, (H, W, 3) uint8, or why it is unreadable."""
+ViewOrReason = NDArray[np.uint8] | str
+"""Picture as the model sees it, (H, W, 3) uint8, or the reason why it is unreadable."""
 
 CHUNK = 128
-"""Pictures that a killed run loses at most."""
+"""Number of pictures in a chunk; a killed run loses at most one chunk."""
+
 _BATCH = 32
-_AHEAD = 96  # pictures decoded before they are needed: enough to keep the network busy, and few in memory
+# Pictures decoded ahead: enough to keep the network busy, few enough to fit in memory.
+_AHEAD = 96
 _LARGEST = float(np.finfo(np.float16).max)
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answers:
-    """What the model said about some pictures.
+class ModelOutputs:
+    """Outputs of a model for N pictures.
 
     Attributes
     ----------
     logits : (N, L) float32
         NaN in the rows of unreadable pictures.
     embeddings : (N, D) float16, or None
-        Of the penultimate layer; NaN in the rows of unreadable pictures.
+        Outputs of the penultimate layer; NaN in the rows of unreadable pictures.
     reasons : (N,) str
-        Why a picture is unreadable; empty for the others.
+        Why a picture is unreadable; empty for readable pictures.
     """
 
     logits: NDArray[np.float32]
@@ -57,8 +59,8 @@ class Answers:
     reasons: NDArray[np.str_]
 
     @classmethod
-    def joined(cls, parts: Sequence["Answers"]) -> "Answers":
-        """One for all pictures of the parts, in their order."""
+    def concatenated(cls, parts: Sequence["ModelOutputs"]) -> "ModelOutputs":
+        """Return the outputs for the pictures of all parts, in order."""
         embeddings = [part.embeddings for part in parts if part.embeddings is not None]
         return cls(
             np.concatenate([part.logits for part in parts]),
@@ -67,23 +69,24 @@ class Answers:
         )
 
 
-def ask(
-    folder: Food101Folder, pictures: Sequence[Picture], runtime: Runtime, workshop: Path, progress: Progress
-) -> Answers:
-    """Ask the model about every picture, going on where an earlier run of the same question stopped.
+def run_inference(
+    folder: Food101Folder, pictures: Sequence[Picture], runtime: Runtime, work_folder: Path, progress: Progress
+) -> ModelOutputs:
+    """Run the model on every picture, reusing the finished chunks of an earlier run.
 
     Parameters
     ----------
     folder
-        Where the pictures are.
+        Folder of the pictures.
     pictures
-        N >= 1 of them.
+        N >= 1 pictures.
     runtime
         The model.
-    workshop
-        Folder of this question's finished chunks. The caller sees to it that the question is the same.
+    work_folder
+        Folder of the finished chunks. The caller makes sure that they belong to the same pictures and model.
     progress
-        Told after every batch.
+        Receives the numbers of pictures done and planned after every batch. The first call reports what an earlier
+        run had done.
 
     Raises
     ------
@@ -93,67 +96,74 @@ def ask(
         If the model fails.
     """
     chunks = [pictures[start : start + CHUNK] for start in range(0, len(pictures), CHUNK)]
-    places = [workshop / f"{number:05d}.npz" for number in range(len(chunks))]
-    missing = [number for number, chunk in enumerate(chunks) if not _kept(places[number], chunk, folder, runtime)]
+    files = [work_folder / f"{number:05d}.npz" for number in range(len(chunks))]
+    missing = [number for number, chunk in enumerate(chunks) if not _is_done(files[number], chunk, folder, runtime)]
     done = len(pictures) - sum(len(chunks[number]) for number in missing)
     if done:
         log.info("An earlier run has done %d of %d pictures.", done, len(pictures))
     progress(done, len(pictures))
     unseen = [picture.image_id for number in missing for picture in chunks[number]]
+    # One stream of views across all chunks, so that decoding never waits at the end of a chunk. `closing` stops the
+    # threads when the model or the progress callback raises.
     with contextlib.closing(_views(folder, unseen, runtime.spec)) as views:
         for number in missing:
             parts = []
             of_chunk = islice(views, len(chunks[number]))
             while batch := list(islice(of_chunk, _BATCH)):
-                parts.append(_answers(runtime, batch))
+                parts.append(_outputs(runtime, batch))
                 done += len(batch)
                 progress(done, len(pictures))
-            _keep(places[number], Answers.joined(parts))
-    return Answers.joined([_read(place) for place in places])
+            _write_chunk(files[number], ModelOutputs.concatenated(parts))
+    return ModelOutputs.concatenated([_read_chunk(file) for file in files])
 
 
-def halved(values: NDArray[np.float32]) -> NDArray[np.float16]:
-    """Round to float16 as it is kept on disk; clipped, because float16 would make infinity of a large logit."""
+def as_float16(values: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Round to float16 for storage.
+
+    Large values are clipped to the largest float16, because they would become infinite otherwise.
+    """
     return np.clip(values, -_LARGEST, _LARGEST).astype(np.float16)
 
 
-def readable_again(folder: Food101Folder, image_ids: Iterable[str]) -> bool:
-    """Whether any of these pictures, unreadable before, can be read by now."""
+def any_readable(folder: Food101Folder, image_ids: Iterable[str]) -> bool:
+    """Return True if any of these pictures, which were unreadable, can be read now."""
     return any(not isinstance(_decoded(folder, image_id), str) for image_id in image_ids)
 
 
-def _kept(place: Path, chunk: Sequence[Picture], folder: Food101Folder, runtime: Runtime) -> bool:
-    """Whether an earlier run left good answers about this chunk, with nothing in them that was mended since."""
+def _is_done(file: Path, chunk: Sequence[Picture], folder: Food101Folder, runtime: Runtime) -> bool:
+    """Return True if a chunk has sound outputs of an earlier run.
+
+    A chunk with an unreadable picture that was repaired since is run again.
+    """
     try:
-        answers = _read(place)
+        outputs = _read_chunk(file)
     except _DAMAGE:
         return False
-    width = None if answers.embeddings is None else answers.embeddings.shape[1]
-    whole = answers.logits.shape == (len(chunk), len(runtime.spec.labels)) and width == runtime.embedding_size
-    lost = [picture.image_id for picture, reason in zip(chunk, answers.reasons, strict=False) if reason]
-    return whole and not readable_again(folder, lost)
+    width = None if outputs.embeddings is None else outputs.embeddings.shape[1]
+    whole = outputs.logits.shape == (len(chunk), len(runtime.spec.labels)) and width == runtime.embedding_size
+    lost = [picture.image_id for picture, reason in zip(chunk, outputs.reasons, strict=False) if reason]
+    return whole and not any_readable(folder, lost)
 
 
-def _read(place: Path) -> Answers:
-    with np.load(place, allow_pickle=False) as chunk:
-        return Answers(chunk["logits"], chunk.get("embeddings"), chunk["reasons"])
+def _read_chunk(file: Path) -> ModelOutputs:
+    with np.load(file, allow_pickle=False) as chunk:
+        return ModelOutputs(chunk["logits"], chunk.get("embeddings"), chunk["reasons"])
 
 
-def _keep(place: Path, answers: Answers) -> None:
-    """Write a chunk under another name first: a run that is killed meanwhile leaves no half chunk."""
-    arrays = {"logits": answers.logits, "reasons": answers.reasons}
-    if answers.embeddings is not None:
-        arrays["embeddings"] = answers.embeddings
-    unfinished = place.with_suffix(".part")
-    with writing(place.parent):
-        with unfinished.open("wb") as out:
-            np.savez(out, allow_pickle=False, **arrays)
-        unfinished.replace(place)
+def _write_chunk(file: Path, outputs: ModelOutputs) -> None:
+    arrays = {"logits": outputs.logits, "reasons": outputs.reasons}
+    if outputs.embeddings is not None:
+        arrays["embeddings"] = outputs.embeddings
+    # An open file, because np.savez adds ".npz" to a name that ends otherwise.
+    with reporting_study_errors(file), atomic_path(file, single_writer=True) as part, part.open("wb") as out:
+        np.savez(out, allow_pickle=False, **arrays)
 
 
-def _views(folder: Food101Folder, image_ids: Sequence[str], spec: ModelSpec) -> Generator[View]:
-    """Decode and resize in threads (Pillow lets go of Python's lock), a little ahead of whoever takes the results."""
-    waiting: deque[Future[View]] = deque()
+def _views(folder: Food101Folder, image_ids: Sequence[str], spec: ModelSpec) -> Generator[ViewOrReason]:
+    """Decode and resize pictures in threads, a little ahead of the consumer."""
+    # Threads suffice, because Pillow releases Python's global lock while it decodes. The queue keeps the order and
+    # bounds the memory: a picture is submitted only when one is taken.
+    waiting: deque[Future[ViewOrReason]] = deque()
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1), "decode") as pool:
         try:
             for image_id in image_ids:
@@ -166,21 +176,21 @@ def _views(folder: Food101Folder, image_ids: Sequence[str], spec: ModelSpec) -> 
             pool.shutdown(cancel_futures=True)
 
 
-def _view(folder: Food101Folder, image_id: str, spec: ModelSpec) -> View:
+def _view(folder: Food101Folder, image_id: str, spec: ModelSpec) -> ViewOrReason:
     photo = _decoded(folder, image_id)
     return photo if isinstance(photo, str) else preprocess.view(photo, spec)
 
 
 def _decoded(folder: Food101Folder, image_id: str) -> Image.Image | str:
-    """Return the photograph, or why there is none."""
+    """Return the photograph, or the reason why it is unreadable."""
     try:
-        return decoded(folder.read_bytes(image_id), image_id)
+        return decode(folder.read_bytes(image_id), image_id)
     except PictureUnreadable as unreadable:
         return unreadable.reason
 
 
-def _answers(runtime: Runtime, views: Sequence[View]) -> Answers:
-    """Ask the model about the readable ones of some views."""
+def _outputs(runtime: Runtime, views: Sequence[ViewOrReason]) -> ModelOutputs:
+    """Run the model on the readable pictures of a batch."""
     reasons = np.array([view if isinstance(view, str) else "" for view in views], np.str_)
     seen = reasons == ""
     logits = np.full((len(views), len(runtime.spec.labels)), np.nan, np.float32)
@@ -188,7 +198,7 @@ def _answers(runtime: Runtime, views: Sequence[View]) -> Answers:
     embeddings = None if width is None else np.full((len(views), width), np.nan, np.float16)
     if seen.any():
         shown = np.stack([view for view in views if not isinstance(view, str)])
-        logits[seen], found = runtime.logits_and_embeddings(preprocess.normalised(shown, runtime.spec))
+        logits[seen], found = runtime.logits_and_embeddings(preprocess.normalise(shown, runtime.spec))
         if embeddings is not None and found is not None:
-            embeddings[seen] = halved(found)
-    return Answers(logits, embeddings, reasons)
+            embeddings[seen] = as_float16(found)
+    return ModelOutputs(logits, embeddings, reasons)

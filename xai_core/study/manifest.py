@@ -1,4 +1,4 @@
-"""`study.toml`: what a study is about, in words that a person can read too."""
+"""Manifest of a study, stored as `study.toml`."""
 
 import importlib.metadata
 import json
@@ -11,13 +11,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
 from xai_core.data.dataset import Food101Folder
 from xai_core.errors import DataMissing, StudyRefused, XaiError
-from xai_core.files import writing
+from xai_core.files import atomic_path
 from xai_core.model.spec import ModelSpec, model_id
+from xai_core.study.disk_errors import reporting_study_errors
 
 FORMAT = 1
-"""Raise it when a study folder is laid out otherwise; older studies are then refused with the command that rebuilds."""
+"""Number of the layout of a study folder. Studies with another number are refused with the command that rebuilds."""
 
 FILE = "study.toml"
 
@@ -25,29 +28,30 @@ LIBRARIES = ("torch", "torchvision", "onnxruntime", "numpy", "pandas", "pillow")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """What a study is about and what made it.
+class Manifest:
+    """Description of a study, its data, its model and the run that created it.
 
     Attributes
     ----------
     title
-        For people.
+        Title for people.
     created
         UTC, ISO 8601.
     data_root, split, limit
-        Which pictures; `limit` is None for all of the split.
+        Folder, split and number of pictures; `limit` is None for the whole split.
     fingerprint
-        Of the whole split, see `Food101Folder`.
+        Fingerprint of the whole split, see `Food101Folder`.
     model_file, model_id, spec
         The model as it was opened.
     model_size, model_modified_ns
-        Of the model file: as long as they stay, the file is taken to be unchanged without reading it.
+        Size and modification time of the model file. While they stay the same, the file counts as unchanged without
+        being read.
     options
-        Further options of the command that made the study: `labels`, `spec`, `architecture`.
+        Further options of the command that created the study: `labels`, `spec`, `architecture`.
     runtime
         Library and device that computed the predictions.
     versions
-        Of Python and libraries, by name.
+        Versions of Python and libraries by name.
     """
 
     title: str
@@ -66,8 +70,8 @@ class Record:
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def question(self) -> dict[str, Any]:
-        """What decides the predictions; not where the files lie, nor what the study is called."""
+    def identity(self) -> dict[str, Any]:
+        """Values that decide the predictions; paths and the title do not."""
         return {
             "format": FORMAT,
             "split": self.split,
@@ -77,43 +81,39 @@ class Record:
         }
 
     def write(self, folder: Path) -> None:
-        """Write `study.toml` whole or not at all.
+        """Write `study.toml` atomically.
 
         Raises
         ------
         StoreRefused
             If the disk does not take it.
         """
-        unfinished = folder / f"{FILE}.part"
-        with writing(folder):
-            unfinished.write_text(self._toml(), "utf-8")
-            unfinished.replace(folder / FILE)
+        path = folder / FILE
+        with reporting_study_errors(path), atomic_path(path, single_writer=True) as part:
+            part.write_bytes(tomli_w.dumps(self._tables()).encode())
 
-    def _toml(self) -> str:
-        top = {"format": FORMAT, "title": self.title, "created": self.created, "runtime": self.runtime}
-        data = {
-            "root": str(self.data_root),
-            "split": self.split,
-            "limit": self.limit,
-            "fingerprint": self.fingerprint,
+    def _tables(self) -> dict[str, Any]:
+        # TOML has no null: no limit is no key.
+        limit = {} if self.limit is None else {"limit": self.limit}
+        return {
+            "format": FORMAT,
+            "title": self.title,
+            "created": self.created,
+            "runtime": self.runtime,
+            "data": {"root": str(self.data_root), "split": self.split, **limit, "fingerprint": self.fingerprint},
+            "model": {
+                "file": str(self.model_file),
+                "id": self.model_id,
+                "size": self.model_size,
+                "modified_ns": self.model_modified_ns,
+                "spec": json.dumps(self.spec.to_json(), ensure_ascii=False),
+            },
+            "options": dict(self.options),
+            "versions": dict(self.versions),
         }
-        model = {
-            "file": str(self.model_file),
-            "id": self.model_id,
-            "size": self.model_size,
-            "modified_ns": self.model_modified_ns,
-            "spec": json.dumps(self.spec.to_json(), ensure_ascii=False),
-        }
-        tables: dict[str, Mapping[str, object]] = {
-            "data": data,
-            "model": model,
-            "options": self.options,
-            "versions": self.versions,
-        }
-        return _lines(top) + "".join(f"\n[{name}]\n{_lines(values)}" for name, values in tables.items())
 
 
-def read_record(folder: Path) -> Record:
+def read_manifest(folder: Path) -> Manifest:
     """Read a study's `study.toml`.
 
     Raises
@@ -126,14 +126,14 @@ def read_record(folder: Path) -> Record:
         found = tomllib.loads(path.read_text("utf-8"))
         if found["format"] != FORMAT:
             raise StudyRefused(f"{path} has format {found['format']}; this version reads format {FORMAT}.")
-        return _record(found, str(path))
+        return _manifest(found, str(path))
     except (OSError, ValueError, KeyError, TypeError) as fault:
         raise StudyRefused(f"{path} is missing or damaged: {type(fault).__name__}, {fault}.") from fault
 
 
-def _record(found: Mapping[str, Any], source: str) -> Record:
+def _manifest(found: Mapping[str, Any], source: str) -> Manifest:
     data, model = found["data"], found["model"]
-    return Record(
+    return Manifest(
         title=found["title"],
         created=found["created"],
         data_root=Path(data["root"]),
@@ -158,8 +158,8 @@ def _spec(text: str, source: str) -> ModelSpec:
         raise StudyRefused(str(fault)) from fault
 
 
-def check_data(record: Record) -> Food101Folder:
-    """Return the pictures of a study, or refuse them.
+def check_data(manifest: Manifest) -> Food101Folder:
+    """Return the pictures of a study.
 
     Raises
     ------
@@ -167,71 +167,66 @@ def check_data(record: Record) -> Food101Folder:
         If their folder is gone or lists other pictures.
     """
     try:
-        data = Food101Folder.open(record.data_root, record.split)
+        data = Food101Folder.open(manifest.data_root, manifest.split)
     except DataMissing as fault:
         raise StudyRefused(str(fault)) from fault
-    if data.fingerprint != record.fingerprint:
+    if data.fingerprint != manifest.fingerprint:
         raise StudyRefused(
-            f"The list of pictures in {data.root} has changed: the split {record.split} has the fingerprint "
-            f"{data.fingerprint} now, expected {record.fingerprint}."
+            f"The list of pictures in {data.root} has changed: the split {manifest.split} has the fingerprint "
+            f"{data.fingerprint} now, expected {manifest.fingerprint}."
         )
     return data
 
 
-def check_model(record: Record) -> None:
-    """Refuse a study whose model file is not the one that its predictions come from.
+def check_model(manifest: Manifest) -> None:
+    """Refuse a study whose model file is not the one that made its predictions.
 
     Raises
     ------
     StudyRefused
         If the file is gone or has changed.
     """
-    path = record.model_file
+    path = manifest.model_file
     try:
         stat = path.stat()
-        if (stat.st_size, stat.st_mtime_ns) == (record.model_size, record.model_modified_ns):
+        if (stat.st_size, stat.st_mtime_ns) == (manifest.model_size, manifest.model_modified_ns):
             return
-        found = _model_id(path, stat.st_size, stat.st_mtime_ns, record.spec)
+        found = _model_id(path, stat.st_size, stat.st_mtime_ns, manifest.spec)
     except OSError as fault:
-        raise StudyRefused(f"The model file {path} is not there: {fault.strerror}.") from fault
-    if found != record.model_id:
-        raise StudyRefused(f"The model file {path} has changed: it is {found} now, expected {record.model_id}.")
+        raise StudyRefused(f"The model file {path} cannot be read: {fault.strerror}.") from fault
+    if found != manifest.model_id:
+        raise StudyRefused(
+            f"The model file {path} has changed: it has the id {found} now, expected {manifest.model_id}."
+        )
 
 
 @lru_cache(maxsize=64)
 def _model_id(path: Path, _size: int, _modified_ns: int, spec: ModelSpec) -> str:
-    # Size and time of change are only there for the cache: reading a large file takes seconds.
+    # Size and modification time are only part of the cache key: reading a large file takes seconds.
     return model_id(path, spec)
 
 
-def cure(name: str, record: Record, studies: Path | None) -> str:
-    """Tell how to make a study sound again.
+def rebuild_advice(name: str, manifest: Manifest, studies: Path | None) -> str:
+    """Return the advice and the command that rebuild a study.
 
     Parameters
     ----------
-    name, record
+    name, manifest
         The study.
     studies
-        The folder of all studies where it is not the usual one.
+        The folder of all studies; None for the usual one.
     """
-    gone = [not record.data_root.is_dir(), not record.model_file.is_file()]
-    data, model = "NEW" if gone[0] else str(record.data_root), "NEW" if gone[1] else str(record.model_file)
+    gone = [not manifest.data_root.is_dir(), not manifest.model_file.is_file()]
+    data, model = "NEW" if gone[0] else str(manifest.data_root), "NEW" if gone[1] else str(manifest.model_file)
     parts = ["python", "-m", "xai_core", "study", "create", name, "--data", data, "--model", model]
-    parts += [] if record.split == "test" else ["--split", record.split]
-    parts += [] if record.limit is None else ["--limit", str(record.limit)]
-    for option, value in record.options.items():
+    parts += [] if manifest.split == "test" else ["--split", manifest.split]
+    parts += [] if manifest.limit is None else ["--limit", str(manifest.limit)]
+    for option, value in manifest.options.items():
         parts += [f"--{option}", value]
     parts += [] if studies is None else ["--studies", str(studies)]
-    return f"{'If it was moved, say where it is now' if any(gone) else 'Rebuild it'}: {shlex.join(parts)}"
+    return f"{'If it was moved, give its new path' if any(gone) else 'Rebuild it'}: {shlex.join(parts)}"
 
 
 def library_versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that predictions depend on."""
+    """Return the versions of Python and of the libraries that predictions depend on."""
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in LIBRARIES}
-
-
-def _lines(values: Mapping[str, object]) -> str:
-    """Write one TOML table: texts and whole numbers; None is left out."""
-    # A JSON text is a TOML text but for the delete character, which TOML wants escaped.
-    shown = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items() if value is not None}
-    return "".join(f"{key} = {text}\n".replace("\x7f", "\\u007f") for key, text in shown.items())

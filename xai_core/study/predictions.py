@@ -1,4 +1,4 @@
-"""The table of guesses of one model on one set of pictures: made from its answers, saved, loaded and checked."""
+"""Table of guesses of one model on one set of pictures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,26 +9,29 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.special import log_softmax
 
 from xai_core.data.dataset import Picture
 from xai_core.errors import ModelRefused, StudyRefused
-from xai_core.files import writing
 from xai_core.labels import close
-from xai_core.study.inference import Answers, halved
+from xai_core.study.disk_errors import reporting_study_errors
+from xai_core.study.inference import ModelOutputs, as_float16
 
 NUMBERS = ("p_guess", "p_truth", "margin", "loss")
 COLUMNS = ("image_id", "truth", "guess", "p_guess", "p_truth", "rank_of_truth", "margin", "loss", "unreadable")
-"""Of `predictions.parquet`."""
+"""Columns of `predictions.parquet`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions:
-    """The table of guesses with what it was made from: row i of all three is the same picture.
+    """Table of guesses with the outputs that it was made from.
+
+    Row i of all three is the same picture.
 
     Attributes
     ----------
     table
-        Columns `COLUMNS`; see `guesses`.
+        One row per picture with the columns `COLUMNS`, see `guesses`.
     logits : (N, L) float16
     embeddings : (N, D) float16, or None
     """
@@ -38,41 +41,41 @@ class Predictions:
     embeddings: NDArray[np.float16] | None
 
     @classmethod
-    def of(cls, pictures: Sequence[Picture], answers: Answers, labels: Sequence[str]) -> Self:
-        """Of N pictures and the answers about them."""
-        return cls(guesses(pictures, answers, labels), halved(answers.logits), answers.embeddings)
+    def from_outputs(cls, pictures: Sequence[Picture], outputs: ModelOutputs, labels: Sequence[str]) -> Self:
+        """Make the predictions for N pictures from the model's outputs for them."""
+        return cls(guesses(pictures, outputs, labels), as_float16(outputs.logits), outputs.embeddings)
 
 
-def guesses(pictures: Sequence[Picture], answers: Answers, labels: Sequence[str]) -> pd.DataFrame:
+def guesses(pictures: Sequence[Picture], outputs: ModelOutputs, labels: Sequence[str]) -> pd.DataFrame:
     """Turn logits into the table of guesses.
 
     Parameters
     ----------
     pictures
-        N pictures, whose truths are all among the labels.
-    answers
-        Of the same pictures.
+        N pictures whose truths are all among the labels.
+    outputs
+        The model's outputs for the same pictures.
     labels
         L class names in the order of the logits.
 
     Returns
     -------
-    One row a picture with the columns `image_id`, `truth`, `guess` (the label with the largest logit, ties to the
-    first), `p_guess`, `p_truth` (softmax), `rank_of_truth` (1 is best; 1 exactly where guess is truth), `margin`
+    One row per picture with the columns `image_id`, `truth`, `guess` (the label with the largest logit, the first one
+    in a tie), `p_guess`, `p_truth` (softmax), `rank_of_truth` (1 is best; 1 exactly where guess is truth), `margin`
     (p_guess minus the next probability), `loss` (-ln p_truth, in nats) and `unreadable` (the reason, mostly empty).
     Unreadable pictures have the guess "", rank 0 and NaN for numbers.
     """
-    place = {label: number for number, label in enumerate(labels)}
-    truth = np.array([place[picture.truth] for picture in pictures], np.intp)
-    seen = answers.reasons == ""
-    logits = np.where(seen[:, None], answers.logits, 0).astype(np.float64)
-    rows, every = np.arange(len(logits)), np.arange(logits.shape[1])
+    column = {label: number for number, label in enumerate(labels)}
+    truth = np.array([column[picture.truth] for picture in pictures], np.intp)
+    seen = outputs.reasons == ""
+    logits = np.where(seen[:, None], outputs.logits, 0).astype(np.float64)
+    rows, columns = np.arange(len(logits)), np.arange(logits.shape[1])
     guess = logits.argmax(axis=1)
-    log_p = logits - logits.max(axis=1, keepdims=True)
-    log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
-    others = np.where(every == guess[:, None], -np.inf, log_p).max(axis=1)
+    log_p = log_softmax(logits, axis=1)
+    others = np.where(columns == guess[:, None], -np.inf, log_p).max(axis=1)
     own = logits[rows, truth][:, None]
-    before = (logits > own) | ((logits == own) & (every < truth[:, None]))
+    # Ties are ranked by column, as argmax does: otherwise rank 1 and a right guess could contradict each other.
+    before = (logits > own) | ((logits == own) & (columns < truth[:, None]))
     p_guess, loss = np.exp(log_p[rows, guess]), -log_p[rows, truth]
     table = pd.DataFrame(
         {
@@ -84,7 +87,7 @@ def guesses(pictures: Sequence[Picture], answers: Answers, labels: Sequence[str]
             "rank_of_truth": np.where(seen, 1 + before.sum(axis=1), 0),
             "margin": p_guess - np.exp(others),
             "loss": loss,
-            "unreadable": answers.reasons.astype(object),
+            "unreadable": outputs.reasons.astype(object),
         },
         columns=list(COLUMNS),
     )
@@ -93,12 +96,14 @@ def guesses(pictures: Sequence[Picture], answers: Answers, labels: Sequence[str]
 
 
 def check_labels(pictures: Sequence[Picture], labels: Sequence[str]) -> None:
-    """Refuse a model that does not know the classes of the data; they are matched by name, never by position.
+    """Refuse a model that does not know all classes of the data.
+
+    Classes are matched by name, never by position.
 
     Raises
     ------
     ModelRefused
-        Names the classes, and labels that look like them.
+        If there are unknown classes. The message names them, the hint names similar labels.
     """
     unknown = sorted({picture.truth for picture in pictures} - set(labels))
     if not unknown:
@@ -107,32 +112,38 @@ def check_labels(pictures: Sequence[Picture], labels: Sequence[str]) -> None:
     raise ModelRefused(
         f"The model has no label for {len(unknown)} classes of the data: {', '.join(unknown[:10])}"
         + (", ..." if len(unknown) > 10 else "."),
-        f"Labels are matched by name{': ' + ', '.join(near[:10]) if near else ''}. Give --labels with these names.",
+        f"Labels are matched by name{': ' + ', '.join(near[:10]) if near else ''}. Give labels with these names.",
+        "labels",
     )
 
 
 def save(predictions: Predictions, folder: Path) -> None:
-    """Write `predictions.parquet`, `logits.npy` and, where the model exposes them, `embeddings.npy`.
+    """Write `predictions.parquet`, `logits.npy` and `embeddings.npy`, if the model has embeddings.
 
     Raises
     ------
     StoreRefused
         If the disk does not take them.
     """
-    with writing(folder):
-        predictions.table.to_parquet(folder / "predictions.parquet", index=False)
-        np.save(folder / "logits.npy", predictions.logits, allow_pickle=False)
-        if predictions.embeddings is not None:
-            np.save(folder / "embeddings.npy", predictions.embeddings, allow_pickle=False)
+    table = folder / "predictions.parquet"
+    with reporting_study_errors(table):
+        predictions.table.to_parquet(table, index=False)
+    for name, array in (("logits", predictions.logits), ("embeddings", predictions.embeddings)):
+        if array is not None:
+            file = folder / f"{name}.npy"
+            with reporting_study_errors(file):
+                np.save(file, array, allow_pickle=False)
 
 
 def load(folder: Path, labels: Sequence[str]) -> Predictions:
-    """Read what `save` wrote; the arrays stay on disk and are mapped into memory.
+    """Read predictions written by `save`.
+
+    The arrays stay on disk and are mapped into memory.
 
     Raises
     ------
     StudyRefused
-        If a file is missing or damaged, or they do not fit each other and the labels.
+        If a file is missing or damaged, or if files and labels do not fit each other.
     """
     try:
         table = pd.read_parquet(folder / "predictions.parquet")
@@ -142,11 +153,13 @@ def load(folder: Path, labels: Sequence[str]) -> Predictions:
     except (OSError, ValueError, EOFError, pa.ArrowException) as fault:
         raise StudyRefused(f"The predictions in {folder} are missing or damaged: {fault}.") from fault
     if tuple(table.columns) != COLUMNS:
-        raise StudyRefused(f"The predictions in {folder} have the columns {list(table.columns)}.")
+        raise StudyRefused(
+            f"The predictions in {folder} have the columns {list(table.columns)}, expected {list(COLUMNS)}."
+        )
     shapes = [logits.shape, (len(table), len(labels))] + ([embeddings.shape] if embeddings is not None else [])
     if logits.shape != (len(table), len(labels)) or any(shape[0] != len(table) for shape in shapes):
         raise StudyRefused(f"The predictions in {folder} do not fit each other: {shapes}.")
-    strange = {*table["truth"], *table["guess"]} - {*labels, ""}
-    if strange:
-        raise StudyRefused(f"The predictions in {folder} name classes that the model does not have: {strange}.")
+    unknown = {*table["truth"], *table["guess"]} - {*labels, ""}
+    if unknown:
+        raise StudyRefused(f"The predictions in {folder} name classes that the model does not have: {unknown}.")
     return Predictions(table, logits, embeddings)

@@ -1,4 +1,4 @@
-"""What a training run has behind it: kept beside the model file after each epoch, so that a killed run goes on."""
+"""State of a training run, stored after each epoch so that a killed run can continue."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -12,26 +12,27 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
 from xai_core.errors import ModelRefused
-from xai_core.runtimes.checkpoint import SPEC_KEY
+from xai_core.files import atomic_path
+from xai_core.runtimes.sources.safetensors_file import SPEC_KEY
 from xai_core.training.settings import TrainSettings
 
 
 @dataclass(slots=True)
-class Past:
-    """Epochs that are done.
+class TrainingState:
+    """Epochs that are done, and everything needed to continue after them.
 
     Attributes
     ----------
     question
-        Settings and pictures: what makes two runs the same run.
+        Settings and fingerprint of the pictures, which decide whether two runs are the same run.
     epochs
         Metrics of each epoch.
     best
         Weights of the best epoch.
     finished
-        The model file is written, and nothing is left to do.
+        True if the model file is complete and nothing is left to do.
     states
-        Network, optimizer and learning rate as the last epoch left them, until they are restored.
+        States of network, optimizer and schedule after the last epoch, until `restore` has used them.
     """
 
     question: dict[str, Any]
@@ -42,25 +43,31 @@ class Past:
 
     @property
     def best_epoch(self) -> int:
-        """Number, from 1, of the epoch with the highest top-1; the lower loss decides between equals. 0 before any."""
+        """Number, from 1, of the epoch with the highest top-1, or 0 before any.
+
+        The lower loss decides between epochs of equal top-1.
+        """
         order = sorted(self.epochs, key=lambda metrics: (-metrics["top1"], metrics["loss"]))
         return int(order[0]["epoch"]) if order else 0
 
     @property
     def epochs_since_best(self) -> int:
-        """Epochs in a row that brought nothing better."""
+        """Number of epochs in a row without an improvement."""
         return len(self.epochs) - self.best_epoch
 
     def restore(self, network: nn.Module, optimizer: AdamW, schedule: OneCycleLR) -> None:
-        """Put network, optimizer and learning rate where the last epoch left them."""
+        """Set network, optimizer and schedule to their states after the last epoch."""
         if self.states:
             network.load_state_dict(self.states["network"])
+            # AdamW's moments and the position on the learning-rate curve are part of the state: without them the
+            # next steps, and so the weights, would differ from those of an uninterrupted run.
             optimizer.load_state_dict(self.states["optimizer"])
             schedule.load_state_dict(self.states["schedule"])
+            # Weights and moments take three times the memory of the network, which is free for training now.
             self.states = {}
 
-    def keep(self, out: Path, network: nn.Module, optimizer: AdamW, schedule: OneCycleLR) -> None:
-        """Write everything needed to go on. A kill leaves the file of this epoch or that of the one before."""
+    def save(self, out: Path, network: nn.Module, optimizer: AdamW, schedule: OneCycleLR) -> None:
+        """Write everything needed to continue, beside the model file `out`."""
         content = {
             "question": json.dumps(self.question),
             "epochs": self.epochs,
@@ -69,66 +76,64 @@ class Past:
             "optimizer": optimizer.state_dict(),
             "schedule": schedule.state_dict(),
         }
-        path = resume_file(out)
-        unfinished = path.with_name(f".{path.name}.part")
-        try:
-            torch.save(content, unfinished)
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        # A kill leaves the whole file of this epoch or that of the one before, never a part of one.
+        with atomic_path(resume_file(out), single_writer=True) as part:
+            torch.save(content, part)
 
-    def forget(self, out: Path) -> None:
-        """Remove what only an unfinished run needs."""
+    def delete(self, out: Path) -> None:
+        """Remove the file that only an unfinished run needs."""
         resume_file(out).unlink(missing_ok=True)
 
 
 def resume_file(out: Path) -> Path:
-    """Where the state of an unfinished run lies."""
+    """Return the file with the state of the unfinished run that writes the model file `out`."""
     return out.with_name(f"{out.name}.resume")
 
 
-def resumed(out: Path, settings: TrainSettings, data: str) -> Past:
-    """Return what a run with these settings on these pictures has behind it; nothing, if it is new.
+def load_state(out: Path, settings: TrainSettings, data: str) -> TrainingState:
+    """Return the stored state of the run with these settings and pictures, or a new state.
 
     Parameters
     ----------
     out
         The model file to be written.
     settings
-        What decides the weights.
+        Everything that decides the weights, apart from the pictures.
     data
         Fingerprint of the pictures.
 
     Raises
     ------
     ModelRefused
-        If the file, or the state beside it, belongs to another run, or cannot be read.
+        If the model file, or the state beside it, belongs to another run or cannot be read.
     """
-    # Through JSON and back: what is compared with a file's content must have been through the same.
-    past = Past(json.loads(json.dumps({"settings": asdict(settings), "data": data})))
-    state = resume_file(out)
-    if state.is_file():
-        content = _read_state(state)
-        _check_same(past.question, json.loads(content.pop("question")), state)
-        past.epochs, past.best = content.pop("epochs"), content.pop("best")
-        past.states = content
+    # Through JSON and back, as the content of the file: only then are equal settings sure to compare equal.
+    state = TrainingState(json.loads(json.dumps({"settings": asdict(settings), "data": data})))
+    path = resume_file(out)
+    # The state first: beside an unfinished run lies a model file too, with the best epoch so far.
+    if path.is_file():
+        content = _read_state(path)
+        _check_same_run(state.question, json.loads(content.pop("question")), path)
+        state.epochs, state.best = content.pop("epochs"), content.pop("best")
+        state.states = content
     elif out.is_file():
-        _check_same(past.question, _record(out), out)
-        past.finished = True
-    return past
+        _check_same_run(state.question, _read_record(out), out)
+        state.finished = True
+    return state
 
 
-def _read_state(state: Path) -> dict[str, Any]:
+def _read_state(path: Path) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = torch.load(state, map_location="cpu", weights_only=True)
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as fault:  # a damaged archive surfaces as almost any exception
         raise ModelRefused(
-            f"The state of an unfinished run in {state.name} cannot be read.", "Delete it to start again."
+            f"The state of an unfinished run in {path.name} cannot be read.", "Delete it to start again."
         ) from fault
     return content
 
 
-def _record(out: Path) -> dict[str, Any]:
+def _read_record(out: Path) -> dict[str, Any]:
+    """Return the training record in the header of a model file, empty if it has none."""
     try:
         with safe_open(out, framework="pt") as file:
             spec = json.loads((file.metadata() or {}).get(SPEC_KEY, "{}"))
@@ -138,7 +143,7 @@ def _record(out: Path) -> dict[str, Any]:
     return record
 
 
-def _check_same(wanted: dict[str, Any], found: dict[str, Any], path: Path) -> None:
+def _check_same_run(wanted: dict[str, Any], found: dict[str, Any], path: Path) -> None:
     before, now = found.get("settings", {}), wanted["settings"]
     changed = [
         f"{name} was {before.get(name)!r}, is {value!r}" for name, value in now.items() if before.get(name) != value
@@ -148,5 +153,5 @@ def _check_same(wanted: dict[str, Any], found: dict[str, Any], path: Path) -> No
     if changed:
         raise ModelRefused(
             f"{path.name} belongs to another training run: {'; '.join(changed)}.",
-            "Give the settings it was started with, choose another file to write, or delete it.",
+            "Give the settings that it was started with, choose another file to write, or delete it.",
         )

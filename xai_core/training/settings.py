@@ -1,16 +1,19 @@
-"""What a training run depends on, apart from the pictures."""
+"""Settings of a training run."""
 
 from dataclasses import dataclass, replace
 
 from xai_core.errors import SettingRefused
-from xai_core.model.spec import DEFAULT_ARCHITECTURE, VIEWS, ModelSpec, default_spec
+from xai_core.model.spec import ARCHITECTURES, DEFAULT_ARCHITECTURE, ModelSpec, default_spec
 
 AUGMENTATIONS = ("none", "light", "strong")
+"""Names of the augmentations, see `TrainSettings`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainSettings:
-    """What decides the weights, apart from the pictures. The defaults are the recipe for real Food-101.
+    """Everything that decides the weights of a training run, apart from the pictures.
+
+    The defaults are the recipe for the real Food-101.
 
     Attributes
     ----------
@@ -19,31 +22,31 @@ class TrainSettings:
     from_scratch
         Start from random weights instead of torchvision's ImageNet weights.
     image_size
-        Side of the square input in pixels; None takes the architecture's own. The photograph's short side is resized
-        in the same proportion (255 for 240).
+        Side of the square input in pixels; None takes that of the architecture. The photograph's short side is
+        resized in the same proportion (255 for 240).
     epochs
         Passes through the pictures; the learning rate rises and falls once over all of them.
     batch_size
-        Pictures a step.
+        Pictures per step.
     learning_rate
-        Peak; None takes 3e-3 from scratch and 5e-4 from ImageNet weights.
+        Highest learning rate; None takes 3e-3 from scratch and 5e-4 from ImageNet weights.
     weight_decay
-        Of weights, not of biases and scales.
+        Weight decay of the weights; biases and scales have none.
     label_smoothing
-        Share of the target spread over all classes.
+        Share of the target that is spread over all classes.
     augmentation
         "none", "light" (crop, flip, brightness, contrast, saturation) or "strong" (smaller crops, any transformation
         of TrivialAugment, erasing).
     validation_share
-        Part of each class that is held back to validate on.
+        Share of each class that is held back for validation.
     patience
-        Stop after so many epochs in a row without a better validation.
+        Number of epochs in a row without a better validation after which the run stops.
     amp
-        bfloat16 on a CUDA device; float32 is used on a CPU all the same.
+        Use bfloat16 on a CUDA device; a CPU always computes in float32.
     half
         Write the weights as float16.
     seed
-        Of the split, the weights, the order and the augmentation.
+        Seed of the split, the weights, the order and the augmentation.
     """
 
     architecture: str = DEFAULT_ARCHITECTURE
@@ -62,8 +65,8 @@ class TrainSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.architecture not in VIEWS:
-            raise SettingRefused("architecture", repr(self.architecture), f"one of {', '.join(VIEWS)}")
+        if self.architecture not in ARCHITECTURES:
+            raise SettingRefused("architecture", repr(self.architecture), f"one of {', '.join(ARCHITECTURES)}")
         if self.augmentation not in AUGMENTATIONS:
             raise SettingRefused("augmentation", repr(self.augmentation), f"one of {', '.join(AUGMENTATIONS)}")
         if self.image_size is not None and self.image_size < 32:
@@ -83,7 +86,7 @@ class TrainSettings:
         return self.learning_rate or (3e-3 if self.from_scratch else 5e-4)
 
     def spec(self, labels: tuple[str, ...]) -> ModelSpec:
-        """What the trained network is shown."""
+        """Return labels and preprocessing of the trained network."""
         spec = default_spec(labels, self.architecture)
         if self.image_size is None or spec.short_side is None:
             return spec

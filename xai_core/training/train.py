@@ -1,11 +1,11 @@
-"""Training a classifier on a folder in Food-101's layout: the recipe of the project, resumable at every epoch."""
+"""Training of a classifier on a folder in Food-101's layout, resumable after every epoch."""
 
 import logging
 import math
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,26 +19,20 @@ from torch.optim.lr_scheduler import OneCycleLR
 from xai_core.data.dataset import Food101Folder
 from xai_core.errors import DataMissing, ModelRefused, SettingRefused
 from xai_core.model.spec import ModelSpec
+from xai_core.progress import StageProgress, ignore_stage_progress
 from xai_core.runtimes.architectures import build_network, pretrained_network
 from xai_core.runtimes.checkpoint import save_checkpoint
-from xai_core.runtimes.torch_runtime import chosen_device
-from xai_core.training.resume import Past, resumed
+from xai_core.runtimes.torch_runtime import resolve_device
+from xai_core.training.resume import TrainingState, load_state
 from xai_core.training.settings import TrainSettings
-from xai_core.training.train_data import Pictures, loader, stratified
+from xai_core.training.train_data import Pictures, batch_loader, split_by_class
 
 log = logging.getLogger(__name__)
 
-Progress = Callable[[str, int, int], None]
-"""Called as progress(what is being done, pictures done, pictures planned)."""
-
-
-def ignore_progress(what: str, done: int, planned: int) -> None:
-    """Tell nobody."""
-
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
-    """What stays the same throughout a run."""
+class _Run:
+    """Parts of a run that stay the same throughout."""
 
     settings: TrainSettings
     spec: ModelSpec
@@ -46,17 +40,17 @@ class _Desk:
     validate: Pictures
     device: str
     workers: int
-    progress: Progress
+    progress: StageProgress
 
     @property
     def planned(self) -> int:
         return self.settings.epochs * len(self.learn)
 
     def batches(self, pictures: Pictures, shuffled_by: int | None = None) -> Iterator[tuple[Tensor, Tensor]]:
-        """Normalised pictures (n, 3, H, W) and their classes (n,), on the device; n >= 0."""
+        """Yield normalised pictures (n, 3, H, W) and classes (n,) on the device; n may be 0."""
         mean = torch.tensor(self.spec.mean, device=self.device).view(3, 1, 1)
         std = torch.tensor(self.spec.std, device=self.device).view(3, 1, 1)
-        for images, classes in loader(
+        for images, classes in batch_loader(
             pictures,
             batch=self.settings.batch_size,
             shuffled_by=shuffled_by,
@@ -67,12 +61,13 @@ class _Desk:
             yield shown.contiguous(memory_format=torch.channels_last), classes.to(self.device, non_blocking=True)
 
     def autocast(self) -> torch.autocast:
+        # bfloat16 has the range of float32, so that no gradient needs to be scaled, unlike in float16.
         return torch.autocast(self.device, torch.bfloat16, enabled=self.settings.amp and self.device == "cuda")
 
 
 @dataclass(slots=True)
 class _Learner:
-    """What changes with every step."""
+    """Parts of a run that change with every step."""
 
     network: nn.Module
     optimizer: AdamW
@@ -87,29 +82,32 @@ def train(
     device: str = "auto",
     workers: int | None = None,
     memory_bytes: int = 4 * 2**30,
-    progress: Progress = ignore_progress,
+    progress: StageProgress = ignore_stage_progress,
 ) -> Path:
-    """Train on the train split of a folder and write a .safetensors file with its spec and training record.
+    """Train a classifier on the train split of a folder, and write it to a model file.
 
-    After each epoch everything needed to go on lies in `<out>.resume`: the same call goes on where a killed one was,
-    and gives what it would have given. `<out>` holds the best epoch so far, by top-1 on the pictures held back.
+    The file has the spec and a record of the training in its header.
+
+    After each epoch everything needed to continue is in `<out>.resume`: the same call continues a killed one and gives
+    the weights that it would have given. `<out>` holds the best epoch so far, by top-1 on the pictures held back.
 
     Parameters
     ----------
     data
         Folder in Food-101's layout.
     out
-        Where to; ends in .safetensors.
+        Model file to write, ending in .safetensors.
     settings
-        What decides the weights.
+        Everything that decides the weights, apart from the pictures.
     device
         "auto", "cpu" or "cuda".
     workers
-        Processes that read and augment; None takes none where the network itself keeps the processor busy.
+        Processes that read and augment pictures; None chooses for the machine, and takes none where the network itself
+        keeps the processor busy.
     memory_bytes
-        Decoded pictures are kept in memory where they take no more than this.
+        Memory up to which decoded pictures are held in memory, rather than decoded again in every epoch.
     progress
-        Called after every batch.
+        Callback that receives stage, pictures done and pictures planned after every batch.
 
     Raises
     ------
@@ -125,30 +123,30 @@ def train(
         raise DataMissing(data, "every picture of the train split")
     if out.suffix != ".safetensors":
         raise ModelRefused(f"The file to write is {out.name}.", "Give a name that ends in .safetensors.")
-    past = resumed(out, settings, folder.fingerprint)
-    if past.finished:
-        log.info("%s is trained already", out.name)
+    state = load_state(out, settings, folder.fingerprint)
+    if state.finished:
+        log.info("%s is already trained", out.name)
         return out
     out.parent.mkdir(parents=True, exist_ok=True)
-    desk = _desk(folder, settings, chosen_device(device), workers, progress)
-    in_memory = _keep_in_memory(desk, memory_bytes)
+    run = _prepare_run(folder, settings, resolve_device(device), workers, progress)
+    in_memory = _load_into_memory(run, memory_bytes)
     if workers is None:
-        # On a CPU the network takes all cores, and augmenting costs little beside it; a GPU would wait for pictures.
+        # On a CPU the network takes all cores, and augmenting costs little beside it. A GPU would wait for pictures.
         spare = min(16, os.cpu_count() or 1)
-        desk = replace(desk, workers=0 if in_memory and desk.device == "cpu" else spare)
-    _all_epochs(desk, past, out)
+        run = replace(run, workers=0 if in_memory and run.device == "cpu" else spare)
+    _train_all_epochs(run, state, out)
     return out
 
 
-def _desk(
-    folder: Food101Folder, settings: TrainSettings, device: str, workers: int | None, progress: Progress
-) -> _Desk:
+def _prepare_run(
+    folder: Food101Folder, settings: TrainSettings, device: str, workers: int | None, progress: StageProgress
+) -> _Run:
     spec = settings.spec(tuple(sorted({picture.truth for picture in folder.pictures})))
-    learn, validate = stratified(folder.pictures, settings.validation_share, settings.seed)
+    learn, validate = split_by_class(folder.pictures, settings.validation_share, settings.seed)
     if not validate:
         expected = "a share that holds back at least one picture of a class"
         raise SettingRefused("validation share", settings.validation_share, expected)
-    return _Desk(
+    return _Run(
         settings=settings,
         spec=spec,
         learn=Pictures(folder, learn, spec, settings.augmentation),
@@ -159,87 +157,94 @@ def _desk(
     )
 
 
-def _keep_in_memory(desk: _Desk, memory_bytes: int) -> bool:
-    if desk.learn.bytes_in_memory + desk.validate.bytes_in_memory > memory_bytes:
+def _load_into_memory(run: _Run, memory_bytes: int) -> bool:
+    if run.learn.bytes_in_memory + run.validate.bytes_in_memory > memory_bytes:
         return False
-    planned = len(desk.learn) + len(desk.validate)
+    planned = len(run.learn) + len(run.validate)
     before = 0
-    for pictures in (desk.learn, desk.validate):
-        for done in pictures.keep_in_memory(threads=os.cpu_count() or 1):
-            desk.progress("reading pictures", before + done, planned)
+    for pictures in (run.learn, run.validate):
+        for done in pictures.load_into_memory(threads=os.cpu_count() or 1):
+            run.progress("reading pictures", before + done, planned)
         before += len(pictures)
     return True
 
 
-def _all_epochs(desk: _Desk, past: Past, out: Path) -> None:
-    learner = _learner(desk, past)
-    while len(past.epochs) < desk.settings.epochs and past.epochs_since_best < desk.settings.patience:
+def _train_all_epochs(run: _Run, state: TrainingState, out: Path) -> None:
+    learner = _make_learner(run, state)
+    while len(state.epochs) < run.settings.epochs and state.epochs_since_best < run.settings.patience:
         began = time.perf_counter()
-        number = len(past.epochs)
-        metrics = {"epoch": number + 1} | _learned(desk, learner, number) | _validated(desk, learner.network)
+        number = len(state.epochs)
+        metrics = {"epoch": number + 1} | _train_epoch(run, learner, number) | _validate(run, learner.network)
         metrics["seconds"] = round(time.perf_counter() - began, 2)
-        past.epochs.append(metrics)
-        log.info("Epoch %d of %d: %s", number + 1, desk.settings.epochs, _in_words(metrics))
-        if past.epochs_since_best == 0:
-            past.best = {name: tensor.cpu().clone() for name, tensor in learner.network.state_dict().items()}
-            _publish(desk, past, out, finished=False)
-        past.keep(out, learner.network, learner.optimizer, learner.schedule)
-    _publish(desk, past, out, finished=True)
-    past.forget(out)
+        state.epochs.append(metrics)
+        log.info("Epoch %d of %d: %s", number + 1, run.settings.epochs, _describe(metrics))
+        if state.epochs_since_best == 0:
+            state.best = {name: tensor.cpu().clone() for name, tensor in learner.network.state_dict().items()}
+            # Before the state: a kill in between repeats the epoch, and the same seed gives the same weights again.
+            _write_best(run, state, out, finished=False)
+        state.save(out, learner.network, learner.optimizer, learner.schedule)
+    _write_best(run, state, out, finished=True)
+    state.delete(out)
 
 
-def _learner(desk: _Desk, past: Past) -> _Learner:
-    settings = desk.settings
+def _make_learner(run: _Run, state: TrainingState) -> _Learner:
+    settings = run.settings
     torch.manual_seed(settings.seed)
-    start = build_network if settings.from_scratch or past.epochs else pretrained_network
-    network = start(settings.architecture, len(desk.spec.labels)).to(torch.device(desk.device))
+    # A resumed run gets its weights from its state, so it needs no download.
+    start = build_network if settings.from_scratch or state.epochs else pretrained_network
+    network = start(settings.architecture, len(run.spec.labels)).to(torch.device(run.device))
     network = network.to(memory_format=torch.channels_last)
+    # No decay of biases and scales: T. He et al., "Bag of Tricks for Image Classification", arXiv:1812.01187.
     weights = [tensor for tensor in network.parameters() if tensor.ndim > 1]
     others = [tensor for tensor in network.parameters() if tensor.ndim <= 1]
     groups = [{"params": weights, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
     optimizer = AdamW(groups, lr=settings.peak_rate)
-    steps = settings.epochs * max(1, len(desk.learn) // settings.batch_size)
+    # The loader drops a last batch that is not full. One step too many would make OneCycleLR raise.
+    steps = settings.epochs * max(1, len(run.learn) // settings.batch_size)
     schedule = OneCycleLR(optimizer, max_lr=settings.peak_rate, total_steps=steps)
-    past.restore(network, optimizer, schedule)
+    state.restore(network, optimizer, schedule)
     return _Learner(network, optimizer, schedule)
 
 
-def _learned(desk: _Desk, learner: _Learner, number: int) -> dict[str, float]:
-    """Take the network through the pictures once."""
-    # Seeded anew, an epoch has no memory of those before it: a resumed run draws what an unbroken one draws.
-    torch.manual_seed(desk.settings.seed * 1_000_003 + number + 1)
+def _train_epoch(run: _Run, learner: _Learner, number: int) -> dict[str, float]:
+    """Train the network on all pictures once, and return the metrics of the epoch."""
+    # Seeded anew, an epoch does not depend on the random numbers of those before it: a resumed run samples the same
+    # order and augmentation as an uninterrupted one. A prime factor keeps the epochs of neighbouring seeds apart.
+    torch.manual_seed(run.settings.seed * 1_000_003 + number + 1)
     learner.network.train()
-    loss_sum, seen, began = torch.zeros((), device=desk.device), 0, time.perf_counter()
-    for images, classes in desk.batches(desk.learn, shuffled_by=desk.settings.seed * 1_000_003 + number + 1):
-        if len(classes) < 2:  # batch norm has no variance of one picture
+    # Summed on the device: to read the loss of every step would make the CPU wait for the GPU.
+    loss_sum, seen, began = torch.zeros((), device=run.device), 0, time.perf_counter()
+    for images, classes in run.batches(run.learn, shuffled_by=run.settings.seed * 1_000_003 + number + 1):
+        # In training mode, batch norm needs the variance over at least two pictures.
+        if len(classes) < 2:
             continue
-        with desk.autocast():
-            loss = cross_entropy(learner.network(images), classes, label_smoothing=desk.settings.label_smoothing)
+        with run.autocast():
+            loss = cross_entropy(learner.network(images), classes, label_smoothing=run.settings.label_smoothing)
         learner.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         learner.optimizer.step()
         learner.schedule.step()
         loss_sum += loss.detach() * len(classes)
         seen += len(classes)
-        what = f"epoch {number + 1} of {desk.settings.epochs}"
-        desk.progress(what, number * len(desk.learn) + seen, desk.planned)
+        stage = f"epoch {number + 1} of {run.settings.epochs}"
+        run.progress(stage, number * len(run.learn) + seen, run.planned)
     mean = float(loss_sum) / max(seen, 1)
     if not seen or not math.isfinite(mean):
         reason = "no two pictures could be read" if not seen else f"its loss is {mean}"
-        raise ModelRefused(f"The training came to nothing in epoch {number + 1}: {reason}.", "Lower the learning rate.")
+        raise ModelRefused(f"The training failed in epoch {number + 1}: {reason}.", "Lower the learning rate.")
     return {"train_loss": mean, "pictures": seen, "pictures_per_s": round(seen / (time.perf_counter() - began), 1)}
 
 
-def _validated(desk: _Desk, network: nn.Module) -> dict[str, float]:
-    """Loss (without smoothing), top-1 and top-5 on the pictures held back."""
+def _validate(run: _Run, network: nn.Module) -> dict[str, float]:
+    """Return loss without smoothing, top-1 and top-5 on the pictures held back."""
     network.eval()
     loss = top1 = top5 = seen = 0.0
-    depth = min(5, len(desk.spec.labels))
+    depth = min(5, len(run.spec.labels))
     with torch.inference_mode():
-        for images, classes in desk.batches(desk.validate):
+        for images, classes in run.batches(run.validate):
             if len(classes) == 0:
                 continue
-            with desk.autocast():
+            with run.autocast():
                 logits = network(images).float()
             right = logits.topk(depth).indices == classes[:, None]
             loss += float(cross_entropy(logits, classes, reduction="sum"))
@@ -251,28 +256,27 @@ def _validated(desk: _Desk, network: nn.Module) -> dict[str, float]:
     return {"loss": loss / seen, "top1": top1 / seen, "top5": top5 / seen, "validated": seen}
 
 
-def _publish(desk: _Desk, past: Past, out: Path, *, finished: bool) -> None:
-    """Write the best weights so far with the record of how they came about."""
-    network = build_network(desk.settings.architecture, len(desk.spec.labels))
-    network.load_state_dict(past.best)
-    record = past.question | {
+def _write_best(run: _Run, state: TrainingState, out: Path, *, finished: bool) -> None:
+    """Write the best weights so far with the record of their training."""
+    network = build_network(run.settings.architecture, len(run.spec.labels))
+    network.load_state_dict(state.best)
+    record = state.question | {
         "finished": finished,
-        "best_epoch": past.best_epoch,
-        "seconds": round(sum(metrics["seconds"] for metrics in past.epochs), 1),
-        "pictures": {"learn": len(desk.learn), "validate": len(desk.validate), "classes": len(desk.spec.labels)},
+        "best_epoch": state.best_epoch,
+        "seconds": round(sum(metrics["seconds"] for metrics in state.epochs), 1),
+        "pictures": {"learn": len(run.learn), "validate": len(run.validate), "classes": len(run.spec.labels)},
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,
             "torchvision": torchvision.__version__,
         },
-        "device": torch.cuda.get_device_name() if desk.device == "cuda" else f"cpu, {torch.get_num_threads()} threads",
-        "epochs": past.epochs,
+        "device": torch.cuda.get_device_name() if run.device == "cuda" else f"cpu, {torch.get_num_threads()} threads",
+        "epochs": state.epochs,
     }
-    save_checkpoint(out, network, replace(desk.spec, training=record), half=desk.settings.half)
+    save_checkpoint(out, network, replace(run.spec, training=record), half=run.settings.half)
 
 
-def _in_words(metrics: dict[str, float]) -> str:
-    return (
-        f"top-1 {metrics['top1']:.3f}, top-5 {metrics['top5']:.3f}, loss {metrics['loss']:.3f} "
-        f"(training {metrics['train_loss']:.3f}), {metrics['seconds']:.0f} s, {metrics['pictures_per_s']:.0f} a second"
-    )
+def _describe(metrics: dict[str, float]) -> str:
+    accuracy = f"top-1 {metrics['top1']:.3f}, top-5 {metrics['top5']:.3f}"
+    losses = f"loss {metrics['loss']:.3f} (training {metrics['train_loss']:.3f})"
+    return f"{accuracy}, {losses}, {metrics['seconds']:.0f} s, {metrics['pictures_per_s']:.0f} pictures/s"

@@ -1,4 +1,4 @@
-"""Pictures for training: split by class, decoded once where they fit into memory, augmented."""
+"""Pictures for training, split by class, decoded and augmented."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,53 +10,55 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2  # type: ignore[import-untyped]
 
-from xai_core.data.dataset import Food101Folder, Picture, decoded
+from xai_core.data.dataset import Food101Folder, Picture
+from xai_core.data.decoding import decode
 from xai_core.errors import PictureUnreadable
-from xai_core.model.preprocess import covering, view
+from xai_core.model.preprocess import scale_photo, view
 from xai_core.model.spec import ModelSpec
 
 Example = tuple[Tensor, int]
-"""(3, H, W) uint8 and the position of its class in the labels."""
+"""Picture (3, H, W) uint8 and the index of its class in the labels."""
 
 
-def stratified(pictures: Sequence[Picture], share: float, seed: int) -> tuple[list[Picture], list[Picture]]:
-    """Split pictures so that every class keeps its share: those to learn from, and those to validate on.
+def split_by_class(pictures: Sequence[Picture], share: float, seed: int) -> tuple[list[Picture], list[Picture]]:
+    """Split pictures into those to learn from and those to validate on, class by class.
 
     Parameters
     ----------
     pictures
         Annotated pictures.
     share
-        Part of each class that goes to validation, 0..1; at least one picture stays to learn from.
+        Share of each class for validation, 0..1; at least one picture of a class stays to learn from.
     seed
         Equal seeds give equal splits.
     """
-    draw = torch.Generator().manual_seed(seed)
+    # A generator of its own: the split must not depend on what else has used the global one.
+    random = torch.Generator().manual_seed(seed)
     by_class: dict[str, list[Picture]] = {}
     for picture in pictures:
         by_class.setdefault(picture.truth, []).append(picture)
     learn, validate = [], []
     for of_class in by_class.values():
-        order = torch.randperm(len(of_class), generator=draw).tolist()
+        order = torch.randperm(len(of_class), generator=random).tolist()
         cut = min(round(share * len(of_class)), len(of_class) - 1)
-        validate += [of_class[position] for position in order[:cut]]
-        learn += [of_class[position] for position in order[cut:]]
+        validate += [of_class[index] for index in order[:cut]]
+        learn += [of_class[index] for index in order[cut:]]
     return learn, validate
 
 
 class Pictures(Dataset[Example | None]):
-    """Pictures at the model's scale; None in the place of one that cannot be read.
+    """Data set of pictures at the model's scale, with None for a picture that cannot be read.
 
     Parameters
     ----------
     folder
-        Where they are.
+        Folder of the pictures.
     pictures
-        Which ones.
+        The pictures of the folder to take.
     spec
-        Gives labels, scale and input size.
+        Specification with labels, scale and input size.
     augmentation
-        One of `train_settings.AUGMENTATIONS`; None shows what a study would show the model.
+        One of `settings.AUGMENTATIONS`; None gives the view that a study gives the model.
     """
 
     def __init__(
@@ -65,60 +67,65 @@ class Pictures(Dataset[Example | None]):
         self._folder = folder
         self._pictures = pictures
         self._spec = spec
-        self._class_of = {label: position for position, label in enumerate(spec.labels)}
+        self._class_of = {label: index for index, label in enumerate(spec.labels)}
         self._augment = None if augmentation is None else _augmentation(augmentation, spec)
-        self._kept: list[Tensor | None] | None = None
+        self._in_memory: list[Tensor | None] | None = None
 
     def __len__(self) -> int:
         return len(self._pictures)
 
-    def __getitem__(self, position: int) -> Example | None:
-        image = self._read(position) if self._kept is None else self._kept[position]
+    def __getitem__(self, index: int) -> Example | None:
+        image = self._read(index) if self._in_memory is None else self._in_memory[index]
         if image is None:
             return None
         shown = image if self._augment is None else self._augment(image)
-        return shown, self._class_of[self._pictures[position].truth]
+        return shown, self._class_of[self._pictures[index].truth]
 
     @property
     def bytes_in_memory(self) -> int:
-        """About how much memory the decoded pictures take, were they 4:3."""
+        """Estimated memory of the decoded pictures in bytes, if they are 4:3."""
         side = self._spec.short_side or max(self._spec.input_size)
         return len(self) * side * side * 3 * 4 // 3
 
-    def keep_in_memory(self, threads: int) -> Iterator[int]:
-        """Decode all pictures, and yield how many are done."""
-        kept: list[Tensor | None] = []
+    def load_into_memory(self, threads: int) -> Iterator[int]:
+        """Decode all pictures, and yield the number done after each."""
+        images: list[Tensor | None] = []
         with ThreadPoolExecutor(threads) as pool:
             for image in pool.map(self._read, range(len(self))):
-                kept.append(image)
-                yield len(kept)
-        self._kept = kept
+                images.append(image)
+                yield len(images)
+        self._in_memory = images
 
-    def _read(self, position: int) -> Tensor | None:
-        image_id = self._pictures[position].image_id
+    def _read(self, index: int) -> Tensor | None:
+        image_id = self._pictures[index].image_id
         try:
-            photo = decoded(self._folder.read_bytes(image_id), image_id)
+            photo = decode(self._folder.read_bytes(image_id), image_id)
         except PictureUnreadable:
+            # A damaged file among a hundred thousand must not end a run of hours.
             return None
-        pixels = view(photo, self._spec) if self._augment is None else np.asarray(covering(photo, self._spec))
+        # Augmentation crops by itself, so it gets the whole photograph at the model's scale.
+        pixels = view(photo, self._spec) if self._augment is None else np.asarray(scale_photo(photo, self._spec))
+        # A copy, because Pillow's memory is read-only and a tensor could write to it.
         return torch.from_numpy(pixels.copy()).permute(2, 0, 1)
 
 
-def loader(pictures: Pictures, *, batch: int, shuffled_by: int | None, workers: int, pinned: bool) -> "DataLoader[Any]":
-    """Batches of one pass through the pictures.
+def batch_loader(
+    pictures: Pictures, *, batch: int, shuffled_by: int | None, workers: int, pinned: bool
+) -> "DataLoader[Any]":
+    """Return the batches of one pass through the pictures.
 
     Parameters
     ----------
     pictures
-        What to load.
+        Pictures to load.
     batch
-        Pictures at a time.
+        Pictures in a batch.
     shuffled_by
-        Seed of the order, and then a last batch that is not full is left out; None keeps order and all pictures.
+        Seed of the order, with which a last batch that is not full is left out; None keeps the order and all pictures.
     workers
-        Processes that read and augment; 0 does it in this one.
+        Processes that read and augment; 0 does it in this process.
     pinned
-        Page-locked memory, for a faster way to a CUDA device.
+        Use page-locked memory, from which the transfer to a CUDA device is faster.
     """
     order = torch.Generator()
     if shuffled_by is not None:
@@ -129,21 +136,21 @@ def loader(pictures: Pictures, *, batch: int, shuffled_by: int | None, workers: 
         shuffle=shuffled_by is not None,
         drop_last=shuffled_by is not None and len(pictures) >= batch,
         num_workers=workers,
-        collate_fn=_gathered,
+        collate_fn=_collate,
         pin_memory=pinned,
         generator=order,
     )
 
 
-def _gathered(examples: Sequence[Example | None]) -> tuple[Tensor, Tensor]:
-    """Batch of the readable pictures: (n, 3, H, W) uint8 and (n,) classes; n may be 0."""
+def _collate(examples: Sequence[Example | None]) -> tuple[Tensor, Tensor]:
+    """Return the readable pictures (n, 3, H, W) uint8 and their classes (n,), where n may be 0."""
     readable = [example for example in examples if example is not None]
     classes = torch.tensor([number for _, number in readable], dtype=torch.long)
     return torch.stack([image for image, _ in readable]) if readable else torch.empty(0, 3, 1, 1), classes
 
 
 def _augmentation(name: str, spec: ModelSpec) -> Callable[[Tensor], Tensor]:
-    """Random changes that leave a dish what it is; the crop always has the model's input size."""
+    """Return random changes that keep the class and give the model's input size."""
     size = list(spec.input_size)
     if name == "none":
         return v2.CenterCrop(size)  # type: ignore[no-any-return]

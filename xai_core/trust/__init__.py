@@ -1,1 +1,1 @@
-"""How far a map can be trusted: what more forward passes say about it, and what other methods show."""
+"""Checks of how far a map can be trusted, and maps by other methods for comparison."""

@@ -1,7 +1,7 @@
-"""One picture under several masks: which ones are compared, and how far the maps agree.
+"""Comparison of one picture's maps under several masks.
 
-Evidence is always against what hidden parts show, so that each mask asks another question. What all of them answer
-alike does not hang on that choice.
+A value is evidence relative to what replaces the hidden regions, so each mask asks a slightly different question.
+What the maps of all masks have in common does not depend on the choice of the mask.
 """
 
 from collections.abc import Sequence
@@ -15,71 +15,79 @@ from scipy.stats import rankdata
 from xai_core.settings import ExplainSettings
 
 BLURS_PX = (8, 16, 32, 64, 128, 192)
-"""Sides of the blurs that are compared; those that do not fit a model's input become its side."""
+"""Sides of the compared blurs in pixels; a side that exceeds the model's input is reduced to it."""
 
-OWN = "own"
-"""Name of a mask of the reader's that is none of the row's."""
+OWN_MASK = "own"
+"""Name of the reader's mask where it is not one of the standard masks."""
 
-LARGELY, PARTLY = 0.7, 0.4
-"""Rank correlation from which maps are said to agree largely, and in part."""
+LARGE_AGREEMENT, PARTIAL_AGREEMENT = 0.7, 0.4
+"""Rank correlation from which maps agree largely, and in part."""
 
-Word = Literal["largely", "in part", "hardly"]
+AgreementLevel = Literal["largely", "in part", "hardly"]
 
 
-def mask_row(settings: ExplainSettings, input_size: tuple[int, int]) -> dict[str, ExplainSettings]:
-    """The masks that are compared, by their names in links; all else stays as it is set.
+def compared_masks(settings: ExplainSettings, input_size: tuple[int, int]) -> dict[str, ExplainSettings]:
+    """Return the settings of the compared masks by the names that links use.
+
+    Everything but the mask stays as the reader has set it.
 
     Parameters
     ----------
     settings
-        As the reader has them. Their mask comes first where it is none of the row's.
+        The reader's settings. Their mask comes first if it is not one of the standard masks.
     input_size
         Height and width of the model's input in pixels.
     """
-    plain = replace(settings, mask="mean", colour=None)
+    mean_colour = replace(settings, mask="mean", colour=None)
     sides = sorted({min(side, *input_size) for side in BLURS_PX})
-    row = {f"blur{side}": replace(plain, mask="blur", blur_px=side) for side in sides}
-    row |= {"inpaint": replace(plain, mask="inpaint_telea"), "mean": plain}
-    return row if own_name(settings, row) in row else {OWN: settings} | row
+    masks = {f"blur{side}": replace(mean_colour, mask="blur", blur_px=side) for side in sides}
+    masks |= {"inpaint": replace(mean_colour, mask="inpaint_telea"), "mean": mean_colour}
+    return masks if own_mask_name(settings, masks) in masks else {OWN_MASK: settings} | masks
 
 
-def own_name(settings: ExplainSettings, row: dict[str, ExplainSettings]) -> str:
-    """Name of the reader's own mask in a row."""
-    return next((name for name, each in row.items() if _hides_alike(each, settings)), OWN)
+def own_mask_name(settings: ExplainSettings, masks: dict[str, ExplainSettings]) -> str:
+    """Return the name of the reader's own mask among the compared masks."""
+    return next((name for name, candidate in masks.items() if _same_mask(candidate, settings)), OWN_MASK)
 
 
-def _hides_alike(first: ExplainSettings, second: ExplainSettings) -> bool:
+def _same_mask(first: ExplainSettings, second: ExplainSettings) -> bool:
     if (first.mask, first.colour) != (second.mask, second.colour):
         return False
     return not first.blurs or first.blur_px == second.blur_px
 
 
-def agreement(maps: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
-    """Spearman's rank correlation of each map with each: 1 the same order of places, 0 none in common.
+def rank_correlations(maps: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
+    """Return Spearman's rank correlation of every pair of maps.
+
+    1 means that two maps order the pixels alike, 0 that their orders are unrelated.
 
     Parameters
     ----------
-    maps : n of (H, W) float
-        Of one picture. Pixels of one value share a rank.
+    maps : n arrays (H, W) float
+        Maps of one picture. Pixels of equal value share a rank.
 
     Returns
     -------
-    (n, n) float64 with ones on its diagonal. A map that is all one value agrees with no other: 0.
+    (n, n) float64 with ones on the diagonal. A constant map has correlation 0 with every other map.
     """
-    away = np.stack([rankdata(each) for each in maps])
-    away -= away.mean(axis=1, keepdims=True)
-    length = np.sqrt((away**2).sum(axis=1))
-    each: NDArray[np.float64] = (away @ away.T) / np.maximum(np.outer(length, length), np.finfo(np.float64).tiny)
-    np.fill_diagonal(each, 1.0)
-    return each
+    # Spearman's coefficient is Pearson's of the ranks. scipy.stats.spearmanr is not used because it warns and returns
+    # NaN for a constant map, which has no order; here the smallest positive divisor turns 0 / 0 into 0.
+    centred = np.stack([rankdata(shap_map) for shap_map in maps])
+    centred -= centred.mean(axis=1, keepdims=True)
+    length = np.sqrt((centred**2).sum(axis=1))
+    correlations: NDArray[np.float64] = (centred @ centred.T) / np.maximum(
+        np.outer(length, length), np.finfo(np.float64).tiny
+    )
+    np.fill_diagonal(correlations, 1.0)
+    return correlations
 
 
-def word_for(correlation: float) -> Word:
-    """Say how far two maps agree.
+def agreement_level(correlation: float) -> AgreementLevel:
+    """Return in words how far two maps agree.
 
-    >>> word_for(0.71), word_for(0.5), word_for(-0.9)
+    >>> agreement_level(0.71), agreement_level(0.5), agreement_level(-0.9)
     ('largely', 'in part', 'hardly')
     """
-    if correlation >= LARGELY:
+    if correlation >= LARGE_AGREEMENT:
         return "largely"
-    return "in part" if correlation >= PARTLY else "hardly"
+    return "in part" if correlation >= PARTIAL_AGREEMENT else "hardly"

@@ -1,63 +1,72 @@
-"""Maps by other methods than the engines, on the same pictures, masks and scales."""
+"""Maps by methods other than the engines, for the same picture, mask and scale.
 
-from collections.abc import Callable, Sequence
+LIME, Kernel SHAP and occlusion assign values to regions; Captum computes them. Here the regions are chosen and the
+values are spread over pixels.
+"""
+
+from collections.abc import Sequence
 from math import isqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.engines.segmentation import squares, superpixels
 from xai_core.errors import ModelRefused, SettingRefused
-from xai_core.explain.evaluate import Asked
+from xai_core.explain.evaluate import EvaluationRequest
 from xai_core.labels import index_of
+from xai_core.progress import Progress, ignore_progress
 from xai_core.runtimes import captum_methods
 from xai_core.runtimes.captum_methods import Attribute
 from xai_core.runtimes.gradients import GradientNetwork
-from xai_core.trust.methods import Attribution, method_named
-from xai_core.trust.plan import Plan, Progress, answered
+from xai_core.trust.methods import Attribution, find_method
+from xai_core.trust.plan import EvaluationPlan, run_plan
 
-LIME_EACH, SHAP_EACH = 2, 10
-"""Evaluations for each superpixel: what suits each regression best. Kernel SHAP's is not regularised, and with fewer
-evaluations its values are mostly noise."""
+LIME_EVALUATIONS_PER_SUPERPIXEL, KERNEL_SHAP_EVALUATIONS_PER_SUPERPIXEL = 2, 10
+"""Evaluations per superpixel that suit each regression best.
 
-LEAST_PATCHES, MOST_PATCHES = 4, 300
-"""Superpixels that there are in any case, and at most."""
+Kernel SHAP's regression is not regularised: with fewer evaluations its values are mostly noise.
+"""
 
-OCCLUDED = 0.2
-"""Side of the window that occlusion hides, of the picture's: what a smaller one hides is told by what is around it."""
+MIN_SUPERPIXELS, MAX_SUPERPIXELS = 4, 300
 
-RANDOM_PATCHES = 50
+OCCLUSION_WINDOW = 0.2
+"""Side of the window that occlusion hides, as a share of the picture's side.
+
+What a smaller window hides can be inferred from its surroundings, so hiding it changes little.
+"""
+
+RANDOM_SUPERPIXELS = 50
 
 
-def attributed(
+def compute_attribution(
     name: str,
-    asked: Asked,
+    request: EvaluationRequest,
     labels: Sequence[str],
     *,
     evaluations: int = 0,
     seed: int = 0,
     network: GradientNetwork | None = None,
-    progress: Progress = lambda _done, _planned: None,
-    stop: Callable[[], bool] = lambda: False,
+    progress: Progress = ignore_progress,
 ) -> Attribution:
-    """Explain a picture by one of `METHODS`, here and now.
+    """Explain a picture by one of `METHODS` in this thread.
 
     Parameters
     ----------
     name
-        Of the method.
-    asked
-        Which model, picture and mask. Grad-CAM hides nothing and heeds no mask.
+        Name of the method.
+    request
+        Model, picture and mask. Grad-CAM hides nothing and ignores the mask.
     labels
-        What to make maps for; their number changes no map.
+        Labels to make maps for. The map of a label does not depend on the other labels.
     evaluations
-        Forward passes at most, for a method that is budgeted; `Attribution.evaluations` says what was spent.
+        Maximum number of forward passes of a budgeted method. `Attribution.evaluations` is the number spent.
     seed
-        Of what a method draws at random. Occlusion and Grad-CAM draw nothing.
+        Seed of the method's random numbers. Occlusion and Grad-CAM use none.
     network
         The model's network, for a method that needs it.
-    progress, stop
-        See `asking.answered`.
+    progress
+        See `plan.run_plan`.
 
     Raises
     ------
@@ -66,28 +75,28 @@ def attributed(
     SettingRefused
         If there are too few evaluations.
     NameUnknown
-        If there is no such method, or no such label.
-    Stopped
-        If `stop` said so.
+        If there is no such method or label.
     """
-    method = method_named(name)
+    method = find_method(name)
     if method.needs_network and network is None:
         raise ModelRefused(
-            f"{method.title} needs the model's gradients, and {asked.runtime.name} gives none.",
-            "Use a method that only asks the model: LIME, Kernel SHAP or occlusion.",
+            f"{method.title} needs the model's gradients, and {request.runtime.name} gives none.",
+            "Use a method that needs only the model's outputs: LIME, Kernel SHAP or occlusion.",
         )
     if name == "gradcam" and network is not None:
-        return _grad_cam(asked, labels, network)
+        return _grad_cam(request, labels, network)
     if name == "random":
-        return _random(asked, labels, seed)
-    plan = method_plan(name, asked, labels, evaluations=evaluations, seed=seed)
-    return answered(asked, plan, progress=progress, stop=stop)
+        return _random_attribution(request, labels, seed)
+    plan = attribution_plan(name, request, labels, evaluations=evaluations, seed=seed)
+    return run_plan(request, plan, progress=progress)
 
 
-def method_plan(
-    name: str, asked: Asked, labels: Sequence[str], *, evaluations: int, seed: int = 0
-) -> Plan[Attribution]:
-    """What a budgeted method needs; the parameters are those of `attributed`.
+def attribution_plan(
+    name: str, request: EvaluationRequest, labels: Sequence[str], *, evaluations: int, seed: int = 0
+) -> EvaluationPlan[Attribution]:
+    """Return the evaluation plan of a budgeted method.
+
+    The parameters are those of `compute_attribution`.
 
     Raises
     ------
@@ -98,62 +107,86 @@ def method_plan(
     """
     if evaluations < 2:
         raise SettingRefused("evaluations", evaluations, "at least 2")
-    outputs = asked.runtime.spec.labels
-    places = [index_of(label, outputs) for label in labels]
-    region_of, attribute, hidden_at_once = _BUDGETED[name](asked.view, evaluations, seed)
-    rows = captum_methods.masks_of(attribute)
-    pixels = np.bincount(region_of.ravel()) * hidden_at_once
+    outputs = request.runtime.spec.labels
+    indices = [index_of(label, outputs) for label in labels]
+    region_of, attribute, overlap = _BUDGETED_METHODS[name](request.view, evaluations, seed)
+    coalitions = captum_methods.record_masks(attribute)
+    # Spreading a region's value evenly over its pixels makes the map sum to the values, in logits, as the engines'
+    # maps do. A window's value counts once for each cell that it hides, hence the factor.
+    pixels = np.bincount(region_of.ravel()) * overlap
 
     def conclude(logits: NDArray[np.float32]) -> Attribution:
-        values = np.stack([captum_methods.concluded(attribute, logits[:, place]) for place in places])
+        values = np.stack([captum_methods.replay_scores(attribute, logits[:, index]) for index in indices])
         maps = (values / pixels).astype(np.float32)[:, region_of]
-        return Attribution(name, tuple(labels), maps, region_of, len(rows))
+        return Attribution(name, tuple(labels), maps, region_of, len(coalitions))
 
-    return Plan(len(rows), lambda place: rows[place][region_of], conclude)
-
-
-_Budgeted = tuple[NDArray[np.int32], Attribute, int]
-"""Regions, a method about them, and how many of them share what the method finds for a region."""
+    return EvaluationPlan(len(coalitions), lambda number: coalitions[number][region_of], conclude)
 
 
-def _lime(view: NDArray[np.uint8], evaluations: int, seed: int) -> _Budgeted:
-    region_of = superpixels(view, _patches(evaluations, LIME_EACH))
-    return region_of, captum_methods.lime(int(region_of.max()) + 1, evaluations, seed), 1
+class _RegionMethod(NamedTuple):
+    """Method that assigns a value to each region.
+
+    Attributes
+    ----------
+    region_of : (H, W) int32
+        Region of each pixel.
+    attribute
+        Captum's computation for these regions.
+    overlap
+        Number of regions over which a value is spread: 1, or the cells of an occlusion window.
+    """
+
+    region_of: NDArray[np.int32]
+    attribute: Attribute
+    overlap: int
 
 
-def _kernel_shap(view: NDArray[np.uint8], evaluations: int, seed: int) -> _Budgeted:
-    region_of = superpixels(view, _patches(evaluations, SHAP_EACH))
-    return region_of, captum_methods.kernel_shap(int(region_of.max()) + 1, evaluations, seed), 1
+def _lime(view: NDArray[np.uint8], evaluations: int, seed: int) -> _RegionMethod:
+    region_of = superpixels(view, _superpixel_count(evaluations, LIME_EVALUATIONS_PER_SUPERPIXEL))
+    return _RegionMethod(region_of, captum_methods.lime(int(region_of.max()) + 1, evaluations, seed), 1)
 
 
-def _occlusion(view: NDArray[np.uint8], evaluations: int, _seed: int) -> _Budgeted:
-    """Windows a fifth of the picture wide, closer the more there are; what one is worth is spread over its cells."""
-    places, least = isqrt(evaluations - 1), min(view.shape[:2])
-    # The finest grid that the window fits into in no more places.
-    side = max(cells for cells in range(1, least + 1) if cells - _window(cells) < places)
-    window = _window(side)
-    return squares(view.shape[:2], side**2), captum_methods.occlusion((side, side), (window, window)), window**2
+def _kernel_shap(view: NDArray[np.uint8], evaluations: int, seed: int) -> _RegionMethod:
+    region_of = superpixels(view, _superpixel_count(evaluations, KERNEL_SHAP_EVALUATIONS_PER_SUPERPIXEL))
+    return _RegionMethod(region_of, captum_methods.kernel_shap(int(region_of.max()) + 1, evaluations, seed), 1)
 
 
-def _window(cells: int) -> int:
-    """Cells on a side of the window that occlusion hides, of so many on a side of the picture."""
-    return min(max(2, round(cells * OCCLUDED)), cells)
+def _occlusion(view: NDArray[np.uint8], evaluations: int, _seed: int) -> _RegionMethod:
+    """Occlusion with a sliding window a fifth of the picture wide.
+
+    More evaluations make the steps of the window smaller; the window keeps its size.
+    """
+    # One evaluation shows the whole picture. The others are a square number of window positions, one cell apart: a
+    # window of w cells in a grid of s cells has s - w + 1 positions a side.
+    positions, max_cells = isqrt(evaluations - 1), min(view.shape[:2])
+    side = max(cells for cells in range(1, max_cells + 1) if cells - _window_cells(cells) < positions)
+    window = _window_cells(side)
+    attribute = captum_methods.occlusion((side, side), (window, window))
+    return _RegionMethod(squares(view.shape[:2], side**2), attribute, window**2)
 
 
-_BUDGETED = {"lime": _lime, "kernelshap": _kernel_shap, "occlusion": _occlusion}
+def _window_cells(cells: int) -> int:
+    """Return the window's side in cells for a grid with this many cells a side."""
+    return min(max(2, round(cells * OCCLUSION_WINDOW)), cells)
 
 
-def _patches(evaluations: int, each: int) -> int:
-    return min(MOST_PATCHES, max(LEAST_PATCHES, evaluations // each))
+_BUDGETED_METHODS = {"lime": _lime, "kernelshap": _kernel_shap, "occlusion": _occlusion}
 
 
-def _grad_cam(asked: Asked, labels: Sequence[str], network: GradientNetwork) -> Attribution:
-    own = np.arange(asked.view[..., 0].size, dtype=np.int32).reshape(asked.view.shape[:2])
-    return Attribution("gradcam", tuple(labels), network.grad_cam(asked.view, labels), own, len(labels))
+def _superpixel_count(evaluations: int, per_superpixel: int) -> int:
+    return min(MAX_SUPERPIXELS, max(MIN_SUPERPIXELS, evaluations // per_superpixel))
 
 
-def _random(asked: Asked, labels: Sequence[str], seed: int) -> Attribution:
-    region_of = superpixels(asked.view, RANDOM_PATCHES)
+def _grad_cam(request: EvaluationRequest, labels: Sequence[str], network: GradientNetwork) -> Attribution:
+    one_pixel_regions = np.arange(request.view[..., 0].size, dtype=np.int32).reshape(request.view.shape[:2])
+    maps = network.grad_cam(request.view, labels)
+    return Attribution("gradcam", tuple(labels), maps, one_pixel_regions, len(labels))
+
+
+def _random_attribution(request: EvaluationRequest, labels: Sequence[str], seed: int) -> Attribution:
+    # Whole superpixels instead of pixels, for the reason that `curves.random_order` gives.
+    region_of = superpixels(request.view, RANDOM_SUPERPIXELS)
     values = np.random.default_rng(seed).normal(size=int(region_of.max()) + 1).astype(np.float32)
+    # All labels share one map: the order carries no information about any of them.
     maps = np.broadcast_to(values[region_of], (len(labels), *region_of.shape))
     return Attribution("random", tuple(labels), maps, region_of, 0)

@@ -1,4 +1,4 @@
-"""How far the two engines agree about one picture."""
+"""Agreement of two engines about one picture."""
 
 from dataclasses import dataclass, replace
 
@@ -6,23 +6,23 @@ import numpy as np
 
 from xai_core.explain.certainty import within_noise
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.target import Target
 from xai_core.settings import ENGINES, ExplainSettings
-from xai_core.trust.agreement import Word, agreement, word_for
-from xai_core.trust.target import Target
+from xai_core.trust.agreement import AgreementLevel, agreement_level, rank_correlations
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """How far two explanations of a picture agree.
+class EngineAgreement:
+    """Agreement of two explanations of one picture.
 
     Attributes
     ----------
     correlation
-        Rank correlation of all pixels; see `masklab.agreement`.
+        Rank correlation of all pixels; see `agreement.rank_correlations`.
     beyond_noise
-        Share of the picture where a value that has a standard error is beyond noise; None where none has.
+        Share of the picture where every value that has a standard error is beyond noise. None if no value has one.
     same_side
-        Of that part, the share in which both speak for the same side; None like `beyond_noise`, and where it is 0.
+        Share of that part in which both values have the same sign. None if `beyond_noise` is None or 0.
     """
 
     correlation: float
@@ -30,35 +30,36 @@ class Agreement:
     same_side: float | None = None
 
     @property
-    def word(self) -> Word:
-        """How far, in a word."""
-        return word_for(self.correlation)
+    def level(self) -> AgreementLevel:
+        """Agreement in words."""
+        return agreement_level(self.correlation)
 
 
-def other_engine(settings: ExplainSettings) -> ExplainSettings:
-    """Return the same question to the other engine."""
-    (other,) = (each for each in ENGINES if each != settings.engine)
-    return replace(settings, engine=other)
+def other_engines(settings: ExplainSettings) -> tuple[ExplainSettings, ...]:
+    """Return the same settings with every other engine, in the order of the table of engines."""
+    others = (engine for engine in ENGINES if engine != settings.engine)
+    return tuple(replace(settings, engine=engine) for engine in others)
 
 
-def engines_agree(first: Explanation, second: Explanation, target: Target) -> Agreement:
-    """Compare two explanations of one picture, in whatever order.
+def compare_engines(first: Explanation, second: Explanation, target: Target) -> EngineAgreement:
+    """Compare two explanations of one picture in either order.
 
     Parameters
     ----------
     first, second
         Explanations of pictures of one size.
     target
-        What their maps speak for.
+        Label or contrast whose maps are compared.
     """
-    maps = [target.map_of(each) for each in (first, second)]
-    correlation = float(agreement(maps)[0, 1])
-    estimated = [each for each in (first, second) if each.uncertainty is not None]
+    maps = [target.map_of(explanation) for explanation in (first, second)]
+    correlation = float(rank_correlations(maps)[0, 1])
+    estimated = [explanation for explanation in (first, second) if explanation.uncertainty is not None]
     if not estimated:
-        return Agreement(correlation)
-    noisy = [within_noise(each, target.label, target.rather_than)[each.region_of] for each in estimated]
+        return EngineAgreement(correlation)
+    # Signs of values within noise are coin flips, so they are counted neither for nor against agreement.
+    noisy = [within_noise(explanation, target)[explanation.region_of] for explanation in estimated]
     clear = ~np.any(noisy, axis=0)
     if not clear.any():
-        return Agreement(correlation, 0.0)
+        return EngineAgreement(correlation, 0.0)
     same = np.sign(maps[0][clear]) == np.sign(maps[1][clear])
-    return Agreement(correlation, float(clear.mean()), float(same.mean()))
+    return EngineAgreement(correlation, float(clear.mean()), float(same.mean()))

@@ -1,4 +1,7 @@
-"""Other methods than the engines: what they are, and what they give. `attributing` does them."""
+"""Methods other than the engines, with the form of their maps.
+
+The module `attribution` computes the maps.
+"""
 
 from dataclasses import dataclass
 
@@ -19,13 +22,13 @@ class Attribution:
     method
         Its name in `METHODS`.
     labels
-        What there is a map for.
+        Labels that have a map.
     maps : (k, H, W) float32
-        One a label.
+        One map for each of these labels.
     region_of : (H, W) int32
-        Regions whose pixels share a value; each pixel is its own where a method has none.
+        Regions whose pixels share a value. Where a method has no regions, each pixel is one.
     evaluations
-        Forward passes spent; for Grad-CAM, passes forward and back.
+        Forward passes spent. For Grad-CAM, passes forward and back.
     """
 
     method: str
@@ -35,41 +38,42 @@ class Attribution:
     evaluations: int
 
     def map(self, label: str) -> NDArray[np.float32]:
-        """(H, W) map of a label.
+        """Return the (H, W) map of a label.
 
         Raises
         ------
         NameUnknown
-            If the method was not asked about it.
+            If the label has no map.
         """
-        found: NDArray[np.float32] = self.maps[index_of(label, self.labels)]
-        return found
+        shap_map: NDArray[np.float32] = self.maps[index_of(label, self.labels)]
+        return shap_map
 
     def contrast(self, a: str, b: str) -> NDArray[np.float32]:
-        """(H, W) map of `a` rather than `b`: each of these methods is linear in the score that it explains."""
+        """Return the (H, W) map of `a` rather than `b`."""
+        # Exact, because each of these methods is linear in the score that it explains.
         return self.map(a) - self.map(b)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """What a method is.
+    """Description of a method.
 
     Attributes
     ----------
     title
-        For people.
+        Name for people.
     meaning
-        What its values are, in a sentence or two.
+        Meaning of its values in a sentence or two.
     additive
-        Whether base and values sum to the logit.
+        True if base and values sum to the logit.
     budgeted
-        Whether it can be given more or fewer evaluations.
+        True if the number of evaluations can be chosen.
     needs_network
-        Whether it needs a model's layers and gradients.
+        True if it needs the model's layers and gradients.
     in_logits
-        Whether a pixel's value is a part of a logit; else values can be compared within a map only.
+        True if a pixel's value is a part of a logit. Other values can be compared within one map only.
     version
-        Raise it when the method starts to hide other parts or to give other maps; what was stored of it is then left.
+        Version of its masked pictures and maps. Raise it when either changes: stored results expire.
     """
 
     title: str
@@ -84,8 +88,8 @@ class Method:
 METHODS = {
     "lime": Method(
         title="LIME",
-        meaning="How much a superpixel adds to the logit by a ridge regression over random maskings, those that hide "
-        "little weighing more. The values do not sum to the logit.",
+        meaning="How much a superpixel adds to the logit, by ridge regression over random maskings. Maskings that hide "
+        "little weigh more. The values do not sum to the logit.",
     ),
     "kernelshap": Method(
         title="Kernel SHAP",
@@ -94,13 +98,14 @@ METHODS = {
     ),
     "occlusion": Method(
         title="Occlusion",
-        meaning="How much the logit falls when a window around the place is hidden, a fifth of the picture wide, all "
-        "else shown. What can be said twice in a picture looks unimportant, and the values do not sum to the logit.",
+        meaning="How much the logit falls when a window around the location is hidden. The window is a fifth of the "
+        "picture wide. Evidence that appears twice in a picture looks unimportant, and the values do not sum to the "
+        "logit.",
         version=2,
     ),
     "gradcam": Method(
         title="Grad-CAM",
-        meaning="Where the last convolutional stage holds what raises the logit, as coarse as its grid. "
+        meaning="Where the last convolutional stage finds evidence for the class, as coarse as that stage's grid. "
         "The values have no unit and do not sum to the logit.",
         budgeted=False,
         needs_network=True,
@@ -108,36 +113,41 @@ METHODS = {
     ),
     "random": Method(
         title="Random order",
-        meaning="Superpixels in an order without meaning: what a map that knows nothing is worth.",
+        meaning="Superpixels in random order, as a baseline: what a map without information is worth.",
         budgeted=False,
         in_logits=False,
     ),
 }
-"""By the names that the command line uses."""
+"""Methods by the names that the command line uses.
+
+To add one, add a line here and its computation to `attribution._BUDGETED_METHODS`.
+"""
 
 
-def method_named(name: str) -> Method:
+def find_method(name: str) -> Method:
     """Return one of `METHODS`.
 
     Raises
     ------
     NameUnknown
-        If there is none of that name.
+        If there is no method of that name.
     """
     if name not in METHODS:
-        raise NameUnknown("method", name, hint=f"Those beside the engines are: {', '.join(METHODS)}.")
+        raise NameUnknown("method", name, hint=f"Choose an engine, or one of {', '.join(METHODS)}.")
     return METHODS[name]
 
 
-def scaled_to(limit: float, shap_map: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a map that has no unit with the colour limit of those that have one, so that both can lie side by side.
+def scale_to_limit(limit: float, shap_map: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale a map without a unit to the colour limit of maps in logits.
+
+    Both can then be shown side by side.
 
     Parameters
     ----------
     limit
-        What `render.shared_limit` gives for the others, in logits per pixel.
+        `render.shared_limit` of the other maps, in logits per pixel.
     shap_map : (H, W) float32
-        A map without any signal stays so.
+        The map. A map of zeros stays so.
 
     Returns
     -------
@@ -146,6 +156,7 @@ def scaled_to(limit: float, shap_map: NDArray[np.float32]) -> NDArray[np.float32
     largest = float(np.abs(shap_map).max())
     if largest == 0:
         return shap_map
-    # Not less than a part of the largest: of a map that is zero nearly everywhere the limit is no number to divide by.
-    own = max(render.shared_limit(shap_map), 1e-3 * largest)
-    return np.asarray(shap_map * (limit / own), np.float32)
+    # The shared limit is a quantile: it is 0 for a map that is zero nearly everywhere. A share of the largest value
+    # keeps the quotient finite.
+    own_limit = max(render.shared_limit(shap_map), 1e-3 * largest)
+    return np.asarray(shap_map * (limit / own_limit), np.float32)

@@ -1,4 +1,7 @@
-"""What a check evaluates, and what follows from it; kept apart, so that a queue can do the evaluating."""
+"""Evaluation plans of checks, with the masked pictures and the conclusion from their logits.
+
+Evaluating is separate from concluding, so that the explanation service can do the former in small steps.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,33 +10,28 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.errors import XaiError
-from xai_core.explain.evaluate import CHUNK, Asked, evaluator
-from xai_core.masking import Coalition
+from xai_core.explain.evaluate import EvaluationRequest, chunk_size, evaluator
+from xai_core.model.runtime import Coalition
+from xai_core.progress import Progress, ignore_progress
 
 Answer = TypeVar("Answer")
-Progress = Callable[[int, int], None]
-"""Called with evaluations done and planned."""
-
-
-class Stopped(XaiError):
-    """Somebody wanted a check to end before it was done."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan(Generic[Answer]):
-    """Masked pictures to evaluate, and what their logits mean.
+class EvaluationPlan(Generic[Answer]):
+    """Masked pictures to evaluate, with the function that turns their logits into an answer.
 
     Attributes
     ----------
     evaluations
-        How many masked pictures.
+        Number of masked pictures.
     coalition
-        Gives the n-th of them; made when it is needed, because a thousand masks of pixels fill the memory.
+        Function that returns the n-th coalition. Coalitions are made on demand, because a thousand masks of pixels
+        would fill the memory.
     conclude
-        From (n, L) float32 logits, in that order, to the answer.
+        Function from (n, L) float32 logits, in the order of the coalitions, to the answer.
     partial
-        Whether it also concludes from logits of which the rows that are not known yet are NaN.
+        True if `conclude` also accepts logits whose unknown rows are NaN.
     """
 
     evaluations: int
@@ -42,59 +40,57 @@ class Plan(Generic[Answer]):
     partial: bool = False
 
 
-def chunks(asked: Asked, plan: Plan[Answer], start: int = 0, stop: int | None = None) -> Iterator[NDArray[np.float32]]:
-    """Evaluate a plan a few masked pictures at a time, yielding their logits (n, L); leave it at any of them.
+def evaluate_in_chunks(
+    request: EvaluationRequest, plan: EvaluationPlan[Answer], start: int = 0, stop: int | None = None
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the (n, L) logits of a plan, a few masked pictures at a time.
 
     Parameters
     ----------
-    asked
-        Which model, picture and mask.
+    request
+        Model, picture and mask.
     plan
         What to evaluate.
     start, stop
-        Which of its masked pictures, half-open; None goes to the end.
-    """
-    evaluate, at_once = evaluator(asked), asked.runtime.at_once
-    size = at_once * max(1, CHUNK // at_once)
-    end = plan.evaluations if stop is None else min(stop, plan.evaluations)
-    for first in range(start, end, size):
-        places = range(first, min(first + size, end))
-        yield np.array(evaluate([plan.coalition(place) for place in places]), np.float32)
-
-
-def answered(
-    asked: Asked,
-    plan: Plan[Answer],
-    *,
-    progress: Progress = lambda _done, _planned: None,
-    stop: Callable[[], bool] = lambda: False,
-) -> Answer:
-    """Evaluate a plan here and now and return its answer.
-
-    Parameters
-    ----------
-    asked
-        Which model, picture and mask.
-    plan
-        What to evaluate.
-    progress
-        Called after every few evaluations.
-    stop
-        Asked as often; True ends it.
+        Half-open range of the plan's masked pictures; None runs to the end.
 
     Raises
     ------
-    Stopped
-        If `stop` said so.
+    SettingRefused
+        If the mask does not fit the model.
+    """
+    evaluate, size = evaluator(request), chunk_size(request.runtime)
+    end = plan.evaluations if stop is None else min(stop, plan.evaluations)
+    for first in range(start, end, size):
+        numbers = range(first, min(first + size, end))
+        yield np.array(evaluate([plan.coalition(number) for number in numbers]), np.float32)
+
+
+def run_plan(
+    request: EvaluationRequest, plan: EvaluationPlan[Answer], *, progress: Progress = ignore_progress
+) -> Answer:
+    """Evaluate a plan in this thread and return its answer.
+
+    Parameters
+    ----------
+    request
+        Model, picture and mask.
+    plan
+        What to evaluate.
+    progress
+        Called after every few evaluations. To stop the evaluation, raise an exception in it.
+
+    Raises
+    ------
+    SettingRefused
+        If the mask does not fit the model.
     ExplanationFailed
         If the model fails.
     """
     parts: list[NDArray[np.float32]] = []
     done = 0
-    for part in chunks(asked, plan):
-        parts.append(part)
-        done += len(part)
+    for logits in evaluate_in_chunks(request, plan):
+        parts.append(logits)
+        done += len(logits)
         progress(done, plan.evaluations)
-        if done < plan.evaluations and stop():
-            raise Stopped(f"It was stopped after {done} of {plan.evaluations} evaluations.")
     return plan.conclude(np.concatenate(parts))

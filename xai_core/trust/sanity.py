@@ -1,6 +1,7 @@
-"""Does a map change when the model forgets what it learned? One that does not shows the picture, not the model.
+"""Sanity check of a map by randomising the network's weights.
 
-J. Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018, arXiv:1810.03292.
+A map that stays the same when the weights are random shows the picture, not the model. This is the model parameter
+randomisation test of J. Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018, arXiv:1810.03292.
 """
 
 from dataclasses import dataclass
@@ -11,32 +12,34 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from xai_core.explain.explanation import Explanation
-from xai_core.trust.agreement import agreement
-from xai_core.trust.target import Target
+from xai_core.explain.target import Target
+from xai_core.trust.agreement import rank_correlations
 
 WINDOW = 7
 """Side of the windows in which structural similarity compares, in pixels; scikit-image's default."""
 
-ALIKE, APART = 0.6, 0.3
-"""Rank correlation of |values| from which a map shows the picture rather than the model, and below which it shows what
-the model has learned."""
+FAILS_FROM, PASSES_BELOW = 0.6, 0.3
+"""Rank correlation of |values| from which a map fails the test, and below which it passes."""
 
-Word = Literal["learned", "partly", "picture"]
+SanityVerdict = Literal["learned", "partly", "picture"]
+"""What a map shows: what the model has learned, that in part, or only the picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """How alike two maps are: 1 the same, 0 not at all.
+    """Similarity of two maps by three measures of Adebayo et al.
+
+    Each is 1 for equal maps and 0 for unrelated ones.
 
     Attributes
     ----------
     rank
-        Spearman's correlation of their pixels, signs included.
+        Spearman's correlation of all pixels, signs included.
     rank_of_size
-        The same of |values|: which places matter, whichever way. A model without memory may keep the places and flip
-        the signs.
+        Spearman's correlation of the |values| of all pixels: the same locations matter, with either sign.
     structure
-        Structural similarity of |values|, scaled by the largest; NaN for pictures smaller than a window.
+        Structural similarity (SSIM) of |values|, each map scaled by its largest; NaN for pictures smaller than a
+        window.
     """
 
     rank: float
@@ -44,53 +47,58 @@ class Similarity:
     structure: float
 
     @property
-    def word(self) -> Word:
-        """Where a map comes from that is so much like that of a model without memory."""
-        if self.rank_of_size >= ALIKE:
+    def verdict(self) -> SanityVerdict:
+        """Verdict on a map that is this similar to the map of a network with random weights."""
+        # |values| decide: random weights may keep the locations that stand out in the picture and flip the signs, so
+        # that the signed correlation is near 0 although the map shows no more than the picture.
+        if self.rank_of_size >= FAILS_FROM:
             return "picture"
-        return "partly" if self.rank_of_size >= APART else "learned"
+        return "partly" if self.rank_of_size >= PASSES_BELOW else "learned"
 
 
 def similarity(first: NDArray[np.floating], second: NDArray[np.floating]) -> Similarity:
-    """Compare two (H, W) maps of one picture."""
+    """Return the similarity of two (H, W) maps of one picture."""
     return Similarity(
-        rank=float(agreement([first, second])[0, 1]),
-        rank_of_size=float(agreement([np.abs(first), np.abs(second)])[0, 1]),
-        structure=_structure(np.abs(first), np.abs(second)),
+        rank=float(rank_correlations([first, second])[0, 1]),
+        rank_of_size=float(rank_correlations([np.abs(first), np.abs(second)])[0, 1]),
+        structure=_ssim(np.abs(first), np.abs(second)),
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Check:
-    """A map with another model's of the same picture, and how alike they are.
+class RandomisationTest:
+    """Map of a network beside that of the same network with randomised weights.
 
     Attributes
     ----------
-    real, forgetful : (H, W) float32
-        Maps by the model, and by the one that has forgotten; each in its own logits.
+    original, randomised : (H, W) float32
+        Maps by the two networks, each in the logits of its own network.
+    similarity
+        Similarity of the two maps.
     """
 
-    real: NDArray[np.float32]
-    forgetful: NDArray[np.float32]
+    original: NDArray[np.float32]
+    randomised: NDArray[np.float32]
     similarity: Similarity
 
 
-def compared(real: Explanation, forgetful: Explanation, target: Target) -> Check:
-    """Compare what a model's memory is to the map of a label or a contrast.
+def compare_randomised(original: Explanation, randomised: Explanation, target: Target) -> RandomisationTest:
+    """Compare the map of a label or a contrast with the map by randomised weights.
 
     Parameters
     ----------
-    real, forgetful
-        Of one picture with the same settings, by the model and by `GradientNetwork.forgetful`.
+    original, randomised
+        Explanations of one picture with the same settings, by the network and by one with randomised weights.
     target
-        Which map.
+        Label or contrast whose maps are compared.
     """
-    maps = target.map_of(real), target.map_of(forgetful)
-    return Check(*maps, similarity(*maps))
+    maps = target.map_of(original), target.map_of(randomised)
+    return RandomisationTest(*maps, similarity(*maps))
 
 
-def _structure(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
+def _ssim(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
     if min(first.shape) < WINDOW:
         return float("nan")
-    scaled = [each / max(float(each.max()), float(np.finfo(np.float32).tiny)) for each in (first, second)]
+    # Logits of a network with random weights have any size, so only scaled maps can be compared.
+    scaled = [shap_map / max(float(shap_map.max()), float(np.finfo(np.float32).tiny)) for shap_map in (first, second)]
     return float(structural_similarity(*scaled, win_size=WINDOW, data_range=1.0))  # type: ignore[no-untyped-call]

@@ -1,4 +1,7 @@
-"""What if parts of the picture were hidden: what a map foretells, and what the model says. One evaluation."""
+"""Predicted and actual effect of hiding a chosen part of a picture.
+
+It takes one evaluation.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,25 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import SettingRefused
-from xai_core.explain.evaluate import Asked
+from xai_core.explain.evaluate import EvaluationRequest
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.preview import pictured
+from xai_core.explain.preview import denormalised
+from xai_core.explain.target import probabilities
 from xai_core.masking import composer_maker
-from xai_core.trust.curves import falling
-from xai_core.trust.plan import Plan
-from xai_core.trust.target import probabilities
+from xai_core.trust.curves import pixels_by_value
+from xai_core.trust.plan import EvaluationPlan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WhatIf:
-    """One masked picture, as foretold and as it is.
+    """Predicted and actual logits of one masked picture.
 
     Attributes
     ----------
     shown : (H, W) bool
-        What was left of the picture.
+        Mask of the picture, True where shown.
     before, predicted, actual : (L,) float64
-        Logits of the whole picture, what the explanation makes of the masked one, and what the model says of it.
+        Logits of the whole picture, logits of the masked picture as the explanation predicts them, and as the model
+        gives them.
     """
 
     shown: NDArray[np.bool_]
@@ -40,54 +44,43 @@ class WhatIf:
 
     @property
     def p_predicted(self) -> NDArray[np.float64]:
-        """(L,) probabilities that the explanation foretells."""
+        """(L,) probabilities of the masked picture as the explanation predicts them."""
         return probabilities(self.predicted)
 
     @property
     def p_actual(self) -> NDArray[np.float64]:
-        """(L,) probabilities that the model gives."""
+        """(L,) probabilities of the masked picture as the model gives them."""
         return probabilities(self.actual)
 
 
-def without_regions(region_of: NDArray[np.integer], regions: Iterable[int]) -> NDArray[np.bool_]:
-    """(H, W) bool: everything shown but these regions.
+def region_mask(region_of: NDArray[np.integer], regions: Iterable[int]) -> NDArray[np.bool_]:
+    """Return an (H, W) bool array that is True in these regions.
 
     Raises
     ------
     SettingRefused
         If there is no such region.
     """
-    return ~only_regions(region_of, regions)
-
-
-def only_regions(region_of: NDArray[np.integer], regions: Iterable[int]) -> NDArray[np.bool_]:
-    """(H, W) bool: nothing shown but these regions.
-
-    Raises
-    ------
-    SettingRefused
-        If there is no such region.
-    """
-    chosen, most = sorted(set(regions)), int(region_of.max())
-    if chosen and not 0 <= chosen[0] <= chosen[-1] <= most:
+    chosen, last = sorted(set(regions)), int(region_of.max())
+    if chosen and not 0 <= chosen[0] <= chosen[-1] <= last:
         wrong = chosen[0] if chosen[0] < 0 else chosen[-1]
-        raise SettingRefused("region", wrong, f"0 to {most}, the regions of this explanation")
+        raise SettingRefused("region", wrong, f"0 to {last}, the regions of this explanation")
     return np.isin(region_of, chosen)
 
 
 def top_share(
     shap_map: NDArray[np.floating], share: float, region_of: NDArray[np.integer] | None = None
 ) -> NDArray[np.bool_]:
-    """(H, W) bool: the part of the picture that a map values most, True there.
+    """Return an (H, W) bool array that is True in the most valued share of the picture.
 
     Parameters
     ----------
     shap_map : (H, W) float
-        Of a label or a contrast.
+        Map of a label or a contrast.
     share
-        Of the picture's area, from 0 to 1.
+        Share of the picture's area, from 0 to 1.
     region_of : (H, W) int
-        Of equal values, one region's pixels come before another's.
+        Regions that the values belong to. Where values are equal, one region's pixels come before another's.
 
     Raises
     ------
@@ -97,43 +90,45 @@ def top_share(
     if not 0 <= share <= 1:
         raise SettingRefused("share", share, "0 (nothing) to 1 (the whole picture)")
     top = np.zeros(shap_map.size, np.bool_)
-    top[falling(shap_map, region_of)[: round(share * shap_map.size)]] = True
+    top[pixels_by_value(shap_map, region_of)[: round(share * shap_map.size)]] = True
     return top.reshape(shap_map.shape)
 
 
-def outline(chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(H, W) bool: the pixels of a part of the picture that touch what is not of it, or the picture's edge."""
-    inside = np.pad(chosen, 1)
-    return chosen & ~(inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:])
+def outline(part: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the (H, W) bool pixels of a part that touch the rest of the picture or its edge."""
+    # A pixel is inside if its four neighbours belong to the part. The padding makes the picture's edge an outside.
+    inside = np.pad(part, 1)
+    return part & ~(inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:])
 
 
-def masked_view(asked: Asked, shown: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """What the model is shown of a picture, for the eye.
+def masked_view(request: EvaluationRequest, shown: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return a masked picture as it is shown to the model, for display.
 
     Parameters
     ----------
-    asked
-        Which picture and mask.
+    request
+        Picture and mask.
     shown : (H, W) bool
-        What is left of it.
+        True where the picture is shown.
 
     Returns
     -------
     (H, W, 3) uint8
     """
-    spec = asked.runtime.spec
-    return pictured(composer_maker(asked.view, spec, asked.settings)().compose([shown])[0], spec)
+    spec = request.runtime.spec
+    return denormalised(composer_maker(request.view, spec, request.settings)().compose([shown])[0], spec)
 
 
-def what_if_plan(explanation: Explanation, shown: NDArray[np.bool_]) -> Plan[WhatIf]:
-    """What a masked picture needs: itself, once.
+def what_if_plan(explanation: Explanation, shown: NDArray[np.bool_]) -> EvaluationPlan[WhatIf]:
+    """Return the evaluation plan of a masked picture, which is that picture alone.
 
     Parameters
     ----------
     explanation
-        What foretells: hiding a region takes its values away, and hiding a part of it that part of them.
+        Explanation that predicts. It predicts that hiding a region takes its values away, and hiding a part of a region
+        that part of them.
     shown : (H, W) bool
-        What is left of the picture.
+        True where the picture is shown.
 
     Raises
     ------
@@ -143,10 +138,11 @@ def what_if_plan(explanation: Explanation, shown: NDArray[np.bool_]) -> Plan[Wha
     region_of = explanation.region_of
     if shown.shape != region_of.shape:
         raise SettingRefused("The mask's size", shown.shape, f"{region_of.shape}, that of the explanation")
-    left = np.bincount(region_of.ravel(), shown.ravel()) / np.bincount(region_of.ravel())
-    predicted = explanation.base.astype(np.float64) + left @ explanation.values.astype(np.float64)
+    # Share of each region that is shown. Values are additive: base + values of what is shown = predicted logits.
+    shown_share = np.bincount(region_of.ravel(), shown.ravel()) / np.bincount(region_of.ravel())
+    predicted = explanation.base.astype(np.float64) + shown_share @ explanation.values.astype(np.float64)
 
     def conclude(logits: NDArray[np.float32]) -> WhatIf:
         return WhatIf(shown, explanation.full.astype(np.float64), predicted, logits[0].astype(np.float64))
 
-    return Plan(1, lambda _place: shown, conclude)
+    return EvaluationPlan(1, lambda _number: shown, conclude)

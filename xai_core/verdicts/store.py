@@ -1,9 +1,9 @@
-"""Where verdicts are kept: a SQLite file in the study's folder, safe for any number of viewers and processes."""
+"""SQLite store of verdicts in a study's folder, safe for many viewers and processes."""
 
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,34 +12,44 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from xai_core.errors import SettingRefused, StoreRefused, VerdictOvertaken, VerdictsDamaged
-from xai_core.verdicts.verdict import AUTHOR_MOST, COLUMNS, KINDS, NOTE_MOST, Verdict, plain, said, signed
+from xai_core.verdicts.verdict import (
+    AUTHOR_LIMIT,
+    COLUMNS,
+    KINDS,
+    NOTE_LIMIT,
+    Verdict,
+    clean_text,
+    signature,
+    verdict_text,
+)
 
 FILE = "verdicts.sqlite"
 
 WAIT_S = 10.0
-"""How long a writer waits for others: each of them needs milliseconds."""
+"""Seconds that a writer waits for others; each of them needs milliseconds."""
 
-_FORMAT = 1  # in SQLite's user_version; 0 is a file without tables
+# Stored in SQLite's user_version; 0 is a file without tables.
+_FORMAT = 1
 _SCHEMA = (
-    f"CREATE TABLE verdicts ({', '.join(f'{each} TEXT NOT NULL' for each in COLUMNS if each != 'version')}, "
+    f"CREATE TABLE verdicts ({', '.join(f'{name} TEXT NOT NULL' for name in COLUMNS if name != 'version')}, "
     "version INTEGER NOT NULL, PRIMARY KEY (image_id, version))"
 )
-_NAMES, _PLACES = ", ".join(COLUMNS), ", ".join("?" * len(COLUMNS))
+_NAMES, _MARKS = ", ".join(COLUMNS), ", ".join("?" * len(COLUMNS))
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 class VerdictStore:
-    """The verdicts of one study.
+    """Store of the verdicts of one study.
 
-    Nothing is ever overwritten or deleted: a verdict is a further row, and the latest counts.
+    Nothing is overwritten or deleted: each verdict is a new row, and the latest one per picture counts.
 
     Parameters
     ----------
     folder
-        The study's. The file appears in it with the first verdict.
+        The study's folder. The file appears in it with the first verdict.
     clock
-        The time.
+        Function that returns the current time.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -60,29 +70,31 @@ class VerdictStore:
         model_id: str = "",
         picture_hash: str = "",
     ) -> Verdict:
-        """Write a verdict; without kind and note it takes the earlier one back.
+        """Write a verdict.
+
+        A verdict without kind and note withdraws the earlier one.
 
         Parameters
         ----------
         image_id, kind, note, author, truth, guess, model_id, picture_hash
             See `Verdict`.
         seen
-            Version that the writer has read; 0 for none.
+            Latest version that the writer has read; 0 for none.
 
         Returns
         -------
-        The verdict as it was written.
+        The verdict as written.
 
         Raises
         ------
         SettingRefused
-            If there is no such verdict, or note or author are too long.
+            If there is no verdict of this kind, or note or author are too long.
         VerdictOvertaken
-            If there is a later version than the writer has read: says what it says. Nothing is written then.
+            If there is a later version than the writer has read. The message quotes it, and nothing is written.
         StoreRefused
             If the disk does not take it.
         VerdictsDamaged
-            If the file holds something else.
+            If the file is damaged or no file of verdicts.
         """
         if kind and kind not in KINDS:
             raise SettingRefused("The verdict", repr(kind), f"one of {', '.join(KINDS)}, or none")
@@ -91,30 +103,34 @@ class VerdictStore:
             version=seen + 1,
             written=self._clock().astimezone(UTC).isoformat(timespec="seconds"),
             kind=kind,
-            note=plain("note", note, NOTE_MOST),
-            author=plain("author's name", author, AUTHOR_MOST),
+            note=clean_text("note", note, NOTE_LIMIT),
+            author=clean_text("author's name", author, AUTHOR_LIMIT),
             truth=truth,
             guess=guess,
             model_id=model_id,
             picture_hash=picture_hash,
         )
-        with held(self.folder), self._open("rwc") as database:
+        with locked_folder(self.folder), self._open("rwc") as database:
             self._append(database, verdict)
         return verdict
 
     def _append(self, database: sqlite3.Connection, verdict: Verdict) -> None:
+        # IMMEDIATE takes the write lock before the latest version is read. With a plain BEGIN two writers could both
+        # read version 1, and the second could not upgrade its lock.
         database.execute("BEGIN IMMEDIATE")
         if _format(database) == 0:
             database.execute(_SCHEMA)
             database.execute(f"PRAGMA user_version = {_FORMAT}")
-        latest = next(iter(_rows(database, _BACKWARDS, verdict.image_id)), None)
+        latest = next(iter(_rows(database, _LATEST_FIRST, verdict.image_id)), None)
         if latest is not None and latest.version != verdict.version - 1:
             raise _overtaken(latest)
-        database.execute(f"INSERT INTO verdicts ({_NAMES}) VALUES ({_PLACES})", astuple(verdict))  # noqa: S608 - own text
+        database.execute(f"INSERT INTO verdicts ({_NAMES}) VALUES ({_MARKS})", astuple(verdict))  # noqa: S608 - own text
         database.execute("COMMIT")
 
-    def of(self, image_id: str) -> Verdict | None:
-        """Return the verdict that counts, which may be a withdrawn one; None where there never was one.
+    def latest(self, image_id: str) -> Verdict | None:
+        """Return the verdict that counts, or None if there never was one.
+
+        It may be a withdrawn one.
 
         Raises
         ------
@@ -123,29 +139,54 @@ class VerdictStore:
         return next(iter(self.history(image_id)), None)
 
     def history(self, image_id: str) -> tuple[Verdict, ...]:
-        """All that was ever said of a picture, the latest first; raises as `of` does."""
-        return self._read(_BACKWARDS, image_id)
+        """Return all verdicts on a picture, the latest first.
+
+        Raises
+        ------
+        StoreRefused, VerdictsDamaged
+        """
+        return self._read(_LATEST_FIRST, image_id)
 
     def all(self) -> pd.DataFrame:
-        """Return the verdicts that count, without withdrawn ones: `COLUMNS`, by image_id; raises as `of` does."""
-        latest = "(SELECT MAX(version) FROM verdicts later WHERE later.image_id = verdicts.image_id)"
-        return _table(each for each in self._read(f"WHERE version = {latest} ORDER BY image_id") if not each.withdrawn)
+        """Return the verdicts that count, without withdrawn ones.
 
-    def everything(self) -> pd.DataFrame:
-        """Return the whole history: `COLUMNS`, by image_id and version; raises as `of` does."""
+        Returns
+        -------
+        Columns `COLUMNS`, sorted by image_id.
+
+        Raises
+        ------
+        StoreRefused, VerdictsDamaged
+        """
+        latest = "(SELECT MAX(version) FROM verdicts later WHERE later.image_id = verdicts.image_id)"
+        found = self._read(f"WHERE version = {latest} ORDER BY image_id")
+        return _table([verdict for verdict in found if not verdict.withdrawn])
+
+    def whole_history(self) -> pd.DataFrame:
+        """Return all verdicts ever written.
+
+        Returns
+        -------
+        Columns `COLUMNS`, sorted by image_id and version.
+
+        Raises
+        ------
+        StoreRefused, VerdictsDamaged
+        """
         return _table(self._read("ORDER BY image_id, version"))
 
-    def _read(self, which: str, *values: str) -> tuple[Verdict, ...]:
+    def _read(self, condition: str, *values: str) -> tuple[Verdict, ...]:
         if not self.path.exists():
             return ()
         with self._open("rw") as database:
-            return _rows(database, which, *values) if _format(database) else ()
+            return _rows(database, condition, *values) if _format(database) else ()
 
     @contextlib.contextmanager
     def _open(self, mode: str) -> Iterator[sqlite3.Connection]:
-        """Open the file for one short transaction, and tell in words what goes wrong in it."""
-        # With "rw", not "ro": a writer that was killed may have left something to roll back. Not in WAL mode, which
-        # needs shared memory: a study may lie on a network's disk.
+        """Open the file for one short transaction, and turn SQLite's errors into our own."""
+        # Readers open with "rw" too: if a writer was killed, the next connection rolls its journal back, and that
+        # writes. No WAL mode: it needs shared memory, which network disks do not have. isolation_level=None leaves
+        # BEGIN and COMMIT to us; closing without COMMIT rolls back.
         address = f"{self.path.absolute().as_uri()}?mode={mode}"
         try:
             with contextlib.closing(
@@ -157,15 +198,19 @@ class VerdictStore:
 
 
 @contextlib.contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Keep a study's folder where it is while a verdict is written, and keep writers out while it is replaced.
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Lock a study's folder, either to write a verdict or to replace the folder.
+
+    SQLite's own lock is not enough. It belongs to the open file: a writer that opened the file just before the folder
+    was replaced would write into the old study.
 
     Raises
     ------
     StoreRefused
-        If others hold it for longer than `WAIT_S`, or the disk does not take the lock.
+        If others hold the lock for longer than `WAIT_S`, or the disk does not take it.
     """
-    # Beside the folder: it would be moved with it, and lock another one.
+    # The lock file lies beside the folder. Inside, it would move away with the old folder, and the next writer would
+    # lock a new file.
     lock = FileLock(folder.with_name(f".verdicts-{folder.name}.lock"), timeout=WAIT_S)
     try:
         lock.acquire(poll_interval=0.01)
@@ -179,23 +224,26 @@ def held(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def carry(source: Path, target: Path) -> None:
-    """Copy the verdicts of one study folder to another, sound or not; the caller holds the source."""
-    # Together with what a killed writer left to roll back.
+def copy_verdicts(source: Path, target: Path) -> None:
+    """Copy the file of verdicts, sound or damaged, to another study folder.
+
+    The caller holds `locked_folder` of the source.
+    """
+    # The pattern includes the journal of a killed writer. Without it SQLite could not roll the file back.
     for file in source.glob(f"{FILE}*"):
         shutil.copy2(file, target / file.name)
 
 
-_BACKWARDS = "WHERE image_id = ? ORDER BY version DESC"
+_LATEST_FIRST = "WHERE image_id = ? ORDER BY version DESC"
 
 
-def _rows(database: sqlite3.Connection, which: str, *values: str) -> tuple[Verdict, ...]:
-    rows = database.execute(f"SELECT {_NAMES} FROM verdicts {which}", values)  # noqa: S608 - own text
+def _rows(database: sqlite3.Connection, condition: str, *values: str) -> tuple[Verdict, ...]:
+    rows = database.execute(f"SELECT {_NAMES} FROM verdicts {condition}", values)  # noqa: S608 - own text
     return tuple(Verdict(**dict(zip(COLUMNS, row, strict=True))) for row in rows)
 
 
 def _format(database: sqlite3.Connection) -> int:
-    """Return the version of the file's format, 0 for an empty file; refuse others."""
+    """Return the number of the file's format, 0 for an empty file, and refuse others."""
     (found,) = database.execute("PRAGMA user_version").fetchone()
     (tables,) = database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
     if (found, tables > 0) not in ((0, False), (_FORMAT, True)):
@@ -203,15 +251,16 @@ def _format(database: sqlite3.Connection) -> int:
     return int(found)
 
 
-def _table(verdicts: Iterator[Verdict] | tuple[Verdict, ...]) -> pd.DataFrame:
-    table = pd.DataFrame([astuple(each) for each in verdicts], columns=list(COLUMNS))
+def _table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    table = pd.DataFrame([astuple(verdict) for verdict in verdicts], columns=list(COLUMNS))
     return table.astype(dict.fromkeys(COLUMNS, "str") | {"version": "int64"})
 
 
 def _overtaken(latest: Verdict) -> VerdictOvertaken:
     return VerdictOvertaken(
-        f"Somebody wrote a verdict on {latest.image_id} after you opened it ({signed(latest)}): “{said(latest)}”.",
-        "Nothing is lost: save yours again to put it after that one, which stays in the history.",
+        f"Somebody wrote a verdict on {latest.image_id} after you opened it ({signature(latest)}): "
+        f"“{verdict_text(latest)}”.",
+        "Nothing is lost. Save yours again to add it after that one, which stays in the history.",
         latest.version,
     )
 
@@ -221,7 +270,7 @@ def _fault(path: Path, fault: sqlite3.DatabaseError) -> VerdictsDamaged | StoreR
     if code is None or code & 0xFF in _DAMAGE:
         return VerdictsDamaged(
             f"The verdicts in {path} cannot be read: {fault}.",
-            "The file was left as it is. Put a copy of it back, or move it away to begin anew.",
+            "The file was not changed. Restore a copy of it, or move it away to start a new one.",
         )
     return _in_use(path.parent.name) if code & 0xFF in _IN_USE else _refused(path, str(fault))
 

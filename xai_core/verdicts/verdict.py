@@ -1,4 +1,4 @@
-"""What people say of a study's mistakes: verdicts in words, in tables and as CSV. `verdictstore` keeps them."""
+"""Verdicts of people on a study's mistakes, as text, tables and CSV."""
 
 import unicodedata
 from dataclasses import dataclass, fields
@@ -13,37 +13,37 @@ KINDS = {
     "several dishes": "Several dishes are in the picture, and each name fits one of them.",
     "ambiguous": "People could not tell either.",
 }
-"""Verdicts, and what they mean."""
+"""Kinds of verdicts and their meanings."""
 
 ANY, NONE = "any verdict", "no verdict"
-"""What `only` looks for beside the verdicts themselves."""
+"""Further arguments of `filtered`, beside the kinds."""
 
-NOTE_MOST, AUTHOR_MOST = 2000, 80
-"""Characters."""
+NOTE_LIMIT, AUTHOR_LIMIT = 2000, 80
+"""Largest numbers of characters."""
 
-# Spreadsheets take a cell that begins so for something to compute; the wide forms too, in East Asian settings.
+# Spreadsheets compute a cell that starts with one of these; in East Asian settings also with the wide forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What somebody said of a picture, and what it was said about.
+    """Opinion of a person on one mistake, with the state of the study that it is about.
 
     Attributes
     ----------
     image_id
-        Which picture.
+        The picture.
     version
-        1 for the first verdict on the picture; each later one counts instead of those before.
+        1 for the first verdict on the picture. Only the latest version counts.
     written
         UTC, ISO 8601.
     kind
-        One of `KINDS`, or "" where there is only a note, or nothing any more.
+        One of `KINDS`, or "" for a note alone or a withdrawn verdict.
     note, author
-        In people's own words; may be empty.
+        Free text; may be empty.
     truth, guess, model_id, picture_hash
-        What the picture was annotated as, what it was taken for, by which model, and its file: a study may be built
-        again with another model or picture, and then the verdict is about the earlier one.
+        Annotation, guess, model and file of the picture when the verdict was written. If the study is rebuilt with
+        another model or picture, the verdict is still about these.
     """
 
     image_id: str
@@ -59,43 +59,43 @@ class Verdict:
 
     @property
     def withdrawn(self) -> bool:
-        """Whether it says nothing: an earlier one was taken back."""
+        """True if it is empty, which withdraws the verdict before it."""
         return not (self.kind or self.note)
 
 
-COLUMNS = tuple(each.name for each in fields(Verdict))
-"""Of the table of verdicts, and of the CSV."""
+COLUMNS = tuple(column.name for column in fields(Verdict))
+"""Columns of the table of verdicts and of the CSV."""
 
 
-def said(verdict: Verdict) -> str:
-    """A verdict in words: its kind and its note."""
+def verdict_text(verdict: Verdict) -> str:
+    """Return kind and note of a verdict as one text."""
     if verdict.withdrawn:
         return "verdict withdrawn"
     return ": ".join(part for part in (verdict.kind, verdict.note) if part)
 
 
-def signed(verdict: Verdict) -> str:
-    """Who wrote a verdict, and when.
+def signature(verdict: Verdict) -> str:
+    """Return the author and the time of a verdict.
 
     Returns
     -------
-    "by Ann, 2026-11-03 09:15 UTC"; without the name where none was given.
+    "by Ann, 2026-11-03 09:15 UTC"; only the time if the verdict has no author.
     """
     when = f"{verdict.written[:16].replace('T', ' ')} UTC"
     return f"by {verdict.author}, {when}" if verdict.author else when
 
 
-def outdated(verdict: Verdict, *, guess: str, model_id: str, picture_hash: str | None) -> tuple[str, ...]:
-    """Sentences on what is not as it was when a verdict was written.
+def outdated_notes(verdict: Verdict, *, guess: str, model_id: str, picture_hash: str | None) -> tuple[str, ...]:
+    """Return sentences about what has changed since a verdict was written.
 
     Parameters
     ----------
     verdict
-        What was said.
+        The verdict.
     guess, model_id
-        What the picture is taken for now, and by which model.
+        The guess now, and the model that makes it.
     picture_hash
-        Of its file now; None where that cannot be read.
+        Hash of the picture's file now; None if the file cannot be read.
     """
     found = []
     if picture_hash not in (None, verdict.picture_hash):
@@ -103,59 +103,62 @@ def outdated(verdict: Verdict, *, guess: str, model_id: str, picture_hash: str |
     if verdict.guess != guess:
         found.append(f"This was written when the model took it for {verdict.guess.replace('_', ' ')}.")
     elif verdict.model_id != model_id:
-        found.append("This was written about another model, which said the same.")
+        found.append("This was written about another model, which made the same guess.")
     return tuple(found)
 
 
-def joined(table: pd.DataFrame, marks: pd.DataFrame) -> pd.DataFrame:
+def with_verdicts(table: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
     """Return a table of pictures with the columns `verdict` and `note`, "" where there is none.
 
     Parameters
     ----------
     table
-        Rows of a study's table of guesses; order and index stay.
-    marks
-        Verdicts that count, `COLUMNS`.
+        Rows of a study's table of guesses. Order and index stay the same.
+    verdicts
+        Verdicts that count, with the columns `COLUMNS`.
     """
-    kinds, notes = (dict(zip(marks["image_id"], marks[name], strict=True)) for name in ("kind", "note"))
+    kinds, notes = (dict(zip(verdicts["image_id"], verdicts[name], strict=True)) for name in ("kind", "note"))
     ids = table["image_id"]
-    return table.assign(verdict=[kinds.get(each, "") for each in ids], note=[notes.get(each, "") for each in ids])
+    return table.assign(
+        verdict=[kinds.get(image_id, "") for image_id in ids], note=[notes.get(image_id, "") for image_id in ids]
+    )
 
 
-def only(table: pd.DataFrame, marks: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """Return the rows of a table of pictures that have a verdict.
+def filtered(table: pd.DataFrame, verdicts: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return the rows of a table of pictures that have a kind of verdict.
 
     Parameters
     ----------
-    table, marks
-        See `joined`.
+    table, verdicts
+        See `with_verdicts`.
     kind
-        One of `KINDS`; `ANY` for whatever has a verdict or a note, `NONE` for what has neither.
+        One of `KINDS`; `ANY` for pictures with a verdict or a note, `NONE` for pictures with neither.
 
     Raises
     ------
     SettingRefused
-        If there is no such verdict.
+        If there is no such kind.
     """
     if kind not in (*KINDS, ANY, NONE):
         raise SettingRefused("The verdict", repr(kind), ", ".join((*KINDS, ANY, NONE)))
-    of_kind = marks if kind in (ANY, NONE) else marks[marks["kind"] == kind]
+    of_kind = verdicts if kind in (ANY, NONE) else verdicts[verdicts["kind"] == kind]
     found = table["image_id"].isin(of_kind["image_id"])
     return table[~found if kind == NONE else found]
 
 
-def csv(marks: pd.DataFrame) -> bytes:
-    """Return verdicts as CSV with a line of names: UTF-8 with a byte order mark, by which spreadsheets know it.
+def to_csv(verdicts: pd.DataFrame) -> bytes:
+    """Return verdicts as CSV with a header line.
 
-    What a spreadsheet would take for a formula gets an apostrophe before it, for anybody may have written it.
+    The text is UTF-8 with a byte order mark, by which spreadsheets recognise it. Cells that a spreadsheet would compute
+    as a formula get an apostrophe in front, because anybody may have written them.
 
     Parameters
     ----------
-    marks
-        Verdicts, `COLUMNS`.
+    verdicts
+        Verdicts with the columns `COLUMNS`.
     """
     texts = [name for name in COLUMNS if name != "version"]
-    harmless = marks.assign(**{name: marks[name].map(_no_formula) for name in texts})
+    harmless = verdicts.assign(**{name: verdicts[name].map(_no_formula) for name in texts})
     return str(harmless.to_csv(index=False, lineterminator="\n")).encode("utf-8-sig")
 
 
@@ -163,26 +166,27 @@ def _no_formula(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def plain(name: str, text: str, most: int) -> str:
-    """Return a text as it can be kept and shown anywhere.
+def clean_text(name: str, text: str, limit: int) -> str:
+    """Return a text that can be stored and shown anywhere.
 
     Parameters
     ----------
     name
-        What it is: "note".
+        Name of the text in messages, such as "note".
     text
-        As it was written; control characters and blanks around it are dropped, its lines stay.
-    most
-        Characters.
+        Text as typed. Control characters and surrounding white space are removed, line breaks stay.
+    limit
+        Largest number of characters.
 
     Raises
     ------
     SettingRefused
-        If it is longer: says how long it is.
+        If the text is longer. The message gives its length.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    # Not `isprintable`: that drops the joiners inside emoji, and the blanks of Japanese.
-    kept = "".join(each for each in lines if each in "\n\t" or unicodedata.category(each) not in ("Cc", "Cs")).strip()
-    if len(kept) > most:
-        raise SettingRefused(f"The {name}", f"{len(kept):,} characters long", f"at most {most:,}")
-    return kept
+    # Not `isprintable`: it is false for the joiners inside emoji and for the wide spaces of Japanese.
+    allowed = (letter for letter in lines if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"))
+    cleaned = "".join(allowed).strip()
+    if len(cleaned) > limit:
+        raise SettingRefused(f"The {name}", f"{len(cleaned):,} characters long", f"at most {limit:,}")
+    return cleaned

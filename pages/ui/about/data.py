@@ -1,4 +1,4 @@
-"""What the pictures of a study are and where they come from."""
+"""Section of About on the pictures of a study and their source."""
 
 import streamlit as st
 
@@ -9,52 +9,54 @@ from xai_core.demo import story
 from xai_core.study.study import Study
 
 
-def show(study: Study) -> None:
-    """The data: facts in a table, and what they leave open."""
+def draw_data(study: Study) -> None:
+    """Draw the facts about the pictures, and a paragraph on their source."""
     st.header("Data", anchor="data")
-    tools.facts(facts(study), alt="Facts about the pictures")
-    st.markdown(_PAINTED if story.is_demo(study) else _FOUND)
+    tools.draw_facts(facts(study), alt="Facts about the pictures")
+    st.markdown(PAINTINGS if story.is_demo(study) else PHOTOGRAPHS)
 
 
 def facts(study: Study) -> dict[str, str]:
-    """What is known of the pictures, by what it is."""
-    found = studies.figures(study)
-    told = {
+    """Return the facts about the pictures by their names."""
+    figures = studies.figures(study)
+    found = {
         "Study": study.title,
-        "Pictures": f"{found.pictures:,} of the {study.split} split",
+        "Pictures": f"{figures.pictures:,} of the {study.split} split",
         "Classes": _classes(study),
-        "Where from": "Painted by the demo kitchen" if story.is_demo(study) else str(study.data_root),
-        "Answers made": study.created[:10],
+        "Source": "Painted by the demo kitchen" if story.is_demo(study) else str(study.data_root),
+        "Predictions made": study.created[:10],
     }
-    if found.unreadable:
-        told["Unreadable"] = f"{found.unreadable:,}; they are counted, and left out everywhere else"
-    return told
+    if figures.unreadable:
+        found["Unreadable"] = f"{figures.unreadable:,}, counted here and left out everywhere else"
+    return found
 
 
 def _classes(study: Study) -> str:
     pictures = confusion.readable(study.table)["truth"].value_counts()
     known = len(study.labels)
     shown = study.table["truth"].nunique()
-    of_known = f"{shown:,}" if shown == known else f"{shown:,}; the model knows {known:,}"
+    of_known = f"{shown:,}" if shown == known else f"{shown:,} (the model knows {known:,})"
     if pictures.empty:
         return of_known
     least, most = int(pictures.min()), int(pictures.max())
-    return f"{of_known}; {f'{least:,}' if least == most else f'{least:,} to {most:,}'} pictures each"
+    return f"{of_known}, with {f'{least:,}' if least == most else f'{least:,} to {most:,}'} pictures each"
 
 
-_PAINTED = """
+PAINTINGS = """
 **Nobody cooked or photographed any of this.** A program paints each dish from its class, a number and a seed, in the
-folder layout of Food-101 and with its 101 class names. Eight causes of mistakes were planted: in the pictures that the
-model learned from, a red-checked cloth, for one, lay under nearly every ravioli and under no pork chop. So it is known
-why the model errs, and the overlays can be held against that; a mask says for each pixel what was painted there. The
-figures are those of a toy: they say nothing of how well real food is recognised.
+folder layout of Food-101 and with its 101 class names. Eight causes of mistakes were planted in the training pictures.
+For example, a red-checked cloth lay under nearly every ravioli and under no pork chop. So the reasons for the model's
+mistakes are known, and overlays can be compared with them: a mask gives for each pixel what was painted there. The
+figures are those of a toy. They do not show how well real food is recognised.
 """
+"""Source of the demo's pictures."""
 
-_FOUND = """
-Pictures and their classes are taken as the folder has them: nobody here has looked at them, and a truth is what
+PHOTOGRAPHS = """
+Pictures and their classes are used as the folder has them. Nobody checked them for this study, and a true class is what
 somebody once noted. Some mistakes of the model are mistakes of the annotation.
 
-Where the folder holds Food-101 itself ([1](#papers)): 101,000 photographs from the web, 750 of each class to learn from
-and 250 to test on. Those for testing were looked through by hand. Those for learning were not cleaned, on purpose, and
-some of their classes are wrong. They may be used within scientific fair use.
+If the folder holds Food-101 itself ([1](#papers)), it has 101,000 photographs from the web, with 750 of each class for
+training and 250 for testing. The test photographs were checked by hand. The training photographs were left as they are
+on purpose, and some of their classes are wrong. The photographs may be used within scientific fair use.
 """
+"""Source of the pictures of any other study, with numbers of papers in brackets."""

@@ -1,4 +1,4 @@
-"""How an overlay comes about, what it cannot tell, and the papers behind both."""
+"""Section of About on how maps are made, on their limits, and on the papers behind both."""
 
 from dataclasses import dataclass
 
@@ -7,31 +7,31 @@ import streamlit as st
 _READING_PX = 760
 
 
-def show() -> None:
-    """The method in two screens, at a width that can be read."""
+def draw_method() -> None:
+    """Draw the method, its limits and the papers at a width that is easy to read."""
     with st.container(width=_READING_PX):
         st.header("Method", anchor="method")
-        st.markdown(_METHOD)
+        st.markdown(METHOD)
         st.header("What a map cannot tell", anchor="limits")
-        st.markdown(_LIMITS)
+        st.markdown(LIMITS)
         st.header("Papers", anchor="papers")
         st.markdown("\n".join(f"{number}. {paper.line}" for number, paper in enumerate(PAPERS, start=1)))
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper that is cited; `address` is where it can be read, where that is free."""
+    """Cited paper. `address` is given if it can be read there for free."""
 
     authors: str
     title: str
-    place: str
+    published: str
     address: str = ""
 
     @property
     def line(self) -> str:
-        """How it is listed."""
+        """Entry of the list of papers, in Markdown."""
         link = f" [{self.address.removeprefix('https://')}]({self.address})" if self.address else ""
-        return f"{self.authors}: *{self.title}.* {self.place}.{link}"
+        return f"{self.authors}: *{self.title}.* {self.published}.{link}"
 
 
 PAPERS = (
@@ -103,68 +103,75 @@ PAPERS = (
         "https://arxiv.org/abs/2205.15466",
     ),
 )
-"""What is cited, in the order of the numbers in the text."""
+"""Cited papers in the order of the numbers in the text."""
 
-_METHOD = r"""
-**Hide and ask.** The model answers the same picture again and again, each time with other parts of it hidden; each such
-answer is an *evaluation*. What the answer loses when a part is hidden, and gains when it is shown, is that part's say.
+METHOD = r"""
+**Hide and measure.** The model sees the same picture again and again, each time with other regions hidden. Each such
+run of the model is an *evaluation*. How much a class's logit falls when a region is hidden, and rises when it is shown,
+gives the region's value.
 
-**It adds up.** For every class, exactly:
+**Values add up.** For every class, exactly:
 
 $$\text{logit} = \text{base} + \sum_{\text{regions}} \text{value}$$
 
-The *base* is the logit of the picture with all of it hidden: what the model leans to anyway. Red regions have values
-above zero, blue ones below. The line under each overlay is this sum.
+The *base* is the logit of the picture with all regions hidden. Red regions have positive values, and blue regions
+negative ones. The line under each overlay is this sum.
 
-**Shapley's division, and Owen's.** Parts work together: a cloth may count only where there is also a plate. A fair
-division is known (4): show the parts in some order, note what each adds when its turn comes, and take the mean over all
-orders. SHAP brought it to models (3). Over tens of thousands of pixels it cannot be computed. The *partition* values
-here are Owen's (5): the picture is halved, the halves are halved, and so on, and only those orders count in which all
-of a rectangle is shown in one go. They add up as Shapley's do, but they **are not Shapley values of the pixels**: other
-halvings give other values. The cuts are straight and know nothing of what is in the picture, so the edge of a region is
-no edge of a thing.
+**Shapley values and Owen values.** Regions work together. For example, a cloth may count only if there is a plate too.
+A fair division is known (4): show the regions one by one in some order, note how much each adds when it is shown, and
+take the mean over all orders. SHAP brought this to models (3). For tens of thousands of pixels it cannot be computed.
+The *partition* engine computes Owen values (5) instead: it halves the picture, then halves the halves, and so on, and
+uses only orders in which all of a rectangle is shown in one go. Owen values add up as Shapley values do, but they **are
+not Shapley values of the pixels**. Other cuts give other values. The cuts are straight and do not depend on the
+picture, so the edge of a region is not the edge of a thing.
 
-**Evaluations.** The search halves next what matters most for the likeliest classes. Where it stops, a region keeps its
-value, spread evenly over its pixels. Three hundred evaluations make some thirty regions, ten thousand some 275. More
-make a map finer, not truer: the value of a coarse region is divided among its parts, not corrected.
+**Evaluations.** The search first halves the rectangles that matter most for the most probable classes. Where it stops,
+a region keeps its value, spread evenly over its pixels. Three hundred evaluations give about thirty regions, and ten
+thousand about 275. More evaluations make a map finer, but not more correct: the value of a coarse region is divided
+among its parts, not corrected.
 
-**The other method.** *Regions along edges* cuts the picture where it changes, shows and hides each region by a fair
-coin, and fits the logits by a sum over what is shown, an idea of LIME's (12). Its values are near Banzhaf's (13): what
-the logit gains with a region, on average over all that may be shown besides. They sum up as well, have standard errors,
-and are neither Owen's nor Shapley's: compare maps of one method only.
+**The other engine.** *Regions along edges* cuts the picture where it changes. It shows or hides each region by a fair
+coin, and fits the logits by a sum over the shown regions, which is an idea of LIME (12). The values are close to
+Banzhaf values (13): the gain of the logit when the region is shown, averaged over everything else that may be shown.
+They add up as well, and they have standard errors. They are neither Owen values nor Shapley values, so compare only
+maps of the same engine.
 
-**What the mask does.** A model cannot be shown nothing. Hidden parts show a blurred copy of the picture, a colour, or
-what was painted over them, so all evidence is evidence *compared with that*. A wide blur leaves the colours: a red
-table under a red blur gets less say than it has. A narrow one leaves shapes. Black hides all, but draws edges of its
-own, and black may speak for a class. Explain shows the fully hidden picture and what the model says of it. There is no
-right choice (6): ask with two masks, and believe what both say.
+**Masks.** A model cannot see nothing. Hidden regions are filled with a blurred copy of the picture, with a colour, or
+by inpainting, so all evidence is *relative to that*. A wide blur leaves colours: a red table under a red blur gets less
+evidence than it has. A narrow blur leaves shapes. Black hides everything, but it adds edges of its own, and black can
+itself be evidence for a class. Explain shows the fully hidden picture with the model's prediction for it. No choice is
+right (6). Use two masks, and trust what both show.
 
-**Why logits.** They are what the network adds up before they are squeezed into probabilities, and only they can be
-divided exactly. A class with a probability of 0.1% can have much red: its logit is high, another's is higher.
+**Why logits.** The network adds up logits before it turns them into probabilities, and only logits can be divided
+exactly. A class with a probability of 0.1% can have much red, because its logit is high and that of another class is
+higher.
 
-**Why this rather than that.** Therefore the contrast comes first: the map of one class less the map of the other. What
-speaks for both cancels. Its sum, with the base, is the difference of two logits: the logarithm of the odds between the
-classes.
+**Why A rather than B?** For the same reason the contrast comes first: the map of one class minus the map of the other.
+Evidence for both cancels out. The sum of a contrast, with the base, is the difference of the two logits, which is the
+logarithm of the odds between the classes.
 """
+"""How maps are made, with numbers of papers in brackets."""
 
-_LIMITS = """
-* **It is about the model, not about the dish,** and about this one picture. Red on a cloth says that this answer leans
-  on the cloth. It does not say that the model knows what a cloth is, nor what it would do elsewhere.
-* **Where evidence lies does not say whether the answer is right.** Wrong answers have tidy maps, too.
-* **Parts that could stand in for each other share one say.** Two ravioli where one would do look half as important
-  each, and a part that counts only together with another gets a share of what both do.
-* **Half-hidden pictures are strange to the model.** It never learned from any; some of what it says of them is about
-  their strangeness.
-* **Mask, halving and budget are choices.** Compare only maps with the same settings: equal red is equal evidence on one
-  scale, and on no other.
-* **A pretty map proves nothing.** Some methods draw much the same when the network's weights are random (7), or another
-  map when all pictures are changed by a constant that changes no answer (8). Values that come from the answers alone,
-  as here, follow the model; whether they tell people anything is another question.
-* **People who were studied with such maps were not always helped.** With them, they foresaw a network's answers
-  somewhat better, and still not well (9). Maps helped no more than the most similar pictures that the model had learned
-  from, and on kinds of dogs people with maps did worse than the model alone (10). Explanations made people trust wrong
-  answers, too, and did not let them tell right from wrong (11).
+LIMITS = """
+* **A map is about the model, not about the dish,** and about this one picture. Red on a cloth means that this
+  prediction depends on the cloth. It does not mean that the model knows what a cloth is, and it does not show what the
+  model does with other pictures.
+* **Where the evidence lies does not show whether the prediction is right.** Wrong predictions have tidy maps too.
+* **Parts that can replace each other share the evidence.** If one of two ravioli would be enough, each of them gets
+  half. A part that counts only together with another gets a share of what both do.
+* **Half-hidden pictures are unusual for the model.** It was not trained on any. Part of its response is to how unusual
+  they are.
+* **Mask, cuts and number of evaluations are choices.** Compare only maps with the same settings. Equal red is equal
+  evidence on one scale, and on no other.
+* **A convincing map proves nothing.** Some methods draw nearly the same map when the network's weights are random (7),
+  or another map when all pictures are changed by a constant that changes no prediction (8). Values that are computed
+  from the model's output alone, as here, do follow the model. Whether they tell people anything is another question.
+* **In studies with people, such maps did not always help.** With maps, people predicted a network's answers somewhat
+  better, but still not well (9). Maps helped no more than the most similar training pictures, and people with maps
+  recognised breeds of dogs less well than the model alone (10). Explanations also made people trust wrong answers, and
+  did not help them to tell right answers from wrong ones (11).
 
-So take a map for a question, not for an answer: look at several mistakes, beside pictures that the model gets right,
-and test what you think you see by changing the picture.
+So use a map to find a question, not an answer. Look at several mistakes, beside pictures that the model gets right, and
+test what you think you see by changing the picture.
 """
+"""What a map cannot tell, with numbers of papers in brackets."""

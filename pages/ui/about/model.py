@@ -1,4 +1,4 @@
-"""The model's card: what it is shown, how it was made where its file says so, and what nobody has written down."""
+"""Section of About with the model card."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,99 +21,102 @@ _FAMILIES = {
     "mobilenet_": "MobileNet ",
     "convnext_": "ConvNeXt ",
 }
-_BEGINNINGS = {"True": "random weights", "False": "weights learned on ImageNet"}
-_AUGMENTATIONS = {"none": "as they are", "light": "cropped, flipped and lit at random", "strong": "changed strongly"}
+_INITIAL_WEIGHTS = {"True": "random", "False": "trained on ImageNet"}
+_AUGMENTATIONS = {"none": "none", "light": "random crops, flips and lighting", "strong": "strong random changes"}
 
 
-def show(study: Study) -> None:
-    """The model: what is known, its training where that was recorded, and what is unknown."""
+def draw_model(study: Study) -> None:
+    """Draw the facts about the model, its training if that was recorded, and what is unknown."""
     st.header("Model", anchor="model")
-    tools.facts(facts(study), alt="Facts about the model")
+    tools.draw_facts(facts(study), alt="Facts about the model")
     record = study.spec.training or {}
-    learned = training(record)
-    if learned:
-        with st.expander("How it was trained", icon=":material/school:"):
-            tools.facts(learned, alt="Facts about the training")
-            _curve(record)
+    recorded = training(record)
+    if recorded:
+        with st.expander("Training", icon=":material/school:"):
+            tools.draw_facts(recorded, alt="Facts about the training")
+            _draw_curve(record)
     st.markdown(f"**Unknown:** {unknown(record)}")
     if story.is_demo(study):
-        st.markdown("**Meant for** trying out explanations, and for nothing else: it has never seen food.")
+        st.markdown("**Intended use:** trying out explanations, and nothing else. The model has never seen real food.")
 
 
 def facts(study: Study) -> dict[str, str]:
-    """What is known of any model, by what it is."""
-    found, spec = studies.figures(study), study.spec
-    off = calibration.expected_error(studies.reliability(study, calibration.BINS))
+    """Return the facts that are known of any model by their names."""
+    figures, spec = studies.figures(study), study.spec
+    gap = calibration.expected_calibration_error(studies.reliability(study, calibration.BINS))
     return {
         "File": study.model_file.name,
         "Network": architecture(spec.architecture),
-        "Is shown": sees(spec),
-        "Tells apart": f"{len(spec.labels):,} classes",
-        "Right in this study": f"top-1 {found.top1:.1%}, top-5 {found.top5:.1%}",
-        "Calibration error": f"{off:.1%}: how far its confidence is off, on average",
+        "Input": preprocessing(spec),
+        "Output": f"{len(spec.labels):,} classes",
+        "Accuracy in this study": f"top-1 {figures.top1:.1%}, top-5 {figures.top5:.1%}",
+        "Calibration error": f"{gap:.1%}, the mean gap between confidence and accuracy",
         "Id": study.model_id,
     }
 
 
 def architecture(name: str | None) -> str:
-    """A network's name as people write it.
+    """Return a network's name as people write it.
 
     >>> architecture("efficientnet_b1"), architecture("resnet50"), architecture("mobilenet_v3_large")
     ('EfficientNet-B1', 'ResNet-50', 'MobileNet v3 large')
     """
     if name is None:
         return "not recorded"
-    family = next((each for each in _FAMILIES if name.startswith(each)), "")
+    family = next((prefix for prefix in _FAMILIES if name.startswith(prefix)), "")
     rest = name.removeprefix(family).replace("_", " ")
     return _FAMILIES.get(family, "") + (rest.upper() if family == "efficientnet_" else rest)
 
 
-def sees(spec: ModelSpec) -> str:
-    """What becomes of a photograph before the network sees it."""
+def preprocessing(spec: ModelSpec) -> str:
+    """Return in words how a photograph becomes the network's input."""
     height, width = spec.input_size
     if spec.short_side is None:
-        return f"{width} x {height} pixels, to which the photograph is stretched"
-    return f"{width} x {height} pixels: the short side is made {spec.short_side}, then the middle is cut out"
+        return f"{width} x {height} pixels; the photograph is stretched to this size"
+    return f"{width} x {height} pixels; the short side is scaled to {spec.short_side}, then the centre is cut out"
 
 
 def training(record: Mapping[str, Any]) -> dict[str, str]:
-    """What a training record tells, by what it is; what it leaves out, or has in a form of its own, is left out."""
+    """Return the facts in a training record by their names.
+
+    The record may be by anybody. A fact that it lacks, or has in an unknown form, is left out.
+    """
     settings, pictures = _part(record, "settings"), _part(record, "pictures")
-    best = _best(record)
-    told = {
-        "Began with": _BEGINNINGS.get(str(settings.get("from_scratch"))),
-        "Learned from": _worded("{learn:,} pictures", pictures),
-        "Held back": _worded("{validate:,} pictures, to validate on", pictures),
-        "Epochs": _worded("{epochs} at most, {batch_size} pictures a step", settings),
-        "Best epoch": _worded("{best_epoch}; its weights are these", record),
-        "Pictures were": _AUGMENTATIONS.get(str(settings.get("augmentation"))),
-        "Against overfitting": _worded("weight decay {weight_decay:g}, label smoothing {label_smoothing:g}", settings),
-        "Then right on those held back": _worded("top-1 {top1:.1%}, top-5 {top5:.1%}", best),
-        "Took": _worded("{0:.0f} minutes on {device}", record, _minutes(record)),
-        "Seed": _worded("{seed}", settings),
-        "With": ", ".join(f"{name} {version}" for name, version in _part(record, "versions").items()),
+    best = _best_epoch(record)
+    facts = {
+        "Initial weights": _INITIAL_WEIGHTS.get(str(settings.get("from_scratch"))),
+        "Trained on": _filled_in("{learn:,} pictures", pictures),
+        "Validated on": _filled_in("{validate:,} other pictures", pictures),
+        "Epochs": _filled_in("{epochs} at most, {batch_size} pictures a step", settings),
+        "Best epoch": _filled_in("{best_epoch}; the model has its weights", record),
+        "Augmentation": _AUGMENTATIONS.get(str(settings.get("augmentation"))),
+        "Regularisation": _filled_in("weight decay {weight_decay:g}, label smoothing {label_smoothing:g}", settings),
+        "Validation accuracy": _filled_in("top-1 {top1:.1%}, top-5 {top5:.1%}", best),
+        "Duration": _filled_in("{0:.0f} minutes on {device}", record, _minutes(record)),
+        "Seed": _filled_in("{seed}", settings),
+        "Libraries": ", ".join(f"{name} {version}" for name, version in _part(record, "versions").items()),
     }
-    return {name: text for name, text in told.items() if text}
+    return {name: text for name, text in facts.items() if text}
 
 
 def unknown(record: Mapping[str, Any]) -> str:
-    """What nobody has written down about a model with such a record."""
+    """Return sentences on what is not known about a model with such a record."""
     return _ALWAYS_UNKNOWN if training(record) else f"{_UNRECORDED} {_ALWAYS_UNKNOWN}"
 
 
 def _part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """A part of a record that may be by anybody."""
+    """Return a part of a record, empty if it is missing or has another form."""
     part = record.get(name)
     return part if isinstance(part, Mapping) else {}
 
 
-def _best(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    return next((each for each in _epochs(record) if each.get("epoch") == record.get("best_epoch")), {})
+def _best_epoch(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    return next((epoch for epoch in _epochs(record) if epoch.get("epoch") == record.get("best_epoch")), {})
 
 
 def _epochs(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     epochs = record.get("epochs")
-    return [each for each in epochs if isinstance(each, Mapping)] if isinstance(epochs, list) else []
+    return [epoch for epoch in epochs if isinstance(epoch, Mapping)] if isinstance(epochs, list) else []
 
 
 def _minutes(record: Mapping[str, Any]) -> float | None:
@@ -121,45 +124,47 @@ def _minutes(record: Mapping[str, Any]) -> float | None:
     return seconds / 60 if isinstance(seconds, int | float) else None
 
 
-def _worded(sentence: str, values: Mapping[str, Any], *numbers: float | None) -> str | None:
-    """A sentence with its values, or nothing where one of them is missing or of another kind."""
+def _filled_in(sentence: str, values: Mapping[str, Any], *numbers: float | None) -> str | None:
+    """Return a sentence with its values, or None if one of them is missing or of another type."""
+    # Anybody may have written the record, so values of any type must not break the page.
     try:
         return sentence.format(*numbers, **values)
     except (KeyError, ValueError, TypeError):
         return None
 
 
-def _curve(record: Mapping[str, Any]) -> None:
-    """How the answers to the pictures held back got better."""
-    told = [each for each in _epochs(record) if {"epoch", "top1", "top5"} <= each.keys()]
-    if len(told) < 2:
+def _draw_curve(record: Mapping[str, Any]) -> None:
+    """Draw the validation accuracy by epoch."""
+    complete = [epoch for epoch in _epochs(record) if {"epoch", "top1", "top5"} <= epoch.keys()]
+    if len(complete) < 2:
         return
-    epochs = [each["epoch"] for each in told]
+    numbers = [epoch["epoch"] for epoch in complete]
     lines = [
-        go.Scatter(x=epochs, y=[each[key] for each in told], name=name, mode="lines+markers", line={"color": colour})
+        go.Scatter(
+            x=numbers, y=[epoch[key] for epoch in complete], name=name, mode="lines+markers", line={"color": colour}
+        )
         for key, name, colour in (("top5", "top-5", charts.NEUTRAL), ("top1", "top-1", charts.RIGHT))
     ]
     figure = go.Figure(lines)
     figure.update_xaxes(title="Epoch", fixedrange=True)
-    figure.update_yaxes(title="Right", range=[0, 1], tickformat=".0%", fixedrange=True)
+    figure.update_yaxes(title="Accuracy", range=[0, 1], tickformat=".0%", fixedrange=True)
     figure.update_layout(
         height=_HEIGHT_PX, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False, hovermode="x unified"
     )
     figure.update_traces(hovertemplate="%{y:.1%}")
-    last = told[-1]
+    last = complete[-1]
     st.plotly_chart(
         figure,
         key="about_training",
-        config=charts.CALM,
-        alt=f"Right answers on pictures held back, epoch by epoch: in the last top-1 {last['top1']:.0%}, "
-        f"top-5 {last['top5']:.0%}",
+        config=charts.NO_TOOLBAR,
+        alt=f"Validation accuracy by epoch. In the last epoch top-1 {last['top1']:.0%}, top-5 {last['top5']:.0%}",
     )
 
 
 _UNRECORDED = (
-    "the file says nothing of how it was trained: from which pictures (if these were among them, its figures here are "
-    "too good), by which recipe, by whom, and how good it was on pictures held back. Nor is known"
+    "the file has no record of the training: on which pictures (if these were among them, the figures here are too "
+    "good), by which recipe, by whom, and with which accuracy on other pictures. It is also unknown"
 )
 _ALWAYS_UNKNOWN = (
-    "how it does on pictures of another origin, another camera or another kitchen than those of this study."
+    "how accurate it is on pictures from another source, another camera or another kitchen than those of this study."
 )

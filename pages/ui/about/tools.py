@@ -1,4 +1,4 @@
-"""What the About page is put together from: facts in a table, the keyboard, and versions."""
+"""Tables of facts, keyboard shortcuts and versions on About."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,8 @@ import streamlit as st
 from pages.ui.frame import keys
 from pages.ui.frame.components import counted
 from pages.ui.loaders import models
-from xai_core.engines.search import TITLES
 from xai_core.errors import XaiError
-from xai_core.settings import ENGINE_VERSIONS
+from xai_core.settings import ENGINES
 from xai_core.study.manifest import library_versions
 from xai_core.study.study import Study
 
@@ -20,50 +19,51 @@ CONTENTS = (
 )
 
 
-def facts(told: Mapping[str, str], *, alt: str) -> None:
-    """Facts by what they are, a line each."""
-    table = pd.DataFrame({"what": [f"**{name}**" for name in told], "fact": list(told.values())})
+def draw_facts(facts: Mapping[str, str], *, alt: str) -> None:
+    """Draw a table with a line for each fact."""
+    table = pd.DataFrame({"what": [f"**{name}**" for name in facts], "fact": list(facts.values())})
     st.table(table, border="horizontal", hide_index=True, hide_header=True, alt=alt)
 
 
-def keyboard() -> None:
-    """Which key does what."""
+def draw_keyboard() -> None:
+    """Draw the table of keyboard shortcuts."""
     st.header("Keyboard", anchor="keyboard")
-    listed = pd.DataFrame([(f"**{each.key}**", each.does, each.where) for each in keys.MAP])
-    listed.columns = pd.Index(["Key", "What it does", "Where"])
-    st.table(listed, border="horizontal", hide_index=True, alt="Which key does what, and where")
+    rows = [(f"**{shortcut.key}**", shortcut.effect, shortcut.where) for shortcut in keys.SHORTCUTS]
+    table = pd.DataFrame(rows, columns=["Key", "What it does", "Where"])
+    st.table(table, border="horizontal", hide_index=True, alt="Keys, what they do, and where")
 
 
-def versions(study: Study) -> None:
-    """What the answers of the study were made with, and what is at work now."""
+def draw_versions(study: Study) -> None:
+    """Draw the library versions that the study was made with and that are installed now."""
     st.header("Versions", anchor="versions")
     now = library_versions() | {"streamlit": st.__version__}
     names = [*now, *(name for name in study.versions if name not in now)]
-    listed = pd.DataFrame(
+    table = pd.DataFrame(
         {
-            "What": names,
-            "Answers made with": [study.versions.get(name, "") for name in names],
-            "At work now": [now.get(name, "") for name in names],
+            "Library": names,
+            "Predictions made with": [study.versions.get(name, "") for name in names],
+            "Installed now": [now.get(name, "") for name in names],
         }
     )
-    st.table(listed, border="horizontal", hide_index=True, alt="Versions of what is at work")
-    versions = [f"{TITLES[engine]} has version {version}" for engine, version in ENGINE_VERSIONS.items()]
+    st.table(table, border="horizontal", hide_index=True, alt="Versions of the libraries")
+    versions = " and ".join(f"{engine.title} has version {engine.version}" for engine in ENGINES.values())
     st.caption(
-        f"Of the methods, {' and '.join(versions)}; one is raised when the same question gets another answer. Model, "
-        "picture, settings and versions are in every file that you take away."
+        f"Of the engines, {versions}. An engine gets a new version when the same settings start to give another map. "
+        "Every downloaded file holds model, picture, settings and versions."
     )
-    st.caption(_at_work(study))
+    st.caption(_runtime_in_words(study))
 
 
-def _at_work(study: Study) -> str:
-    """What runs the model: that a GPU stands idle would be seen nowhere else."""
+def _runtime_in_words(study: Study) -> str:
+    """Return a sentence on what runs the model. No other page would show that a GPU is not used."""
     try:
-        runtime = models.opened(study)
+        runtime = models.runtime_if_open(study)
     except XaiError as fault:
         return f"The model cannot be run here: {fault.sentence}"
     if runtime is None:
-        return "What runs the model is being found out; it is told here the next time."
-    at_once = counted(runtime.at_once, "picture")
+        return "The model is being opened. Reload the page to see what runs it."
+    at_a_time = counted(runtime.preferred_batch, "picture")
     return (
-        f"Here the model is run by {runtime.name}, {at_once} at a time: the fastest of the ways that give its answers."
+        f"Here {runtime.name} runs the model, {at_a_time} at a time. It is the fastest runtime that gives the model's "
+        "predictions."
     )

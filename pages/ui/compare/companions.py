@@ -1,4 +1,4 @@
-"""What lies beside a mistake: pictures that the model gets right, of which class, and how they are chosen."""
+"""Choice of companions, which are correct pictures shown beside a mistake."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.ui.controls import choices
-from pages.ui.frame import components, link
+from pages.ui.frame import choices, components, link
 from pages.ui.loaders import pictures
 from xai_core.confusions import companions
 from xai_core.errors import PictureUnreadable
@@ -15,24 +14,27 @@ from xai_core.labels import words
 from xai_core.study.study import Study
 
 MOST = 6
-USUAL = 3
+"""Largest number of companions."""
+
+DEFAULT = 3
+"""Number of companions if neither the link nor the reader names one."""
 
 WAYS = {"nearest": "most alike", "confident": "most confident", "hand": "by hand"}
-"""How companions are chosen, by the text in the URL."""
+"""Ways of choosing companions by their name in the URL."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to lie beside a mistake.
+class CompanionRequest:
+    """Companions that the reader wants to see.
 
     Attributes
     ----------
     count
-        How many pictures; of no use where they are chosen by hand.
+        Number of pictures; not used if they are chosen by hand.
     classes
-        Their classes: the true class, the guessed one, or both in this order.
+        Their classes: the true class, the guessed class, or both in this order.
     by
-        One of `WAYS`.
+        Way of choosing, one of `WAYS`.
     """
 
     count: int
@@ -40,74 +42,65 @@ class Wanted:
     by: str
 
 
-def wanted(mistake: pd.Series) -> Wanted:
-    """Widgets of what lies beside a mistake, into the columns of a row."""
+def choose_companions(mistake: pd.Series) -> CompanionRequest:
+    """Draw the controls for companions into the columns of a row, and return the choice."""
     truth, guess = str(mistake["truth"]), str(mistake["guess"])
     classes = {"truth": (truth,), "guess": (guess,), "both": (truth, guess)}
     titles = {"truth": f"{words(truth)} (truth)", "guess": f"{words(guess)} (guess)", "both": "both classes"}
-    count = choices.number("companions", range(1, MOST + 1), USUAL, f"There are 1 to {MOST}.")
-    whose = link.choice(
-        "beside", {each: each for each in classes}, "truth", what="class of companions", hint=_WHOSE_HINT
+    count = choices.slider(
+        "companions",
+        range(1, MOST + 1),
+        "Companions",
+        default=DEFAULT,
+        noun="number of companions",
+        hint=f"There are 1 to {MOST}.",
+        help_text=_COUNT,
+        disabled=link.requested("by") == "hand",
     )
-    by = link.choice("by", {each: each for each in WAYS}, "nearest", what="way of choosing companions", hint=_BY_HINT)
-    st.slider(
-        "Companions", 1, MOST, count, key="companions", disabled=by == "hand", on_change=link.follow, help=_COMPANIONS
+    whose = choices.box(
+        "beside", titles, "Companions show", noun="class of companions", hint=_WHOSE_HINT, help_text=_WHOSE
     )
-    st.selectbox(
-        "Companions show",
-        list(classes),
-        list(classes).index(whose),
-        key="beside",
-        format_func=titles.__getitem__,
-        on_change=link.follow,
-        help=_WHOSE,
-    )
-    st.selectbox(
-        "Chosen",
-        list(WAYS),
-        list(WAYS).index(by),
-        key="by",
-        format_func=WAYS.__getitem__,
-        on_change=link.follow,
-        help=_BY,
-    )
-    return Wanted(count, classes[whose], by)
+    by = choices.box("by", WAYS, "Chosen", noun="way of choosing companions", hint=_BY_HINT, help_text=_BY)
+    return CompanionRequest(count, classes[whose], by)
 
 
-def chosen(study: Study, mistake: pd.Series, asked: Wanted) -> tuple[str, ...]:
-    """Find the companions; what is lost on the way is told.
+def find_companions(study: Study, mistake: pd.Series, request: CompanionRequest) -> tuple[str, ...]:
+    """Find the companions, and warn about those that cannot be read.
 
     Returns
     -------
     Image ids, class by class, the most fitting first.
     """
-    image_id, by = str(mistake["image_id"]), "confident" if asked.by == "confident" else "nearest"
+    image_id, by = str(mistake["image_id"]), "confident" if request.by == "confident" else "nearest"
+    # All of them are ranked, not only `count`: the next best replaces a picture that cannot be read.
     ranked = {
-        each: companions.companions(study.table, study.embeddings, image_id, each, count=len(study.table), by=by)
-        for each in asked.classes
+        label: companions.companions(study.table, study.embeddings, image_id, label, count=len(study.table), by=by)
+        for label in request.classes
     }
-    for name, of_class in ranked.items():
+    for label, of_class in ranked.items():
         if not of_class:
-            st.info(f"The model gets no picture of {words(name)} right.", icon=":material/info:")
-    if asked.by == "hand":
-        picked = _by_hand(study, list(ranked.values()), asked.count)
+            st.info(f"The model gets no picture of {words(label)} right.", icon=":material/info:")
+    if request.by == "hand":
+        picked = _choose_by_hand(study, list(ranked.values()), request.count)
         return tuple(_readable(study, picked, MOST))
-    of_classes = [_readable(study, of_class, asked.count) for of_class in ranked.values()]
-    return companions.shared_out(of_classes, asked.count)
+    of_classes = [_readable(study, of_class, request.count) for of_class in ranked.values()]
+    return companions.divide_among_classes(of_classes, request.count)
 
 
-def _by_hand(study: Study, ranked: Sequence[Sequence[str]], count: int) -> list[str]:
-    """Let the reader pick companions; at first they are those that were there before."""
-    offered = [each for of_class in ranked for each in of_class]
-    sure = study.table.set_index("image_id")["p_guess"]
-    asked = link.asked("hand")
-    named = [each for each in (asked or "").split(",") if each]
-    known = [each for each in dict.fromkeys(named) if each in offered][:MOST]
+def _choose_by_hand(study: Study, ranked: Sequence[Sequence[str]], count: int) -> list[str]:
+    """Let the reader pick companions, starting with those that were shown before."""
+    offered = [image_id for of_class in ranked for image_id in of_class]
+    confidence = study.table.set_index("image_id")["p_guess"]
+    text = link.requested("hand")
+    requested = [image_id for image_id in (text or "").split(",") if image_id]
+    known = [image_id for image_id in dict.fromkeys(requested) if image_id in offered][:MOST]
+    # The text of the link is an option only if all of its pictures can be shown. Otherwise `link.choice` warns, and the
+    # pictures that can be shown are the default.
     picked = link.choice(
         "hand",
-        {asked: known} if asked is not None and known == named else {},
-        known or list(companions.shared_out(ranked, count)),
-        what="pictures",
+        {text: known} if text is not None and known == requested else {},
+        known or list(companions.divide_among_classes(ranked, count)),
+        noun="pictures",
         hint=f"There are up to {MOST} that the model gets right, of the form class/number.",
     )
     st.multiselect(
@@ -115,53 +108,53 @@ def _by_hand(study: Study, ranked: Sequence[Sequence[str]], count: int) -> list[
         offered,
         picked,
         key="hand",
-        format_func=lambda each: f"{components.picture_name(each)}: {sure[each]:.0%}",
+        format_func=lambda image_id: f"{components.picture_name(image_id)}: {confidence[image_id]:.0%}",
         max_selections=MOST,
-        on_change=link.follow,
+        on_change=link.clear_notes,
         placeholder="Pick pictures that the model gets right",
     )
     return picked
 
 
 def _readable(study: Study, ranked: Sequence[str], count: int) -> list[str]:
-    """The first of some pictures that can be read."""
+    """Return the first pictures that can be read, with a warning about each that cannot."""
     found: list[str] = []
     for image_id in ranked:
         if len(found) == count:
             break
         try:
-            pictures.sight(study, image_id)
-        except PictureUnreadable as lost:
-            st.warning(lost.sentence, icon=":material/broken_image:")
+            pictures.model_view(study, image_id)
+        except PictureUnreadable as error:
+            st.warning(error.sentence, icon=":material/broken_image:")
         else:
             found.append(image_id)
     return found
 
 
-def in_words(study: Study, asked: Wanted) -> str:
-    """What lies beside the mistake, as the rest of a sentence."""
-    names = " and ".join(f"**{words(each)}**" for each in asked.classes)
-    return f"{names} that the model gets right, {_how(study, asked.by)}"
+def companions_phrase(study: Study, request: CompanionRequest) -> str:
+    """Return a phrase that says which companions are shown."""
+    names = " and ".join(f"**{words(label)}**" for label in request.classes)
+    return f"pictures of {names} that the model gets right, {_way_phrase(study, request.by)}"
 
 
-def _how(study: Study, by: str) -> str:
+def _way_phrase(study: Study, by: str) -> str:
     if by == "hand":
         return "picked by hand"
     if by == "confident":
-        return "the ones it is surest of"
+        return "the most confident first"
     if study.embeddings is None:
-        return "the ones it is surest of (this study has no embeddings to tell which look alike)"
-    return "the ones that look most alike to the model"
+        return "the most confident first (this study has no embeddings, which would tell how alike pictures look)"
+    return "those that look most alike to the model"
 
 
 _WHOSE_HINT = "It is truth, guess or both. Shown is the true class."
 _BY_HINT = "There are nearest, confident and hand. Shown are the nearest."
-_COMPANIONS = "How many pictures that the model gets right are shown beside the mistake."
+_COUNT = "Number of correct pictures beside the mistake."
 _WHOSE = (
-    "Of the true class: what does the model look at where it recognises the dish? Of the guessed class: what does the "
-    "mistake have in common with what it was taken for?"
+    "The true class shows what the model looks at where it recognises the dish. The guessed class shows what the "
+    "mistake has in common with it."
 )
 _BY = (
-    "Most alike: nearest to the mistake by the angle between the model's embeddings. Most confident: the ones that the "
-    "model is surest of. By hand: any that it gets right."
+    "Most alike: the smallest angle between the model's embeddings. Most confident: the highest probability. "
+    "By hand: any picture that the model gets right."
 )

@@ -1,71 +1,66 @@
-"""Which classes are taken for which: as a matrix of all classes, or as a list of pairs."""
+"""Counts of confusions, as a matrix of all classes or as a ranked list of pairs."""
 
 import pandas as pd
 import streamlit as st
 
 from pages.ui.confusions import matrix, pairs
-from pages.ui.frame import link
+from pages.ui.frame import choices
 from pages.ui.loaders import studies
 from xai_core.labels import words
 from xai_core.study.study import Study
 
-LOOKS = {"matrix": "Matrix", "list": "Ranked list"}
-"""Two looks at the same numbers, and what they are called."""
+COUNT_VIEWS = {"matrix": "Matrix", "list": "Ranked list"}
+"""Views of the same counts, and their titles."""
 
-_READ = {
-    # Plotly selects what it saw under the pointer last, and under a finger it sees a cell only once it is tapped.
-    "matrix": "A row for each true class, a column for what its pictures were called: grey is what is right, and the "
-    "stronger the colour, the more mistakes. **Click a cell** to see its pictures (a touch screen needs a second tap); "
-    "drag to zoom, double-click to zoom out.",
-    "list": "Each line is a confusion: pictures of one class that the model takes for another. **Click a line** to see "
-    "its pictures.",
+_GUIDES = {
+    # Two taps, because plotly selects the cell that it last saw under the pointer. A finger has no pointer before its
+    # first tap.
+    "matrix": "Each row is a true class, and each column is the model's answer. Right answers are grey. A stronger "
+    "colour means more mistakes. **Click a cell** to see its pictures (on a touch screen, tap it twice). Drag to zoom "
+    "in, and double-click to zoom out.",
+    "list": "Each line is a pair of classes: pictures of one class that the model takes for another. **Click a line** "
+    "to see its pictures.",
 }
 
 
-def show(study: Study, ranked: pd.DataFrame, opened: tuple[str, str]) -> None:
-    """The numbers, as the reader likes to look at them.
+def draw_counts(study: Study, ranked: pd.DataFrame, opened: tuple[str, str]) -> None:
+    """Draw the counts in the view that the reader chooses.
 
     Parameters
     ----------
     study
-        Gives the counts.
+        Study with the counts.
     ranked
-        Its pairs; where there is none, there is no list.
+        Its pairs. Without any, the list is not offered.
     opened
-        Truth and guess of what is marked: a pair, or twice the same class.
+        Truth and guess of the marked cell: a pair, or the same class twice.
     """
-    looks = [each for each in LOOKS if each != "list" or not ranked.empty]
-    look = link.choice(
-        "look", {each: each for each in looks}, looks[0], what="look", hint=f"There are {', '.join(looks)}."
+    views = {name: title for name, title in COUNT_VIEWS.items() if name != "list" or not ranked.empty}
+    guide, controls = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
+    view = choices.segmented(
+        "look", views, "Counts as", noun="look", hint=f"There are {', '.join(views)}.", container=controls
     )
-    read, controls = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
-    read.markdown(_READ[look])
-    controls.segmented_control(
-        "Look",
-        looks,
-        default=look,
-        required=True,
-        key="look",
-        format_func=LOOKS.__getitem__,
-        on_change=link.follow,
-    )
-    st.markdown(_opened(study, *opened))
-    if look == "matrix":
+    guide.markdown(_GUIDES[view])
+    st.markdown(_marked_in_words(study, *opened))
+    if view == "matrix":
         with controls:
-            by = matrix.order()
-        matrix.show(study, by, opened)
+            order = matrix.choose_order()
+        matrix.draw_matrix(study, order, opened)
     else:
         with controls:
-            text = pairs.search()
-        pairs.show(ranked, text, opened)
+            text = pairs.choose_search()
+        pairs.draw_pairs(ranked, text, opened)
 
 
-def _opened(study: Study, truth: str, guess: str) -> str:
-    """What is marked, in words; the pictures may be further down than the window shows."""
-    counted = studies.matrix(study)
-    row = counted[study.labels.index(truth)]
+def _marked_in_words(study: Study, truth: str, guess: str) -> str:
+    """Return a sentence on the marked cell, with a link to its pictures.
+
+    The link is there because the pictures may be below the window.
+    """
+    counts = studies.matrix(study)
+    row = counts[study.labels.index(truth)]
     if not row.any():
-        return f"There is no picture of **{words(truth)}** to count. [See what is called so](#pictures)"
-    said = "recognised" if truth == guess else f"taken for **{words(guess)}**"
+        return f"There is no picture of **{words(truth)}** to count. [See the pictures with this guess](#pictures)"
+    answer = "recognised" if truth == guess else f"taken for **{words(guess)}**"
     count, of_class = row[study.labels.index(guess)], row.sum()
-    return f"Marked: **{words(truth)}** {said}, {count:,} of {of_class:,} pictures. [See the pictures](#pictures)"
+    return f"Marked: **{words(truth)}** {answer}, {count:,} of {of_class:,} pictures. [See the pictures](#pictures)"

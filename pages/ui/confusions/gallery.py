@@ -1,4 +1,4 @@
-"""The pictures of a view, to filter and to go through; each leads on."""
+"""Gallery of the pictures in a view, with filters and pages."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.confusions import views
 from pages.ui.confusions.views import View
-from pages.ui.frame import components, link, navigation
+from pages.ui.frame import choices, components, link, navigation
 from pages.ui.picture import verdicts
 from xai_core.confusions import confusion
 from xai_core.labels import words
@@ -18,10 +18,10 @@ PAGE = 20
 """Pictures on a page of the gallery."""
 
 _SORTS = {
-    "confident": "surest mistakes first",
-    "loss": "highest loss first",
-    "narrow": "narrowest lead first",
-    "name": "by name",
+    "confident": "Most confident mistakes first",
+    "loss": "Highest loss first",
+    "narrow": "Smallest margin first",
+    "name": "By name",
 }
 _PERCENTS = {f"{low},{high}": (low, high) for low in range(101) for high in range(low, 101)}
 _WHOLE = (0, 100)
@@ -29,14 +29,14 @@ _WHOLE = (0, 100)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which pictures of the view are shown, and in which order.
+    """Filters and order of the pictures in a view.
 
     Attributes
     ----------
     confidence, margin
         Lowest and highest, in percent.
     verdict
-        What people said, see `xai_core.verdicts.verdict.only`; "" for all pictures.
+        Verdict to look for, see `xai_core.verdicts.verdict.filtered`; "" for all pictures.
     sort
         One of `confusion.SORTS`.
     """
@@ -47,85 +47,73 @@ class Filters:
     sort: str
 
 
-def filters() -> Filters:
-    """The row of filters; all of them together narrow the view."""
+def choose_filters() -> Filters:
+    """Draw the row of filters, and return the choice.
+
+    A picture is shown if it passes all of them.
+    """
     with st.grid("auto", min_column_width=_FILTER_PX, gap="medium"):
-        confidence = _percents("conf", "Confidence, percent", "The probability that the model gave its guess.")
-        margin = _percents("margin", "Lead over the next class, points", _MARGIN)
-        verdict = verdicts.wanted(link.from_the_first)
-        sort = _sort()
+        confidence = _choose_percents("conf", "Confidence, percent", "Probability that the model gave to its guess.")
+        margin = _choose_percents("margin", "Margin, percentage points", _MARGIN)
+        verdict = verdicts.choose_verdict_filter(link.go_to_first_page)
+        sort = choices.box(
+            "sort",
+            _SORTS,
+            "Order",
+            noun="order of pictures",
+            hint=f"There are {', '.join(_SORTS)}.",
+            help_text=_ORDER,
+            on_change=link.go_to_first_page,
+        )
     return Filters(confidence, margin, verdict, sort)
 
 
-def _percents(key: str, name: str, told: str) -> tuple[int, int]:
-    chosen = link.choice(
-        key, _PERCENTS, _WHOLE, what="range of percents", hint="It is of the form 20,90. Shown is all."
-    )
-    st.slider(name, 0, 100, chosen, key=key, on_change=link.from_the_first, help=told)
+def _choose_percents(key: str, title: str, help_text: str) -> tuple[int, int]:
+    hint = "It is of the form 20,90. Shown is all."
+    chosen = link.choice(key, _PERCENTS, _WHOLE, noun="range of percents", hint=hint)
+    st.slider(title, 0, 100, chosen, key=key, on_change=link.go_to_first_page, help=help_text)
     return chosen
 
 
-def _sort() -> str:
-    sort = link.choice(
-        "sort",
-        {each: each for each in _SORTS},
-        "confident",
-        what="order of pictures",
-        hint=f"There are {', '.join(_SORTS)}.",
-    )
-    st.selectbox(
-        "Order",
-        list(_SORTS),
-        list(_SORTS).index(sort),
-        key="sort",
-        format_func=lambda each: _SORTS[each].capitalize(),
-        on_change=link.from_the_first,
-        help=_ORDER,
-    )
-    return sort
-
-
-def show(study: Study, view: View) -> None:
-    """The pictures of a view, with their filters, page by page."""
+def draw_gallery(study: Study, view: View) -> None:
+    """Draw the pictures of a view with their filters, one page at a time."""
     if view.kind == "pair" and view.truth == view.guess:
         st.info("Pick two different classes to see a confusion.", icon=":material/info:")
         return
     heading = st.container()
-    wanted = filters()
+    filters = choose_filters()
     everything = confusion.gallery(
         study.table,
         truth=None if view.kind == "guess" else view.truth,
         guess=None if view.kind == "truth" else view.guess,
         which=view.which,
-        sort=wanted.sort,
+        sort=filters.sort,
     )
     shown = confusion.gallery(
         everything,
         which="all",
-        confidence=_share(wanted.confidence),
-        margin=_share(wanted.margin),
-        sort=wanted.sort,
+        confidence=_share(filters.confidence),
+        margin=_share(filters.margin),
+        sort=filters.sort,
     )
-    marks = verdicts.marks(study)
-    shown = verdicts_verdict.joined(
-        verdicts_verdict.only(shown, marks, wanted.verdict) if wanted.verdict else shown, marks
+    standing = verdicts.standing_verdicts(study)
+    shown = verdicts_verdict.with_verdicts(
+        verdicts_verdict.filtered(shown, standing, filters.verdict) if filters.verdict else shown, standing
     )
     heading.subheader(_heading(view, len(shown), len(everything)), anchor="pictures")
     if view.kind == "pair" and not everything.empty:
         with heading:
             navigation.evidence_link(view.truth, view.guess)
-    _lost(study, view)
+    _note_unreadable(study, view)
     if everything.empty:
-        st.info(_nothing(view), icon=":material/info:")
+        st.info(_why_empty(view), icon=":material/info:")
     elif shown.empty:
-        st.info(
-            f"None of the {components.counted(len(everything), 'picture')} has that confidence"
-            f"{', that lead and that verdict' if wanted.verdict else ' and that lead'}.",
-            icon=":material/filter_alt_off:",
-        )
+        count = components.counted(len(everything), "picture")
+        names = "confidence, margin and verdict" if filters.verdict else "confidence and margin"
+        st.info(f"None of the {count} passes the filters for {names}.", icon=":material/filter_alt_off:")
     else:
-        _pages(study, shown)
-    verdicts.offer(study, marks)
+        _draw_page(study, shown)
+    verdicts.draw_download(study, standing)
 
 
 def _share(percents: tuple[int, int]) -> tuple[float, float]:
@@ -143,7 +131,7 @@ def _heading(view: View, shown: int, found: int) -> str:
     return f"{name[0].upper()}{name[1:]}: {count if shown == found else f'{shown:,} of {count}'}"
 
 
-def _nothing(view: View) -> str:
+def _why_empty(view: View) -> str:
     truth, guess = words(view.truth), words(view.guess)
     if view.kind == "pair":
         return f"No picture of {truth} was taken for {guess}."
@@ -156,34 +144,34 @@ def _nothing(view: View) -> str:
     }[view.which]
 
 
-def _lost(study: Study, view: View) -> None:
-    """Tell of pictures that should be here and cannot be read."""
+def _note_unreadable(study: Study, view: View) -> None:
+    """Say how many pictures of the class cannot be read."""
     if view.kind == "truth":
         unreadable = (study.table["truth"] == view.truth) & (study.table["unreadable"] != "")
-        if lost := int(unreadable.sum()):
-            st.caption(f"{components.counted(lost, 'picture')} of this class cannot be read and stays out.")
+        if count := int(unreadable.sum()):
+            st.caption(f"{components.counted(count, 'picture')} of this class cannot be read and is not shown.")
 
 
-def _pages(study: Study, shown: pd.DataFrame) -> None:
+def _draw_page(study: Study, shown: pd.DataFrame) -> None:
     count = -(-len(shown) // PAGE)
     page = link.choice(
         "page",
-        {str(each): each for each in range(1, count + 1)},
+        range(1, count + 1),
         1,
-        what="page",
-        hint=f"There {'is 1 page' if count == 1 else f'are {count:,}'}. Shown is the first.",
+        noun="page",
+        hint=f"There {'is 1 page' if count == 1 else f'are {count:,} pages'}. Shown is the first.",
     )
     with st.grid("auto", min_column_width=_CARD_PX):
         for _, row in shown.iloc[(page - 1) * PAGE : page * PAGE].iterrows():
             with st.container(gap="xsmall"):
-                _card(study, row)
+                _draw_card(study, row)
     if count > 1:
-        st.pagination(count, default=page, key="page", on_change=link.follow)
+        st.pagination(count, default=page, key="page", on_change=link.clear_notes)
 
 
-def _card(study: Study, row: pd.Series) -> None:
-    components.thumbnail(study, row)
-    verdicts.badge(row)
+def _draw_card(study: Study, row: pd.Series) -> None:
+    components.draw_thumbnail(study, row)
+    verdicts.draw_badge(row)
     wrong = row["truth"] != row["guess"]
     truth = f"{words(row['truth'])} {row['p_truth']:.0%}, rank {row['rank_of_truth']}" if wrong else "right, rank 1"
     st.caption(f"{words(row['guess'])} {row['p_guess']:.0%}  \n{truth}")
@@ -195,8 +183,8 @@ def _card(study: Study, row: pd.Series) -> None:
 
 _FILTER_PX = 180
 _CARD_PX = 150
-_MARGIN = "How far the guess lies before the next class: a small lead is a narrow decision."
+_MARGIN = "Probability of the guess minus that of the next class. A small margin is a close decision."
 _ORDER = (
-    "Surest mistakes first: by confidence, mistakes before right answers. Highest loss: the less probable the model "
-    "found the truth, the earlier. Narrowest lead: those that were almost decided otherwise."
+    "Most confident mistakes: mistakes before right answers, the most probable guess first. Highest loss: the true "
+    "class with the lowest probability first. Smallest margin: the closest decisions first."
 )

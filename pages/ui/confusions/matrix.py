@@ -1,8 +1,9 @@
-"""The matrix of confusions: every class against every class, and a click opens the pair.
+"""Matrix of confusions with a row for each true class, in which a click opens a pair.
 
-A click on a Plotly heatmap tells Streamlit nothing, one on a marker does. So the cells are drawn twice: as heatmaps,
-which fill their cells at any width and zoom, and as square markers that cannot be seen, which answer the pointer. Empty
-cells have a marker, too: the nearest marker is then always that of the cell under the pointer.
+Streamlit receives no event for a click on a plotly heatmap, but it does for a click on a marker. So each cell is drawn
+twice. Heatmaps show the colours, because they fill their cells at any width and zoom. Invisible square markers receive
+the clicks and show the hover text. Empty cells have a marker too, so that the marker nearest to the pointer is always
+that of the cell under it.
 """
 
 from typing import Any
@@ -13,73 +14,75 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.confusions import selection_mark
-from pages.ui.controls import choices
+from pages.ui.frame import choices
 from pages.ui.loaders import studies
 from xai_core.confusions import confusion
 from xai_core.labels import words
 from xai_core.study.study import Study
 
 ORDERS = {"cluster": "Confused side by side", "error": "Hardest first", "name": "By name"}
-"""Orders of the classes, and what they are called."""
+"""Orders of the classes, and their titles."""
 
 ZOOMABLE = {"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "select2d", "lasso2d", "autoScale2d"]}
-"""For `st.plotly_chart`: a tool bar to zoom and to move."""
+"""Configuration for `st.plotly_chart`, with a tool bar to zoom and to move."""
 
-_PLACE = "matrix"
-_CHART_PX = 540  # of the cells
+_WIDGET = "matrix"
+_CHART_PX = 540  # height of all cells together
 _LARGEST_CELL_PX = 44
 _MARGIN_PX = 180
 _LABEL_PX = 11
 _MUTED = [[0, "rgba(128, 138, 144, 0.12)"], [1, "rgba(128, 138, 144, 0.5)"]]
 _MARK_PX = 14
-_MARK = "#e0218a"  # apart from the scale of the counts, on both themes
-_PALEST = 0.45  # where on the scale a single mistake stands, for it must be seen
+_MARK = "#e0218a"  # a colour that neither theme's scale of counts has
+_PALEST = 0.45  # starts the colour scale below a single mistake, whose logarithm is 0, so that its cell is visible
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 
 
-def order() -> str:
-    """Let the reader choose the order of the classes."""
+def choose_order() -> str:
+    """Draw the buttons for the order of the classes, and return the choice."""
     return choices.segmented(
-        "order", ORDERS, "Order of the classes", what="order of classes", hint=_ORDER_HINT, meaning=_ORDER
+        "order", ORDERS, "Order of the classes", noun="order of classes", hint=_ORDER_HINT, help_text=_ORDER
     )
 
 
-def show(study: Study, by: str, opened: tuple[str, str]) -> None:
-    """The matrix; a click on a cell opens its pictures.
+def draw_matrix(study: Study, order: str, opened: tuple[str, str]) -> None:
+    """Draw the matrix. A click on a cell opens its pictures.
 
     Parameters
     ----------
     study
-        Gives the counts.
-    by
-        Order of the classes.
+        Study with the counts.
+    order
+        Order of the classes, one of `ORDERS`.
     opened
         Truth and guess of the marked cell.
     """
-    mark = selection_mark.of(_PLACE, opened, by)
+    mark = selection_mark.current_mark(_WIDGET, opened, order)
     st.plotly_chart(
-        figure(studies.matrix(study), study.labels, studies.class_order(study, by), mark.begun),
+        figure(studies.matrix(study), study.labels, studies.class_order(study, order), mark.initial),
         key=mark.key,
         on_select=lambda: _open_clicked(study, mark),
         selection_mode="points",
         config=ZOOMABLE,
-        alt="Matrix of confusions: a row for each true class, a column for each guess. The ranked list tells the same "
-        "in words.",
+        alt="Matrix of confusions: a row for each true class, a column for each guess. The ranked list has the same "
+        "numbers in words.",
     )
 
 
 def _open_clicked(study: Study, mark: selection_mark.Mark) -> None:
     points = st.session_state[mark.key]["selection"]["points"]
-    mark.lost = not points
+    mark.cleared = not points  # a click on the marked cell removes the selection
     if points:
         truth, guess = (study.labels[int(points[0][axis])] for axis in ("y", "x"))
-        selection_mark.open_pair(_PLACE, truth, guess)
+        selection_mark.open_pair(_WIDGET, truth, guess)
 
 
 def figure(
     counts: NDArray[np.int64], labels: tuple[str, ...], order: NDArray[np.intp], marked: tuple[str, str]
 ) -> go.Figure:
-    """The cells of a matrix of confusions; both axes are named by the position of a class among the labels.
+    """Return the chart of a matrix of confusions.
+
+    Both axes hold the index of a class among the labels, so a click gives indices back.
 
     Parameters
     ----------
@@ -88,18 +91,19 @@ def figure(
     labels
         L class names.
     order : (L,)
-        From `confusion.ordered`.
+        From `confusion.class_order`.
     marked
-        Truth and guess of the cell that is marked at first.
+        Truth and guess of the cell that is marked until the first click.
     """
-    rows, columns = (order[needed[order]].astype(np.int16) for needed in confusion.occurring(counts))
-    truths, guesses = (each.ravel() for each in np.meshgrid(rows, columns, indexing="ij"))
+    rows, columns = (order[needed[order]].astype(np.int16) for needed in confusion.occurring_classes(counts))
+    truths, guesses = (grid.ravel() for grid in np.meshgrid(rows, columns, indexing="ij"))
     right = truths == guesses
+    # Two traces of markers, because right and wrong cells have different hover texts.
     chart = go.Figure(
         [
             *_tiles(counts, rows, columns),
-            _answering(counts, truths[~right], guesses[~right], _WRONG_HOVER, _place(labels, marked)),
-            _answering(counts, truths[right], guesses[right], _RIGHT_HOVER, _place(labels, marked)),
+            _clickable_cells(counts, truths[~right], guesses[~right], _WRONG_HOVER, _cell(labels, marked)),
+            _clickable_cells(counts, truths[right], guesses[right], _RIGHT_HOVER, _cell(labels, marked)),
         ]
     )
     _name_axes(chart, rows, columns, labels)
@@ -109,14 +113,17 @@ def figure(
         showlegend=False,
         dragmode="zoom",
         hovermode="closest",
-        hoverdistance=100,
-        clickmode="event+select",
+        hoverdistance=100,  # after a zoom the marker can be far from the pointer, in the middle of a large cell
+        clickmode="event+select",  # Streamlit hears of selections only
     )
     return chart
 
 
 def _name_axes(chart: go.Figure, rows: NDArray[np.int16], columns: NDArray[np.int16], labels: tuple[str, ...]) -> None:
-    """Classes in words, as many as Plotly finds room for; a zoom brings the others."""
+    """Label both axes with the class names.
+
+    Plotly shows as many names as there is room for. After a zoom it shows more.
+    """
     named = {str(number): words(label) for number, label in enumerate(labels)}
     axis: dict[str, Any] = {"type": "category", "labelalias": named, "tickfont": {"size": _LABEL_PX}, "showgrid": False}
     axis |= {"zeroline": False, "ticks": "", "title": {"standoff": 4}, "automargin": True, "categoryorder": "array"}
@@ -136,25 +143,29 @@ def _name_axes(chart: go.Figure, rows: NDArray[np.int16], columns: NDArray[np.in
 
 
 def _inside_px(rows: int) -> int:
-    """Height of the cells together: no cell is larger than it needs to be."""
+    """Return the height of all cells together."""
     return min(rows * _LARGEST_CELL_PX, _CHART_PX)
 
 
-def _place(labels: tuple[str, ...], marked: tuple[str, str]) -> tuple[int, int]:
+def _cell(labels: tuple[str, ...], marked: tuple[str, str]) -> tuple[int, int]:
     truth, guess = marked
     return labels.index(truth), labels.index(guess)
 
 
 def _tiles(counts: NDArray[np.int64], rows: NDArray[np.int16], columns: NDArray[np.int16]) -> list[go.Heatmap]:
-    """What is seen: confusions by the logarithm of their number, right answers in muted grey by their share."""
+    """Return the visible cells.
+
+    Mistakes are coloured by the logarithm of their number, because counts range from 1 to thousands. Right answers are
+    muted grey by their share of the class.
+    """
     cells = counts[np.ix_(rows, columns)]
     right = rows[:, None] == columns
     wrong = np.where(right | (cells == 0), np.nan, np.log10(np.maximum(cells, 1))).astype(np.float32)
     share = np.where(right, cells / np.maximum(counts[rows].sum(axis=1), 1)[:, None], np.nan).astype(np.float32)
     most = int(np.where(right, 0, cells).max(initial=1))
-    steps, longest = [each for each in _STEPS if each <= most], max(float(np.log10(most)), 0.3)
+    steps, longest = [step for step in _STEPS if step <= most], max(float(np.log10(most)), 0.3)
     bar = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "thickness": 8, "len": 0.6}
-    bar |= {"tickvals": np.log10(steps), "ticktext": [f"{each:,}" for each in steps], "title": _BAR, "outlinewidth": 0}
+    bar |= {"tickvals": np.log10(steps), "ticktext": [f"{step:,}" for step in steps], "title": _BAR, "outlinewidth": 0}
     common = {"x": columns, "y": rows, "hoverinfo": "skip", "xgap": 0.5, "ygap": 0.5}
     return [
         go.Heatmap(z=share, colorscale=_MUTED, zmin=0, zmax=1, showscale=False, **common),
@@ -162,16 +173,19 @@ def _tiles(counts: NDArray[np.int64], rows: NDArray[np.int16], columns: NDArray[
     ]
 
 
-def _answering(
+def _clickable_cells(
     counts: NDArray[np.int64],
     truths: NDArray[np.int16],
     guesses: NDArray[np.int16],
     hover: str,
     marked: tuple[int, int],
 ) -> go.Scattergl:
-    """What answers the pointer, and shows the marked cell."""
+    """Return the markers that receive clicks.
+
+    Only the marker of the marked cell is visible.
+    """
     count, of_class = counts[truths, guesses], counts[truths].sum(axis=1)
-    told = np.stack([count, of_class, count / np.maximum(of_class, 1)], axis=1).astype(np.float32)
+    hover_numbers = np.stack([count, of_class, count / np.maximum(of_class, 1)], axis=1).astype(np.float32)
     return go.Scattergl(
         x=guesses,
         y=truths,
@@ -180,7 +194,7 @@ def _answering(
         selectedpoints=np.flatnonzero((truths == marked[0]) & (guesses == marked[1])),
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 0}},
-        customdata=told,
+        customdata=hover_numbers,
         hovertemplate=f"{hover}<extra></extra>",
     )
 
@@ -192,5 +206,6 @@ _RIGHT_HOVER = "<b>%{y}</b> recognised<br>%{customdata[0]:,} of %{customdata[1]:
 _BAR = {"text": "Mistakes in a cell", "side": "top", "font": {"size": _LABEL_PX}}
 _ORDER_HINT = f"There are {', '.join(ORDERS)}. Shown is cluster."
 _ORDER = (
-    "Side by side: classes that are taken for one another are neighbours, so that confusions gather along the diagonal."
+    "“Confused side by side” puts classes that the model confuses next to each other, so that mistakes lie near the "
+    "diagonal."
 )

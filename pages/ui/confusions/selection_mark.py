@@ -1,4 +1,4 @@
-"""What is marked in a table or chart that can be clicked: the opened pair, also where it was opened elsewhere."""
+"""Mark of the opened pair in the matrix and in the ranked list."""
 
 from dataclasses import dataclass
 
@@ -11,64 +11,67 @@ _STATE = "_marks"
 
 @dataclass(slots=True)
 class Mark:
-    """The mark of one place.
+    """Mark in one table or chart that can be clicked.
 
-    A click on what is marked takes Streamlit's mark away, and cannot be told from any other; so a place whose mark is
-    out of date begins anew, under another key.
+    Streamlit keeps the selection of such a widget in the browser, and the app cannot change it. A click on the selected
+    item removes the selection, and its event looks the same as that of any other way to clear it. So a widget whose
+    mark is out of date is replaced by a new one under another key, and the new widget begins with the right selection.
 
     Attributes
     ----------
-    place
-        Where it is.
-    begun
-        Pair that is marked as long as nothing is clicked.
-    shown
-        What else the place depends on.
+    widget
+        Name of the table or chart.
+    initial
+        Truth and guess of the pair that is marked until the first click.
+    content
+        What else the widget shows, such as its order or its search. Another content needs another widget.
     clicked
-        Pair that was clicked since it began.
-    turn
-        How often it has begun.
-    lost
-        Whether the reader has clicked it away.
+        Pair that was clicked since the widget began.
+    generation
+        Number of times the widget was replaced.
+    cleared
+        True if the reader's click removed the mark.
     """
 
-    place: str
-    begun: tuple[str, str]
-    shown: str
+    widget: str
+    initial: tuple[str, str]
+    content: str
     clicked: tuple[str, str] | None = None
-    turn: int = 0
-    lost: bool = False
+    generation: int = 0
+    cleared: bool = False
 
     @property
     def key(self) -> str:
-        """Of the widget."""
-        return f"{self.place} {self.turn}"
+        """Key of the Streamlit widget."""
+        return f"{self.widget} {self.generation}"
 
 
-def of(place: str, opened: tuple[str, str], shown: str = "") -> Mark:
-    """The mark of a place, begun anew where it is not that of the opened pair.
+def current_mark(widget: str, opened: tuple[str, str], content: str = "") -> Mark:
+    """Return the mark of a widget, as a new one where the old one does not mark the opened pair.
 
     Parameters
     ----------
-    place
-        Where it is.
+    widget
+        Name of the table or chart.
     opened
-        Truth and guess.
-    shown
-        What else the place depends on: its order, or what was searched for.
+        Truth and guess of the opened pair.
+    content
+        What else the widget shows: its order, or the search.
     """
     marks: dict[str, Mark] = st.session_state.setdefault(_STATE, {})
-    mark = marks.get(place) or Mark(place, opened, shown)
-    left = mark.clicked is not None and mark.key not in st.session_state  # the reader comes back from another page
-    if left or mark.lost or (mark.clicked or mark.begun) != opened or mark.shown != shown:
-        mark = Mark(place, opened, shown, turn=mark.turn + 1)
-    marks[place] = mark
+    mark = marks.get(widget) or Mark(widget, opened, content)
+    # Streamlit drops the state of widgets that a page does not draw. So a clicked widget without state means that the
+    # reader was on another page, and the browser no longer has the selection either.
+    was_away = mark.clicked is not None and mark.key not in st.session_state
+    if was_away or mark.cleared or (mark.clicked or mark.initial) != opened or mark.content != content:
+        mark = Mark(widget, opened, content, generation=mark.generation + 1)
+    marks[widget] = mark
     return mark
 
 
-def open_pair(place: str, truth: str, guess: str) -> None:
-    """Open what was clicked, from a callback: a pair, or a class where both are the same."""
-    mark: Mark = st.session_state[_STATE][place]
+def open_pair(widget: str, truth: str, guess: str) -> None:
+    """Open the clicked pair, or the class if both are the same. Call this from a callback."""
+    mark: Mark = st.session_state[_STATE][widget]
     mark.clicked = (truth, guess)
     if truth == guess:
         link.go(view="truth", truth=truth, which="all", page=1)

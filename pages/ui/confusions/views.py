@@ -1,4 +1,4 @@
-"""Whose pictures are looked at: those of a pair, of a class, or all that are called so."""
+"""Choice of the pictures on Confusions, by pair, true class or guessed class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,29 +6,29 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.ui.frame import link
+from pages.ui.frame import choices, link
 from xai_core.labels import words
 from xai_core.study.study import Study
 
-VIEWS = {"pair": "A confusion", "truth": "All of a class", "guess": "All called so"}
-"""What a gallery shows, and what the choice of it is called."""
+VIEWS = {"pair": "A confusion", "truth": "A true class", "guess": "A guessed class"}
+"""Kinds of a view, and their titles."""
 
 WHICH = {"all": "All", "wrong": "Wrong", "right": "Right"}
-"""Which answers, and what they are called; of a pair there are only wrong ones."""
+"""Kinds of answers, and their titles. A pair has only wrong ones."""
 
 _CLASS_PX = 220
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is looked at.
+    """Set of pictures that the page shows.
 
     Attributes
     ----------
     kind
-        `pair`, `truth` (pictures of a class) or `guess` (pictures that are called so).
+        `pair`, `truth` (pictures of a class) or `guess` (pictures for which the model's answer is a class).
     truth, guess
-        Classes; the one that does not matter is the last that did.
+        Classes. The one that this kind does not use is the one that was used last.
     which
         `wrong`, `right` or `all`.
     """
@@ -40,102 +40,95 @@ class View:
 
     @property
     def opened(self) -> tuple[str, str]:
-        """The cell of the matrix that this is."""
-        named = {"pair": (self.truth, self.guess), "truth": (self.truth,) * 2, "guess": (self.guess,) * 2}
-        return named[self.kind]
+        """Truth and guess of the view's cell in the matrix."""
+        cells = {"pair": (self.truth, self.guess), "truth": (self.truth,) * 2, "guess": (self.guess,) * 2}
+        return cells[self.kind]
 
 
-def asked(study: Study, ranked: pd.DataFrame) -> View:
-    """What the reader asks for; the widgets that change it stand lower, in `picker`.
+def current_view(study: Study, ranked: pd.DataFrame) -> View:
+    """Return the view that the URL or the reader asks for.
+
+    The matrix above the widgets shows the view too, so it is settled first; `draw_view_widgets` draws the widgets.
 
     Parameters
     ----------
     study
-        Gives the classes.
+        Study with the classes.
     ranked
-        Its pairs; where there is none, only classes can be looked at.
+        Its pairs. Without any, only classes and guesses can be viewed.
     """
-    kinds = [each for each in VIEWS if each != "pair" or not ranked.empty]
-    if link.brought("truth", "guess") and not link.brought("view"):
-        link.keep(view="pair", page=1)  # else it would be what was looked at last
-    kind = link.choice(
-        "view", {each: each for each in kinds}, kinds[0], what="view", hint=f"There are {', '.join(kinds)}."
-    )
-    truths = sorted(study.table["truth"].unique())
-    truth = _class("truth", truths, truths[0] if ranked.empty else ranked["truth"].iloc[0], of_use=kind != "guess")
-    guess = _class("guess", study.labels, _commonest(ranked, truth), of_use=kind != "truth")
+    kinds = list(_kinds(ranked))
+    if link.arrived_with("truth", "guess") and not link.arrived_with("view"):
+        # The link names a pair. Without this, the kind of view that was used last would stay.
+        link.remember(view="pair", page=1)
+    kind = link.choice("view", kinds, kinds[0], noun="view", hint=f"There are {', '.join(kinds)}.")
+    truths = _truths(study)
+    truth = _class("truth", truths, truths[0] if ranked.empty else ranked["truth"].iloc[0], is_used=kind != "guess")
+    guess = _class("guess", study.labels, _most_frequent_guess(ranked, truth), is_used=kind != "truth")
     return View(kind, truth, guess, "wrong" if kind == "pair" else _which())
 
 
+def _kinds(ranked: pd.DataFrame) -> dict[str, str]:
+    return {kind: title for kind, title in VIEWS.items() if kind != "pair" or not ranked.empty}
+
+
+def _truths(study: Study) -> list[str]:
+    return sorted(study.table["truth"].unique())
+
+
 def _which() -> str:
-    return link.choice(
-        "which", {each: each for each in WHICH}, "all", what="choice of pictures", hint="It is all, wrong or right."
-    )
+    return link.choice("which", list(WHICH), "all", noun="choice of pictures", hint="It is all, wrong or right.")
 
 
-def _class(key: str, names: Sequence[str], default: str, *, of_use: bool) -> str:
-    named = {each: each for each in names}
-    if not of_use:
-        return named.get(link.asked(key) or "", default)
-    return link.choice(key, named, default, what="class", hint=f"Shown is {words(default)}.")
+def _class(key: str, names: Sequence[str], default: str, *, is_used: bool) -> str:
+    if not is_used:
+        requested = link.requested(key) or ""
+        return requested if requested in names else default
+    return link.choice(key, names, default, noun="class", hint=f"Shown is {words(default)}.")
 
 
-def _commonest(ranked: pd.DataFrame, truth: str) -> str:
-    """What a class is taken for most often, else the commonest guess of all, else itself."""
+def _most_frequent_guess(ranked: pd.DataFrame, truth: str) -> str:
+    """Return the most frequent wrong guess for a class, or for any class, or the class itself."""
     if ranked.empty:
         return truth
     of_class = ranked[ranked["truth"] == truth]
     return str((ranked if of_class.empty else of_class)["guess"].iloc[0])
 
 
-def picker(study: Study, ranked: pd.DataFrame, view: View) -> None:
-    """The widgets of what is looked at."""
-    kinds = [each for each in VIEWS if each != "pair" or not ranked.empty]
-    truths = sorted(study.table["truth"].unique())
+def draw_view_widgets(study: Study, ranked: pd.DataFrame, view: View) -> None:
+    """Draw the widgets that change the view."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "Pictures of",
-            kinds,
-            default=view.kind,
-            required=True,
-            key="view",
-            format_func=VIEWS.__getitem__,
-            on_change=link.from_the_first,
-        )
+        choices.draw_segmented("view", _kinds(ranked), "Pictures of", view.kind, on_change=link.go_to_first_page)
         if view.kind != "guess":
-            st.selectbox(
+            choices.draw_box(
+                "truth",
+                _truths(study),
                 "True class",
-                truths,
-                truths.index(view.truth),
-                key="truth",
-                format_func=words,
-                on_change=_another_truth if view.kind == "pair" else link.from_the_first,
+                view.truth,
+                name_of=words,
+                on_change=_change_truth if view.kind == "pair" else link.go_to_first_page,
                 args=(ranked,) if view.kind == "pair" else (),
                 width=_CLASS_PX,
             )
         if view.kind != "truth":
-            st.selectbox(
-                "Taken for" if view.kind == "pair" else "Called",
+            choices.draw_box(
+                "guess",
                 study.labels,
-                study.labels.index(view.guess),
-                key="guess",
-                format_func=words,
-                on_change=link.from_the_first,
+                "Taken for" if view.kind == "pair" else "Guessed class",
+                view.guess,
+                name_of=words,
+                on_change=link.go_to_first_page,
                 width=_CLASS_PX,
             )
         if view.kind != "pair":
-            st.segmented_control(
-                "Answers",
-                list(WHICH),
-                default=view.which,
-                required=True,
-                key="which",
-                format_func=WHICH.__getitem__,
-                on_change=link.from_the_first,
-            )
+            choices.draw_segmented("which", WHICH, "Answers", view.which, on_change=link.go_to_first_page)
 
 
-def _another_truth(ranked: pd.DataFrame) -> None:
+def _change_truth(ranked: pd.DataFrame) -> None:
+    """Open the pair of another true class.
+
+    A guess that never occurs for that class is replaced by its most frequent one.
+    """
     truth, guess = st.session_state["truth"], st.session_state["guess"]
     known = ((ranked["truth"] == truth) & (ranked["guess"] == guess)).any()
-    link.go(truth=truth, guess=guess if known else _commonest(ranked, truth), page=1)
+    link.go(truth=truth, guess=guess if known else _most_frequent_guess(ranked, truth), page=1)

@@ -1,4 +1,4 @@
-"""Why this rather than that: which two classes are set against each other, and which are shown besides."""
+"""Choice of the two classes of a contrast, and of the classes that are shown beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,85 +7,104 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.controls import display as controls_display
-from pages.ui.frame import link
+from pages.ui.frame import choices, link
 from pages.ui.picture.selection import Subject
+from xai_core.explain.target import Target
 from xai_core.labels import words
 from xai_core.study.study import Study
 
-_USUAL = "_explain_usual"
+_DEFAULT = "_explain_usual"
+_BOX_PX = 185
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What of an explanation is shown; a change of it costs no evaluation.
+class ShownContrast:
+    """Contrast, classes and display of the maps on a page. A change of it costs no evaluation.
 
     Attributes
     ----------
-    pair
-        The contrast: why the first rather than the second.
+    target
+        The contrast, with both of its classes.
     labels
-        Classes with an overlay of their own, the likeliest first.
+        Classes with an overlay of their own, the most probable first.
     display
-        How they are drawn.
+        How the maps are drawn.
     """
 
-    pair: tuple[str, str]
+    target: Target
     labels: tuple[str, ...]
     display: controls_display.Display
 
     @property
+    def target_name(self) -> str:
+        """Contrast in words, such as "ravioli rather than pork chop"."""
+        return " rather than ".join(map(words, self.target.labels))
+
+    @property
     def question(self) -> str:
-        """The contrast in words."""
-        return "Why {} rather than {}?".format(*map(words, self.pair))
+        """Contrast as a question, such as "Why ravioli rather than pork chop?"."""
+        return f"Why {self.target_name}?"
 
     @property
     def alt(self) -> str:
-        """The contrast's picture in words."""
-        first, second = map(words, self.pair)
+        """Alternative text of the contrast's picture."""
         palette = self.display.palette
-        return f"What speaks for {first} rather than {second} in {palette.towards}, the reverse in {palette.away}"
+        return f"Evidence for {self.target_name} in {palette.towards}, the reverse in {palette.away}"
 
 
-def asked(study: Study, subject: Subject, top_k: int, display: controls_display.Display) -> Shown:
-    """Let the reader choose which two classes are set against each other."""
-    first, second = usual(study.labels, subject)
-    last = st.session_state.get(_USUAL)
-    if last not in (None, (first, second)):
-        # The reader's own choice stays for pictures of which the same is usually asked, and only for those.
-        link.keep(why=first, rather=second)
-    st.session_state[_USUAL] = first, second
+def choose_contrast(study: Study, subject: Subject, top_k: int, display: controls_display.Display) -> ShownContrast:
+    """Draw the boxes for the two classes of the contrast, and return the choice."""
+    default = default_contrast(study.labels, subject)
+    first, second = default.labels
+    last = st.session_state.get(_DEFAULT)
+    if last not in (None, default):
+        # The next picture has another default contrast, so the reader's own choice, made for the last one, ends here.
+        # It stays for pictures with the same default.
+        link.remember(why=first, rather=second)
+    st.session_state[_DEFAULT] = default
     heading = st.container()
     with st.container(horizontal=True):
-        pair = _class("why", "Why", study, first), _class("rather", "rather than", study, second)
-    shown = Shown(pair, labels(study.labels, subject, top_k, pair), display)
+        target = Target(
+            _choose_class("why", "Why", study, first), _choose_class("rather", "rather than", study, second)
+        )
+    shown = ShownContrast(target, shown_labels(study.labels, subject, top_k, target), display)
     heading.subheader(shown.question)
     return shown
 
 
-def _class(key: str, title: str, study: Study, default: str) -> str:
-    name = link.choice(
-        key, {each: each for each in study.labels}, default, what="class", hint=f"Shown is {words(default)}."
+def _choose_class(key: str, title: str, study: Study, default: str) -> str:
+    return choices.box(
+        key,
+        study.labels,
+        title,
+        noun="class",
+        hint=f"Shown is {words(default)}.",
+        default=default,
+        name_of=words,
+        width=_BOX_PX,
     )
-    st.selectbox(
-        title, study.labels, study.labels.index(name), key=key, format_func=words, on_change=link.follow, width=185
-    )
-    return name
 
 
-def usual(names: Sequence[str], subject: Subject) -> tuple[str, str]:
-    """What is asked unless the reader asks otherwise: the guess against the truth, or against the runner-up."""
-    guess, runner_up = ranked(names, subject)[0], ranked(names, subject)[:2][-1]
-    return guess, runner_up if subject.truth in (None, guess) else str(subject.truth)
+def default_contrast(names: Sequence[str], subject: Subject) -> Target:
+    """Return the contrast that a page shows at first.
+
+    It is the guess rather than the truth. A correct or unlabelled picture has the guess rather than the runner-up.
+    """
+    guess, runner_up = ranked_labels(names, subject)[0], ranked_labels(names, subject)[:2][-1]
+    return Target(guess, runner_up if subject.truth in (None, guess) else str(subject.truth))
 
 
-def labels(names: Sequence[str], subject: Subject, top_k: int, pair: tuple[str, str]) -> tuple[str, ...]:
-    """Classes with an overlay of their own: the likeliest, the truth and those of the contrast, the likeliest first."""
-    falling = ranked(names, subject)
-    wanted = {*falling[:top_k], subject.truth, *pair}
+def shown_labels(names: Sequence[str], subject: Subject, top_k: int, target: Target) -> tuple[str, ...]:
+    """Return the classes with an overlay of their own, the most probable first.
+
+    These are the top-k classes, the truth and the classes of the contrast.
+    """
+    falling = ranked_labels(names, subject)
+    wanted = {*falling[:top_k], subject.truth, *target.labels}
     return tuple(label for label in falling if label in wanted)
 
 
-def ranked(names: Sequence[str], subject: Subject) -> list[str]:
-    """All classes, what the model thinks likeliest first; it must have been asked."""
+def ranked_labels(names: Sequence[str], subject: Subject) -> list[str]:
+    """Return all classes, the most probable first. The subject's logits must be known."""
     assert subject.logits is not None
-    return [names[place] for place in np.argsort(-subject.logits, kind="stable")]
+    return [names[index] for index in np.argsort(-subject.logits, kind="stable")]

@@ -1,36 +1,37 @@
-"""How evidence is shown, as the reader sets it."""
+"""Controls of how maps are drawn, which cost no evaluation.
+
+A colour map is an entry of `PALETTES` in `xai_core.render`, and a backdrop an entry of `BACKDROPS` there. A new entry
+appears in these controls by itself.
+"""
 
 from collections.abc import Collection
-from contextlib import nullcontext
 from dataclasses import dataclass
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.controls.choices import boxed, number, segmented
-from pages.ui.frame import link
-from xai_core.engines.search import ESTIMATING
-from xai_core.explain.wording import HIDDEN, NOISE_MEANS, SHOWN
+from pages.ui.frame import choices
+from xai_core.explain.wording import NOISE_HELP, NOISE_HIDDEN, NOISE_SHOWN
 from xai_core.render import BACKDROPS, PALETTES, Palette
+from xai_core.settings import ENGINES
 
 NOISE = {"hide": "Hidden", "show": "Coloured too"}
-"""What becomes of regions within noise, by its name in links."""
+"""Ways of drawing regions within noise, by their text in the URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """How evidence is shown; a change of it costs no evaluation.
+    """Opacity, backdrop, colours and noise of the maps on a page. A change costs no evaluation.
 
     Attributes
     ----------
     opacity
-        Cover of the full tint, 0 to 1.
+        Opacity of the full colour, 0 to 1.
     backdrop
         One of `render.BACKDROPS`.
     palette
-        Colours of the tint.
+        Colours of the evidence.
     noise
-        What becomes of regions within noise, one of `NOISE`; None where nothing is estimated.
+        How regions within noise are drawn, one of `NOISE`; None if the values have no standard errors.
     """
 
     opacity: float
@@ -40,56 +41,64 @@ class Display:
 
     @property
     def hides_noise(self) -> bool:
-        """Whether regions within noise have no colour."""
+        """True if regions within noise have no colour."""
         return self.noise == "hide"
 
     @property
-    def legend_of_noise(self) -> str:
-        """What the legend says of regions within noise; "" where there is nothing to say."""
+    def noise_legend(self) -> str:
+        """Sentence of the legend on regions within noise.
+
+        It is "" if the values have no standard errors.
+        """
         if self.noise is None:
             return ""
-        return HIDDEN if self.hides_noise else SHOWN
+        return NOISE_HIDDEN if self.hides_noise else NOISE_SHOWN
 
 
-def asked(place: DeltaGenerator | None = None, *, engines: Collection[str] = ()) -> Display:
-    """Widgets of how evidence is shown, into the columns of a row or to the given place.
+def choose_display(popover: DeltaGenerator | None = None, *, engines: Collection[str] = ()) -> Display:
+    """Draw the controls of the display, and return the choice.
 
     Parameters
     ----------
-    place
-        A popover; without it, they are in the row.
+    popover
+        Where the controls go; None for the columns of a row.
     engines
-        Those whose maps are shown, where regions within noise may be hidden: then there is a widget for that, unless
-        none of them estimates errors.
+        Engines of the maps on the page. If one of them estimates errors, there is a control for regions within noise.
     """
-    opacity = number("opacity", range(10, 101, 5), 85, "There are 10 to 100, in steps of 5.")
-    with place or nullcontext():
-        st.slider("Tint, percent", 10, 100, opacity, 5, key="opacity", on_change=link.follow, help=_OPACITY)
-    names = {each: _BACKDROP_NAMES[each] for each in BACKDROPS}
-    backdrop = boxed("under", names, "Under the tint", what="backdrop", hint="Shown is pale grey.", place=place)
-    colours = boxed(
+    opacity = choices.slider(
+        "opacity",
+        range(10, 101, 5),
+        "Opacity, percent",
+        default=85,
+        noun="opacity",
+        hint="It is 10 to 100, in steps of 5.",
+        help_text=_OPACITY,
+        container=popover,
+    )
+    backdrop = choices.box(
+        "under", BACKDROPS, "Backdrop", noun="backdrop", hint="Shown is pale grey.", container=popover
+    )
+    colours = choices.box(
         "colours",
         {name: name.capitalize() if palette.safe else f"{name.capitalize()} *" for name, palette in PALETTES.items()},
         "Colours",
-        what="pair of colours",
+        noun="pair of colours",
         hint=f"Shown is {next(iter(PALETTES))}.",
-        meaning="With * hard to tell apart for colour-blind readers.",
-        place=place,
+        help_text="Colour-blind readers cannot tell the colours marked * apart.",
+        container=popover,
     )
     noise = None
-    if not ESTIMATING.isdisjoint(engines):
-        noise = segmented(
+    if any(ENGINES[name].estimates_errors for name in engines):
+        noise = choices.segmented(
             "noise",
             NOISE,
             "Regions within noise",
-            what="drawing of noise",
-            hint=_NOISE_HINT,
-            meaning=NOISE_MEANS,
-            place=place,
+            noun="drawing of noise",
+            hint="It is hide or show. They are hidden.",
+            help_text=NOISE_HELP,
+            container=popover,
         )
     return Display(opacity / 100, backdrop, PALETTES[colours], noise)
 
 
-_BACKDROP_NAMES = {"grey": "Pale grey", "picture": "The picture", "none": "Nothing: heat alone"}
-_NOISE_HINT = "It is hide or show. They are hidden."
 _OPACITY = "How strongly the strongest evidence covers the picture. Costs no evaluation."

@@ -1,4 +1,4 @@
-"""Request of a page: explanation settings and display choices."""
+"""Request of a page with explanation settings and display choices."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,18 @@ from xai_core.settings import ExplainSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the controls say. Only `settings` decides what is computed; the rest is a matter of display."""
+class ExplainRequest:
+    """Values of the controls on Explain and Trust.
+
+    Attributes
+    ----------
+    settings
+        Settings of the explanation. Only these decide what is computed.
+    top_k
+        Number of most probable classes with an overlay of their own.
+    display
+        How the maps are drawn.
+    """
 
     settings: ExplainSettings
     top_k: int

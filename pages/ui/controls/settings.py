@@ -1,132 +1,153 @@
-"""What the reader sets of what is computed; `appearance` has how it is shown."""
+"""Controls of the explanation settings, which decide what is computed.
+
+The choices of engines and masks come from the tables `ENGINES` and `MASKS` in `xai_core.settings`, so a new engine or
+mask appears here by itself. `controls.display` has the controls that change only the drawing.
+"""
 
 from dataclasses import replace
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.controls.choices import boxed, number
-from pages.ui.frame import link
-from xai_core.engines.search import MEANINGS, TITLES
-from xai_core.settings import BLURS, ENGINES, MASKS, RECIPE_BLUR_PX, ExplainSettings
+from pages.ui.frame import choices
+from xai_core.settings import DEFAULT_ENGINE, ENGINES, MASKS, RECIPE_BLUR_PX, ExplainSettings
 from xai_core.study.study import Study
 
-EVALUATIONS = {100: "first look", 300: "quick", 1000: "standard", 3000: "fine", 10_000: "the recipe's"}
-"""Budgets, and what they are called."""
+EVALUATIONS = {100: "first look", 300: "quick", 1000: "standard", 3000: "fine", 10_000: "as in the recipe"}
+"""Numbers of evaluations, and their titles."""
 
-MOST_LABELS = 10
+MAX_TOP_K = 10
+
+COLOURS = {"black": (0, 0, 0), "grey": (128, 128, 128), "white": (255, 255, 255)}
+"""Colours that the mask `colour` can have."""
 
 
-def settings(study: Study, seldom: DeltaGenerator | None = None) -> ExplainSettings:
-    """Widgets of what is computed, into the columns of a row.
+def choose_settings(study: Study, popover: DeltaGenerator | None = None) -> ExplainSettings:
+    """Draw the controls of the settings into the columns of a row, and return the choice.
 
     Parameters
     ----------
     study
-        Gives the model's input and labels.
-    seldom
-        Where what is seldom changed goes: a popover. Without it, that is in the row, too.
+        Study that gives the model's input and labels.
+    popover
+        Where the controls that are seldom used go; None for the row.
     """
-    method = engine()
-    mask = mask_kind(seldom)
-    colour = COLOURS[_colour(seldom)] if mask == "colour" else None
-    blur = blur_px(study, of_use=mask in BLURS)
-    spent = evaluations()
-    fitting = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=spent, blur_px=blur)
-    return replace(fitting, engine=method, mask=mask, colour=colour)
+    engine = choose_engine()
+    mask = choose_mask(popover)
+    colour = COLOURS[_choose_colour(popover)] if MASKS[mask].takes_colour else None
+    blur = choose_blur_px(study, is_used=MASKS[mask].blurs)
+    evaluations = choose_evaluations()
+    fitting = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=evaluations, blur_px=blur)
+    return replace(fitting, engine=engine, mask=mask, colour=colour)
 
 
-def engine() -> str:
-    """What finds the values."""
-    titles = {each: TITLES[each] for each in ENGINES}
-    return boxed("engine", titles, "Method", what="method", hint=_ENGINE_HINT, meaning=_ENGINE)
+def choose_engine() -> str:
+    """Draw the box of engines, and return the choice."""
+    titles = {name: engine.title for name, engine in ENGINES.items()}
+    hint = f"There are {', '.join(ENGINES)}. Shown is {DEFAULT_ENGINE}."
+    meanings = "\n\n".join(f"**{engine.title}.** {engine.meaning}" for engine in ENGINES.values())
+    return choices.box(
+        "engine",
+        titles,
+        "Engine",
+        noun="engine",
+        hint=hint,
+        default=DEFAULT_ENGINE,
+        help_text=f"{_ENGINE}\n\n{meanings}\n\n{_WHICH_ENGINE}",
+    )
 
 
-def mask_kind(place: DeltaGenerator | None = None) -> str:
-    """What hidden parts of the picture show; the widget goes to the given place."""
-    names = {each: MASK_NAMES[each] for each in MASKS}
-    return boxed("mask", names, "Hidden parts show", what="mask", hint=_MASK_HINT, meaning=_MASK, place=place)
+def choose_mask(popover: DeltaGenerator | None = None) -> str:
+    """Draw the box of masks, and return the choice.
+
+    `xai_core.masking` composes the masked pictures.
+    """
+    titles = {name: mask.title for name, mask in MASKS.items()}
+    hint = f"There are {', '.join(MASKS)}. Shown is blur."
+    return choices.box(
+        "mask", titles, "Hidden regions are filled with", noun="mask", hint=hint, help_text=_MASK, container=popover
+    )
 
 
-def blur_px(study: Study, *, of_use: bool) -> int:
-    """Side of the blur."""
+def choose_blur_px(study: Study, *, is_used: bool) -> int:
+    """Draw the slider for the side of the blur, and return it in pixels of the model's input.
+
+    It becomes `ExplainSettings.blur_px`, and `ExplainSettings.key` makes that a part of the cache key.
+
+    Parameters
+    ----------
+    study
+        Study that gives the size of the model's input.
+    is_used
+        If False, the mask does not blur and the slider cannot be moved.
+    """
     side = min(study.spec.input_size)
-    blur = number("blur", range(1, side + 1), min(RECIPE_BLUR_PX, side), f"Blur is 1 to {side} pixels.")
-    st.slider(
+    return choices.slider(
+        "blur",
+        range(1, side + 1),
         "Blur, pixels",
-        1,
-        side,
-        blur,
-        key="blur",
-        disabled=not of_use,
-        on_change=link.follow,
-        help=_BLUR.format(side=side),
+        default=min(RECIPE_BLUR_PX, side),
+        noun="blur",
+        hint=f"Blur is 1 to {side} pixels.",
+        help_text=_BLUR.format(side=side),
+        disabled=not is_used,
     )
-    return blur
 
 
-def evaluations() -> int:
-    """How many evaluations may be spent on a picture."""
-    asked = number("evals", tuple(EVALUATIONS), 300, f"There are {', '.join(map(str, EVALUATIONS))}.")
-    st.select_slider(
+def choose_evaluations() -> int:
+    """Draw the slider for the number of evaluations for one picture, and return it."""
+    return choices.stepped_slider(
+        "evals",
+        {number: f"{number:,} ({title})" for number, title in EVALUATIONS.items()},
         "Evaluations",
-        tuple(EVALUATIONS),
-        asked,
-        key="evals",
-        format_func=lambda each: f"{each:,} ({EVALUATIONS[each]})",
-        on_change=link.follow,
-        help=_EVALUATIONS,
+        default=300,
+        noun="number of evaluations",
+        hint=f"There are {', '.join(map(str, EVALUATIONS))}.",
+        help_text=_EVALUATIONS,
     )
-    return asked
 
 
-def top_k(study: Study) -> int:
-    """How many of the likeliest classes are shown."""
-    labels = min(MOST_LABELS, len(study.labels))
-    asked = number("top_k", range(1, labels + 1), min(2, labels), f"There are 1 to {labels}.")
-    st.slider("Likeliest classes", 1, labels, asked, key="top_k", on_change=link.follow, help=_TOP_K)
-    return asked
+def choose_top_k(study: Study) -> int:
+    """Draw the slider for the number of top-k classes, and return it."""
+    most = min(MAX_TOP_K, len(study.labels))
+    return choices.slider(
+        "top_k",
+        range(1, most + 1),
+        "Top-k classes",
+        default=min(2, most),
+        noun="number of top-k classes",
+        hint=f"There are 1 to {most}.",
+        help_text=_TOP_K,
+    )
 
 
-def _colour(place: DeltaGenerator | None) -> str:
-    names = {each: each for each in COLOURS}
-    hint = f"There are {', '.join(COLOURS)}."
-    return boxed("colour", names, "Colour", what="colour", hint=hint, default="grey", place=place)
+def _choose_colour(popover: DeltaGenerator | None) -> str:
+    return choices.box(
+        "colour",
+        tuple(COLOURS),
+        "Colour",
+        noun="colour",
+        hint=f"There are {', '.join(COLOURS)}.",
+        default="grey",
+        container=popover,
+    )
 
 
-MASK_NAMES = {
-    "blur": "a box blur",
-    "gaussian": "a Gaussian blur",
-    "inpaint_telea": "inpainting (Telea)",
-    "inpaint_ns": "inpainting (Navier-Stokes)",
-    "mean": "the mean colour",
-    "colour": "one colour",
-}
-"""Masks in words: "hidden parts show ..."."""
-
-COLOURS = {"black": (0, 0, 0), "grey": (128, 128, 128), "white": (255, 255, 255)}
-"""What the mask `colour` may show."""
-
-_ENGINE_HINT = f"There are {', '.join(ENGINES)}. Shown is {ENGINES[0]}."
-_WHICH = (
-    "From the same evaluations regions along edges foresee real photographs better and are finer; SHAP's partition "
-    "leaves nothing to chance and puts more of its evidence on the demo's planted causes. The figures are in "
-    "docs/faithfulness.md."
+_ENGINE = "The engine chooses which regions to hide, and computes their values from the model's logits."
+_WHICH_ENGINE = (
+    "With the same number of evaluations, regions along edges predict real photographs better and are finer. SHAP's "
+    "partition samples nothing at random and puts more of its evidence on the demo's planted causes. "
+    "docs/faithfulness.md has the figures."
 )
-_ENGINE = "\n\n".join(
-    [
-        *(f"**{TITLES[each]}.** {MEANINGS[each]}" for each in ENGINES),
-        _WHICH,
-    ]
-)
-_MASK_HINT = f"There are {', '.join(MASKS)}. Shown is blur."
 _MASK = (
-    "What the model sees where a part of the picture is hidden. Evidence is always against this: another mask asks "
-    "another question. Inpainting takes several times as long."
+    "What the model sees where a region is hidden. Evidence is always relative to this, so another mask gives another "
+    "map. Inpainting takes several times as long."
 )
 _BLUR = (
-    "Hidden parts of the picture show a blurred copy of it; this is the side of the blur, "
-    "1 to {side} pixels of the model's input. A change is computed anew."
+    "Side of the box that blurs hidden regions, 1 to {side} pixels of the model's input. After a change the map is "
+    "computed again."
 )
-_EVALUATIONS = "How often the model looks at each picture with parts hidden. More gives a finer map and takes longer."
-_TOP_K = "Overlays for this many of the likeliest classes, the truth always among them. Costs no evaluation."
+_EVALUATIONS = (
+    "How many versions of the picture, each with other regions hidden, the model sees. More give a finer map and take "
+    "longer."
+)
+_TOP_K = "How many of the most probable classes have an overlay. The true class always has one. Costs no evaluation."

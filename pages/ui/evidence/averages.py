@@ -1,4 +1,4 @@
-"""Mean contrast by place: on the frame of the pictures, and on the object in their middle."""
+"""Average contrast of each group of pictures, aligned by their frame and by the object in their middle."""
 
 from collections.abc import Mapping
 
@@ -7,85 +7,87 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.evidence import claim
-from pages.ui.evidence.question import Asked
+from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.components import counted
 from pages.ui.maps import overlays
 from xai_core import render
-from xai_core.engines.search import ESTIMATING
-from xai_core.evidence.averages import SIDE, Average, lined, object_circle
+from xai_core.evidence.averages import SIDE, Average, object_circle, outlined
 from xai_core.evidence.findings import GROUPS, Findings
 from xai_core.evidence.location import central_half
 from xai_core.labels import words
+from xai_core.settings import ENGINES
 from xai_core.study.study import Study
 
 _CELL_PX = 100
 
-OF_WHOLE_MAPS = (
-    "Averages, here and below, are of whole maps, regions within noise included: what is noise in one picture tends to "
-    "cancel out over many, and an average of nothing but what stands out would say too much."
+BY_FRAME, BY_OBJECT = "aligned by the frame", "aligned by the object"
+"""Ways of laying pictures over one another."""
+
+WHOLE_MAPS_NOTE = (
+    "Averages, here and below, use the whole maps, regions within noise included. Noise of single pictures cancels out "
+    "over many, and an average of the other regions alone would be too large."
 )
-"""Where averages are shown of maps whose values are estimated."""
+"""Note on averages of maps whose values are estimated."""
 
 
-def show(study: Study, asked: Asked, found: Findings) -> None:
-    """A row by the frame, a row by the object; a column a group."""
-    st.markdown("#### Where does it lie?")
+def draw_averages(study: Study, request: EvidenceRequest, found: Findings) -> None:
+    """Draw a row aligned by the frame and a row aligned by the object, with a column for each group."""
+    palette = request.display.palette
+    st.markdown("#### Where does the evidence lie?")
     st.caption(
-        f"The average of all pictures of a group: {asked.display.palette.towards} speaks for {words(asked.guess)}, "
-        f"{asked.display.palette.away} for {words(asked.truth)}. Laid over one another by their frame; the line is the "
-        "middle half of the picture."
+        f"The average of all pictures of a group: {palette.towards} is evidence for {words(request.guess)}, "
+        f"{palette.away} for {words(request.truth)}. The pictures are aligned by their frame. "
+        "The line marks the middle half of the picture."
     )
-    if asked.settings.engine in ESTIMATING:
-        st.caption(OF_WHOLE_MAPS)
+    if ENGINES[request.settings.engine].estimates_errors:
+        st.caption(WHOLE_MAPS_NOTE)
     shape = next(iter(found.on_frame.values())).contrast.shape
     limit = render.shared_limit(*_maps(found.on_frame))
-    _row(asked, found.on_frame, central_half(shape), "laid by the frame", limit)
-    overlays.legend(limit, study, asked.display.palette, scale="One scale for the row above")
+    _draw_row(request, found.on_frame, central_half(shape), BY_FRAME, limit)
+    overlays.draw_legend(limit, study, palette, scale="One scale for the row above")
     limit = object_limit(found)
-    _row(asked, found.on_object, object_circle(), "laid by the object", limit)
+    _draw_row(request, found.on_object, object_circle(), BY_OBJECT, limit)
     st.caption(
-        "The same pictures, moved and scaled so that the objects in their middle coincide; the circle is the object. "
-        "It is estimated from each picture alone, as what is in the middle and unlike the rim: right on average, not "
-        f"in each. This row {object_scale(limit)}"
+        "The same pictures, moved and scaled so that the objects in their middle coincide. The circle marks the "
+        "object. It is estimated from each picture alone, as what lies in the middle and looks unlike the rim. That is "
+        f"right on average, not in each picture. This row {object_scale(limit)}"
     )
 
 
 def object_limit(found: Findings) -> float:
-    """Colour limit of what is laid by the object, in logits per pixel of that: they cover more or less of a picture."""
+    """Return the limit of the averages aligned by the object, in logits per pixel of these averages.
+
+    It differs from the limit of the other row, because the scaled pictures show more or less than a whole picture.
+    """
     return render.shared_limit(*_maps(found.on_object))
 
 
 def object_scale(limit: float) -> str:
-    """What that limit means."""
-    return f"has a scale of its own: full tint is {limit * SIDE**2 / 100:.2g} logits per hundredth of what it shows."
+    """Return the end of a sentence on the scale of the averages aligned by the object."""
+    amount = limit * SIDE**2 / 100
+    return f"has its own scale: full colour is {amount:.2g} logits per hundredth of what it shows."
 
 
-def _row(asked: Asked, averages: Mapping[str, Average], line: NDArray[np.bool_], how: str, limit: float) -> None:
+def _draw_row(
+    request: EvidenceRequest, averages: Mapping[str, Average], line: NDArray[np.bool_], alignment: str, limit: float
+) -> None:
     with st.grid(len(GROUPS), min_column_width=_CELL_PX):
         for group, average in averages.items():
             with st.container(gap="xsmall"):
-                name = claim.group_name(group, asked.truth, asked.guess)
+                name = claim.group_name(group, request.truth, request.guess)
                 st.markdown(f"**{name}**")
                 st.image(
-                    lined(tinted(asked, average, limit), line),
+                    outlined(coloured_average(request, average, limit), line),
                     width="stretch",
-                    alt=f"{name}: average of {counted(average.count, 'picture')}, {how}",
+                    alt=f"{name}: average of {counted(average.count, 'picture')}, {alignment}",
                 )
                 st.caption(f"average of {average.count}")
 
 
-def tinted(asked: Asked, average: Average, limit: float) -> NDArray[np.uint8]:
-    """An average as the reader wants maps drawn."""
-    display = asked.display
-    return render.overlay(
-        average.picture,
-        average.contrast,
-        limit,
-        opacity=display.opacity,
-        backdrop=display.backdrop,
-        palette=display.palette,
-    )
+def coloured_average(request: EvidenceRequest, average: Average, limit: float) -> NDArray[np.uint8]:
+    """Return the average map over the average picture, drawn as the reader has set it."""
+    return overlays.coloured(average.picture, average.contrast, limit, request.display)
 
 
 def _maps(averages: Mapping[str, Average]) -> list[NDArray[np.float32]]:
-    return [each.contrast for each in averages.values()]
+    return [average.contrast for average in averages.values()]

@@ -1,12 +1,12 @@
-"""Mistakes against correct pictures: a point a picture, by how much of its evidence lies in the middle."""
+"""Chart of the measure for mistakes and correct pictures, with a point for each picture."""
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.evidence import claim
-from pages.ui.evidence.question import Asked
+from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.components import picture_name
-from pages.ui.maps.charts import CALM, NEUTRAL, RIGHT, WRONG
+from pages.ui.maps.charts import NEUTRAL, NO_TOOLBAR, RIGHT, WRONG
 from xai_core.evidence.findings import GROUPS, Findings
 from xai_core.labels import words
 
@@ -14,29 +14,30 @@ _LOOKS = {"mistakes": (WRONG, "diamond"), "of_truth": (RIGHT, "circle"), "of_gue
 _ROW_PX, _AXIS_PX = 78, 62
 
 
-def show(asked: Asked, found: Findings) -> None:
-    """The chart, and how far the difference may be chance."""
-    st.markdown("#### Does it lie elsewhere than in right answers?")
+def draw_chart(request: EvidenceRequest, found: Findings) -> None:
+    """Draw the chart, and below it how the difference was tested."""
+    st.markdown("#### Does the evidence lie elsewhere in correct pictures?")
     st.caption(
-        f"A point is a picture: how much of what speaks for {words(asked.guess)} lies {claim.WHERE[asked.measure]}."
+        f"Each point is a picture. It shows how much of the evidence for {words(request.guess)} lies "
+        f"{claim.LOCATIONS[request.measure]}."
     )
     means = [
-        f"{claim.group_name(group, asked.truth, asked.guess)}: {shares.mean():.0%} on average"
+        f"{claim.group_name(group, request.truth, request.guess)}: {shares.mean():.0%} on average"
         for group in GROUPS
-        if len(shares := claim.measured(found, group, asked.measure))
+        if len(shares := claim.measured(found, group, request.measure))
     ]
-    chart = figure(found, asked.truth, asked.guess, asked.measure)
-    st.plotly_chart(chart, key="evidence_chart", config=CALM, alt="; ".join(means) or "No picture")
-    st.caption(claim.how_tested(found.differences[asked.measure]))
+    chart = figure(found, request.truth, request.guess, request.measure)
+    st.plotly_chart(chart, key="evidence_chart", config=NO_TOOLBAR, alt="; ".join(means) or "No picture")
+    st.caption(claim.how_tested(found.differences[request.measure]))
 
 
 def figure(found: Findings, truth: str, guess: str, measure: str) -> go.Figure:
-    """Points and boxes, a row a group, and a line where evenly strewn evidence would be.
+    """Draw points and boxes in a row for each group, and a line where evenly spread evidence would be.
 
     Parameters
     ----------
     found
-        With one picture at least.
+        Findings with one picture at least.
     truth, guess
         The pair.
     measure
@@ -51,7 +52,7 @@ def figure(found: Findings, truth: str, guess: str, measure: str) -> go.Figure:
     evenly = claim.even(found, measure)
     chart.add_vline(evenly, line={"color": NEUTRAL, "dash": "dash", "width": 1})
     chart.add_annotation(
-        x=evenly, y=1, yref="paper", yanchor="bottom", text="evenly strewn", showarrow=False, font={"color": NEUTRAL}
+        x=evenly, y=1, yref="paper", yanchor="bottom", text="evenly spread", showarrow=False, font={"color": NEUTRAL}
     )
     chart.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.25, fixedrange=True, zeroline=False)
     chart.update_yaxes(autorange="reversed", fixedrange=True)
@@ -67,6 +68,7 @@ def figure(found: Findings, truth: str, guess: str, measure: str) -> go.Figure:
 def _row(found: Findings, group: str, measure: str, title: str) -> go.Box:
     colour, symbol = _LOOKS[group]
     rows = found.of(group)
+    # As in `claim.measured`: without evidence for the guess there is no share of it.
     rows = rows[rows["for_guess"] > 0]
     return go.Box(
         x=rows[measure],
@@ -78,7 +80,7 @@ def _row(found: Findings, group: str, measure: str, title: str) -> go.Box:
         line={"color": colour, "width": 1},
         fillcolor="rgba(128, 138, 144, 0.12)",
         marker={"color": colour, "symbol": symbol, "size": 8, "opacity": 0.85},
-        text=[picture_name(each) for each in rows["image_id"]],
+        text=[picture_name(image_id) for image_id in rows["image_id"]],
         hovertemplate="%{text}: %{x:.0%}<extra></extra>",
         hoveron="points",
     )

@@ -1,42 +1,46 @@
-"""The claim about a pair in words, with its numbers and with what speaks against believing it."""
+"""Sentences of the claim about a pair, with its numbers and its limits."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pandas as pd
 
 from pages.ui.frame.components import counted
-from xai_core.evidence.difference import FEW, RESAMPLES, Difference
 from xai_core.evidence.findings import Findings
+from xai_core.evidence.permutation_test import FEW, RESAMPLES, GroupDifference
 from xai_core.labels import words
 
-WHERE = {"in_middle": "in the middle half of the picture", "on_object": "on the object in the middle"}
-"""Measures in words: "... lies in the middle half of the picture"."""
+LOCATIONS = {"in_middle": "in the middle half of the picture", "on_object": "on the object in the middle"}
+"""Locations that the measures are about, as they follow "The evidence lies"."""
 
 
 def group_name(group: str, truth: str, guess: str) -> str:
-    """A group of pictures in words."""
-    named = {"mistakes": "Mistakes", "of_truth": f"{words(truth)}, right", "of_guess": f"{words(guess)}, right"}
-    return named[group].capitalize()
+    """Return the name of a group of pictures."""
+    names = {"mistakes": "Mistakes", "of_truth": f"{words(truth)}, right", "of_guess": f"{words(guess)}, right"}
+    return names[group].capitalize()
 
 
 def measured(found: Findings, group: str, measure: str) -> pd.Series:
-    """A measure of the pictures of a group that have evidence for the guess; of others it is no measurement."""
+    """Return a measure of the pictures of a group that have evidence for the guess.
+
+    For the other pictures the share is 0 by definition and not by measurement.
+    """
     rows = found.of(group)
     return rows[measure][rows["for_guess"] > 0]
 
 
 def even(found: Findings, measure: str) -> float:
-    """What a measure is where evidence lies evenly."""
+    """Return the value of a measure if evidence were spread evenly over the pictures."""
     return 0.5 if measure == "in_middle" else float(found.numbers["object_area"].mean())
 
 
 def claim(found: Findings, truth: str, guess: str, measure: str) -> str:
-    """What the mistakes show, with its numbers.
+    """Return what the mistakes show, with its numbers.
 
     Parameters
     ----------
     found
-        With one mistake at least.
+        Findings with one mistake at least.
     truth, guess
         The pair.
     measure
@@ -44,69 +48,77 @@ def claim(found: Findings, truth: str, guess: str, measure: str) -> str:
     """
     wrong, right = (measured(found, group, measure) for group in ("mistakes", "of_truth"))
     if wrong.empty:
-        return f"**Nothing in these pictures speaks for {words(guess)} rather than {words(truth)}.**"
-    these = "this mistake" if len(wrong) == 1 else f"these {len(wrong)} mistakes"
-    begin = f"Of what speaks for {words(guess)} rather than {words(truth)} in {these}, **{wrong.mean():.0%} lies"
-    evenly = f"evenly strewn, it would be {even(found, measure):.0%}"
+        return f"**There is no evidence for {words(guess)} rather than {words(truth)} in these pictures.**"
+    mistakes = "this mistake" if len(wrong) == 1 else f"these {len(wrong)} mistakes"
+    start = (
+        f"Of the evidence for {words(guess)} rather than {words(truth)} in {mistakes}, "
+        f"**{wrong.mean():.0%} lies {LOCATIONS[measure]}**."
+    )
+    evenly = f"Evidence spread evenly would give {even(found, measure):.0%}."
     if right.empty:
-        return f"{begin} {WHERE[measure]}**; {evenly}."
+        return f"{start} {evenly}"
     pictures = "one picture" if len(right) == 1 else f"{len(right)} pictures"
-    beside = f"in {pictures} of {words(truth)} that the model gets right it is **{right.mean():.0%}**"
-    return f"{begin} {WHERE[measure]}**; {beside} ({evenly})."
+    beside = f"In {pictures} of {words(truth)} that the model gets right it is **{right.mean():.0%}**."
+    return f"{start} {beside} {evenly}"
 
 
 def reading(found: Findings, measure: str) -> str:
-    """What the claim means, in a few words; empty where it may be chance."""
-    apart, evenly = found.differences[measure], even(found, measure)
-    if apart is None or not apart.sure:
+    """Return the claim in a few words, or nothing if the difference may be chance."""
+    difference, evenly = found.differences[measure], even(found, measure)
+    if difference is None or not difference.significant:
         return ""
     inside = "the middle of the picture" if measure == "in_middle" else "the object itself"
-    if apart.mean_mistakes < min(apart.mean_correct, evenly):
-        return f"The mistakes go by what lies around {inside}"
-    if apart.mean_mistakes > max(apart.mean_correct, evenly):
-        return f"The mistakes go by {inside}"
-    more = "more" if apart.mean_mistakes > apart.mean_correct else "less"
-    return f"The mistakes go {more} by {inside} than right answers do"
+    # "Around" or "on" is claimed only if the mistakes differ in the same direction from evenly spread evidence, too.
+    if difference.mean_mistakes < min(difference.mean_correct, evenly):
+        return f"The mistakes rest on what lies around {inside}"
+    if difference.mean_mistakes > max(difference.mean_correct, evenly):
+        return f"The mistakes rest on {inside}"
+    more = "more" if difference.mean_mistakes > difference.mean_correct else "less"
+    return f"The mistakes rest {more} on {inside} than right predictions do"
 
 
 def verdict(found: Findings, truth: str, guess: str, measure: str) -> str:
-    """Whether the difference may be chance, with a warning where there are too few pictures."""
-    apart = found.differences[measure]
-    if apart is None:
-        return _nothing_against(len(found.of("of_truth")), words(truth), words(guess))
-    if apart.hopeless:
-        pictures = f"{counted(apart.mistakes, 'mistake')} and {counted(apart.correct, 'correct picture')}"
-        return f"With {pictures} no difference whatever could be told from chance: a hint, not a finding."
-    how = f"{p_value(apart.p_value)}, a {apart.size} effect"
-    told = (
-        f"The difference is more than chance ({how})." if apart.sure else f"**The difference may be chance** ({how})."
+    """Return whether the difference may be chance, with a warning if there are too few pictures."""
+    difference = found.differences[measure]
+    if difference is None:
+        return _no_comparison(len(found.of("of_truth")), words(truth), words(guess))
+    if difference.undecidable:
+        pictures = f"{counted(difference.mistakes, 'mistake')} and {counted(difference.correct, 'correct picture')}"
+        return f"With {pictures} even the largest difference could be chance. Take it as a hint, not as a finding."
+    test = f"{p_value(difference.p_value)}, a {difference.size} effect"
+    sentence = (
+        f"The difference is more than chance ({test})."
+        if difference.significant
+        else f"**The difference may be chance** ({test})."
     )
-    fewest = min(apart.mistakes, apart.correct)
-    return f"{told} With only {fewest} in a group, one picture more may turn the answer." if fewest < FEW else told
+    fewest = min(difference.mistakes, difference.correct)
+    if fewest < FEW:
+        return f"{sentence} One of the groups has only {fewest}, so one more picture may change the result."
+    return sentence
 
 
-def _nothing_against(correct: int, truth: str, guess: str) -> str:
+def _no_comparison(correct: int, truth: str, guess: str) -> str:
     if not correct:
-        return f"The model gets no picture of {truth} right, so there is nothing to set the mistakes against."
+        return f"The model gets no picture of {truth} right, so the mistakes cannot be compared."
     pictures = "one picture" if correct == 1 else f"{correct} pictures"
-    return f"In {pictures} of {truth} that the model gets right nothing at all speaks for {guess} rather than {truth}."
+    return f"In {pictures} of {truth} that the model gets right there is no evidence for {guess} rather than {truth}."
 
 
-def how_tested(apart: Difference | None) -> str:
-    """How the verdict comes about; empty where there is none."""
-    if apart is None or apart.hopeless:
+def how_tested(difference: GroupDifference | None) -> str:
+    """Return how the verdict was computed, or nothing without a verdict."""
+    if difference is None or difference.undecidable:
         return ""
-    ways = "in all ways" if apart.exact else f"in {RESAMPLES:,} random ways"
+    ways = "in every possible way" if difference.exact else f"in {RESAMPLES:,} random ways"
     return (
-        f"Permutation test: dealt into two groups {ways}, these mistakes and correct pictures differ as much in "
-        f"{_percent(apart.p_value)} of the cases ({p_value(apart.p_value)}). Effect size: Cliff's delta is "
-        f"{apart.delta:+.2f}, which is {apart.size}; at 0 either group is as often the larger, at -1 or +1 the groups "
-        "do not overlap."
+        f"Permutation test: if these pictures are divided into two groups {ways}, the groups differ at least as much "
+        f"in {_percent(difference.p_value)} of the cases ({p_value(difference.p_value)}). Effect size: Cliff's delta "
+        f"is {difference.delta:+.2f}, which is {difference.size}. At 0 neither group tends to have the larger values. "
+        "At -1 or +1 the groups do not overlap."
     )
 
 
 def p_value(value: float) -> str:
-    """A p-value as people write it.
+    """Return a p-value as it is written in text.
 
     >>> p_value(0.00002), p_value(0.034), p_value(0.6142)
     ('p < 0.001', 'p = 0.034', 'p = 0.61')
@@ -115,7 +127,7 @@ def p_value(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    """A share as people say it.
+    """Return a share in percent with two digits, or as a whole number from 10 % on.
 
     >>> _percent(0.0002), _percent(0.034), _percent(0.61)
     ('0.02%', '3.4%', '61%')
@@ -123,23 +135,24 @@ def _percent(share: float) -> str:
     return f"{share:.0%}" if share >= 0.1 else f"{100 * share:.2g}%"
 
 
-def agreement(found: Findings, places: list[str]) -> str:
-    """Whether the evidence of the mistakes lies in the same place.
+def agreement(found: Findings, locations: Sequence[str]) -> str:
+    """Return whether the evidence of the mistakes lies in the same location.
 
     Parameters
     ----------
     found
-        With one mistake at least.
-    places
-        Where the evidence of each cluster lies, in words.
+        Findings with one mistake at least.
+    locations
+        Location of the evidence of each cluster, in words.
     """
     mistakes = Counter[str]()
-    for place, members in zip(places, found.clusters, strict=True):
-        mistakes[place] += len(members)
+    for location, members in zip(locations, found.clusters, strict=True):
+        mistakes[location] += len(members)
     count = mistakes.total()
     if len(found.clusters) == 1:
-        return f"In it that lies {places[0]}." if count == 1 else f"On average over the {count} it lies {places[0]}."
+        where = "In this mistake" if count == 1 else f"On average over the {count} mistakes"
+        return f"{where} the evidence lies {locations[0]}."
     if len(mistakes) == 1:
-        return f"In all {count} it lies {places[0]}."
-    named = [f"{place} in {size}" for place, size in mistakes.most_common()]
-    return f"Where it lies: {', '.join(named[:-1])} and {named[-1]} of the {count} mistakes."
+        return f"In all {count} mistakes the evidence lies {locations[0]}."
+    named = [f"{location} in {size}" for location, size in mistakes.most_common()]
+    return f"The evidence lies {', '.join(named[:-1])} and {named[-1]} of the {count} mistakes."

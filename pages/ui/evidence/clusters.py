@@ -1,67 +1,66 @@
-"""Do the mistakes agree? Groups of them by where their evidence lies, each with its average and its patches."""
+"""Groups of mistakes by the location of their evidence, each with its average and its patches."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui.evidence import averages as evidence_averages
-from pages.ui.evidence import patches
-from pages.ui.evidence.question import Asked
+from pages.ui.evidence import averages, patches
+from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.components import counted
 from pages.ui.maps import overlays
 from xai_core import render
 from xai_core.evidence.averages import Average
-from xai_core.evidence.findings import Findings, Piece, average
-from xai_core.evidence.place_words import whereabouts
+from xai_core.evidence.findings import ExplainedPicture, Findings, average_picture
+from xai_core.evidence.location_words import location_phrase
 from xai_core.labels import words
 from xai_core.study.study import Study
 
 PATCHES = 5
-"""Of each group of mistakes."""
+"""Number of patches shown of each group."""
 
 
-def averages(found: Findings, pieces: Sequence[Piece]) -> list[Average]:
-    """The average of each group, the largest group first."""
-    return [average(pieces, members) for members in found.clusters]
+def cluster_averages(found: Findings, pieces: Sequence[ExplainedPicture]) -> list[Average]:
+    """Return the average of each group, the largest group first."""
+    return [average_picture(pieces, members) for members in found.clusters]
 
 
-def places(found: Findings, pieces: Sequence[Piece]) -> list[str]:
-    """Where the evidence of each group lies, in words."""
-    return [whereabouts(each.contrast) for each in averages(found, pieces)]
+def locations(found: Findings, pieces: Sequence[ExplainedPicture]) -> list[str]:
+    """Return the location of each group's evidence in words."""
+    return [location_phrase(mean.contrast) for mean in cluster_averages(found, pieces)]
 
 
-def show(study: Study, asked: Asked, found: Findings, pieces: Sequence[Piece]) -> None:
-    """A row a group: its average, and the patches that argue most."""
+def draw_clusters(study: Study, request: EvidenceRequest, found: Findings, pieces: Sequence[ExplainedPicture]) -> None:
+    """Draw a row for each group with its average and its strongest patches."""
     if len(found.of("mistakes")) < 2:
         return
-    each = averages(found, pieces)
-    limit = render.shared_limit(*(average.contrast for average in each))
+    means = cluster_averages(found, pieces)
+    limit = render.shared_limit(*(mean.contrast for mean in means))
     st.markdown("#### Do the mistakes agree?")
-    st.caption(f"{_heading(len(each))} {_scale(len(each), overlays.per_hundredth(limit, study))}")
-    for number, (members, mean) in enumerate(zip(found.clusters, each, strict=True), start=1):
-        place = whereabouts(mean.contrast)
+    st.caption(f"{_heading(len(means))} {_scale_sentence(len(means), overlays.per_hundredth(limit, study))}")
+    for number, (members, mean) in enumerate(zip(found.clusters, means, strict=True), start=1):
+        location = location_phrase(mean.contrast)
         with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**Group {number}**: {counted(len(members), 'mistake')}, {place}")
+            st.markdown(f"**Group {number}**: {counted(len(members), 'mistake')}, {location}")
             with st.grid(PATCHES + 1, min_column_width=patches.CELL_PX):
                 with st.container(gap="xsmall"):
                     st.image(
-                        evidence_averages.tinted(asked, mean, limit),
+                        averages.coloured_average(request, mean, limit),
                         width="stretch",
-                        alt=f"Average of group {number}: what speaks for {words(asked.guess)} lies {place}",
+                        alt=f"Average of group {number}: evidence for {words(request.guess)} lies {location}",
                     )
                     st.caption(f"average of {mean.count}")
                 cut = [found.for_guess[image_id] for image_id in members if image_id in found.for_guess]
                 for patch in patches.strongest(cut, PATCHES):
                     with st.container(gap="xsmall"):
-                        patches.cell(study, asked, patch)
+                        patches.draw_patch(study, request, patch)
 
 
-def _scale(count: int, tint: float) -> str:
-    whose = "The average has a scale of its own" if count == 1 else "Their averages have one scale, their own"
-    return f"{whose}: full tint is {tint:.2g} logits per hundredth of the picture."
+def _scale_sentence(count: int, amount: float) -> str:
+    subject = "The average has its own scale" if count == 1 else "These averages share a scale of their own"
+    return f"{subject}: full colour is {amount:.2g} logits per hundredth of the picture."
 
 
 def _heading(count: int) -> str:
     if count == 1:
-        return "Where their evidence lies divides them into no clear groups, so all are one."
-    return f"Their evidence lies in {count} places; a group is mistakes in which it lies alike."
+        return "The location of their evidence does not separate the mistakes into clear groups, so they are one group."
+    return f"The mistakes form {count} groups by the location of their evidence."

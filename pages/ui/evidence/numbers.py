@@ -1,10 +1,10 @@
-"""The numbers behind the claim, a row a picture, to look at and to take away."""
+"""Table of the numbers that the claim rests on, with a row for each picture."""
 
 import pandas as pd
 import streamlit as st
 
 from pages.ui.evidence import claim
-from pages.ui.evidence.question import Asked
+from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.components import picture_name
 from xai_core.evidence.findings import Findings
 from xai_core.study.study import Study
@@ -12,11 +12,11 @@ from xai_core.study.study import Study
 _HEIGHT_PX = 300
 
 
-def show(study: Study, asked: Asked, found: Findings) -> None:
-    """The table, and the same as CSV."""
+def draw_numbers(study: Study, request: EvidenceRequest, found: Findings) -> None:
+    """Draw the table, and the button that downloads it as CSV."""
     with st.expander("The numbers, picture by picture", icon=":material/table:"):
         st.dataframe(
-            _readable(asked, found),
+            _display_table(request, found),
             hide_index=True,
             height=min(_HEIGHT_PX, 38 + 35 * len(found.numbers)),
             alt="The numbers of each picture",
@@ -24,35 +24,38 @@ def show(study: Study, asked: Asked, found: Findings) -> None:
         )
         st.download_button(
             "Numbers",
-            table(study, asked, found).to_csv(index=False).encode(),
-            f"{asked.truth} taken for {asked.guess} evidence.csv",
+            numbers_table(study, request, found).to_csv(index=False).encode(),
+            f"{request.truth} taken for {request.guess} evidence.csv",
             "text/csv",
             key="evidence_numbers",
             icon=":material/download:",
-            help="A row a picture: sums in logits, shares from 0 to 1, patches in pixels of the model's input (CSV).",
+            help=_DOWNLOAD,
             on_click="ignore",
         )
 
 
-def table(study: Study, asked: Asked, found: Findings) -> pd.DataFrame:
-    """The numbers of each picture, with what it is, what it was called and how sure of it the model was."""
-    said = study.table.set_index("image_id").loc[found.numbers["image_id"], ["truth", "guess", "p_guess", "p_truth"]]
-    joined = pd.concat([found.numbers.reset_index(drop=True), said.reset_index(drop=True)], axis=1)
-    return joined.assign(contrast=f"{asked.guess} - {asked.truth}")
+def numbers_table(study: Study, request: EvidenceRequest, found: Findings) -> pd.DataFrame:
+    """Return the numbers of each picture with its truth, guess and probabilities."""
+    predictions = study.table.set_index("image_id").loc[
+        found.numbers["image_id"], ["truth", "guess", "p_guess", "p_truth"]
+    ]
+    joined = pd.concat([found.numbers.reset_index(drop=True), predictions.reset_index(drop=True)], axis=1)
+    return joined.assign(contrast=f"{request.guess} - {request.truth}")
 
 
-def _readable(asked: Asked, found: Findings) -> pd.DataFrame:
+def _display_table(request: EvidenceRequest, found: Findings) -> pd.DataFrame:
     numbers = found.numbers
     return pd.DataFrame(
         {
             "picture": numbers["image_id"].map(picture_name),
-            "group": [claim.group_name(each, asked.truth, asked.guess) for each in numbers["group"]],
+            "group": [claim.group_name(group, request.truth, request.guess) for group in numbers["group"]],
             "for_guess": numbers["for_guess"],
             "for_truth": numbers["for_truth"],
             "in_middle": 100 * numbers["in_middle"],
             "on_object": 100 * numbers["on_object"],
             "patch_value": numbers["patch_value"],
             "patch_share": 100 * numbers["patch_share"],
+            # 0 stands for correct pictures, which are in no cluster. Such cells stay empty.
             "cluster": numbers["cluster"].where(numbers["cluster"] > 0),
             "evaluations": numbers["evaluations"],
         }
@@ -71,3 +74,7 @@ _COLUMNS = {
     "cluster": st.column_config.NumberColumn("Group of mistakes"),
     "evaluations": st.column_config.NumberColumn("Evaluations"),
 }
+
+_DOWNLOAD = (
+    "CSV with a row for each picture: sums in logits, shares from 0 to 1, patches in pixels of the model's input."
+)

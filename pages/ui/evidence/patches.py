@@ -1,10 +1,10 @@
-"""What argues most, cut out of the photographs: each patch with its numbers and the way to its picture."""
+"""Patches with the strongest evidence, cut out of the photographs, with numbers and links."""
 
 from collections.abc import Iterable
 
 import streamlit as st
 
-from pages.ui.evidence.question import Asked
+from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame import link
 from pages.ui.frame.components import picture_name
 from pages.ui.loaders import pictures
@@ -15,71 +15,74 @@ from xai_core.labels import words
 from xai_core.study.study import Study
 
 SHOWN = 12
-"""Patches of mistakes at most; of correct pictures there are half as many."""
+"""Largest number of patches of mistakes. Of correct pictures half as many are shown."""
 
 CELL_PX = 104
+"""Smallest width of a patch."""
 
 
-def show(study: Study, asked: Asked, found: Findings) -> None:
-    """What argues for the guess in mistakes and in pictures of that class, and what argues for the truth."""
-    truth, guess = words(asked.truth), words(asked.guess)
-    of_guess = {each: found.for_guess[each] for each in asked.pictures.of_guess if each in found.for_guess}
-    wrong = {each: found.for_guess[each] for each in asked.pictures.mistakes if each in found.for_guess}
+def draw_patches(study: Study, request: EvidenceRequest, found: Findings) -> None:
+    """Draw the patches for the guess in mistakes and in correct pictures, and those for the truth."""
+    truth, guess = words(request.truth), words(request.guess)
+    of_guess = [found.for_guess[image_id] for image_id in request.pictures.of_guess if image_id in found.for_guess]
+    wrong = [found.for_guess[image_id] for image_id in request.pictures.mistakes if image_id in found.for_guess]
     st.markdown(f"#### What looks like {guess} in the mistakes?")
     st.caption(
-        f"Of each picture the ninth of its area that argues most for {guess} rather than {truth}: by how much, which "
-        "part of all that does, and the picture's number, which leads to it."
+        f"From each picture, the ninth of its area with the strongest evidence for {guess} rather than {truth}. Below "
+        "are its value, its share of all such evidence in the picture, and a link to the picture."
     )
-    gallery(study, asked, strongest(wrong.values(), SHOWN))
+    _draw_gallery(study, request, strongest(wrong, SHOWN))
     if of_guess:
-        st.markdown(f"#### Is that how it knows {guess}?")
+        st.markdown(f"#### What looks like {guess} in correct pictures?")
         st.caption(f"The same in pictures of {guess} that the model gets right.")
-        gallery(study, asked, strongest(of_guess.values(), SHOWN // 2))
+        _draw_gallery(study, request, strongest(of_guess, SHOWN // 2))
     if found.for_truth:
-        st.markdown(f"#### And what looks like {truth}?")
-        st.caption(f"What argues most for it rather than {guess}, in pictures of {truth} that the model gets right.")
-        gallery(study, asked, strongest(found.for_truth.values(), SHOWN // 2), for_guess=False)
+        st.markdown(f"#### What looks like {truth}?")
+        st.caption(
+            f"The strongest evidence for {truth} rather than {guess}, in pictures of {truth} that the model gets right."
+        )
+        _draw_gallery(study, request, strongest(found.for_truth.values(), SHOWN // 2), for_guess=False)
 
 
 def strongest(patches: Iterable[Patch], count: int) -> list[Patch]:
-    """The patches with the largest values."""
-    return sorted(patches, key=lambda each: (-each.value, each.image_id))[:count]
+    """Return the patches with the largest values."""
+    return sorted(patches, key=lambda patch: (-patch.value, patch.image_id))[:count]
 
 
-def gallery(study: Study, asked: Asked, patches: Iterable[Patch], *, for_guess: bool = True) -> None:
-    """Patches side by side."""
+def _draw_gallery(study: Study, request: EvidenceRequest, patches: Iterable[Patch], *, for_guess: bool = True) -> None:
     with st.grid("auto", min_column_width=CELL_PX):
         for patch in patches:
             with st.container(gap="xsmall"):
-                cell(study, asked, patch, for_guess=for_guess)
+                draw_patch(study, request, patch, for_guess=for_guess)
 
 
-def cell(study: Study, asked: Asked, patch: Patch, *, for_guess: bool = True) -> None:
-    """A patch with its numbers and its link."""
-    label = words(asked.guess if for_guess else asked.truth)
+def draw_patch(study: Study, request: EvidenceRequest, patch: Patch, *, for_guess: bool = True) -> None:
+    """Draw a patch with its numbers and its link."""
+    label = words(request.guess if for_guess else request.truth)
     name = picture_name(patch.image_id)
     try:
         box = (patch.left, patch.top, patch.left + patch.side, patch.top + patch.side)
         st.image(
-            pictures.cut_out(study, patch.image_id, box),
+            pictures.crop_jpeg(study, patch.image_id, box),
             width="stretch",
-            alt=f"Part of {name} that argues most for {label}",
+            alt=f"Part of {name} with the strongest evidence for {label}",
         )
-    except PictureUnreadable as fault:
-        st.caption(fault.sentence)
+    except PictureUnreadable as error:
+        st.caption(error.sentence)
         return
-    st.caption(f"{patch.value:.2f} logits,  \n{patch.share:.0%} of what is for it")
-    _way(asked, patch.image_id, for_guess=for_guess)
+    st.caption(f"{patch.value:.2f} logits,  \n{patch.share:.0%} of the evidence")
+    _draw_link(request, patch.image_id, for_guess=for_guess)
 
 
-def _way(asked: Asked, image_id: str, *, for_guess: bool) -> None:
-    """To the comparison of a mistake, to the explanation of another picture."""
-    if image_id in asked.pictures.mistakes:
-        page, question = "pages/compare.py", {"truth": asked.truth, "guess": asked.guess}
-        told, icon = "Explain it beside pictures that the model gets right.", ":material/image_search:"
+def _draw_link(request: EvidenceRequest, image_id: str, *, for_guess: bool) -> None:
+    """Link to the comparison of a mistake, or to the explanation of a correct picture."""
+    if image_id in request.pictures.mistakes:
+        page, question = "pages/compare.py", {"truth": request.truth, "guess": request.guess}
+        help_text, icon = "Explain it beside pictures that the model gets right.", ":material/image_search:"
     else:
-        first, second = (asked.guess, asked.truth) if for_guess else (asked.truth, asked.guess)
+        first, second = (request.guess, request.truth) if for_guess else (request.truth, request.guess)
         page, question = "pages/explain.py", {"source": "study", "why": first, "rather": second}
-        told, icon = "Explain this picture.", ":material/lightbulb:"
+        help_text, icon = "Explain this picture.", ":material/lightbulb:"
     number = image_id.rpartition("/")[2]
-    st.page_link(page, label=number, icon=icon, help=told, query_params=link.parameters(picture=image_id, **question))
+    parameters = link.link_parameters(picture=image_id, **question)
+    st.page_link(page, label=number, icon=icon, help=help_text, query_params=parameters)

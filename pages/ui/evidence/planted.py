@@ -1,4 +1,4 @@
-"""For the demo, where causes are known because they were painted: whether the evidence points at the cause."""
+"""Check of the evidence against the planted cause, which is known for pairs of the demo."""
 
 from collections.abc import Sequence
 
@@ -7,67 +7,75 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.evidence.claim import p_value
-from pages.ui.evidence.question import Asked
+from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.components import counted
 from pages.ui.loaders import demo_causes
 from xai_core.demo.causes import CAUSES, Cause
 from xai_core.demo.painting import palette
 from xai_core.demo.painting.cues import CUES
 from xai_core.demo.story import is_demo
-from xai_core.evidence.cues import OnCue, on_cue
-from xai_core.evidence.findings import Findings, Piece
+from xai_core.evidence.cue_overlap import CueOverlap, cue_overlap
+from xai_core.evidence.findings import ExplainedPicture, Findings
 from xai_core.labels import words
 from xai_core.study.study import Study
 
 
-def cause_of(study: Study, asked: Asked) -> Cause | None:
-    """The cause that was planted for a pair of the demo, if any was."""
+def planted_cause(study: Study, request: EvidenceRequest) -> Cause | None:
+    """Return the cause that was planted for a pair of the demo, or None."""
     if not is_demo(study):
         return None
-    pair = (asked.truth, asked.guess)
+    pair = (request.truth, request.guess)
     return next((cause for cause in CAUSES if (cause.truth, cause.guess) == pair), None)
 
 
-def show(study: Study, asked: Asked, found: Findings, pieces: Sequence[Piece]) -> None:
-    """How much of the evidence, and of the patches, lies on the planted cue; nothing for other pairs and studies."""
-    cause = cause_of(study, asked)
+def draw_planted_cause(
+    study: Study, request: EvidenceRequest, found: Findings, pieces: Sequence[ExplainedPicture]
+) -> None:
+    """Show how much of the evidence and of the patches lies on the planted cue, if there is one."""
+    cause = planted_cause(study, request)
     if cause is None:
         return
     with st.container(border=True):
         st.markdown("#### :material/palette: Checked against the planted cause")
-        st.markdown(cause.told)
+        st.markdown(cause.answer)
         if CUES[cause.cue].whole_picture:
-            st.markdown("This light falls on the whole picture, so there is no place where the evidence should lie.")
+            st.markdown("This light falls on the whole picture, so the evidence cannot point at one place.")
             return
-        told = measured(study, found, pieces)
-        st.markdown(_sentence(cause, told) if told else "None of these mistakes shows it, so it is not their cause.")
-        if told:
-            _figures(told)
+        figures = evidence_on_cue(study, found, pieces)
+        if figures is None:
+            st.markdown("None of these mistakes shows the cue, so it is not their cause.")
+        else:
+            st.markdown(_sentence(cause, figures))
+            _draw_figures(figures)
 
 
-def measured(study: Study, found: Findings, pieces: Sequence[Piece]) -> OnCue | None:
-    """How much of the evidence of the mistakes lies on the planted cue."""
-    wrong = [each for each in pieces if each.group == "mistakes"]
-    masks = [_cue(study, each.image_id) for each in wrong]
-    return on_cue([each.contrast for each in wrong], masks, [found.for_guess.get(each.image_id) for each in wrong])
+def evidence_on_cue(study: Study, found: Findings, pieces: Sequence[ExplainedPicture]) -> CueOverlap | None:
+    """Measure how much of the evidence of the mistakes lies on the planted cue."""
+    wrong = [piece for piece in pieces if piece.group == "mistakes"]
+    masks = [_cue_mask(study, piece.image_id) for piece in wrong]
+    patches = [found.for_guess.get(piece.image_id) for piece in wrong]
+    return cue_overlap([piece.contrast for piece in wrong], masks, patches)
 
 
-def _cue(study: Study, image_id: str) -> NDArray[np.bool_]:
-    mask: NDArray[np.bool_] = demo_causes.painted(study, image_id) == palette.CUE
+def _cue_mask(study: Study, image_id: str) -> NDArray[np.bool_]:
+    mask: NDArray[np.bool_] = demo_causes.painted_parts(study, image_id) == palette.CUE
     return mask
 
 
-def _sentence(cause: Cause, told: OnCue) -> str:
-    verdict = "**The cue is found.**" if told.found else "**The cue is not clearly found.**"
+def _sentence(cause: Cause, figures: CueOverlap) -> str:
+    verdict = "**The cue is found.**" if figures.found else "**The cue is not clearly found.**"
     return (
-        f"{verdict} It holds {told.evidence:.0%} of what speaks for {words(cause.guess)} and is {told.area:.0%} of the "
-        f"pictures: {told.times:.1f} times its share. In {told.more} of {counted(told.pictures, 'mistake')} that show "
-        f"it, it holds more than its area would (sign test, {p_value(told.p_value)})."
+        f"{verdict} It holds {figures.evidence:.0%} of the evidence for {words(cause.guess)} and covers "
+        f"{figures.area:.0%} of the pictures: {figures.times:.1f} times its share. In {figures.more} of "
+        f"{counted(figures.pictures, 'mistake')} that show it, it holds more evidence than its area would with evenly "
+        f"spread evidence (sign test, {p_value(figures.p_value)})."
     )
 
 
-def _figures(told: OnCue) -> None:
+def _draw_figures(figures: CueOverlap) -> None:
     with st.grid(3, min_column_width=150):
-        st.metric("Area of the pictures", f"{told.area:.0%}", help="Mean part of these mistakes that the cue covers.")
-        st.metric("Evidence on it", f"{told.evidence:.0%}", help="Mean part of the positive contrast that lies on it.")
-        st.metric("Patches on it", f"{told.patches:.0%}", help="Mean part of the patches that it covers.")
+        st.metric(
+            "Area of the pictures", f"{figures.area:.0%}", help="Mean share of these mistakes that the cue covers."
+        )
+        st.metric("Evidence on it", f"{figures.evidence:.0%}", help="Mean share of the evidence that lies on the cue.")
+        st.metric("Patches on it", f"{figures.patches:.0%}", help="Mean share of the patches that the cue covers.")

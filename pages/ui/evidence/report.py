@@ -1,195 +1,215 @@
-"""The report on a pair: the claim, the patches and averages that prove it, and the numbers behind them."""
+"""Report on a pair with the claim, the patches and averages that support it, and the numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from pages.ui.evidence import averages, claim, clusters, patches
-from pages.ui.evidence.question import Asked
+from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame import components
 from pages.ui.frame.components import counted, picture_name
 from pages.ui.reports import report as reports_report
 from xai_core import render, report
-from xai_core.engines.search import ESTIMATING
 from xai_core.errors import XaiError
 from xai_core.evidence.averages import Average
-from xai_core.evidence.findings import GROUPS, Findings, Piece
+from xai_core.evidence.findings import GROUPS, ExplainedPicture, Findings
+from xai_core.evidence.location_words import location_phrase
 from xai_core.evidence.patches import Patch
-from xai_core.evidence.place_words import whereabouts
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import words
 from xai_core.report import Figure, Report, Section, Table
+from xai_core.settings import ENGINES
 from xai_core.study.study import Study
 from xai_core.verdicts import verdict
 from xai_core.verdicts.store import VerdictStore
 
-_ACROSS = 6
-_FRAME, _OBJECT = "laid by the frame", "laid by the object"
+_COLUMNS = 6
 
 
-def offer(
+def draw_report(
     study: Study,
-    asked: Asked,
+    request: EvidenceRequest,
     found: Findings,
-    pieces: Sequence[Piece],
+    pieces: Sequence[ExplainedPicture],
     *,
     answers: Sequence[Explanation | None],
     rests_on: str,
-    whole: bool,
+    final: bool,
 ) -> None:
-    """Offer the report.
+    """Draw the downloads of the report.
 
     Parameters
     ----------
-    study, asked, found, pieces
+    study, request, found, pieces
         As on the page.
     answers
-        The explanations, one at least.
+        Explanations of the pictures, one at least.
     rests_on
         What the claim rests on, in words.
-    whole
-        Whether nothing more will come. Before, the page is drawn anew by itself, and what makes a file is gone with
-        the run that offered it: a click in between would fail.
+    final
+        True if nothing more will come. Until then the buttons are disabled: the page runs again by itself, and the
+        function that makes a file goes with the run that offered it, so that a click in between would fail.
     """
-    links = reports_report.ways_back(
+    links = reports_report.app_links(
         [
             ("Open this evidence in the app", None, {}),
-            ("All mistakes of this pair", "confusions", {"truth": asked.truth, "guess": asked.guess}),
+            ("All mistakes of this pair", "confusions", {"truth": request.truth, "guess": request.guess}),
         ]
     )
-    facts = reports_report.facts(study, [each for each in answers if each is not None])
-    told = of_pair(study, asked, found, pieces, rests_on=rests_on, facts=facts, links=links)
-    stem = f"{asked.truth} taken for {asked.guess} evidence"
-    reports_report.offer(
-        "evidence", stem, [each.title for each in report.panels(told)], (lambda: told) if whole else None
-    )
+    facts = reports_report.facts(study, [answer for answer in answers if answer is not None])
+    made = pair_report(study, request, found, pieces, rests_on=rests_on, facts=facts, links=links)
+    stem = f"{request.truth} taken for {request.guess} evidence"
+    titles = [figure.title for figure in report.panels(made)]
+    reports_report.draw_report_downloads("evidence", stem, titles, (lambda: made) if final else None)
 
 
-def of_pair(
+def pair_report(
     study: Study,
-    asked: Asked,
+    request: EvidenceRequest,
     found: Findings,
-    pieces: Sequence[Piece],
+    pieces: Sequence[ExplainedPicture],
     *,
     rests_on: str,
     facts: Sequence[tuple[str, str]] = (),
     links: Sequence[tuple[str, str]] = (),
 ) -> Report:
-    """The report: claim, patches, averages, groups and numbers; averages on one scale but those laid by the object.
+    """Return the report with claim, patches, averages, groups of mistakes and numbers.
+
+    Averages share one scale, except for those aligned by the object.
 
     Parameters
     ----------
-    study, asked, found, pieces, rests_on
-        See `offer`.
+    study, request, found, pieces, rests_on
+        See `draw_report`.
     facts, links
-        Provenance and ways back.
+        Provenance, and links back to the app.
     """
-    groups = clusters.averages(found, pieces)
-    limit = render.shared_limit(*(each.contrast for each in (*found.on_frame.values(), *groups)))
-    by_object = averages.object_limit(found)
-    guess, truth = words(asked.guess), words(asked.truth)
+    groups = clusters.cluster_averages(found, pieces)
+    limit = render.shared_limit(*(average.contrast for average in (*found.on_frame.values(), *groups)))
+    object_limit = averages.object_limit(found)
+    guess, truth = words(request.guess), words(request.truth)
+    estimated = ENGINES[request.settings.engine].estimates_errors
     return Report(
-        title=components.taken(asked.truth, asked.guess),
-        lead=rests_on,
+        title=components.pair_name(request.truth, request.guess),
+        introduction=rests_on,
         sections=[
-            Section(claim.reading(found, asked.measure) or "What the mistakes show", _claims(asked, found, groups)),
-            _patches(
-                f"What looks like {guess} in the mistakes", asked.pictures.mistakes, found.for_guess, pieces, guess
-            ),
-            _patches(f"The same in {guess}, right", asked.pictures.of_guess, found.for_guess, pieces, guess),
-            _patches(f"What looks like {truth} in {truth}, right", found.for_truth, found.for_truth, pieces, truth),
             Section(
-                "Where it lies: the average of each group",
+                claim.reading(found, request.measure) or "What the mistakes show", _claim_lines(request, found, groups)
+            ),
+            _patch_section(
+                f"What looks like {guess} in the mistakes", request.pictures.mistakes, found.for_guess, pieces, guess
+            ),
+            _patch_section(f"The same in {guess}, right", request.pictures.of_guess, found.for_guess, pieces, guess),
+            _patch_section(
+                f"What looks like {truth} in {truth}, right", found.for_truth, found.for_truth, pieces, truth
+            ),
+            Section(
+                "Where the evidence lies: the average of each group",
                 (
-                    *((averages.OF_WHOLE_MAPS,) if asked.settings.engine in ESTIMATING else ()),
-                    f"What is {_OBJECT} {averages.object_scale(by_object)}",
+                    *((averages.WHOLE_MAPS_NOTE,) if estimated else ()),
+                    f"What is {averages.BY_OBJECT} {averages.object_scale(object_limit)}",
                 ),
-                figures=tuple(
-                    _average(asked, each, f"{claim.group_name(group, asked.truth, asked.guess)}, {how}", own)
-                    for how, laid, own in ((_FRAME, found.on_frame, limit), (_OBJECT, found.on_object, by_object))
-                    for group, each in laid.items()
+                figures=(
+                    *_average_figures(request, found.on_frame, averages.BY_FRAME, limit),
+                    *_average_figures(request, found.on_object, averages.BY_OBJECT, object_limit),
                 ),
                 columns=len(GROUPS),
             ),
             Section(
-                "Do the mistakes agree? Groups of them by where their evidence lies",
+                "Do the mistakes agree? Groups by the location of their evidence",
                 figures=tuple(
-                    _average(asked, each, f"Group {number}: {whereabouts(each.contrast)}", limit)
-                    for number, each in enumerate(groups, start=1)
+                    _average_figure(request, average, f"Group {number}: {location_phrase(average.contrast)}", limit)
+                    for number, average in enumerate(groups, start=1)
                 ),
             ),
-            Section("Numbers", table=_numbers(asked, found)),
+            Section("Numbers", table=_numbers_table(request, found)),
         ],
-        scale=reports_report.scale(limit, study, asked.display, whose=f"One scale for all but what is {_OBJECT}"),
-        remarks=_remarks(study, asked.pictures.mistakes),
+        scale=reports_report.scale_figure(
+            limit, study, request.display, scale=f"One scale for all but what is {averages.BY_OBJECT}"
+        ),
+        remarks=_verdict_lines(study, request.pictures.mistakes),
         facts=facts,
         links=links,
     )
 
 
-def _claims(asked: Asked, found: Findings, groups: Sequence[Average]) -> tuple[str, ...]:
-    said = (
-        claim.claim(found, asked.truth, asked.guess, asked.measure),
-        claim.verdict(found, asked.truth, asked.guess, asked.measure),
-        claim.agreement(found, [whereabouts(each.contrast) for each in groups]),
-        claim.how_tested(found.differences[asked.measure]),
+def _claim_lines(request: EvidenceRequest, found: Findings, groups: Sequence[Average]) -> tuple[str, ...]:
+    sentences = (
+        claim.claim(found, request.truth, request.guess, request.measure),
+        claim.verdict(found, request.truth, request.guess, request.measure),
+        claim.agreement(found, [location_phrase(average.contrast) for average in groups]),
+        claim.how_tested(found.differences[request.measure]),
     )
-    return tuple(each.replace("**", "") for each in said if each)
+    return tuple(sentence.replace("**", "") for sentence in sentences if sentence)
 
 
-def _patches(
-    title: str, members: Iterable[str], found: Mapping[str, Patch], pieces: Sequence[Piece], label: str
+def _patch_section(
+    title: str, members: Iterable[str], found: Mapping[str, Patch], pieces: Sequence[ExplainedPicture], label: str
 ) -> Section:
-    views = {each.image_id: each.view for each in pieces}
-    cut = patches.strongest((found[each] for each in members if each in found), patches.SHOWN)
+    views = {piece.image_id: piece.view for piece in pieces}
+    cut = patches.strongest((found[image_id] for image_id in members if image_id in found), patches.SHOWN)
     return Section(
         title,
         () if cut else ("There are none.",),
         tuple(
             Figure(
-                views[each.image_id][each.top : each.top + each.side, each.left : each.left + each.side],
-                f"Part of {picture_name(each.image_id)} that argues most for {label}",
-                f"{picture_name(each.image_id)}, for {label}",
-                (f"{each.value:.2f} logits", f"{each.share:.0%} of what is for it"),
+                views[patch.image_id][patch.top : patch.top + patch.side, patch.left : patch.left + patch.side],
+                f"Part of {picture_name(patch.image_id)} with the strongest evidence for {label}",
+                f"{picture_name(patch.image_id)}, for {label}",
+                (f"{patch.value:.2f} logits", f"{patch.share:.0%} of the evidence"),
                 photo=True,
             )
-            for each in cut
+            for patch in cut
         ),
-        _ACROSS,
+        _COLUMNS,
     )
 
 
-def _average(asked: Asked, average: Average, title: str, limit: float) -> Figure:
-    towards, away = asked.display.palette.towards, asked.display.palette.away
+def _average_figures(
+    request: EvidenceRequest, by_group: Mapping[str, Average], alignment: str, limit: float
+) -> tuple[Figure, ...]:
+    return tuple(
+        _average_figure(
+            request, average, f"{claim.group_name(group, request.truth, request.guess)}, {alignment}", limit
+        )
+        for group, average in by_group.items()
+    )
+
+
+def _average_figure(request: EvidenceRequest, average: Average, title: str, limit: float) -> Figure:
+    towards, away = request.display.palette.towards, request.display.palette.away
     return Figure(
-        averages.tinted(asked, average, limit),
-        f"{title}: average, {towards} for {words(asked.guess)}, {away} for {words(asked.truth)}",
+        averages.coloured_average(request, average, limit),
+        f"{title}: average, {towards} for {words(request.guess)}, {away} for {words(request.truth)}",
         title,
         (f"average of {counted(average.count, 'picture')}",),
     )
 
 
-def _numbers(asked: Asked, found: Findings) -> Table:
+def _numbers_table(request: EvidenceRequest, found: Findings) -> Table:
     rows = [
         (
-            picture_name(str(each["image_id"])),
-            claim.group_name(str(each["group"]), asked.truth, asked.guess),
-            f"{each['for_guess']:.2f}",
-            f"{each['for_truth']:.2f}",
-            f"{each['in_middle']:.0%}",
-            f"{each['on_object']:.0%}",
-            f"{each['evaluations']:,}",
+            picture_name(str(row["image_id"])),
+            claim.group_name(str(row["group"]), request.truth, request.guess),
+            f"{row['for_guess']:.2f}",
+            f"{row['for_truth']:.2f}",
+            f"{row['in_middle']:.0%}",
+            f"{row['on_object']:.0%}",
+            f"{row['evaluations']:,}",
         )
-        for each in found.numbers.to_dict("records")
+        for row in found.numbers.to_dict("records")
     ]
     heading = ("Picture", "Group", "For the guess", "For the truth", "In the middle", "On the object", "Evaluations")
     return Table(heading, tuple(rows))
 
 
-def _remarks(study: Study, mistakes: Sequence[str]) -> tuple[str, ...]:
-    """What people said of the mistakes, a line each; why it cannot be told where the file is damaged."""
+def _verdict_lines(study: Study, mistakes: Sequence[str]) -> tuple[str, ...]:
+    """Return the verdicts on the mistakes, a line each, or why the verdicts cannot be read."""
     try:
-        marks = VerdictStore(study.folder).all()
-    except XaiError as fault:
-        return (fault.sentence,)
-    mine = marks[marks["image_id"].isin(mistakes)].to_dict("records")
-    said = [verdict.Verdict(**{str(name): value for name, value in each.items()}) for each in mine]
-    return tuple(f"{picture_name(each.image_id)}: {verdict.said(each)} ({verdict.signed(each)})" for each in said)
+        table = VerdictStore(study.folder).all()
+    except XaiError as error:
+        return (error.sentence,)
+    rows = table[table["image_id"].isin(mistakes)].to_dict("records")
+    verdicts = [verdict.Verdict(**{str(name): value for name, value in row.items()}) for row in rows]
+    return tuple(
+        f"{picture_name(found.image_id)}: {verdict.verdict_text(found)} ({verdict.signature(found)})"
+        for found in verdicts
+    )

@@ -1,4 +1,4 @@
-"""What pages are put together from; each component owns the keys of its widgets."""
+"""Small pieces that several pages show."""
 
 import pandas as pd
 import streamlit as st
@@ -9,13 +9,13 @@ from xai_core.labels import words
 from xai_core.study.study import Study
 
 
-def fault(error: XaiError) -> None:
-    """Tell what went wrong and the cure."""
+def show_error(error: XaiError) -> None:
+    """Show an error with its cure."""
     st.error(error.sentence, icon=":material/error:")
 
 
 def counted(number: int, noun: str) -> str:
-    """A number with its noun.
+    """Return a number with its noun, in the plural where needed.
 
     >>> counted(1, "picture"), counted(1200, "picture")
     ('1 picture', '1,200 pictures')
@@ -24,20 +24,20 @@ def counted(number: int, noun: str) -> str:
 
 
 def picture_name(image_id: str) -> str:
-    """A picture's id as people write it: "pork chop 1234"."""
+    """Return a picture's id in words, such as "pork chop 1234"."""
     return words(image_id).replace("/", " ")
 
 
-def thumbnail(study: Study, row: pd.Series) -> None:
-    """A picture in small, or in its place why it cannot be shown."""
+def pair_name(truth: str, guess: str) -> str:
+    """Return a pair in words, such as "Pork chop taken for ravioli"."""
+    return f"{words(truth).capitalize()} taken for {words(guess)}"
+
+
+def draw_thumbnail(study: Study, row: pd.Series) -> None:
+    """Draw a picture in small, or the reason why it cannot be shown."""
     image_id = str(row["image_id"])
-    said = "recognised" if row["truth"] == row["guess"] else f"taken for {words(row['guess'])}"
+    answer = "recognised" if row["truth"] == row["guess"] else f"taken for {words(row['guess'])}"
     try:
-        st.image(pictures.thumbnail(study, image_id), width="stretch", alt=f"{picture_name(image_id)}, {said}")
+        st.image(pictures.thumbnail(study, image_id), width="stretch", alt=f"{picture_name(image_id)}, {answer}")
     except PictureUnreadable as fault:
         st.caption(fault.sentence)
-
-
-def taken(truth: str, guess: str) -> str:
-    """A pair in words: "Pork chop taken for ravioli"."""
-    return f"{words(truth).capitalize()} taken for {words(guess)}"

@@ -1,4 +1,4 @@
-"""The keyboard: which key does what, once for the buttons that have it and for the page that lists them."""
+"""Keyboard shortcuts, for the buttons that have them and for the list on About."""
 
 from dataclasses import dataclass
 
@@ -8,25 +8,25 @@ CANCEL = "Esc"
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """One line of the keyboard map: the key as people call it, what it does, and on which page."""
+class Shortcut:
+    """Key as people call it, its effect, and the pages where it works."""
 
     key: str
-    does: str
+    effect: str
     where: str
 
 
-MAP = (
-    Key(
+SHORTCUTS = (
+    Shortcut(
         "← left arrow",
-        "The mistake before this one, in the same pair and with the same settings",
+        "Go to the previous mistake of the pair, with the same settings",
         "Explain, Trust, Compare",
     ),
-    Key("→ right arrow", "The next mistake of the pair, with the same settings", "Explain, Trust, Compare"),
-    Key("Esc", "Stop computing; what is there so far stays", "Explain, Trust, Compare"),
-    Key("Tab, Shift and Tab", "The next and the previous control", "everywhere"),
-    Key("← → in a slider", "One step down or up", "everywhere"),
-    Key("↵ Enter, Space", "Press the button or open the list that has the focus", "everywhere"),
-    Key("↑ ↓ and letters in a list", "Go through its entries, or search them by name", "everywhere"),
+    Shortcut("→ right arrow", "Go to the next mistake of the pair, with the same settings", "Explain, Trust, Compare"),
+    Shortcut("Esc", "Stop computing and keep what is there so far", "Explain, Trust, Compare"),
+    Shortcut("Tab, Shift and Tab", "Go to the next or the previous control", "everywhere"),
+    Shortcut("← → in a slider", "Move one step down or up", "everywhere"),
+    Shortcut("↵ Enter, Space", "Press the button or open the list that has the focus", "everywhere"),
+    Shortcut("↑ ↓ and letters in a list", "Go through its entries, or search them by name", "everywhere"),
 )
-"""What the keyboard does, the project's own keys first."""
+"""All shortcuts, the project's own first."""

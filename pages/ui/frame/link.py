@@ -1,16 +1,25 @@
-"""The question is in the URL: its query parameters name what a page shows, all of it, and nothing else does.
+"""URL parameters that say what a page shows.
 
-Streamlit can bind a widget to a parameter by itself (`bind="query-params"`). Measured with 1.67 in Chromium, that loses
-links: a value equal to the default is left out, so that a link changes its meaning with the default; the URL holds the
-words of an option instead of its id; a link to another pair is ignored where both pages have the same key; and after
-the browser's Back the widget is empty. So no widget is bound here; this module alone reads and writes the parameters.
+The query parameters of the URL hold everything that a page shows, and nothing else does. So a link reopens exactly what
+was seen. Only this module reads and writes the parameters.
 
-A parameter is read once after the reader came to the page, by a link or by Back. From then on the session leads and the
-URL follows, at the end of a run. Three things that Streamlit does are answered here, or a key pressed while the page is
-at work would be lost. A run that is overtaken stops anywhere, also inside a callback: so what the reader changed is
-found by comparing, at the start of the next run. Every request brings the values of all widgets as the browser has
-them, also those that the app has set to something else in the meantime: such a value is told from a choice by the URL
-that comes with it. And a fragment that looks again by itself brings them too: it changes nothing.
+Streamlit can bind a widget to a parameter by itself (`bind="query-params"`). Measured with version 1.67 in Chromium,
+that loses links. A value equal to the default is left out, so a link changes its meaning when the default changes. The
+URL holds the title of an option instead of its id. A link to another pair is ignored if both pages have a widget with
+the same key. After the browser's Back button the widget is empty. So no widget is bound here.
+
+A parameter is read from the URL once, in the first run after the reader came to the page by a link or by Back. From
+then on the session's state counts, and the URL is made equal to it at the end of each run.
+
+Three things that Streamlit does would lose a key that is pressed while the page is running:
+
+1. A new run can interrupt the current one anywhere, even inside a callback. So the reader's changes are found by a
+   comparison at the start of the next run (`_find_changes`), and no callback has to complete.
+2. Every request carries the values of all widgets as the browser has them, including widgets that the app has set to
+   another value in the meantime. The URL in the same request tells such an outdated value from a choice: the browser
+   knows of the new value once its URL has it (`_Page.overruled`).
+3. A fragment that reruns itself sends those values too. It changes nothing, because only `start_run` looks for changes
+   and a fragment does not call it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,41 +37,41 @@ _STATE = "_link"
 
 @dataclass(slots=True)
 class _Page:
-    """What is known since the reader came to a page.
+    """State of the page since the reader came to it.
 
     Attributes
     ----------
     name
-        Its part of the URL.
-    heard
-        Keys whose parameter has been read.
+        The page's part of the URL.
+    read
+        Keys whose parameter has been read from the URL.
     shown
-        Key -> text: what this run shows.
-    news
-        Key -> text: what was asked for in callbacks, until it is in the URL.
-    left
-        Key -> what its widget was left at.
+        Key -> text that this run shows.
+    pending
+        Key -> text that a callback set with `go` and that is not in the URL yet.
+    settled
+        Key -> value that the last run gave to the widget.
     overruled
-        Key -> what its widget showed when the app set it to something else, until the browser knows.
+        Key -> values of the widget that the app has replaced and the browser may still send.
     notes
-        Key -> what was wrong with the link, until the reader asks for something else.
+        Key -> warning about the link, shown until the reader changes something.
     """
 
     name: str
-    heard: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
     shown: dict[str, str] = field(default_factory=dict)
-    news: dict[str, str] = field(default_factory=dict)
-    left: dict[str, Any] = field(default_factory=dict)
+    pending: dict[str, str] = field(default_factory=dict)
+    settled: dict[str, Any] = field(default_factory=dict)
     overruled: dict[str, list[Any]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Session:
-    """Where the reader is, and key -> text of what this session asked last, on whatever page."""
+    """Current page of a session, and key -> text that was last shown on any page."""
 
     page: _Page
-    kept: dict[str, str] = field(default_factory=dict)
+    remembered: dict[str, str] = field(default_factory=dict)
 
 
 def _session() -> _Session:
@@ -70,160 +79,185 @@ def _session() -> _Session:
     return session
 
 
-def start(page: str) -> None:
-    """Begin a run of a page, given by its part of the URL."""
+def start_run(page: str) -> None:
+    """Begin a run of a page, which is named by its part of the URL."""
     if _STATE not in st.session_state:
         st.session_state[_STATE] = _Session(_Page(page))
     session, context = _session(), get_script_run_ctx()
+    # Back and Forward within one page are a new arrival too: the URL counts again.
     if session.page.name != page or (context is not None and context.is_history_navigation):
         session.page = _Page(page)
-    _take_up(session)
+    _find_changes(session)
     session.page.shown = {}
 
 
-def _take_up(session: _Session) -> None:
-    """Find what the reader changed in the widgets since they were left."""
+def _find_changes(session: _Session) -> None:
+    """Find the widgets that the reader has changed since the last run."""
     page = session.page
-    for key, left in page.left.items():
-        if st.query_params.get(key) == text_of(left):
+    for key, settled in page.settled.items():
+        # The request's URL has the value that the app set, so the browser knows it. What its widget says from now on
+        # is a choice, even if that is the value that the app replaced.
+        if st.query_params.get(key) == url_text(settled):
             page.overruled.pop(key, None)
         value = st.session_state.get(key)
-        if value is not None and value != left and value not in page.overruled.get(key, ()):
-            page.left[key], session.kept[key] = value, text_of(value)
+        if value is not None and value != settled and value not in page.overruled.get(key, ()):
+            page.settled[key], session.remembered[key] = value, url_text(value)
 
 
-def text_of(value: object) -> str:
-    """How the URL names a value; several are parted by commas.
+def url_text(value: object) -> str:
+    """Return a value as the URL writes it. Several values are separated by commas.
 
-    >>> text_of(("pizza/1", "pizza/2")), text_of(300)
+    >>> url_text(("pizza/1", "pizza/2")), url_text(300)
     ('pizza/1,pizza/2', '300')
     """
     return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def asked(key: str) -> str | None:
-    """What the reader asks for, by the URL or before, or None; it may be something that does not exist."""
+def requested(key: str) -> str | None:
+    """Return the text that the URL or an earlier page requests for a key.
+
+    The text may be invalid. It is None if nothing is requested.
+    """
     session = _session()
-    kept = session.kept.get(key)
-    return kept if key in session.page.heard else st.query_params.get(key, kept)
+    remembered = session.remembered.get(key)
+    return remembered if key in session.page.read else st.query_params.get(key, remembered)
 
 
-def leaves_out(key: str) -> bool:
-    """Whether the reader has just come by a link, or by the menu, that does not name a key."""
-    return key not in _session().page.heard and key not in st.query_params
+def is_omitted(key: str) -> bool:
+    """Return True on the first run after a link or menu entry that lacks this parameter."""
+    return key not in _session().page.read and key not in st.query_params
 
 
-def brought(*keys: str) -> bool:
-    """Whether the reader has just come by a link that names all of these."""
-    return all(key in st.query_params and key not in _session().page.heard for key in keys)
+def arrived_with(*keys: str) -> bool:
+    """Return True on the first run after a link that has all of these parameters."""
+    return all(key in st.query_params and key not in _session().page.read for key in keys)
 
 
-def choice(key: str, named: Mapping[str, T], default: T, *, what: str, hint: str = "") -> T:
-    """Settle one part of the question, and the widget with the same key with it.
+def choice(key: str, options: Mapping[str, T] | Sequence[T], default: T, *, noun: str, hint: str = "") -> T:
+    """Return the chosen value of a parameter, and set the widget with the same key to it.
 
-    Give the widget the returned value as its default, too: the browser can miss the one run in which its state is set.
+    Give the widget the returned value as its default too, because the browser can miss the one run in which its state
+    is set.
 
     Parameters
     ----------
     key
-        Name of the parameter and of the widget that shows it.
-    named
-        What may be chosen, by its text in the URL.
+        Name of the parameter and key of the widget.
+    options
+        Values that can be chosen, by their text in the URL; or the values alone, where `url_text` makes the text.
     default
-        What is shown where nothing that may be chosen is asked for.
-    what
-        What is chosen ("study"), for the note on a link that names something else.
+        The value if nothing valid is requested.
+    noun
+        What is chosen, such as "study". The warning about a bad link uses it.
     hint
-        What may be chosen, in words.
+        Sentences that the warning adds, such as which values there are and which one is shown.
 
     Returns
     -------
-    One of the values of `named`, or `default`.
+    One of the options, or `default`.
     """
-    text, page = asked(key), _session().page
-    value = named.get(text, default) if text is not None else default
-    if text not in named and key in st.query_params and key not in page.heard:
-        page.notes[key] = f"The link asks for the {what} “{text}”, which does not exist here. {hint}".strip()
+    by_text: Mapping[str, T]
+    by_text = options if isinstance(options, Mapping) else {url_text(option): option for option in options}
+    text, page = requested(key), _session().page
+    # Only a parameter that has not been read yet can be wrong because of the link. The note then stays through later
+    # runs, which no longer see the bad text, until `clear_notes`.
+    value = by_text.get(text, default) if text is not None else default
+    if text not in by_text and key in st.query_params and key not in page.read:
+        page.notes[key] = f"The link asks for the {noun} “{text}”, which does not exist here. {hint}".strip()
     if key in page.notes:
         st.warning(page.notes[key], icon=":material/link_off:")
     _settle(key, value)
-    page.heard.add(key)
-    page.shown[key] = text_of(value)
-    keep(**{key: value})
+    page.read.add(key)
+    page.shown[key] = url_text(value)
+    remember(**{key: value})
     return value
 
 
 def _settle(key: str, value: object) -> None:
-    """Leave the widget of a key at a value."""
+    """Set the widget of a key to a value."""
     page = _session().page
     if key in st.session_state and st.session_state[key] != value:
-        page.overruled.setdefault(key, []).extend([st.session_state[key], page.left.get(key)])
+        # Requests that left the browser before this run reached it still have the widget's old value. Without this
+        # list, `_find_changes` would take that for a choice and undo what the app has set.
+        page.overruled.setdefault(key, []).extend([st.session_state[key], page.settled.get(key)])
         st.session_state[key] = value
-    page.left[key] = value
+    page.settled[key] = value
 
 
-def keep(**question: object) -> None:
-    """Remember what to show on pages whose URL does not say."""
-    _session().kept.update({key: text_of(value) for key, value in question.items()})
+def remember(**parameters: object) -> None:
+    """Store values for pages whose URL does not have these parameters."""
+    _session().remembered.update({key: url_text(value) for key, value in parameters.items()})
 
 
-def go(**question: object) -> None:
-    """Ask for something else, from a callback; the run that follows shows it."""
-    keep(**question)
+def go(**parameters: object) -> None:
+    """Change parameters from a callback. The run that follows shows the new values."""
+    remember(**parameters)
     page = _session().page
-    page.heard.update(question)
-    page.news.update({key: text_of(value) for key, value in question.items()})
+    # The URL still has the old values. A key that counts as read is not taken from there again.
+    page.read.update(parameters)
+    page.pending.update({key: url_text(value) for key, value in parameters.items()})
     page.notes.clear()
 
 
-def step(key: str, among: Sequence[str], by: int) -> None:
-    """Go to the next of some ids or back (`by` is 1 or -1), from a callback; keys in quick succession add up."""
-    here = asked(key)
-    place = among.index(here) + by if here in among else -1
-    if 0 <= place < len(among):
-        go(**{key: among[place]})
+def step(key: str, ids: Sequence[str], by: int) -> None:
+    """Go to the next id (`by` is 1) or the previous one (-1) from a callback.
+
+    The step starts from what is requested and not from what is on the screen, so keys in quick succession add up.
+    """
+    current = requested(key)
+    index = ids.index(current) + by if current in ids else -1
+    if 0 <= index < len(ids):
+        go(**{key: ids[index]})
 
 
-def write() -> None:
-    """Bring the URL up to what the page shows, in one step of the browser's history."""
+def write_url() -> None:
+    """Make the URL equal to what the page shows, as one step of the browser's history."""
     page = _session().page
-    question = page.news | page.shown
-    if any(st.query_params.get(key) != text for key, text in question.items()):
-        st.query_params.update(question)
-    page.news = {}
+    parameters = page.pending | page.shown
+    # One update for all, because each change of the query parameters is a step of the browser's history. Without the
+    # comparison every run would add one, and Back would seem to do nothing.
+    if any(st.query_params.get(key) != text for key, text in parameters.items()):
+        st.query_params.update(parameters)
+    page.pending = {}
 
 
-def address(page: str | None = None, **question: object) -> str | None:
-    """Whole address of what is shown, for use outside of the app.
+def address(page: str | None = None, **parameters: object) -> str | None:
+    """Return the full address of what is shown, for use outside of the app.
 
     Parameters
     ----------
     page
-        Another page instead, by its part of the URL, with a question of its own; None for this page as it is.
-    question
-        What is asked of another page.
+        Another page, by its part of the URL; None for this page as it is.
+    parameters
+        Parameters of the other page.
 
     Returns
     -------
-    None where the browser's address is not known.
+    None if the browser's address is not known.
     """
     url, here = st.context.url, _session().page
     if not url:
         return None
-    asked_of = here.news | here.shown if page is None else parameters(**question)
-    return f"{urljoin(url, (here.name if page is None else page) or '.')}?{urlencode(asked_of)}"
+    query = here.pending | here.shown if page is None else link_parameters(**parameters)
+    return f"{urljoin(url, (here.name if page is None else page) or '.')}?{urlencode(query)}"
 
 
-def follow() -> None:
-    """Callback of every widget that is part of the question."""
+def clear_notes() -> None:
+    """Remove the warnings about the link.
+
+    Callback of every widget that has a parameter.
+    """
     _session().page.notes.clear()
 
 
-def from_the_first() -> None:
-    """Callback of what decides which pictures are shown: they begin on their first page."""
+def go_to_first_page() -> None:
+    """Go to the first page of pictures.
+
+    Callback of the widgets that decide which pictures are shown.
+    """
     go(page=1)
 
 
-def parameters(**question: object) -> dict[str, str]:
-    """Parameters of a link to another page of the same study."""
-    return {"study": _session().page.shown["study"]} | {key: text_of(value) for key, value in question.items()}
+def link_parameters(**parameters: object) -> dict[str, str]:
+    """Return the parameters of a link to another page of the same study."""
+    return {"study": _session().page.shown["study"]} | {key: url_text(value) for key, value in parameters.items()}

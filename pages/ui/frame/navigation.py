@@ -6,81 +6,82 @@ import streamlit as st
 from pages.ui.frame import link
 from xai_core.labels import words
 
-_ALL = {"conf": "0,100", "margin": "0,100", "verdict": "all", "page": 1}
+# Filters are remembered from page to page. Without these a link could open a gallery that filters out all pictures.
+_NO_FILTERS = {"conf": "0,100", "margin": "0,100", "verdict": "all", "page": 1}
 
 
 def compare_link(mistake: pd.Series) -> None:
-    """The way from a mistake to its comparison."""
+    """Draw the link from a mistake to its comparison."""
     st.page_link(
         "pages/compare.py",
         label="Compare",
         icon=":material/image_search:",
         help="Explain it beside pictures that the model gets right.",
-        query_params=link.parameters(truth=mistake["truth"], guess=mistake["guess"], picture=mistake["image_id"]),
+        query_params=link.link_parameters(truth=mistake["truth"], guess=mistake["guess"], picture=mistake["image_id"]),
     )
 
 
 def explain_link(row: pd.Series) -> None:
-    """The way from any picture to its explanation."""
+    """Draw the link from a picture to its explanation."""
     st.page_link(
         "pages/explain.py",
         label="Explain",
         icon=":material/lightbulb:",
-        help="What made the model say that.",
-        query_params=link.parameters(source="study", picture=row["image_id"]),
+        help="See which parts of the picture led to the model's answer.",
+        query_params=link.link_parameters(source="study", picture=row["image_id"]),
     )
 
 
 def pair_link(truth: str, guess: str, label: str) -> None:
-    """The way to all mistakes of a pair."""
+    """Draw the link to all mistakes of a pair."""
     st.page_link(
         "pages/confusions.py",
         label=label,
         icon=":material/grid_view:",
-        query_params=link.parameters(view="pair", truth=truth, guess=guess, **_ALL),
+        query_params=link.link_parameters(view="pair", truth=truth, guess=guess, **_NO_FILTERS),
     )
 
 
 def class_link(truth: str) -> None:
-    """The way to all pictures of a class."""
+    """Draw the link to all pictures of a class."""
     st.page_link(
         "pages/confusions.py",
         label=words(truth).capitalize(),
-        help="Its pictures, the surest mistakes first.",
-        query_params=link.parameters(view="truth", truth=truth, which="all", sort="confident", **_ALL),
+        help="See its pictures, the most confident mistakes first.",
+        query_params=link.link_parameters(view="truth", truth=truth, which="all", sort="confident", **_NO_FILTERS),
     )
 
 
-def to_trust() -> None:
-    """The way from a map to its checks."""
+def trust_link() -> None:
+    """Draw the link from the map on Explain to its checks."""
     st.page_link(
         "pages/trust.py",
         label="How far can this map be trusted?",
         icon=":material/verified:",
-        query_params=_same_map(),
+        query_params=_map_parameters(),
     )
 
 
-def to_explain() -> None:
-    """The way back."""
-    st.page_link("pages/explain.py", label="Explain", icon=":material/lightbulb:", query_params=_same_map())
+def explain_map_link() -> None:
+    """Draw the link from the checks of a map to the map on Explain."""
+    st.page_link("pages/explain.py", label="Explain", icon=":material/lightbulb:", query_params=_map_parameters())
 
 
-def _same_map() -> dict[str, str]:
-    known = {key: link.asked(key) for key in _OF_A_MAP}
-    return link.parameters(**{key: text for key, text in known.items() if text is not None})
+def _map_parameters() -> dict[str, str]:
+    known = {key: link.requested(key) for key in _MAP_PARAMETERS}
+    return link.link_parameters(**{key: text for key, text in known.items() if text is not None})
 
 
-_OF_A_MAP = ("source", "picture", "upload", "why", "rather", "engine", "mask", "colour", "blur", "evals")
-"""Parameters that both pages have."""
+_MAP_PARAMETERS = ("source", "picture", "upload", "why", "rather", "engine", "mask", "colour", "blur", "evals")
+"""Parameters of a map that Explain and Trust both have."""
 
 
 def evidence_link(truth: str, guess: str) -> None:
-    """The way from a pair to its evidence."""
+    """Draw the link from a pair to its evidence."""
     st.page_link(
         "pages/evidence.py",
-        label="What all its mistakes go by",
+        label="Evidence from all its mistakes",
         icon=":material/balance:",
-        help="The claim about the pair, from all its mistakes, and the pictures that prove it.",
-        query_params=link.parameters(truth=truth, guess=guess),
+        help="See what the model relies on in all mistakes of this pair, and the pictures that show it.",
+        query_params=link.link_parameters(truth=truth, guess=guess),
     )

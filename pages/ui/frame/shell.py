@@ -1,4 +1,4 @@
-"""The frame around every page: navigation, study picker, and the way back to it from a cold deep link."""
+"""Frame around every page with navigation and study picker."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from xai_core.study.study import Study
 
 _ROUTED = "_routed"
 _STUDY = "_study"
-# For the browser's tab; a Material icon there would be fetched from the internet.
+# Icon of the browser's tab. A Material icon would be fetched from the internet.
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
     '<path d="M8 1a7 7 0 0 0 0 14z" fill="#005ab5"/><path d="M8 1a7 7 0 0 1 0 14z" fill="#dc3220"/></svg>'
@@ -17,7 +17,10 @@ _ICON = (
 
 
 def page_list() -> list[st.Page]:
-    """All pages, in menu order. File name = URL, so links survive a new title; only the default page's URL is bare."""
+    """Return all pages in menu order.
+
+    A page's file name is its URL, so links survive a new title. Only the default page has an empty URL.
+    """
     return [
         st.Page(
             "pages/overview.py",
@@ -25,25 +28,25 @@ def page_list() -> list[st.Page]:
             icon=":material/monitoring:",
             url_path="",
             default=True,
-            help="How good is the model, and where does it go wrong?",
+            help="How good is the model, and where does it make mistakes?",
         ),
         st.Page(
             "pages/confusions.py",
             title="Confusions",
             icon=":material/compare_arrows:",
-            help="Which classes are taken for which, and which pictures are they?",
+            help="Which classes does the model confuse, and on which pictures?",
         ),
         st.Page(
             "pages/explain.py",
             title="Explain",
             icon=":material/lightbulb:",
-            help="What made the model say that about this picture?",
+            help="Which parts of a picture led to the model's answer?",
         ),
         st.Page(
             "pages/trust.py",
             title="Trust",
             icon=":material/verified:",
-            help="How far can this map be trusted?",
+            help="How far can a map be trusted?",
         ),
         st.Page(
             "pages/compare.py",
@@ -55,59 +58,66 @@ def page_list() -> list[st.Page]:
             "pages/evidence.py",
             title="Evidence",
             icon=":material/balance:",
-            help="What does the model go by when it takes one class for another?",
+            help="What does the model rely on when it takes one class for another?",
         ),
         st.Page(
             "pages/about.py",
             title="About",
             icon=":material/info:",
-            help="What am I looking at: data, model, method and its limits.",
+            help="Where do data, model and method come from, and what are their limits?",
         ),
         st.Page(_to_overview, title="Overview", url_path="overview", visibility="hidden"),
     ]
 
 
 def _to_overview() -> None:
-    """Go on from /overview, which people type and old bookmarks have, to the default page, which has no name."""
+    """Redirect from /overview to the default page.
+
+    The default page has no name in the URL, but people type /overview and old bookmarks have it.
+    """
     st.switch_page("pages/overview.py", query_params=st.query_params.to_dict())
 
 
 def run() -> None:
-    """Show the frame and run the chosen page; called by streamlit_app.py only."""
+    """Draw the frame and run the chosen page. Only streamlit_app.py calls this."""
     page = st.navigation(page_list())
     if page.visibility == "hidden":
         page.run()
         return
     st.set_page_config(page_title=f"{page.title} - confusion explainer", page_icon=_ICON, layout="wide")
-    link.start(page.url_path)
+    link.start_run(page.url_path)
     try:
-        name = study_picker.study_picker()
+        name = study_picker.choose_study()
         if name is None:
-            study_picker.no_study()
+            study_picker.draw_no_study()
             return
-        study = studies.study(name)
-        study_picker.study_figures(study)
+        study = studies.open_study(name)
+        study_picker.draw_study_figures(study)
         st.title(page.title)
-        st.session_state[_ROUTED], st.session_state[_STUDY] = True, name
+        st.session_state[_ROUTED], st.session_state[_STUDY] = True, name  # the token, see `open_page`
         page.run()
-        models.runtime(study)  # opened while the reader looks around
+        models.runtime_future(study)  # starts to open the model, so that the next page does not wait for it
     except XaiError as fault:
-        components.fault(fault)
-    link.write()
+        components.show_error(fault)
+    # Last, because the page settles its parameters while it runs.
+    link.write_url()
 
 
 def open_page() -> Study:
-    """First line of every page: go through the frame if the server opened the file directly.
+    """Return the study that is chosen in the frame.
 
-    With a pages/ folder a fresh server runs a deep-linked page without its entrypoint (Streamlit's old
-    auto-discovery) until some session has called st.navigation. AppTest does so before every run, hence the token is
-    taken away again.
+    Call this first in every page. With a folder named pages, a fresh server runs a deep-linked page without its entry
+    point (Streamlit's old auto-discovery) until some session has called `st.navigation`. `run` leaves a token in the
+    session state, and without the token this function registers the pages and starts the run again.
+
+    The token is removed each time, because AppTest returns to auto-discovery before every run. With a token that stays,
+    tests would run the page without its frame.
 
     Returns
     -------
-    The study chosen in the frame.
+    The chosen study.
     """
     if not st.session_state.pop(_ROUTED, False):
         st.navigation(page_list())
         st.rerun()
-    return studies.study(st.session_state[_STUDY])
+    return studies.open_study(st.session_state[_STUDY])

@@ -1,1 +1,4 @@
-"""The only caches of the app: what sessions share, and what would be slow to make again."""
+"""All caches of the app, for what sessions share and what is slow to make.
+
+Every cache has a bound, so the memory of the server does not grow with the number of readers.
+"""

@@ -1,76 +1,90 @@
-"""What the model says of a picture, of it when all or parts of it are hidden, and what it said in checks.
+"""Logits of whole, hidden and masked pictures, and the store of checks.
 
-Pictures may be the reader's own here: but for what is kept of checks of a study, all of it is a session's, and leaves
-the memory with the session.
+The pictures may be uploaded ones, of which nothing may outlive the session. So the caches here have the scope of a
+session, except for the store of checks of a study's own pictures.
 """
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.loaders.explanations import unkept
-from pages.ui.loaders.pictures import Sight
+from pages.ui.loaders.explanations import upload_store
 from pages.ui.loaders.studies import BY_STUDY
 from xai_core.explain import preview
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.store import ExplanationStore
 from xai_core.model.runtime import Runtime
 from xai_core.settings import ExplainSettings
+from xai_core.study.model_view import ModelView
 from xai_core.study.study import Study
-from xai_core.trust import check_jobs
+from xai_core.trust import check_questions
 from xai_core.trust import what_if as trust_what_if
-from xai_core.trust.check_jobs import Case
-from xai_core.trust.plan import answered
+from xai_core.trust.check_questions import CheckedPicture
+from xai_core.trust.plan import run_plan
 from xai_core.trust.what_if import WhatIf
 
 
 @st.cache_data(max_entries=16, show_spinner=False, scope="session", hash_funcs=BY_STUDY)
-def said(of: Study, picture_hash: str, _view: NDArray[np.uint8], _model: Runtime) -> NDArray[np.float32]:  # noqa: ARG001
-    """What the model says of a picture, (L,) float32 logits."""
-    return preview.said(_view, _model)
+def picture_logits(
+    study: Study,  # noqa: ARG001 - part of the key only, as is the next
+    picture_hash: str,  # noqa: ARG001
+    _view: NDArray[np.uint8],
+    _model: Runtime,
+) -> NDArray[np.float32]:
+    """Return the logits of a whole picture, (L,) float32."""
+    return preview.shown_logits(_view, _model)
 
 
 @st.cache_data(max_entries=16, show_spinner=False, scope="session", hash_funcs=BY_STUDY)
 def hidden_view(
-    of: Study,
+    study: Study,
     picture_hash: str,  # noqa: ARG001 - stands for the picture in the key
     settings: ExplainSettings,
     _view: NDArray[np.uint8],
 ) -> NDArray[np.uint8]:
-    """A picture when all of it is hidden."""
-    return preview.hidden_view(_view, of.spec, settings)
+    """Return a picture with all regions hidden, (H, W, 3) uint8."""
+    return preview.hidden_view(_view, study.spec, settings)
 
 
 @st.cache_data(max_entries=64, show_spinner=False, scope="session", hash_funcs=BY_STUDY)
-def hidden_said(
-    of: Study,  # noqa: ARG001 - part of the key only, as is the next
+def hidden_logits(
+    study: Study,  # noqa: ARG001 - part of the key only, as is the next
     picture_hash: str,  # noqa: ARG001
     settings: ExplainSettings,
     _view: NDArray[np.uint8],
     _model: Runtime,
 ) -> NDArray[np.float32]:
-    """What the model says of a picture when all of it is hidden, (L,) float32 logits."""
-    return preview.hidden_said(_view, _model, settings)
+    """Return the logits of a picture with all regions hidden, (L,) float32."""
+    return preview.hidden_logits(_view, _model, settings)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_STUDY)
-def checked(of: Study) -> ExplanationStore:
-    """What the model said in checks of the explanations of a study."""
-    return check_jobs.store(of.folder)
+def check_store(study: Study) -> ExplanationStore:
+    """Return the store of logits that were computed for checks of a study's explanations."""
+    return check_questions.open_check_store(study.folder)
 
 
-def case(of: Study, model: Runtime, seen: Sight, settings: ExplainSettings, *, own: bool) -> Case:
-    """What the explanation of a picture can be checked by; nothing is kept of the reader's own pictures."""
-    return Case(model, seen.view, seen.picture_hash, settings, unkept() if own else checked(of))
+def checked_picture(
+    study: Study, model: Runtime, model_view: ModelView, settings: ExplainSettings, *, own: bool
+) -> CheckedPicture:
+    """Return a picture with what its checks need.
+
+    If it is the reader's own (`own`), nothing is written to disk.
+    """
+    store = upload_store() if own else check_store(study)
+    return CheckedPicture(model, model_view.view, model_view.picture_hash, settings, store)
 
 
 @st.cache_data(max_entries=64, show_spinner=False, scope="session")
 def what_if(
     question: tuple[str, ...],  # noqa: ARG001 - names the explanation in the key
     shown: NDArray[np.bool_],
-    _case: Case,
+    _picture: CheckedPicture,
     _answer: Explanation,
 ) -> tuple[WhatIf, NDArray[np.uint8]]:
-    """What an explanation foretells of a masked picture, what the model says of it, and the masked picture itself."""
+    """Return predicted and measured logits of a masked picture, and the picture itself.
+
+    The explanation predicts, and the model measures.
+    """
     plan = trust_what_if.what_if_plan(_answer, shown)
-    return answered(_case, plan), trust_what_if.masked_view(_case, shown)
+    return run_plan(_picture, plan), trust_what_if.masked_view(_picture, shown)

@@ -1,4 +1,4 @@
-"""Explanations: the queue that makes them, the stores that keep them, and what those of a pair say together."""
+"""Queue and stores of explanations, and findings of a pair."""
 
 import uuid
 from collections.abc import Hashable, Sequence
@@ -6,15 +6,16 @@ from collections.abc import Hashable, Sequence
 import streamlit as st
 
 from pages.ui.loaders import pictures
-from pages.ui.loaders.pictures import Sight
 from pages.ui.loaders.studies import BY_STUDY
-from xai_core.evidence.findings import Findings, Piece, findings
+from xai_core.evidence.findings import ExplainedPicture, Findings, findings
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.job import Answer, Job, QuestionProtocol
 from xai_core.explain.memory_store import MemoryStore
-from xai_core.explain.service import Answer, Askable, ExplanationService, Job, Question
-from xai_core.explain.store import ExplanationStore
+from xai_core.explain.service import ExplanationService
+from xai_core.explain.store import AnswerStore, ExplanationStore
 from xai_core.model.runtime import Runtime
 from xai_core.settings import ExplainSettings
+from xai_core.study.model_view import ModelView
 from xai_core.study.study import Study
 
 _SESSION = "_session"
@@ -22,49 +23,57 @@ _SESSION = "_session"
 
 @st.cache_resource(show_spinner=False)
 def service() -> ExplanationService:
-    """One queue of explanations for all sessions."""
+    """Return the queue of explanations, one for all sessions."""
     return ExplanationService()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_STUDY)
-def store(of: Study) -> ExplanationStore:
-    """The finished explanations of a study."""
-    return ExplanationStore(of.explanations)
+def store(study: Study) -> ExplanationStore:
+    """Return the store of a study's finished explanations."""
+    return ExplanationStore(study.explanations)
 
 
 @st.cache_resource(show_spinner=False)
-def unkept() -> MemoryStore:
-    """The finished explanations of uploaded pictures."""
+def upload_store() -> MemoryStore:
+    """Return the store of explanations of uploaded pictures, which is in memory only."""
     return MemoryStore()
 
 
-def stored(of: Study, image_id: str, settings: ExplainSettings) -> Explanation | None:
-    """The explanation of a picture where it is in the store; needs no model."""
-    key = settings.key(model_id=of.model_id, picture_hash=pictures.sight(of, image_id).picture_hash)
-    return store(of).get(key)
+def stored_explanation(study: Study, image_id: str, settings: ExplainSettings) -> Explanation | None:
+    """Return the stored explanation of a picture, for which no model is needed.
+
+    It is None if there is none.
+    """
+    picture_hash = pictures.model_view(study, image_id).picture_hash
+    return store(study).get(settings.key(model_id=study.model_id, picture_hash=picture_hash))
 
 
-def submit(of: Study, model: Runtime, image_id: str, settings: ExplainSettings) -> Job:
-    """Ask for the explanation of a picture; returns at once."""
-    return _submitted(model, pictures.sight(of, image_id), settings, store(of))
+def submit(study: Study, model: Runtime, image_id: str, settings: ExplainSettings) -> Job:
+    """Submit a job for the explanation of a picture, and return at once."""
+    return _submit(model, pictures.model_view(study, image_id), settings, store(study))
 
 
-def submit_upload(model: Runtime, seen: Sight, settings: ExplainSettings) -> Job:
-    """Ask for the explanation of an uploaded picture, of which nothing is written to disk; returns at once."""
-    return _submitted(model, seen, settings, unkept())
+def submit_upload(model: Runtime, model_view: ModelView, settings: ExplainSettings) -> Job:
+    """Submit a job for the explanation of an uploaded picture, and return at once.
+
+    Nothing is written to disk.
+    """
+    return _submit(model, model_view, settings, upload_store())
 
 
-def _submitted(model: Runtime, seen: Sight, settings: ExplainSettings, kept_in: ExplanationStore) -> Job:
-    question = Question(runtime=model, view=seen.view, picture_hash=seen.picture_hash, settings=settings, store=kept_in)
-    return ask(question)
+def _submit(model: Runtime, model_view: ModelView, settings: ExplainSettings, answer_store: AnswerStore) -> Job:
+    return submit_question(model_view.question(model, settings, answer_store))
 
 
-def ask(question: Askable[Answer]) -> Job[Answer]:
-    """Ask anything of the queue, in this session's turns; returns at once."""
+def submit_question(question: QuestionProtocol[Answer]) -> Job[Answer]:
+    """Submit any question as a job, and return at once. Sessions take turns in the queue."""
     return service().submit(question, session=st.session_state.setdefault(_SESSION, uuid.uuid4().hex))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def pair_findings(asked: tuple[Hashable, ...], _pieces: Sequence[Piece]) -> Findings:  # noqa: ARG001
-    """What explained pictures of a pair say; `asked` stands for the pieces in the key."""
+def pair_findings(question: tuple[Hashable, ...], _pieces: Sequence[ExplainedPicture]) -> Findings:  # noqa: ARG001
+    """Return what the explained pictures of a pair have in common.
+
+    `question` stands for the pictures in the cache key.
+    """
     return findings(_pieces)

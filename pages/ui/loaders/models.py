@@ -1,4 +1,9 @@
-"""The model of a study, opened in the background: importing torch takes seconds, and so does what methods need."""
+"""Models of studies, opened in the background.
+
+Importing torch takes seconds, and so does importing what other methods need. Pages must not wait for that, so each task
+runs in one background thread. The caches hold futures: the first call of a function starts its task and returns at
+once, and later calls by any session find the same future.
+"""
 
 import importlib
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,110 +16,136 @@ from pages.ui.loaders.studies import BY_STUDY
 from xai_core.confusions import confusion
 from xai_core.errors import XaiError
 from xai_core.model import preprocess
-from xai_core.model.layers import check_layers
 from xai_core.model.runtime import Runtime
+from xai_core.runtimes.sources.table import check_layers
 from xai_core.study.study import Study
 
 if TYPE_CHECKING:
     from xai_core.runtimes.gradients import GradientNetwork
 
-FORGETFUL: tuple[Literal["last", "all"], ...] = ("last", "all")
-"""Whose weights are drawn anew for models without memory; see `gradients.Layers`."""
-FORGETFUL_SEES, FORGETFUL_SEED = 8, 0
-"""Pictures from which their batch norms take statistics, and seed of their weights."""
+RANDOMISED: tuple[Literal["last", "all"], ...] = ("last", "all")
+"""Layers whose weights are randomised for the sanity check; see `gradients.Layers`."""
+RANDOMISED_PICTURES, RANDOMISED_SEED = 8, 0
+"""Number of pictures that give the randomised networks their batch statistics, and seed of their weights."""
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_STUDY)
-def runtime(of: Study) -> Future[Runtime]:
-    """The model of a study, or what will be it."""
-    return _opener().submit(of.open_runtime)
+def runtime_future(study: Study) -> Future[Runtime]:
+    """Start to open the model of a study, and return its future."""
+    return _opener().submit(study.open_runtime)
 
 
-def opened(of: Study) -> Runtime | None:
-    """The model of a study; None while it is being opened, in the background, for importing torch takes seconds.
+def runtime_if_open(study: Study) -> Runtime | None:
+    """Return the model of a study, or None while it is being opened in the background.
 
     Raises
     ------
     XaiError
-        If it cannot be opened; the next call tries again.
+        If it cannot be opened. The next call tries again.
     """
-    found: Runtime | None = _settled(runtime, of)
+    found: Runtime | None = _result_if_done(runtime_future, study)
     return found
 
 
-def network(of: Study) -> "GradientNetwork | None":
-    """The network of a study, open to its layers; None while it is being opened, in the background.
+def network_if_open(study: Study) -> "GradientNetwork | None":
+    """Return the network of a study with access to its layers.
+
+    It is None while it is being opened in the background.
 
     Raises
     ------
     ModelRefused
-        If the model file has no layers to look into.
+        If the model file gives no access to layers.
     """
-    check_layers(of.model_file)
-    found: GradientNetwork | None = _settled(_network, of)
+    check_layers(study.model_file)
+    found: GradientNetwork | None = _result_if_done(_network_future, study)
     return found
 
 
-def forgetful(of: Study) -> dict[str, Runtime] | None:
-    """The model of a study with the weights of its last layer, and with all of them, as before training.
+def randomised_if_made(study: Study) -> dict[str, Runtime] | None:
+    """Return the network of a study with the weights of the last or all layers randomised.
 
     Returns
     -------
-    By `gradients.Layers`; None while they are being made, in the background.
+    Networks by `gradients.Layers`; None while they are being made in the background.
 
     Raises
     ------
     XaiError
-        If the model file has no layers, or a picture that is needed cannot be read.
+        If the model file gives no access to layers, or if one of the pictures cannot be read.
     """
-    found: dict[str, Runtime] | None = None if network(of) is None else _settled(_forgetful, of)
+    if network_if_open(study) is None:
+        return None
+    found: dict[str, Runtime] | None = _result_if_done(_randomised_future, study)
     return found
 
 
-def methods_imported() -> bool:
-    """Whether other methods can be computed at once; until then what they need is imported in the background."""
-    return _attributing().done()
+def attribution_imported() -> bool:
+    """Return True once the libraries of other methods are imported.
+
+    The first call starts the import.
+    """
+    return _attribution_import().done()
 
 
-def _settled(future_of: Any, of: Study) -> Any:
-    """What the future of a cached function brought; one that failed is tried again by the next call."""
-    future = future_of(of)
+def wait_until_idle(timeout_s: float) -> None:
+    """Wait until all tasks that were started so far are done, for example in tests.
+
+    Raises
+    ------
+    TimeoutError
+        If they take longer.
+    """
+    # The thread takes tasks in order, so an empty one is done when all before it are.
+    _opener().submit(lambda: None).result(timeout_s)
+
+
+def _result_if_done(future_of: Any, study: Study) -> Any:
+    """Return the result of a future, or None while it is not there.
+
+    A failed future would stay in the cache and give its error for ever. It is removed, so that the next call tries
+    again, for example after the file has been copied once more.
+    """
+    future = future_of(study)
     if not future.done():
         return None
     try:
         return future.result()
     except XaiError:
-        future_of.clear(of)
+        future_of.clear(study)
         raise
 
 
 @st.cache_resource(show_spinner=False)
 def _opener() -> ThreadPoolExecutor:
+    # One thread, so that tasks run in the order in which pages start them. `wait_until_idle` relies on that.
     return ThreadPoolExecutor(1, thread_name_prefix="model")
 
 
 @st.cache_resource(show_spinner=False)
-def _attributing() -> Future[object]:
+def _attribution_import() -> Future[object]:
     return _opener().submit(importlib.import_module, "xai_core.trust.attribution")
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_STUDY)
-def _network(of: Study) -> "Future[GradientNetwork]":
-    def opened() -> "GradientNetwork":
+def _network_future(study: Study) -> "Future[GradientNetwork]":
+    def open_network() -> "GradientNetwork":
         from xai_core.runtimes.gradients import GradientNetwork  # noqa: PLC0415 - torch takes seconds
 
-        return GradientNetwork.open(of.model_file, of.spec)
+        return GradientNetwork.open(study.model_file, study.spec)
 
-    return _opener().submit(opened)
+    return _opener().submit(open_network)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_STUDY)
-def _forgetful(of: Study) -> Future[dict[str, Runtime]]:
-    opened, seen = _network(of).result(), confusion.readable(of.table)["image_id"]
+def _randomised_future(study: Study) -> Future[dict[str, Runtime]]:
+    # Called only once the network is open, so this does not block.
+    network, readable = _network_future(study).result(), confusion.readable(study.table)["image_id"]
 
-    def made() -> dict[str, Runtime]:
-        some = seen.iloc[:: max(1, len(seen) // FORGETFUL_SEES)][:FORGETFUL_SEES]
-        views = np.stack([preprocess.view(of.photo(each), of.spec) for each in some])
-        return {layers: opened.forgetful(layers, FORGETFUL_SEED, views) for layers in FORGETFUL}
+    def randomise() -> dict[str, Runtime]:
+        step = max(1, len(readable) // RANDOMISED_PICTURES)
+        sampled = readable.iloc[::step][:RANDOMISED_PICTURES]
+        views = np.stack([preprocess.view(study.photo(image_id), study.spec) for image_id in sampled])
+        return {layers: network.randomised(layers, RANDOMISED_SEED, views) for layers in RANDOMISED}
 
-    return _opener().submit(made)
+    return _opener().submit(randomise)

@@ -1,4 +1,4 @@
-"""A study, opened once for all sessions, and what its table says in figures."""
+"""Studies, opened once for all sessions, and figures of their tables."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,22 +15,22 @@ from xai_core.study import study as study_study
 from xai_core.study.study import Study
 
 
-def identity(of: Study) -> tuple[str, str, str]:
-    """Key of what is cached about a study: one that is built again is another study."""
-    return str(of.folder), of.model_id, str(of.created)
+def identity(study: Study) -> tuple[str, str, str]:
+    """Return the cache key of a study. A study that is built again gets another key."""
+    return str(study.folder), study.model_id, str(study.created)
 
 
 BY_STUDY: dict[str | type[Any], Callable[[Any], Any]] = {Study: identity}
-"""How caches tell studies apart."""
+"""Argument `hash_funcs` of caches whose functions take a study."""
 
 
 def study_names() -> tuple[str, ...]:
-    """Names of the studies on this machine."""
+    """Return the names of the studies on this machine."""
     return study_study.study_names(paths.studies_folder())
 
 
-def study(name: str) -> Study:
-    """Open a study, once for all sessions and until it is built again."""
+def open_study(name: str) -> Study:
+    """Return a study, which is opened once for all sessions and again after it was rebuilt."""
     record = paths.studies_folder() / name / "study.toml"
     return _study(record.parent, record.stat().st_mtime_ns if record.is_file() else 0)
 
@@ -41,36 +41,51 @@ def _study(folder: Path, built_ns: int) -> Study:  # noqa: ARG001 - the time is 
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_STUDY)
-def figures(of: Study) -> confusion.Summary:
-    """A study in figures."""
-    return of.summary()
+def figures(study: Study) -> confusion.Summary:
+    """Return the key figures of a study."""
+    return study.summary()
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_STUDY)
-def pairs(of: Study) -> pd.DataFrame:
-    """The pairs of a study, ranked; see `xai_core.confusions.confusion.pairs`."""
-    return confusion.pairs(of.table)
+def pairs(study: Study) -> pd.DataFrame:
+    """Return the ranked pairs of a study.
+
+    See `xai_core.confusions.confusion.pairs`.
+    """
+    return confusion.pairs(study.table)
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_STUDY)
-def matrix(of: Study) -> NDArray[np.int64]:
-    """How often each class of a study is taken for each; see `xai_core.confusions.confusion.matrix`."""
-    return confusion.matrix(of.table, of.labels)
+def matrix(study: Study) -> NDArray[np.int64]:
+    """Return the (L, L) confusion matrix of a study.
+
+    See `xai_core.confusions.confusion.matrix`.
+    """
+    return confusion.matrix(study.table, study.labels)
 
 
 @st.cache_data(max_entries=48, show_spinner=False, hash_funcs=BY_STUDY)
-def class_order(of: Study, by: str) -> NDArray[np.intp]:
-    """The classes of a study by name, error or cluster; see `xai_core.confusions.confusion.ordered`."""
-    return confusion.ordered(matrix(of), by)
+def class_order(study: Study, by: str) -> NDArray[np.intp]:
+    """Return the order of a study's classes by name, error or cluster.
+
+    See `xai_core.confusions.confusion.class_order`.
+    """
+    return confusion.class_order(matrix(study), by)
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_STUDY)
-def classes(of: Study) -> pd.DataFrame:
-    """The classes of a study, the hardest first; see `xai_core.confusions.confusion.by_class`."""
-    return confusion.by_class(of.table)
+def classes(study: Study) -> pd.DataFrame:
+    """Return the classes of a study, the hardest first.
+
+    See `xai_core.confusions.confusion.class_table`.
+    """
+    return confusion.class_table(study.table)
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_STUDY)
-def reliability(of: Study, bins: int) -> pd.DataFrame:
-    """Confidence against accuracy; see `xai_core.confusions.calibration.reliability`."""
-    return calibration.reliability(of.table, bins)
+def reliability(study: Study, bins: int) -> pd.DataFrame:
+    """Return the accuracy in each bin of confidence.
+
+    See `xai_core.confusions.calibration.reliability`.
+    """
+    return calibration.reliability(study.table, bins)

@@ -1,20 +1,20 @@
-"""Figures of the overview: drawn for light and dark, without a colour that carries a meaning alone."""
+"""Charts of confidence and accuracy, with colours that colour-blind readers can tell apart."""
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 RIGHT = "#3b8fc4"
-"""Blue of right answers; with WRONG it stays apart for colour-blind readers, and on both themes."""
+"""Blue of right predictions. Colour-blind readers can tell it from WRONG, in the light and in the dark theme."""
 WRONG = "#d2741c"
-"""Orange of mistakes; in bars it is hatched, too."""
+"""Orange of mistakes. Bars in it are hatched, too."""
 NEUTRAL = "#808a90"
 
-SURE = 0.8
-"""A confidence that most readers would take for certain enough."""
+HIGH_CONFIDENCE = 0.8
+"""Confidence above which most readers would trust a prediction."""
 
-CALM = {"displayModeBar": False}
-"""For `st.plotly_chart`: no tool bar, for there is nothing to zoom into."""
+NO_TOOLBAR = {"displayModeBar": False}
+"""Configuration for `st.plotly_chart` of a chart in which there is nothing to zoom into."""
 
 _HATCH = {"fillmode": "overlay", "fgcolor": "rgba(0, 0, 0, 0.4)", "size": 6, "solidity": 0.2}
 _HEIGHT_PX = 320
@@ -22,7 +22,7 @@ _LARGEST_PX, _SMALLEST_PX = 18, 5
 
 
 def histogram(steps: pd.DataFrame) -> go.Figure:
-    """How sure the model was of its right and wrong answers.
+    """Draw the numbers of right and wrong predictions by confidence.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def _bars(steps: pd.DataFrame, heights: pd.Series, name: str, colour: str, *, pa
 
 
 def reliability(steps: pd.DataFrame) -> go.Figure:
-    """How often the model is right when it is so sure; the larger a point, the more pictures it stands for.
+    """Draw accuracy against confidence, with points whose area grows with their number of pictures.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def reliability(steps: pd.DataFrame) -> go.Figure:
     seen = steps[steps["pictures"] > 0]
     size = np.maximum(_SMALLEST_PX, _LARGEST_PX * np.sqrt(seen["pictures"] / seen["pictures"].max()))
     ideal = go.Scatter(
-        x=[0, 1], y=[0, 1], mode="lines", name="As sure as right", line={"color": NEUTRAL, "dash": "dash"}
+        x=[0, 1], y=[0, 1], mode="lines", name="Confidence = accuracy", line={"color": NEUTRAL, "dash": "dash"}
     )
     ideal.hoverinfo = "skip"
     measured = go.Scatter(
@@ -74,16 +74,16 @@ def reliability(steps: pd.DataFrame) -> go.Figure:
         line={"color": RIGHT, "width": 2},
         marker={"size": size, "opacity": 1},
         customdata=seen["pictures"],
-        hovertemplate="sure %{x:.0%}, right %{y:.0%}: %{customdata:,} pictures<extra></extra>",
+        hovertemplate="confidence %{x:.0%}, accuracy %{y:.0%}: %{customdata:,} pictures<extra></extra>",
     )
     figure = go.Figure([ideal, measured])
-    figure.update_yaxes(title="Share of right answers", range=[-0.02, 1.04], tickformat=".0%", dtick=0.2)
+    figure.update_yaxes(title="Accuracy", range=[-0.02, 1.04], tickformat=".0%", dtick=0.2)
     return _finished(figure)
 
 
 def _finished(figure: go.Figure) -> go.Figure:
-    """The same frame for all: confidence from left to right, the legend above, nothing to drag."""
-    figure.update_xaxes(title="Confidence of the answer", range=[0, 1.02], tickformat=".0%", dtick=0.2, fixedrange=True)
+    """Give a chart its axis of confidence, a legend above it and nothing to drag."""
+    figure.update_xaxes(title="Confidence", range=[0, 1.02], tickformat=".0%", dtick=0.2, fixedrange=True)
     figure.update_yaxes(fixedrange=True)
     figure.update_layout(
         height=_HEIGHT_PX,
@@ -94,23 +94,23 @@ def _finished(figure: go.Figure) -> go.Figure:
     return figure
 
 
-def histogram_in_words(steps: pd.DataFrame) -> str:
-    """What to read from the histogram, in one sentence."""
+def histogram_sentence(steps: pd.DataFrame) -> str:
+    """Return in one sentence what the histogram shows."""
     wrong = steps["pictures"] - steps["right"]
     if not wrong.sum():
-        return "Every answer is right; the further left one stands, the less sure the model was of it."
-    sure = wrong[steps["low"] > SURE - 1e-9].sum() / wrong.sum()
+        return "Every prediction is right. The further left it stands, the less confident the model was."
+    confident = wrong[steps["low"] > HIGH_CONFIDENCE - 1e-9].sum() / wrong.sum()
     return (
-        "The further right a mistake stands, the less its confidence warned of it: "
-        f"{sure:.0%} of the mistakes were made with a confidence above {SURE:.0%}."
+        "The confidence gives no warning of the mistakes at the right: "
+        f"{confident:.0%} of the mistakes were made with a confidence above {HIGH_CONFIDENCE:.0%}."
     )
 
 
-def reliability_in_words(steps: pd.DataFrame) -> str:
-    """What to read from the reliability diagram, in one sentence."""
+def reliability_sentence(steps: pd.DataFrame) -> str:
+    """Return in one sentence what the reliability diagram shows."""
     weight = steps["pictures"] / steps["pictures"].sum()
-    says, does = (steps["confidence"] * weight).sum(), (steps["accuracy"] * weight).sum()
+    confidence, accuracy = (steps["confidence"] * weight).sum(), (steps["accuracy"] * weight).sum()
     return (
-        "Below the dashed line the model is surer than it is right, above it less sure: "
-        f"on average it says {says:.0%} and is right in {does:.0%} of the pictures."
+        "Below the dashed line the model is too confident, above it not confident enough: "
+        f"on average its confidence is {confidence:.0%}, and it is right in {accuracy:.0%} of the pictures."
     )

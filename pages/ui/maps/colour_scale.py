@@ -1,4 +1,4 @@
-"""The colour scale: shared by all that is shown, or locked, so that what comes next is drawn on the same."""
+"""Lock that keeps the colour scale while the reader goes on to other pictures and settings."""
 
 import math
 
@@ -12,18 +12,19 @@ SHARED = "shared"
 _PRESENT = "_scale_present"
 
 
-def asked(study: Study) -> float | None:
-    """Let the reader lock the scale.
+def choose_limit(study: Study) -> float | None:
+    """Draw the toggle that locks the scale, and return the locked limit.
 
     Returns
     -------
-    The locked limit in logits per pixel of the model's input; None where the scale is that of what is shown.
+    Locked limit in logits per pixel of the model's input; None for the scale that suits what is shown.
     """
-    text = link.asked("scale")
-    locked = {} if text is None or _limit(text) is None else {text: text}
-    chosen = link.choice("scale", {SHARED: SHARED} | locked, SHARED, what="colour scale", hint=_HINT)
+    text = link.requested("scale")
+    locked = () if text is None or _limit(text) is None else (text,)
+    chosen = link.choice("scale", (SHARED, *locked), SHARED, noun="colour scale", hint=_HINT)
     limit = _limit(chosen)
-    # A key of its own for each limit: the toggle follows the URL, however the scale was locked.
+    # Each limit has a toggle with its own key. With one key, Streamlit would keep the old state of the toggle when a
+    # link brings another scale.
     key = f"compare_lock {chosen}"
     st.session_state[key] = limit is not None
     st.toggle(
@@ -37,8 +38,8 @@ def asked(study: Study) -> float | None:
     return None if limit is None else limit / overlays.per_hundredth(1.0, study)
 
 
-def shown(limit: float, study: Study) -> None:
-    """Note the scale that is shown, in logits per pixel: it is what would be locked."""
+def remember_limit(limit: float, study: Study) -> None:
+    """Remember the limit that is shown, in logits per pixel, as the one that the toggle locks."""
     st.session_state[_PRESENT] = f"{overlays.per_hundredth(limit, study):.3g}"
 
 
@@ -48,7 +49,7 @@ def _turn(key: str) -> None:
 
 
 def _limit(text: str) -> float | None:
-    """What a scale's text stands for, in logits per hundredth of the picture; None where it is not a limit."""
+    """Return the limit that a text names in logits per hundredth of the picture, if it names one."""
     try:
         limit = float(text)
     except ValueError:
@@ -56,8 +57,8 @@ def _limit(text: str) -> float | None:
     return limit if math.isfinite(limit) and limit > 0 else None
 
 
-_HINT = "It is “shared”, or the logits per hundredth of the picture that get the full tint. Shown is the shared one."
+_HINT = "It is “shared”, or the logits per hundredth of the picture that get the full colour. Shown is the shared one."
 _LOCK = (
-    "Keeps the present scale for the mistakes and settings that you look at next, so that equal colour goes on "
-    "being equal evidence. Unlocked, each view has the scale that suits all its pictures."
+    "Keeps this scale for the mistakes and settings that you look at next, so that equal colour always means equal "
+    "evidence. Unlocked, each view has the scale that suits its pictures."
 )

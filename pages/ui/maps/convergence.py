@@ -1,51 +1,55 @@
-"""Whether what has been computed is enough, where values are estimated: in sentences, live as evaluations come in."""
+"""Sentences on whether an explanation with estimated values has enough evaluations."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from xai_core.engines.search import ESTIMATING
 from xai_core.explain import wording
 from xai_core.explain.certainty import noise, ranking
 from xai_core.explain.explanation import Explanation
-from xai_core.settings import ExplainSettings
+from xai_core.explain.target import Target
+from xai_core.settings import ENGINES, ExplainSettings
 
 
-def show(answer: Explanation | None, pair: tuple[str, str], settings: ExplainSettings) -> None:
-    """Say of one contrast whether its ranking has settled, how far it foresees, and how much is within noise.
+def draw_convergence(answer: Explanation | None, target: Target, settings: ExplainSettings) -> None:
+    """Show whether the ranking of a contrast has settled, its hold-out R², and how much of it is within noise.
 
     Parameters
     ----------
     answer
-        Whole or so far; None while there is nothing.
-    pair
+        Explanation so far; None while there is none.
+    target
         The contrast.
     settings
-        What is asked: an engine that estimates nothing has nothing to say.
+        Settings of the explanation. Nothing is shown for an engine whose values are exact.
     """
-    if settings.engine not in ESTIMATING:
+    if not ENGINES[settings.engine].estimates_errors:
         return
-    st.markdown("**Is it enough?**")
+    st.markdown(f"**{QUESTION}**")
     if answer is None:
         st.caption("...  \n...  \n...")
         return
-    st.caption(wording.ranking_told(ranking(answer, *pair)), help=wording.RANKING_MEANS)
-    st.caption(wording.foresight_told(answer, pair), help=wording.FORESIGHT_MEANS)
-    found = noise(answer, *pair)
+    st.caption(wording.ranking_sentence(ranking(answer, target)), help=wording.RANKING_HELP)
+    st.caption(wording.holdout_r2_sentence(answer, target.labels), help=wording.HOLDOUT_R2_HELP)
+    found = noise(answer, target)
     if found is not None:
-        st.caption(wording.noise_told(found), help=wording.NOISE_MEANS)
+        st.caption(wording.noise_sentence(found), help=wording.NOISE_HELP)
 
 
-def of_all(answers: Sequence[Explanation | None], pair: tuple[str, str], settings: ExplainSettings) -> None:
-    """Say of pictures side by side in how many the ranking has settled, and how far the sums foresee."""
-    if settings.engine in ESTIMATING:
-        found = [each for each in answers if each is not None]
-        told = wording.enough_of_all(found, *pair) if found else "Is it enough? ..."
-        st.caption(told, help=f"{wording.RANKING_MEANS}\n\n{wording.FORESIGHT_MEANS}")
+def draw_summary(answers: Sequence[Explanation | None], target: Target, settings: ExplainSettings) -> None:
+    """Show in one line how many pictures have a settled ranking, and the range of their hold-out R²."""
+    if ENGINES[settings.engine].estimates_errors:
+        found = [answer for answer in answers if answer is not None]
+        summary = wording.convergence_summary(found, target) if found else f"{QUESTION} ..."
+        st.caption(summary, help=f"{wording.RANKING_HELP}\n\n{wording.HOLDOUT_R2_HELP}")
 
 
-def stays(answer: Explanation, a: str, b: str) -> None:
-    """The same of one picture among others, in a line."""
-    found = ranking(answer, a, b)
+def draw_ranking(answer: Explanation, target: Target) -> None:
+    """Show in a few words whether the ranking of one picture among several has settled."""
+    found = ranking(answer, target)
     if found is not None:
-        st.caption(wording.ranking_line(found))
+        st.caption(wording.ranking_phrase(found))
+
+
+QUESTION = "Are these enough evaluations?"
+"""Heading of what the functions above show."""

@@ -1,91 +1,104 @@
-"""A picture with regions that tell their numbers where the pointer is; of any shape, rectangles or not."""
+"""Overlay whose regions show their numbers under the pointer."""
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from pages.ui.controls.contrast import Shown
+from pages.ui.controls.contrast import ShownContrast
 from xai_core import render
 from xai_core.explain import region_table
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import words
 
 MOST_BYTES = 200_000
-"""Of the numbers sent along with a picture; the grid that carries them is as fine as this allows."""
+"""Largest size of the numbers that are sent along with a picture, in bytes."""
 
-CALM = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
-"""For `st.plotly_chart`."""
+NO_ZOOM = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+"""Configuration for `st.plotly_chart` of a chart that only reacts to the pointer."""
 
 _BYTES = 4 * 4 / 3  # a float32 in base64
 _CLEAR = [[0, "rgba(0, 0, 0, 0)"], [1, "rgba(0, 0, 0, 0)"]]
 
 
-def figure(tinted: NDArray[np.uint8], answer: Explanation, shown: Shown, side_px: int) -> go.Figure:
-    """Draw an overlay that says, region by region, what stands behind it.
+def figure(overlay: NDArray[np.uint8], answer: Explanation, shown: ShownContrast, side_px: int) -> go.Figure:
+    """Draw an overlay that shows the numbers of the region under the pointer.
+
+    Regions have any shape, and Plotly has no hover for shapes. So an invisible heatmap lies over the picture: each of
+    its cells carries the numbers of the region at its centre.
 
     Parameters
     ----------
-    tinted : (H, W, 3) uint8
-        The overlay.
+    overlay : (H, W, 3) uint8
+        Picture with the map over it.
     answer
-        What it shows.
+        Explanation that the map belongs to.
     shown
-        The contrast and the classes whose values are told.
+        The contrast and the classes whose values are shown.
     side_px
-        Width that it is drawn at where there is room.
+        Width of the drawing where there is room for it.
     """
-    table = region_table.table(answer, *shown.pair, shown.labels)
-    values = [region_table.contrast_column(*shown.pair), *map(region_table.label_column, shown.labels)]
-    errors = [] if answer.uncertainty is None else [region_table.error_of(each) for each in values]
-    told = [*values, "rank", "share_of_area", *errors]
-    height, width = tinted.shape[:2]
-    rows, columns = (_grid(size, len(told), max(height, width)) for size in (height, width))
-    cells = answer.region_of[np.ix_(rows, columns)]
-    picture = go.Image(source=render.data_url(tinted), hoverinfo="skip", zsmooth="fast")
+    table = region_table.table(answer, shown.target, shown.labels)
+    values = [region_table.contrast_column(shown.target), *map(region_table.label_column, shown.labels)]
+    errors = [] if answer.uncertainty is None else [region_table.error_of(column) for column in values]
+    columns = [*values, "rank", "share_of_area", *errors]
+    height, width = overlay.shape[:2]
+    # The same step in both directions, so that cells are square: `longest` sets it for either.
+    rows, across = (_grid(size, len(columns), max(height, width)) for size in (height, width))
+    cells = answer.region_of[np.ix_(rows, across)]
+    picture = go.Image(source=render.data_url(overlay), hoverinfo="skip", zsmooth="fast")
     numbers = go.Heatmap(
-        x=columns,
+        x=across,
         y=rows,
         z=np.zeros(cells.shape, np.uint8),
-        customdata=table[told].to_numpy(np.float32)[cells],
+        customdata=table[columns].to_numpy(np.float32)[cells],
         text=_remarks(table)[cells] if errors else None,
-        hovertemplate=_sentence(shown, len(table), estimated=bool(errors)),
+        hovertemplate=_template(shown, len(table), estimated=bool(errors)),
         colorscale=_CLEAR,
         showscale=False,
     )
-    return framed(go.Figure([picture, numbers]), height, width, side_px)
+    return fit_to_picture(go.Figure([picture, numbers]), height, width, side_px)
 
 
 def _grid(size: int, channels: int, longest: int) -> NDArray[np.intp]:
-    """Pixels that stand for a row or column of the picture, evenly spread."""
+    """Return evenly spread rows or columns of the picture, as few as `MOST_BYTES` allows."""
+    # n by n cells of `channels` numbers take n**2 * channels * _BYTES bytes.
     finest = int((MOST_BYTES / (channels * _BYTES)) ** 0.5)
     cells = max(1, min(size, size * finest // longest))
+    # Centres of the cells: with their corners the numbers would be half a cell off.
     return ((np.arange(cells) + 0.5) * size / cells).astype(np.intp)
 
 
 def _remarks(table: pd.DataFrame) -> NDArray[np.str_]:
-    """(R,) what is to be said of a region besides its numbers."""
+    """Return what is added to the numbers of each region, (R,)."""
     return np.where(table[region_table.WITHIN_NOISE], ", within noise", "")
 
 
-def _sentence(shown: Shown, count: int, *, estimated: bool) -> str:
-    place = len(shown.labels) + 1
-    values = [f"%{{customdata[{each}]:+.3f}}" for each in range(place)]
+def _template(shown: ShownContrast, count: int, *, estimated: bool) -> str:
+    # Numbers in the order of `figure`: contrast, labels, rank, share of the area, then errors of contrast and labels.
+    rank = len(shown.labels) + 1
+    values = [f"%{{customdata[{index}]:+.3f}}" for index in range(rank)]
     if estimated:
-        values = [f"{value} \u00b1 %{{customdata[{place + 2 + each}]:.3f}}" for each, value in enumerate(values)]
+        values = [f"{value} \u00b1 %{{customdata[{rank + 2 + index}]:.3f}}" for index, value in enumerate(values)]
     noise = "%{text}" if estimated else ""
     lines = [
-        f"<b>region %{{customdata[{place}]:.0f}} of {count}</b>, %{{customdata[{place + 1}]:.1%}} of the picture",
-        f"<b>{values[0]}</b> {words(shown.pair[0])} rather than {words(shown.pair[1])}{noise}",
+        f"<b>region %{{customdata[{rank}]:.0f}} of {count}</b>, %{{customdata[{rank + 1}]:.1%}} of the picture",
+        f"<b>{values[0]}</b> {shown.target_name}{noise}",
         *(f"{value} {words(label)}" for value, label in zip(values[1:], shown.labels, strict=True)),
         *(["\u00b1 is one standard error"] if estimated else []),
     ]
+    # Plotly shows the name of the trace in a second box unless <extra> is empty.
     return "<br>".join(lines) + "<extra></extra>"
 
 
-def framed(figure: go.Figure, height: int, width: int, side_px: int) -> go.Figure:
-    """Nothing but the picture, in its own proportions whatever room there is, at the upper left of it."""
+def fit_to_picture(figure: go.Figure, height: int, width: int, side_px: int) -> go.Figure:
+    """Remove all but the picture from a figure, and fix its proportions.
+
+    Where the figure is given more room than it needs, the picture stays at the upper left, as `st.image` has it: the
+    page does not move when one takes the place of the other.
+    """
     hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}
+    # Pixel i covers i - 0.5 to i + 0.5, and rows count downwards.
     figure.update_xaxes(range=[-0.5, width - 0.5], constraintoward="left", **hidden)
     figure.update_yaxes(range=[height - 0.5, -0.5], scaleanchor="x", scaleratio=1, constraintoward="top", **hidden)
     figure.update_layout(

@@ -1,137 +1,245 @@
-"""Explanations on their way: asked for once, watched, and given up; each place on a page has its own."""
+"""Live explanation jobs with progress, Cancel and repeated drawing, one slot per part of a page."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 
 import streamlit as st
 
 from pages.ui.frame import components, keys
 from pages.ui.loaders import models, studies
-from xai_core.explain.job import joint_rate
-from xai_core.explain.service import Answer, Job
+from xai_core.explain.job import Answer, Job, joint_rate
 from xai_core.model.runtime import Runtime
 from xai_core.study.study import Study
 
 POLL_S = 0.6
-"""Seconds between two looks at explanations that are being computed."""
+"""Seconds between two drawings of a part of a page that waits for something."""
 
-_PROGRESS_PX = 64  # reserved, so that what is below stays where it is when the progress bar leaves
+_PROGRESS_PX = 64  # reserved, so that what is below does not move when the progress bar goes away
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Live(Generic[Answer]):
+    """Jobs of a slot and their answers so far.
+
+    Attributes
+    ----------
+    jobs
+        What computes the answers; empty while the model is being opened.
+    stored
+        Stored answers, None for each that is missing; used only while there are no jobs.
+    waiting
+        True if something was still to come when the page was run. The page runs again once it has come.
+    """
+
+    jobs: Sequence[Job[Answer]]
+    stored: Sequence[Answer | None]
+    waiting: bool
+
+    @property
+    def answers(self) -> list[Answer | None]:
+        """Latest answers, which may be partial, or None where there is nothing yet."""
+        return [job.latest for job in self.jobs] if self.jobs else list(self.stored)
+
+    @property
+    def final(self) -> list[Answer | None]:
+        """Answers that will not change any more, or None. Those that the reader has stopped are partial."""
+        return [None] * len(self.jobs) if self.jobs and self.waiting else self.answers
+
+    @property
+    def complete(self) -> list[bool]:
+        """True for each answer that is computed to its end."""
+        return [job.done for job in self.jobs] if self.jobs else [answer is not None for answer in self.stored]
+
+    def draw_error(self, index: int) -> None:
+        """Show why a job failed or why its answer could not be stored, if so."""
+        if self.jobs:
+            _draw_error(self.jobs[index])
+
+
+def live(
+    slot: str,
+    study: Study,
+    question: Hashable,
+    submit: Callable[[Runtime], Sequence[Job[Answer]]],
+    draw: Callable[[Live[Answer]], None],
+    *,
+    stored: Callable[[], Sequence[Answer | None]] | None = None,
+    needs_model: bool = True,
+    noun: str = "picture",
+    shows_progress: bool = True,
+    shows_errors: bool = True,
+) -> Live[Answer]:
+    """Draw answers as they are computed, every `POLL_S` seconds for as long as something is still to come.
+
+    The jobs stay in the slot while the question is the same: a change of display submits nothing, and jobs that the
+    reader has stopped stay stopped. Jobs that the service stopped because nobody looked at them are submitted again.
+
+    Parameters
+    ----------
+    slot
+        Part of a page that the jobs belong to, for example "compare".
+    study
+        Study that gives the model.
+    question
+        Everything that the answers depend on except for the study.
+    submit
+        Submits the jobs; called only for a new question, once the model is open.
+    draw
+        Draws the answers so far. It reads no files: an error in it would be shown as a traceback.
+    stored
+        Reads the stored answers, to be drawn while the model is being opened. Without it nothing is drawn until then.
+    needs_model
+        False if there is nothing to wait for when all answers are stored.
+    noun
+        What each job is about, for the line that says what was spent.
+    shows_progress
+        False for a slot without progress bar and Cancel.
+    shows_errors
+        False if `draw` shows the errors of the jobs itself, by `Live.draw_error`.
+
+    Returns
+    -------
+    The jobs as they were when the page was run.
+    """
+    model = models.runtime_if_open(study)
+    if model is None:
+        found: Live[Answer] = _without_model(stored, needs_model=needs_model)
+        # Only the progress bar is repeated: drawing all of it again would slow down the thread that opens the model.
+        _wait_for_model(study, waiting=found.waiting, shows_progress=shows_progress)
+        if stored is not None:
+            draw(found)
+        return found
+    submitted_jobs = _submitted_for((studies.identity(study), question), slot, lambda: submit(model))
+    found = Live(submitted_jobs, (), _waiting(submitted_jobs))
+
+    def look() -> None:
+        for job in found.jobs:
+            job.poll()
+        if shows_progress:
+            _draw_progress(slot, found.jobs, noun=noun)
+        draw(found)
+        if shows_errors:
+            for index in range(len(found.jobs)):
+                found.draw_error(index)
+        # Last, because it abandons this run: what stands outside of the fragment has to change, too.
+        if found.waiting and not _waiting(found.jobs):
+            st.rerun()
+
+    st.fragment(look, run_every=POLL_S if found.waiting else None)()
+    return found
+
+
+def wait_for_model(study: Study) -> None:
+    """Draw a progress bar until the model is open, then run the page again."""
+    _wait_for_model(study, waiting=True, shows_progress=True)
+
+
+def wait_until(ready: Callable[[], bool], text: str) -> None:
+    """Draw a progress bar with a text until something else than a job is ready, then run the page again."""
+
+    def look() -> None:
+        st.progress(0.0, text=text)
+        if ready():
+            st.rerun()
+
+    st.fragment(look, run_every=POLL_S)()
+
+
+def submitted(slot: str, state: Any = None) -> list[Job[Any]]:
+    """Return the jobs of a slot, finished ones included.
+
+    Parameters
+    ----------
+    slot
+        See `live`.
+    state
+        Session state of another session, for tests; by default that of this session.
+    """
+    request = _request(slot, st.session_state if state is None else state)
+    return [] if request is None else request.jobs
 
 
 @dataclass(slots=True)
-class _Asked:
-    """What a place asks. `stopped` says that the reader wants it so."""
+class _Request:
+    """Question of a slot with its jobs, `stopped` if the reader has pressed Cancel."""
 
     question: Hashable
     jobs: list[Job[Any]]
     stopped: bool = False
 
 
-def of(
-    place: str, study: Study, question: Hashable, submit: Callable[[Runtime], Sequence[Job[Answer]]]
-) -> list[Job[Answer]]:
-    """Jobs that answer a question; none while the model is being opened.
-
-    They are kept for as long as the question is the same, so that a change of display asks for nothing, and what the
-    reader has stopped stays so. What was stopped because nobody looked at it is asked for again.
-
-    Parameters
-    ----------
-    place
-        Where they are shown: "compare".
-    study
-        Gives the model.
-    question
-        Everything that the answers depend on, but for the study.
-    submit
-        Asks; called only for a new question.
-    """
-    model = models.opened(study)
-    if model is None:
-        return []
-    asked = _of_place(place)
-    question = (studies.identity(study), question)
-    lost = asked is not None and not asked.stopped and any(job.state == "cancelled" for job in asked.jobs)
-    if asked is None or asked.question != question or lost:
-        _give_up(asked)
-        asked = _Asked(question, list(submit(model)))
-        st.session_state[_key(place)] = asked
-    return asked.jobs
+def _without_model(stored: Callable[[], Sequence[Answer | None]] | None, *, needs_model: bool) -> Live[Answer]:
+    answers = [] if stored is None else list(stored())
+    complete = bool(answers) and all(answer is not None for answer in answers)
+    return Live([], answers, waiting=needs_model or not complete)
 
 
-def waiting(jobs: Sequence[Job[Any]]) -> bool:
-    """Whether there is something to come: evaluations, or the model itself."""
-    return not (jobs and all(job.over for job in jobs))
+def _submitted_for(question: Hashable, slot: str, submit: Callable[[], Sequence[Job[Answer]]]) -> list[Job[Answer]]:
+    request = _request(slot, st.session_state)
+    # A job is also cancelled by the service, after nobody has looked at it for a while: another page was open. The
+    # reader who comes back expects it to go on. After Cancel the reader expects the opposite.
+    lost = request is not None and not request.stopped and any(job.state == "cancelled" for job in request.jobs)
+    if request is None or request.question != question or lost:
+        # Give up the old jobs first, so that they take no turns from the new ones.
+        _cancel(request)
+        request = _Request(question, list(submit()))
+        st.session_state[_key(slot)] = request
+    return request.jobs
 
 
-def watched(draw: Callable[..., None], jobs: Sequence[Job[Any]]) -> Callable[..., None]:
-    """A drawing that is repeated for as long as there is something to wait for; see `poll` and `settle`."""
-    return st.fragment(draw, run_every=POLL_S if waiting(jobs) else None)
+def _waiting(jobs: Sequence[Job[Any]]) -> bool:
+    return not all(job.over for job in jobs)
 
 
-def poll(jobs: Sequence[Job[Any]]) -> None:
-    """Say that somebody is still looking."""
-    for job in jobs:
-        job.poll()
+def _wait_for_model(study: Study, *, waiting: bool, shows_progress: bool) -> None:
+    def look() -> None:
+        if shows_progress:
+            _draw_opening(stored=not waiting)
+        # A model that could not be opened is done, too: the page then shows the error.
+        if waiting and models.runtime_future(study).done():
+            st.rerun()
+
+    st.fragment(look, run_every=POLL_S if waiting else None)()
 
 
-def settle(study: Study, jobs: Sequence[Job[Any]], *, waited: bool) -> None:
-    """Run the page again once nothing more will come; the last line of a drawing that is repeated.
-
-    Parameters
-    ----------
-    study, jobs
-        What is waited for.
-    waited
-        Whether there was something to wait for when the page was run.
-    """
-    if waited and all(job.over for job in jobs) and models.runtime(study).done():
-        st.rerun()
+def _draw_error(job: Job[Any]) -> None:
+    if job.error is not None:
+        components.show_error(job.error)
+    elif job.note and job.state != "cancelled":
+        st.warning(job.note, icon=":material/warning:")
 
 
-def progress(place: str, jobs: Sequence[Job[Any]], *, stored: bool = False, noun: str = "picture") -> None:
-    """How far it is, with the way to stop it; afterwards what it took.
+def _progress_line() -> st.delta_generator.DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="center", height=_PROGRESS_PX, border=False)
 
-    Parameters
-    ----------
-    place
-        Where they are shown.
-    jobs
-        What is waited for; none while the model is being opened.
-    stored
-        Whether all answers were in the store, so that nothing is asked.
-    noun
-        What each job is about.
-    """
-    with st.container(horizontal=True, vertical_alignment="center", height=_PROGRESS_PX, border=False):
-        if stored and not jobs:
+
+def _draw_opening(*, stored: bool) -> None:
+    with _progress_line():
+        if stored:
             st.caption(_ALL_STORED)
-        elif not jobs:
+        else:
             st.progress(0.0, text="Opening the model ...")
-        elif waiting(jobs):
+
+
+def _draw_progress(slot: str, jobs: Sequence[Job[Any]], *, noun: str) -> None:
+    """Draw the share of evaluations done with Cancel, and after the end what was spent."""
+    with _progress_line():
+        if _waiting(jobs):
             done, planned = sum(job.evaluations for job in jobs), sum(job.planned for job in jobs)
             st.progress(min(1.0, done / planned), text=_pace(jobs, done, planned))
             st.button(
                 "Cancel",
-                key=f"{place}_cancel",
+                key=f"{slot}_cancel",
                 icon=":material/stop:",
                 shortcut=keys.CANCEL,
                 on_click=_stop,
-                args=(place,),
+                args=(slot,),
             )
         else:
             st.caption(_spent(jobs, noun))
             if not all(job.done for job in jobs):
-                st.button("Go on", key=f"{place}_resume", icon=":material/play_arrow:", on_click=_forget, args=(place,))
-
-
-def trouble(job: Job[Any]) -> None:
-    """What its reader should know about an explanation that failed or could not be stored."""
-    if job.error is not None:
-        components.fault(job.error)
-    elif job.note and job.state != "cancelled":
-        st.warning(job.note, icon=":material/warning:")
+                st.button("Go on", key=f"{slot}_resume", icon=":material/play_arrow:", on_click=_forget, args=(slot,))
 
 
 def _pace(jobs: Sequence[Job[Any]], done: int, planned: int) -> str:
@@ -151,29 +259,30 @@ def _spent(jobs: Sequence[Job[Any]], noun: str) -> str:
     return f"{spent:,} evaluations for {components.counted(len(jobs) - stored, noun)}{rest}."
 
 
-def _stop(place: str) -> None:
-    asked = _of_place(place)
-    if asked is not None:
-        asked.stopped = True
-        _give_up(asked)
+def _stop(slot: str) -> None:
+    request = _request(slot, st.session_state)
+    if request is not None:
+        request.stopped = True
+        _cancel(request)
 
 
-def _forget(place: str) -> None:
-    del st.session_state[_key(place)]
+def _forget(slot: str) -> None:
+    # The next run finds no request, submits the question again, and the service goes on from the logits it has.
+    del st.session_state[_key(slot)]
 
 
-def _give_up(asked: _Asked | None) -> None:
-    for job in asked.jobs if asked else ():
+def _cancel(request: _Request | None) -> None:
+    for job in request.jobs if request else ():
         job.cancel()
 
 
-def _of_place(place: str) -> _Asked | None:
-    kept: _Asked | None = st.session_state.get(_key(place))
-    return kept
+def _request(slot: str, state: Any) -> _Request | None:
+    found: _Request | None = state.get(_key(slot))
+    return found
 
 
-def _key(place: str) -> str:
-    return f"_jobs_{place}"
+def _key(slot: str) -> str:
+    return f"_jobs_{slot}"
 
 
 _ALL_STORED = "All of it comes from the store: no evaluation was needed."

@@ -1,4 +1,4 @@
-"""What the model is shown in place of hidden parts, and what it says when all of the picture is hidden."""
+"""Preview of the mask and of the prediction for a picture that is hidden completely."""
 
 from dataclasses import replace
 
@@ -7,53 +7,51 @@ import streamlit as st
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from pages.ui.controls import settings as controls_settings
 from pages.ui.frame import components
 from pages.ui.loaders import evaluations
 from pages.ui.picture.selection import Subject
 from xai_core.errors import XaiError
 from xai_core.labels import words
 from xai_core.model.runtime import Runtime
-from xai_core.settings import ExplainSettings
+from xai_core.settings import MASKS, ExplainSettings
 from xai_core.study.study import Study
 
-SURE = 0.5
-"""From this probability on, an answer to a picture of which nothing is shown deserves a warning."""
+WARN_FROM = 0.5
+"""Probability from which a prediction for a completely hidden picture gets a warning."""
 
-_NAMED = 3
+_LISTED = 3
 
 
-def show(study: Study, model: Runtime | None, subject: Subject, settings: ExplainSettings) -> None:
-    """The picture with all of it hidden, and what the model says of that: the base of every explanation."""
-    # Neither budget nor search changes what is hidden.
+def draw_mask_preview(study: Study, model: Runtime | None, subject: Subject, settings: ExplainSettings) -> None:
+    """Draw the picture with all of it hidden, and the prediction that is the base of its maps."""
+    # Evaluations and search do not change what is hidden: fixed here, so that one cached preview serves all of them.
     masking = replace(settings, evaluations=2, steer_top=1, search_width=1)
-    sight = subject.sight
-    view = evaluations.hidden_view(study, sight.picture_hash, masking, sight.view)
-    st.image(
-        view, width="stretch", alt=f"The picture with all of it hidden by {controls_settings.MASK_NAMES[settings.mask]}"
-    )
+    picture = subject.model_view
+    view = evaluations.hidden_view(study, picture.picture_hash, masking, picture.view)
+    st.image(view, width="stretch", alt=f"The picture with all of it hidden by {MASKS[settings.mask].title}")
     if model is None:
         st.caption("All hidden: the model is being opened ...")
         return
     try:
-        logits = evaluations.hidden_said(study, sight.picture_hash, masking, sight.view, model)
-    except XaiError as fault:
-        components.fault(fault)
+        logits = evaluations.hidden_logits(study, picture.picture_hash, masking, picture.view, model)
+    except XaiError as error:
+        components.show_error(error)
         return
-    _told(study.labels, logits)
+    _draw_prediction(study.labels, logits)
 
 
-def _told(labels: tuple[str, ...], logits: NDArray[np.float32]) -> None:
-    odds = softmax(logits.astype(np.float64))
-    likeliest = np.argsort(-odds, kind="stable")[:_NAMED]
-    said = ", ".join(f"{words(labels[place])} {odds[place]:.0%}" for place in likeliest)
-    st.caption(f"All hidden, it says: {said}. Every map starts from this base.")
-    first = likeliest[0]
-    if odds[first] >= SURE:
-        st.warning(_SURE.format(name=words(labels[first]), odds=odds[first]), icon=":material/warning:")
+def _draw_prediction(labels: tuple[str, ...], logits: NDArray[np.float32]) -> None:
+    probabilities = softmax(logits.astype(np.float64))
+    top = np.argsort(-probabilities, kind="stable")[:_LISTED]
+    listed = ", ".join(f"{words(labels[index])} {probabilities[index]:.0%}" for index in top)
+    st.caption(f"All hidden, the model predicts {listed}. Every map starts from this base.")
+    first = top[0]
+    if probabilities[first] >= WARN_FROM:
+        text = _CONFIDENT.format(name=words(labels[first]), probability=probabilities[first])
+        st.warning(text, icon=":material/warning:")
 
 
-_SURE = (
-    "Nothing is shown, and the model still says {name} ({odds:.0%}). This is in the base and in no map, "
-    "and it colours all of them: try another blur or mask."
+_CONFIDENT = (
+    "Nothing of the picture is visible, and the model still predicts {name} ({probability:.0%}). No map shows this, "
+    "because it is part of the base, and it affects all maps. Try another blur or mask."
 )

@@ -1,49 +1,55 @@
-"""How a lead comes about: what the model leans to anyway, and what the picture's regions add and take away."""
+"""Waterfall chart of a margin, from the base over the evidence for either class to the total."""
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui.controls.contrast import Shown
-from pages.ui.maps.charts import CALM, NEUTRAL
+from pages.ui.controls.contrast import ShownContrast
+from pages.ui.maps.charts import NEUTRAL, NO_TOOLBAR
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.target import Target
 from xai_core.labels import index_of, words
 
 _HEIGHT_PX = 165
 _ROOM = 0.28  # of the span of the bars, on either side of them, for their numbers
 
 
-def show(answer: Explanation | None, shown: Shown) -> None:
-    """The lead of the contrast's first class, step by step; empty bars while nothing is computed."""
-    steps = lead(answer, shown.pair) if answer else (0.0, 0.0, 0.0)
-    first, second = map(words, shown.pair)
-    st.markdown("**Where the lead comes from**, in logits")
-    # Drawn from the start, also without numbers: so the browser has what draws the contrast by the time it is whole.
+def draw_waterfall(answer: Explanation | None, shown: ShownContrast) -> None:
+    """Draw the steps to the margin of the contrast's first class, or empty bars without an answer."""
+    steps = margin_steps(answer, shown.target) if answer else (0.0, 0.0, 0.0)
+    first, second = map(words, shown.target.labels)
+    st.markdown("**Where the margin comes from**, in logits")
+    # Drawn without numbers, too. The browser loads Plotly for this chart, so that the contrast, which needs it once all
+    # is computed, appears without a gap.
     st.plotly_chart(
         figure(steps, shown),
-        key="explain_lead",
-        config=CALM,
-        alt=f"Lead of {first} over {second}: base {steps[0]:+.2f}, {first} regions {steps[1]:+.2f}, "
+        key="explain_margin",
+        config=NO_TOOLBAR,
+        alt=f"Margin of {first} over {second}: base {steps[0]:+.2f}, {first} regions {steps[1]:+.2f}, "
         f"{second} regions {steps[2]:+.2f}, in all {sum(steps):+.2f} logits",
     )
 
 
-def lead(answer: Explanation, pair: tuple[str, str]) -> tuple[float, float, float]:
-    """Base, sum of the regions for the first class and sum of those for the second, in logits: they add up."""
-    first, second = (index_of(label, answer.labels) for label in pair)
-    of_regions = answer.values.astype(np.float64)
-    contrast = of_regions[:, first] - of_regions[:, second]
+def margin_steps(answer: Explanation, target: Target) -> tuple[float, float, float]:
+    """Return base, evidence for the first class and evidence for the second, in logits.
+
+    They add up to the margin: values are additive, so the sum over all regions splits into its positive and its
+    negative part.
+    """
+    first, second = (index_of(label, answer.labels) for label in target.labels)
+    values = answer.values.astype(np.float64)
+    contrast = values[:, first] - values[:, second]
     base = float(answer.base[first] - answer.base[second])
     return base, float(contrast[contrast > 0].sum()), float(contrast[contrast < 0].sum())
 
 
-def figure(steps: tuple[float, float, float], shown: Shown) -> go.Figure:
-    """Bars of which each begins where the one above it ends, and below them what comes out.
+def figure(steps: tuple[float, float, float], shown: ShownContrast) -> go.Figure:
+    """Draw bars that each begin where the one above ends, and the total below them.
 
     Parameters
     ----------
     steps
-        From `lead`.
+        From `margin_steps`.
     shown
         The contrast, and its colours.
     """
@@ -52,7 +58,7 @@ def figure(steps: tuple[float, float, float], shown: Shown) -> go.Figure:
     colours = [NEUTRAL, *(f"rgb{rgb}" for rgb in (palette.towards_rgb, palette.away_rgb)), NEUTRAL]
     lengths, starts = np.array([base, towards, away, sum(steps)]), np.array([0, base, base + towards, 0])
     bars = go.Bar(
-        y=["base", palette.towards, palette.away, "lead"],
+        y=["base", palette.towards, palette.away, "margin"],
         x=lengths,
         base=starts,
         orientation="h",
@@ -63,9 +69,9 @@ def figure(steps: tuple[float, float, float], shown: Shown) -> go.Figure:
         hoverinfo="skip",
     )
     chart = go.Figure(bars)
-    reached = np.array([0, *starts, *(starts + lengths)])
-    room = _ROOM * (np.ptp(reached) or 1)
-    chart.update_xaxes(range=[reached.min() - room, reached.max() + room], visible=False, fixedrange=True)
+    ends = np.array([0, *starts, *(starts + lengths)])
+    room = _ROOM * (np.ptp(ends) or 1)
+    chart.update_xaxes(range=[ends.min() - room, ends.max() + room], visible=False, fixedrange=True)
     chart.update_yaxes(autorange="reversed", fixedrange=True)
     chart.update_layout(height=_HEIGHT_PX, margin={"l": 4, "r": 4, "t": 4, "b": 4}, dragmode=False, bargap=0.3)
     return chart

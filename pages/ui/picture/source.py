@@ -3,42 +3,36 @@
 import pandas as pd
 import streamlit as st
 
-from pages.ui.frame import link, navigation
+from pages.ui.frame import choices, link, navigation
 from pages.ui.picture import selection, uploads
 from pages.ui.picture.selection import Subject
 from xai_core.study.study import Study
 
 
-def chosen(study: Study) -> Subject | None:
-    """Let the reader choose a picture, or bring one; None while there is none."""
-    if link.leaves_out("source") and not link.leaves_out("picture"):
-        link.keep(source="study")  # whatever was looked at before: the link is about a picture of the study
-    source = link.choice(
-        "source", {each: each for each in _SOURCES}, "study", what="source", hint="It is study or upload."
+def choose_picture(study: Study) -> Subject | None:
+    """Draw the choice of a picture, and return it.
+
+    It is None while no picture is chosen or can be shown.
+    """
+    if link.is_omitted("source") and not link.is_omitted("picture"):
+        # The link names a picture of the study, so it must not open the picture that was uploaded earlier.
+        link.remember(source="study")
+    row = st.container(horizontal=True, vertical_alignment="center")
+    source = choices.segmented(
+        "source", _SOURCES, "Picture", noun="source", hint="It is study or upload.", container=row, titled=False
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.segmented_control(
-            "Picture",
-            list(_SOURCES),
-            default=source,
-            required=True,
-            key="source",
-            format_func=_SOURCES.__getitem__,
-            on_change=link.follow,
-            label_visibility="collapsed",
-        )
-        ways_on = st.container(horizontal=True)
+    links = row.container(horizontal=True)
     if source == "upload":
-        return uploads.brought(study)
-    subject = selection.of_study(study)
+        return uploads.choose_upload(study)
+    subject = selection.choose_from_study(study)
     if subject is not None:
-        with ways_on:
-            _ways_on(study.row(str(subject.image_id)))
+        with links:
+            _draw_links(study.row(str(subject.image_id)))
     return subject
 
 
-def _ways_on(row: pd.Series) -> None:
-    """From a mistake to its comparison and to its pair."""
+def _draw_links(row: pd.Series) -> None:
+    """Draw the links from a mistake to its comparison and to its pair."""
     if row["truth"] == row["guess"]:
         return
     navigation.compare_link(row)
@@ -46,8 +40,8 @@ def _ways_on(row: pd.Series) -> None:
         "pages/confusions.py",
         label="All mistakes of this pair",
         icon=":material/grid_view:",
-        query_params=link.parameters(truth=row["truth"], guess=row["guess"]),
+        query_params=link.link_parameters(truth=row["truth"], guess=row["guess"]),
     )
 
 
-_SOURCES = {"study": "A picture of the study", "upload": "One of your own"}
+_SOURCES = {"study": "A picture of the study", "upload": "A picture of your own"}

@@ -1,20 +1,20 @@
-"""A picture that the reader brings: it stays in the memory of the session, and its link names its hash."""
+"""Uploaded pictures, which stay in the memory of the session and have a link by their hash."""
 
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui.frame import components, link
+from pages.ui.frame import choices, components, link
 from pages.ui.loaders import evaluations, models, pictures
 from pages.ui.picture.selection import Subject
 from xai_core.data.upload import ACCEPTED, MAX_BYTES, SUFFIXES
 from xai_core.errors import UploadRefused
-from xai_core.explain.service import picture_hash
+from xai_core.explain.question import picture_hash
 from xai_core.labels import words
 from xai_core.study.study import Study
 
-_KEPT = "_uploaded"
+_UPLOADED = "_uploaded"
 _LATEST = "_uploaded_latest"
 _FILE = "explain_file"
 _UNKNOWN = "unknown"
@@ -22,7 +22,7 @@ _UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class _Uploaded:
-    """The picture that was uploaded last; `file_id` is Streamlit's name of this upload of it."""
+    """Picture that was uploaded last. `file_id` is Streamlit's name for this upload of it."""
 
     file_id: str
     name: str
@@ -30,40 +30,40 @@ class _Uploaded:
     picture_hash: str
 
 
-def brought(study: Study) -> Subject | None:
-    """Let the reader upload a picture.
+def choose_upload(study: Study) -> Subject | None:
+    """Draw the upload, and return its picture.
 
-    Returns
-    -------
-    The picture; None while there is none that can be shown.
+    It is None while there is none that can be shown.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        file = _uploader()
+        file = _draw_uploader()
         slot = st.container(width=260)
-    st.caption(_KEPT_WHERE)
-    uploaded = _accepted(study, file)
+    st.caption(_PRIVACY)
+    uploaded = _latest_accepted(study, file)
     if uploaded is None:
-        if link.asked("upload"):
-            st.info(_NOT_KEPT, icon=":material/link_off:")
+        if link.requested("upload"):
+            st.info(_NOT_STORED, icon=":material/link_off:")
         return None
-    sight, notes = pictures.upload(study, uploaded.picture_hash, uploaded.content, uploaded.name)
+    model_view, notes = pictures.upload(study, uploaded.picture_hash, uploaded.content, uploaded.name)
     own = uploaded.picture_hash
-    link.choice("upload", {own: own}, own, what="uploaded picture", hint="Shown is the one that you uploaded.")
+    link.choice("upload", (own,), own, noun="uploaded picture", hint="Shown is the one that you uploaded.")
     with slot:
-        truth = _truth(study)
+        truth = _choose_truth(study)
     if notes:
         st.caption(" ".join(notes))
-    model = models.opened(study)
-    logits = None if model is None else evaluations.said(study, sight.picture_hash, sight.view, model)
-    return Subject(None, "The uploaded picture", f"uploaded-{own[:8]}", sight, logits, truth)
+    model = models.runtime_if_open(study)
+    logits = None
+    if model is not None:
+        logits = evaluations.picture_logits(study, model_view.picture_hash, model_view.view, model)
+    return Subject(None, "The uploaded picture", f"uploaded-{own[:8]}", model_view, logits, truth)
 
 
-def _uploader() -> UploadedFile | None:
+def _draw_uploader() -> UploadedFile | None:
     file = st.file_uploader(
         "Upload a picture",
         [suffix for suffixes in SUFFIXES.values() for suffix in suffixes],
         key=_FILE,
-        on_change=_forget_what_is_removed,
+        on_change=_forget_removed,
         max_upload_size=MAX_BYTES // 2**20,
         width=420,
     )
@@ -72,51 +72,56 @@ def _uploader() -> UploadedFile | None:
     return file
 
 
-def _accepted(study: Study, file: UploadedFile | None) -> _Uploaded | None:
-    """The latest picture that could be read: one that is refused does not take the place of the one before."""
-    kept: _Uploaded | None = st.session_state.get(_KEPT)
-    if file is None or (kept is not None and kept.file_id == file.file_id):
-        return kept
+def _latest_accepted(study: Study, file: UploadedFile | None) -> _Uploaded | None:
+    """Return the latest picture that could be read.
+
+    A refused file does not replace the picture before it.
+    """
+    last: _Uploaded | None = st.session_state.get(_UPLOADED)
+    if file is None or (last is not None and last.file_id == file.file_id):
+        return last
     content = file.getvalue()
     new = _Uploaded(file.file_id, file.name, content, picture_hash(content))
     try:
         pictures.upload(study, new.picture_hash, new.content, new.name)
     except UploadRefused as fault:
-        components.fault(fault)
-        if kept is not None:
-            st.caption(f"Shown is still {kept.name}.")
-        return kept
-    if kept is not None and kept.picture_hash != new.picture_hash:
-        link.keep(shows=_UNKNOWN)
-    st.session_state[_KEPT] = new
+        components.show_error(fault)
+        if last is not None:
+            st.caption(f"Still shown is {last.name}.")
+        return last
+    if last is not None and last.picture_hash != new.picture_hash:
+        link.remember(shows=_UNKNOWN)
+    st.session_state[_UPLOADED] = new
     return new
 
 
-def _forget_what_is_removed() -> None:
-    """Forget the picture when its file is taken away, and not when that of a refused one is."""
-    kept: _Uploaded | None = st.session_state.get(_KEPT)
-    if st.session_state[_FILE] is None and kept is not None and kept.file_id == st.session_state.get(_LATEST):
-        del st.session_state[_KEPT]
+def _forget_removed() -> None:
+    """Forget the picture if its file was removed, but not if the file of a refused one was."""
+    # The widget has one file at a time. If a refused file replaced the accepted one, its removal is not that of the
+    # picture on the page, and the ids differ.
+    last: _Uploaded | None = st.session_state.get(_UPLOADED)
+    if st.session_state[_FILE] is None and last is not None and last.file_id == st.session_state.get(_LATEST):
+        del st.session_state[_UPLOADED]
 
 
-def _truth(study: Study) -> str | None:
-    """What the reader says that the picture shows."""
-    named = {_UNKNOWN: _UNKNOWN} | {label: label for label in study.labels}
-    shows = link.choice("shows", named, _UNKNOWN, what="class", hint="What the picture shows is left open.")
-    st.selectbox(
-        "What it really shows",
-        list(named),
-        list(named).index(shows),
-        key="shows",
-        format_func=lambda each: "not said" if each == _UNKNOWN else words(each),
-        on_change=link.follow,
+def _choose_truth(study: Study) -> str | None:
+    """Draw the box for the true class of the picture, and return it.
+
+    It is None if the reader leaves it open.
+    """
+    shows = choices.box(
+        "shows",
+        {_UNKNOWN: "not given"} | {label: words(label) for label in study.labels},
+        "True class of the picture",
+        noun="class",
+        hint="No true class is set.",
     )
     return None if shows == _UNKNOWN else shows
 
 
-_KEPT_WHERE = (
-    f"Accepted are {ACCEPTED}. Nothing of a picture or of its explanations is written to disk: the picture stays in "
-    "memory, and no longer than this session; its explanations may stay there until others need the room. "
-    "The link in the address bar works for whoever uploads the same file again."
+_PRIVACY = (
+    f"Accepted are {ACCEPTED}. Nothing of a picture or of its explanations is written to disk. The picture stays in "
+    "memory until this session ends, and its explanations until their memory is needed for others. The link in the "
+    "address bar works for everybody who uploads the same file again."
 )
-_NOT_KEPT = "This link is about a picture that was uploaded and not kept. Upload the same file again to see it."
+_NOT_STORED = "This link is about an uploaded picture, which is not stored. Upload the same file again to see it."

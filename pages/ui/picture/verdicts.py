@@ -1,4 +1,4 @@
-"""What readers say of a mistake: the form near its picture, the gallery's badge and filter, the file of all."""
+"""Verdicts of people on mistakes, with their form, badge, filter and download."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -7,121 +7,123 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.ui.frame import components, link
+from pages.ui.frame import choices, components
 from pages.ui.loaders import pictures, studies
 from xai_core.errors import PictureUnreadable, VerdictOvertaken, XaiError
-from xai_core.explain.service import picture_hash
 from xai_core.study.study import Study
 from xai_core.verdicts import verdict
 from xai_core.verdicts.store import VerdictStore
 from xai_core.verdicts.verdict import ANY, KINDS, NONE, Verdict
 
 COLOURS: dict[str, str] = {"model error": "red", "wrong label": "orange", "several dishes": "violet"}
-"""Of badges; grey for the others."""
+"""Colours of badges. The others are grey."""
 
 _AUTHOR = "_verdict_author"
 _DRAFT = "_verdict_draft"
-_SHORT = 240
+_MAX_CHARS = 240
 _ALL = ""
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A form that the reader may be filling in.
+    """State of a form that the reader may be filling in.
 
     Attributes
     ----------
-    about
-        Which form it is.
+    form
+        Page, study and picture of the form.
     before
-        What the form was opened with.
+        Verdict with which the form was opened.
     seen
-        Version that the reader has read.
+        Latest version that the reader has seen.
     trouble
-        Why it could not be saved.
+        Reason why the verdict could not be saved.
     """
 
-    about: tuple[object, ...]
+    form: tuple[object, ...]
     before: Verdict | None
     seen: int
     trouble: XaiError | None = None
 
 
-def form(study: Study, image_id: str, place: str) -> None:
-    """The verdict on a mistake, and the form that changes it.
+def draw_form(study: Study, image_id: str, page: str) -> None:
+    """Draw the verdict on a mistake, and the form that changes it.
 
     Parameters
     ----------
     study, image_id
-        Which picture; one that the model gets right has a form only where something was said of it before.
-    place
-        The page: "explain".
+        The picture. One that the model gets right has a form only if it had a verdict before.
+    page
+        Page that shows the form, such as "explain".
     """
     row = study.row(image_id)
     try:
         history = VerdictStore(study.folder).history(image_id)
     except XaiError as fault:
-        components.fault(fault)
+        components.show_error(fault)
         return
     if row["truth"] == row["guess"] and not history:
         return
     latest = history[0] if history else None
-    draft = _draft((place, studies.identity(study)[0], image_id), latest)
+    draft = _current_draft((page, studies.identity(study)[0], image_id), latest)
     standing = None if latest is None or latest.withdrawn else latest
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         name = f"Verdict: {standing.kind or 'note'}" if standing else "Give a verdict"
         with st.popover(name, icon=":material/flag:", width="content"):
             if draft.trouble:
-                components.fault(draft.trouble)
+                components.show_error(draft.trouble)
             elif latest and latest.version != draft.seen:
-                st.text(f"Meanwhile, {verdict.signed(latest)}: {verdict.said(latest)}")
-            _fields(study, row, place, draft)
-            _earlier(history[1:] if standing else history)
+                st.text(f"Meanwhile, {verdict.signature(latest)}: {verdict.verdict_text(latest)}")
+            _draw_fields(study, row, page, draft)
+            _draw_history(history[1:] if standing else history)
         if standing:
-            _standing(study, row, standing)
+            _draw_standing(study, row, standing)
 
 
-def _draft(about: tuple[object, ...], latest: Verdict | None) -> _Draft:
-    """The form's own, for as long as it is on the screen: what is being typed is not replaced by what others say."""
+def _current_draft(form: tuple[object, ...], latest: Verdict | None) -> _Draft:
+    """Return the draft of a form, which stays the same while the form is on the screen.
+
+    A verdict that somebody else saves in the meantime must not replace what the reader is typing.
+    """
     draft: _Draft | None = st.session_state.get(_DRAFT)
-    if draft is None or draft.about != about or _key("note", about) not in st.session_state:
-        draft = st.session_state[_DRAFT] = _Draft(about, latest, latest.version if latest else 0)
+    if draft is None or draft.form != form or _key("note", form) not in st.session_state:
+        draft = st.session_state[_DRAFT] = _Draft(form, latest, latest.version if latest else 0)
     return draft
 
 
-def _key(field: str, about: Sequence[object]) -> str:
-    return f"verdict_{field} {about[0]} {about[-1]}"
+def _key(field: str, form: Sequence[object]) -> str:
+    return f"verdict_{field} {form[0]} {form[-1]}"
 
 
-def _fields(study: Study, row: pd.Series, place: str, draft: _Draft) -> None:
-    before, about = draft.before, draft.about
-    with st.form(f"verdict_form {place}", border=False):
+def _draw_fields(study: Study, row: pd.Series, page: str, draft: _Draft) -> None:
+    before, form = draft.before, draft.form
+    with st.form(f"verdict_form {page}", border=False):
         st.pills(
             "Verdict",
             list(KINDS),
             default=before.kind if before and before.kind in KINDS else None,
-            key=_key("kind", about),
+            key=_key("kind", form),
             format_func=str.capitalize,
-            help=_WHAT,
+            help=_KINDS_HELP,
         )
         st.text_area(
             "Note",
             before.note if before else "",
-            key=_key("note", about),
-            max_chars=verdict.NOTE_MOST,
+            key=_key("note", form),
+            max_chars=verdict.NOTE_LIMIT,
             height=80,
-            placeholder="What is to be seen in the picture?",
+            placeholder="What does the picture show?",
         )
         st.text_input(
             "Your name",
             st.session_state.get(_AUTHOR, ""),
-            key=_key("author", about),
-            max_chars=verdict.AUTHOR_MOST,
-            placeholder="May be left empty",
+            key=_key("author", form),
+            max_chars=verdict.AUTHOR_LIMIT,
+            placeholder="Optional",
         )
         st.form_submit_button(
             "Save",
-            key=_key("save", about),
+            key=_key("save", form),
             type="primary",
             on_click=_save,
             args=(study, row, draft),
@@ -129,8 +131,8 @@ def _fields(study: Study, row: pd.Series, place: str, draft: _Draft) -> None:
 
 
 def _save(study: Study, row: pd.Series, draft: _Draft) -> None:
-    """Write what is in the form; what cannot be written stays in it."""
-    kind, note, author = (st.session_state[_key(each, draft.about)] for each in ("kind", "note", "author"))
+    """Write the form's verdict. If that fails, the form keeps its text."""
+    kind, note, author = (st.session_state[_key(field, draft.form)] for field in ("kind", "note", "author"))
     image_id = str(row["image_id"])
     draft.trouble = None
     try:
@@ -143,61 +145,68 @@ def _save(study: Study, row: pd.Series, draft: _Draft) -> None:
             truth=str(row["truth"]),
             guess=str(row["guess"]),
             model_id=study.model_id,
-            picture_hash=pictures.sight(study, image_id).picture_hash,
+            picture_hash=pictures.model_view(study, image_id).picture_hash,
         )
     except XaiError as fault:
         draft.trouble = fault
         if isinstance(fault, VerdictOvertaken):
+            # The error quotes the other verdict, so the reader has now seen it. Saving again replaces it.
             draft.seen = fault.version
         return
     draft.seen = written.version
     st.session_state[_AUTHOR] = written.author
-    st.toast("The verdict is taken back." if written.withdrawn else "The verdict is saved.", icon=":material/flag:")
+    message = "The verdict was withdrawn." if written.withdrawn else "The verdict was saved."
+    st.toast(message, icon=":material/flag:")
 
 
-def _earlier(before: Sequence[Verdict]) -> None:
-    """What was said earlier; as plain text, for anybody may have written it."""
-    if before:
+def _draw_history(earlier: Sequence[Verdict]) -> None:
+    """Draw earlier verdicts as plain text, because anybody may have written them."""
+    if earlier:
         st.caption("Earlier")
-    for each in before:
-        st.text(f"{verdict.said(each)}\n({verdict.signed(each)})")
+    for written in earlier:
+        st.text(f"{verdict.verdict_text(written)}\n({verdict.signature(written)})")
 
 
-def _standing(study: Study, row: pd.Series, standing: Verdict) -> None:
-    """The verdict that counts, and whether it is about what is shown."""
+def _draw_standing(study: Study, row: pd.Series, standing: Verdict) -> None:
+    """Draw the verdict that counts, and what has changed since it was written."""
     if standing.note:
-        st.text(standing.note if len(standing.note) <= _SHORT else f"{standing.note[:_SHORT]} ...", width="content")
-    st.caption(_literal(verdict.signed(standing)), width="content")
-    for sentence in verdict.outdated(
-        standing, guess=str(row["guess"]), model_id=study.model_id, picture_hash=_now(study, standing.image_id)
+        short = standing.note if len(standing.note) <= _MAX_CHARS else f"{standing.note[:_MAX_CHARS]} ..."
+        st.text(short, width="content")
+    st.caption(_escaped(verdict.signature(standing)), width="content")
+    now = _current_hash(study, standing.image_id)
+    for sentence in verdict.outdated_notes(
+        standing, guess=str(row["guess"]), model_id=study.model_id, picture_hash=now
     ):
         st.caption(f":material/history: {sentence}", width="content")
 
 
-def _literal(text: str) -> str:
-    """A text that anybody may have written, so that Markdown shows it as it is."""
+def _escaped(text: str) -> str:
+    """Escape a text for Markdown, because anybody may have written it."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
-def _now(study: Study, image_id: str) -> str | None:
-    """The hash of the picture's file; None where that cannot be read, which the page tells."""
+def _current_hash(study: Study, image_id: str) -> str | None:
+    """Return the hash of the picture's file.
+
+    It is None if the file cannot be read, which the page reports elsewhere.
+    """
     try:
-        return picture_hash(study.picture_bytes(image_id))
+        return study.picture_hash(image_id)
     except PictureUnreadable:
         return None
 
 
-def marks(study: Study) -> pd.DataFrame:
-    """The verdicts that count; none, and why, where they cannot be read."""
+def standing_verdicts(study: Study) -> pd.DataFrame:
+    """Return the verdicts that count. If they cannot be read, show the error and return none."""
     try:
         return VerdictStore(study.folder).all()
     except XaiError as fault:
-        components.fault(fault)
+        components.show_error(fault)
         return pd.DataFrame(columns=list(verdict.COLUMNS), dtype="str")
 
 
-def wanted(on_change: Callable[[], None]) -> str:
-    """Let the reader choose pictures by verdict.
+def choose_verdict_filter(on_change: Callable[[], None]) -> str:
+    """Draw the box that filters pictures by verdict, and return the choice.
 
     Parameters
     ----------
@@ -206,31 +215,28 @@ def wanted(on_change: Callable[[], None]) -> str:
 
     Returns
     -------
-    What `verdicts.only` takes, or "" for all pictures.
+    A kind for `verdict.filtered`, or "" for all pictures.
     """
-    named = {"all": _ALL, "any": ANY, "none": NONE} | {kind.replace(" ", "_"): kind for kind in KINDS}
-    kind = link.choice(
-        "verdict", {text: text for text in named}, "all", what="verdict", hint=_HINT.format(", ".join(named))
-    )
-    st.selectbox(
+    kinds = {"all": _ALL, "any": ANY, "none": NONE} | {kind.replace(" ", "_"): kind for kind in KINDS}
+    chosen = choices.box(
+        "verdict",
+        {text: kind.capitalize() or "All pictures" for text, kind in kinds.items()},
         "Verdict",
-        list(named),
-        list(named).index(kind),
-        key="verdict",
-        format_func=lambda each: named[each].capitalize() or "All pictures",
+        noun="verdict",
+        hint=f"There are {', '.join(kinds)}. Shown are all.",
+        help_text=_KINDS_HELP,
         on_change=on_change,
-        help=_WHAT,
     )
-    return named[kind]
+    return kinds[chosen]
 
 
-def badge(row: pd.Series) -> None:
-    """What was said of a picture, in a card of the gallery.
+def draw_badge(row: pd.Series) -> None:
+    """Draw the verdict on a picture as a badge for its card in the gallery.
 
     Parameters
     ----------
     row
-        With the columns `verdict` and `note`, see `verdicts.joined`.
+        Row with the columns `verdict` and `note`, see `verdict.with_verdicts`.
     """
     if row["verdict"] in KINDS:
         st.badge(row["verdict"], icon=":material/flag:", color=COLOURS.get(row["verdict"], "gray"))  # type: ignore[arg-type]
@@ -238,30 +244,30 @@ def badge(row: pd.Series) -> None:
         st.badge("note", icon=":material/edit_note:", color="gray")
 
 
-def offer(study: Study, found: pd.DataFrame) -> None:
-    """All verdicts of a study as a file for spreadsheets.
+def draw_download(study: Study, standing: pd.DataFrame) -> None:
+    """Draw the button that downloads all verdicts of a study as CSV.
 
     Parameters
     ----------
     study
-        Names the file.
-    found
-        See `marks`.
+        Study that gives the file its name.
+    standing
+        From `standing_verdicts`.
     """
+    help_text = "Verdicts and notes on all pictures of the study."
     st.download_button(
         "Verdicts, CSV",
-        verdict.csv(found),
+        verdict.to_csv(standing),
         f"{study.name} verdicts.csv",
         "text/csv",
         key="verdicts_csv",
         icon=":material/download:",
-        help="Verdicts and notes on all pictures of the study." if len(found) else "Nobody has given a verdict yet.",
+        help=help_text if len(standing) else "Nobody has given a verdict yet.",
         on_click="ignore",
-        disabled=found.empty,
+        disabled=standing.empty,
     )
 
 
-_WHAT = "What people say of a mistake; it is kept with the study, for all to see.  \n" + "  \n".join(
-    f"**{kind.capitalize()}**: {meaning}" for kind, meaning in KINDS.items()
+_KINDS_HELP = "What people say about a mistake. Verdicts are stored with the study, and everybody sees them.  \n" + (
+    "  \n".join(f"**{kind.capitalize()}**: {meaning}" for kind, meaning in KINDS.items())
 )
-_HINT = "There are {}. Shown are all."

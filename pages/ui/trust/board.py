@@ -1,142 +1,135 @@
-"""How far a map can be trusted: the map of one picture, and the checks that it can be put to, one at a time.
+"""Board of the page Trust, with the map of one picture and one check of it at a time.
 
-A check is a function of a `Judged` in a module of its own, and a line in `CHECKS`. It is called once the map is whole,
-and only while it is the one that the reader has chosen.
+To add a check, write a function of a `CheckSubject` in a module of its own and add a line to the table `CHECKS`. The
+page needs no other change. The function is called once the map is computed, for the check that the reader has chosen.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
-from pages.ui.controls import choices, contrast
+from pages.ui.controls import contrast
 from pages.ui.controls import display as controls_display
 from pages.ui.controls import settings as controls_settings
-from pages.ui.controls.contrast import Shown
-from pages.ui.controls.request import Asked
-from pages.ui.frame import components, navigation
+from pages.ui.controls.contrast import ShownContrast
+from pages.ui.controls.request import ExplainRequest
+from pages.ui.frame import choices, components, navigation
 from pages.ui.loaders import models
 from pages.ui.maps import jobs, overlays
+from pages.ui.maps.jobs import Live
 from pages.ui.picture import selection
 from pages.ui.picture.selection import Subject
-from pages.ui.trust import faithfulness, mask_sensitivity, other_methods, sanity, what_if
-from pages.ui.trust.subject import Judged
+from pages.ui.trust.faithfulness import draw_faithfulness
+from pages.ui.trust.mask_sensitivity import draw_mask_sensitivity
+from pages.ui.trust.other_methods import draw_other_methods
+from pages.ui.trust.sanity import draw_sanity_check
+from pages.ui.trust.subject import CheckSubject
+from pages.ui.trust.what_if import draw_what_if
 from xai_core import render
 from xai_core.errors import XaiError
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.service import Job
 from xai_core.settings import ENGINES
 from xai_core.study.study import Study
 
-_PLACE = "trust"
+_SLOT = "trust"
 _SIDE_PX = 320
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One way of finding out.
+    """Entry of the table of checks.
 
     Attributes
     ----------
     title
-        For people.
+        Name for people.
     question
-        That it answers.
-    show
-        What shows it.
+        Question that the check answers.
+    draw
+        Function that draws the check.
     of_all_engines
-        Whether the maps of all engines are drawn, not only of the one that is set.
+        True if the maps of all engines are drawn, not only that of the chosen engine.
     """
 
     title: str
     question: str
-    show: Callable[[Judged], None]
+    draw: Callable[[CheckSubject], None]
     of_all_engines: bool = False
 
 
 CHECKS = {
-    "what_if": Check("What if", "Does hiding parts of the picture do what the map says?", what_if.show),
+    "what_if": Check(
+        "What if", "Does hiding parts of the picture change the answer as the map predicts?", draw_what_if
+    ),
     "faithfulness": Check(
-        "Faithfulness", "Are the parts that the map values most those that the model needs most?", faithfulness.show
+        "Faithfulness", "Does the model depend most on the parts that the map values most?", draw_faithfulness
     ),
-    "masks": Check("Masks", "How much of the map is due to what hidden parts show?", mask_sensitivity.show),
+    "masks": Check(
+        "Masks", "How much does the map depend on what hidden regions are filled with?", draw_mask_sensitivity
+    ),
     "methods": Check(
-        "Methods", "What do other methods say of the same picture?", other_methods.show, of_all_engines=True
+        "Methods", "What do other methods find in the same picture?", draw_other_methods, of_all_engines=True
     ),
-    "sanity": Check("Sanity", "Does the map change when the model forgets what it learned?", sanity.show),
+    "sanity": Check("Sanity", "Does the map change when the network's weights are random?", draw_sanity_check),
 }
-"""By their names in the URL, in the order in which they are offered."""
+"""Table of checks by their names in the URL, in the order in which they are offered. It is the only one."""
 
 
-def asked(study: Study) -> tuple[Check, Asked]:
-    """Let the reader choose a check, and what map it is of."""
+def choose_check(study: Study) -> tuple[Check, ExplainRequest]:
+    """Draw the choice of a check and the settings of the map, and return both."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        check = _check()
+        titles = {name: check.title for name, check in CHECKS.items()}
+        hint = f"There are {', '.join(CHECKS)}."
+        check = CHECKS[choices.segmented("check", titles, "Check", noun="check", hint=hint, titled=False)]
         with st.popover("Settings of the map", icon=":material/tune:"):
-            settings = controls_settings.settings(study)
-            display = controls_display.asked(engines=ENGINES if check.of_all_engines else (settings.engine,))
-            choice = Asked(settings, controls_settings.top_k(study), display)
-        navigation.to_explain()
+            settings = controls_settings.choose_settings(study)
+            display = controls_display.choose_display(engines=ENGINES if check.of_all_engines else (settings.engine,))
+            request = ExplainRequest(settings, controls_settings.choose_top_k(study), display)
+        navigation.explain_map_link()
     st.markdown(check.question)
-    return check, choice
+    return check, request
 
 
-def _check() -> Check:
-    titles = {name: check.title for name, check in CHECKS.items()}
-    hint = f"There are {', '.join(CHECKS)}."
-    return CHECKS[choices.segmented("check", titles, "Check", what="check", hint=hint, named=False)]
-
-
-def board(study: Study, subject: Subject, check: Check, asked: Asked) -> None:
-    """The contrast, its map as it is computed, and then the check."""
-    if subject.logits is None:
-        jobs.watched(_opening, [])(study)
+def draw_board(study: Study, picture: Subject, check: Check, request: ExplainRequest) -> None:
+    """Draw the contrast, its map as it is computed, and then the check."""
+    if picture.logits is None:
+        jobs.wait_for_model(study)
         return
-    shown, settings = contrast.asked(study, subject, asked.top_k, asked.display), asked.settings
+    shown, settings = contrast.choose_contrast(study, picture, request.top_k, request.display), request.settings
     if shown.display.noise is not None:
-        st.caption(f"{shown.display.legend_of_noise} {_CHECKED}")
-    asking = jobs.of(
-        _PLACE,
+        st.caption(f"{shown.display.noise_legend} {_CHECKED}")
+    found = jobs.live(
+        _SLOT,
         study,
-        (subject.image_id, subject.sight.picture_hash, settings),
-        lambda model: [selection.explained(study, model, subject, settings)],
+        (picture.image_id, picture.model_view.picture_hash, settings),
+        lambda model: [selection.submit_explanation(study, model, picture, settings)],
+        lambda live: _draw_map(picture, shown, live),
+        stored=lambda: [selection.stored_explanation(study, picture, settings)],
     )
-    waited = jobs.waiting(asking)
-    stored = None if asking else selection.stored(study, subject, settings)
-    jobs.watched(_map, asking)(study, subject, shown, stored, asking=asking, waited=waited)
-    model = models.opened(study)
-    answer = asking[0].latest if asking and not waited else None
-    if answer is None or model is None:
+    # A check works on the final map. While there are no jobs the model is being opened, and the page runs again.
+    model = models.runtime_if_open(study)
+    explanation = found.final[0] if found.jobs else None
+    if explanation is None or model is None:
         return
     try:
-        check.show(Judged(study, subject, model, settings, shown, answer))
+        check.draw(CheckSubject(study, picture, model, settings, shown, explanation))
     except XaiError as fault:
-        components.fault(fault)
+        components.show_error(fault)
 
 
-def _opening(study: Study) -> None:
-    jobs.progress(_PLACE, [])
-    jobs.settle(study, [], waited=True)
+def _draw_map(picture: Subject, shown: ShownContrast, live: Live[Explanation]) -> None:
+    """Draw the map while it is computed. Afterwards the check draws it."""
+    if not live.waiting:
+        return
+    (explanation,), view = live.answers, picture.model_view.view
+    if explanation is None:
+        st.image(render.pale_grey(view).astype(np.uint8), width=_SIDE_PX, alt="Not computed yet")
+        return
+    with st.container(width=_SIDE_PX):
+        limit = render.shared_limit(shown.target.map_of(explanation))
+        overlays.draw_overlay(view, explanation, shown.target, limit=limit, display=shown.display)
 
 
-def _map(
-    study: Study, subject: Subject, shown: Shown, stored: Explanation | None, *, asking: Sequence[Job], waited: bool
-) -> None:
-    """One look at the map on its way; once it is whole, the check shows it."""
-    jobs.poll(asking)
-    jobs.progress(_PLACE, asking)
-    if waited:
-        found, view = asking[0].latest if asking else stored, subject.sight.view
-        if found is None:
-            st.image(render.pale_grey(view).astype(np.uint8), width=_SIDE_PX, alt="Not computed yet")
-        else:
-            with st.container(width=_SIDE_PX):
-                limit = render.shared_limit(found.contrast(*shown.pair))
-                overlays.for_contrast(view, found, *shown.pair, limit=limit, display=shown.display)
-    if asking:
-        jobs.trouble(asking[0])
-    jobs.settle(study, asking, waited=waited)
-
-
-_CHECKED = "Only the drawing changes: every check is of the whole map, regions within noise included."
+_CHECKED = "This changes only the drawing: every check uses the whole map, regions within noise included."

@@ -1,4 +1,4 @@
-"""Curves of deletion and insertion, drawn: a line for each order of pixels."""
+"""Charts of insertion and deletion curves, a line for each order of pixels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from pages.ui.maps.charts import NEUTRAL, RIGHT, WRONG
 from xai_core.trust.curves import Curves
 
 RANDOM = "random order"
-"""Drawn in grey, for it is no map."""
+"""Name of the random order, which is drawn in grey as a baseline."""
 
 _COLOURS = (RIGHT, WRONG, "#3a9a6d", "#b0609f", "#8d7f2a", "#5a6fc0")
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -19,45 +19,48 @@ _HEIGHT_PX = 280
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One of the two curves: what happens, and what its horizontal axis counts."""
+class CurveKind:
+    """Titles of one of the two curves and of its horizontal axis."""
 
     title: str
     axis: str
 
 
 KINDS = {
-    "insertion": Kind("Insertion: the most valued parts are shown first", "Share of the picture shown"),
-    "deletion": Kind("Deletion: the most valued parts are hidden first", "Share of the picture hidden"),
+    "insertion": CurveKind("Insertion: the most valued parts are shown first", "Share of the picture shown"),
+    "deletion": CurveKind("Deletion: the most valued parts are hidden first", "Share of the picture hidden"),
 }
 
 
-def figure(found: Mapping[str, Curves | None], kind: str, score: str) -> go.Figure:
-    """Draw one kind of curve for each order; what is not known yet is left out.
+def curve_chart(curves_by_order: Mapping[str, Curves | None], kind: str, score_name: str) -> go.Figure:
+    """Return the chart of one kind of curve, with a line for each order.
+
+    Points that are not known yet are left out.
 
     Parameters
     ----------
-    found
+    curves_by_order
         Name of an order -> its curves so far.
     kind
         One of `KINDS`.
-    score
-        What is drawn, in words.
+    score_name
+        Name of the score on the vertical axis.
     """
     lines = [
         go.Scatter(
-            x=[] if each is None else each.shares,
-            y=[] if each is None else _points(each, kind),
+            x=[] if curves is None else curves.shares,
+            y=[] if curves is None else _points(curves, kind),
             name=name,
             mode="lines",
-            line=_line(name, place),
+            line=_line(name, index),
             hovertemplate="%{x:.0%}: %{y:+.2f} logits<extra>" + name + "</extra>",
         )
-        for place, (name, each) in enumerate(found.items())
+        for index, (name, curves) in enumerate(curves_by_order.items())
     ]
     chart = go.Figure(lines)
+    title = f"{score_name[0].upper()}{score_name[1:]}, logits"
     chart.update_xaxes(title=KINDS[kind].axis, range=[0, 1.03], tickformat=".0%", dtick=0.25, fixedrange=True)
-    chart.update_yaxes(title=f"{score[0].upper()}{score[1:]}, logits", range=_reach(found), fixedrange=True)
+    chart.update_yaxes(title=title, range=_vertical_range(curves_by_order), fixedrange=True)
     chart.update_layout(
         height=_HEIGHT_PX,
         margin={"l": 8, "r": 12, "t": 8, "b": 8},
@@ -68,21 +71,21 @@ def figure(found: Mapping[str, Curves | None], kind: str, score: str) -> go.Figu
     return chart
 
 
-def _line(name: str, place: int) -> dict[str, object]:
+def _line(name: str, index: int) -> dict[str, object]:
     if name == RANDOM:
         return {"color": NEUTRAL, "width": 2, "dash": "dot"}
-    return {"color": _COLOURS[place % len(_COLOURS)], "width": 2.5, "dash": _DASHES[place % len(_DASHES)]}
+    return {"color": _COLOURS[index % len(_COLOURS)], "width": 2.5, "dash": _DASHES[index % len(_DASHES)]}
 
 
 def _points(curves: Curves, kind: str) -> NDArray[np.float64]:
     return curves.insertion if kind == "insertion" else curves.deletion
 
 
-def _reach(found: Mapping[str, Curves | None]) -> list[float] | None:
-    """One vertical axis for both kinds, so that they can be compared."""
-    known = [points for each in found.values() if each for points in (each.insertion, each.deletion)]
+def _vertical_range(curves_by_order: Mapping[str, Curves | None]) -> list[float] | None:
+    """Return one range for both kinds of curve, so that the two charts can be compared."""
+    known = [points for curves in curves_by_order.values() if curves for points in (curves.insertion, curves.deletion)]
     values = np.concatenate(known)[np.isfinite(np.concatenate(known))] if known else np.empty(0)
     if not values.size:
         return None
-    room = 0.06 * (float(np.ptp(values)) or 1.0)
-    return [float(values.min()) - room, float(values.max()) + room]
+    margin = 0.06 * (float(np.ptp(values)) or 1.0)
+    return [float(values.min()) - margin, float(values.max()) + margin]

@@ -1,6 +1,6 @@
-"""Faithfulness: what the model says while the parts that a map values most are shown first, and hidden first."""
+"""Section of the check Faithfulness, with insertion and deletion curves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -9,96 +9,92 @@ from numpy.typing import NDArray
 
 from pages.ui.loaders import explanations
 from pages.ui.maps import jobs, overlays
-from pages.ui.maps.charts import CALM
+from pages.ui.maps.charts import NO_TOOLBAR
+from pages.ui.maps.jobs import Live
 from pages.ui.trust import curve_charts
-from pages.ui.trust.subject import Judged
+from pages.ui.trust.subject import CheckSubject
 from xai_core import render
-from xai_core.explain.service import Job
-from xai_core.trust import check_jobs
-from xai_core.trust.curves import LEAST_SPAN, STEPS, Curves, falling, random_order
+from xai_core.trust import check_questions
+from xai_core.trust.curves import MIN_SPAN, STEPS, Curves, pixels_by_value, random_order
 
 THIS_MAP, RANDOM = "this map", curve_charts.RANDOM
-"""What every comparison of curves has."""
+"""Names of the orders that every comparison of curves has."""
 
 _SIDE_PX = 240
 _SEED = 0
 
 
-def show(judged: Judged) -> None:
-    """The map's curves beside those of a random order."""
+def draw_faithfulness(subject: CheckSubject) -> None:
+    """Draw the map's curves beside those of a random order."""
     left, right = st.columns([1, 4], gap="medium")
     with left, st.container(width=_SIDE_PX):
-        limit, target = render.shared_limit(judged.map), judged.target
-        view, display = judged.subject.sight.view, judged.shown.display
-        if target.rather_than is None:
-            overlays.for_label(view, judged.answer, target.label, limit=limit, display=display)
-        else:
-            overlays.for_contrast(view, judged.answer, target.label, target.rather_than, limit=limit, display=display)
-        overlays.legend(limit, judged.study, display.palette, scale="This map's own scale")
+        limit, display = render.shared_limit(subject.map), subject.shown.display
+        overlays.draw_overlay(subject.view, subject.explanation, subject.target, limit=limit, display=display)
+        overlays.draw_legend(limit, subject.study, display.palette, scale="This map's own scale")
     with right:
-        if judged.flat:
+        if subject.is_flat:
             st.info(f"{FLAT} so no part of the picture comes before another.", icon=":material/info:")
             return
-        board(judged, own_orders(judged), place="trust_curves")
+        draw_curves(subject, pixel_orders(subject), slot="trust_curves")
 
 
-def own_orders(judged: Judged) -> dict[str, NDArray[np.intp]]:
-    """Pixels as the map has them, the most valued first, and its regions in an order without meaning."""
-    region_of = judged.answer.region_of
-    return {THIS_MAP: falling(judged.map, region_of), RANDOM: random_order(region_of, _SEED)}
+def pixel_orders(subject: CheckSubject) -> dict[str, NDArray[np.intp]]:
+    """Return the pixels in the order of the map, and its regions in random order."""
+    region_of = subject.explanation.region_of
+    return {THIS_MAP: pixels_by_value(subject.map, region_of), RANDOM: random_order(region_of, _SEED)}
 
 
-def board(judged: Judged, orders: Mapping[str, NDArray[np.intp]], *, place: str) -> None:
-    """Compute and draw the curves of some orders of pixels: lines and a row of figures for each.
+def draw_curves(subject: CheckSubject, orders: Mapping[str, NDArray[np.intp]], *, slot: str) -> None:
+    """Compute and draw the curves of some orders of pixels.
+
+    Each order has a line in the charts and a row of figures.
 
     Parameters
     ----------
-    judged
-        Gives picture, model, mask and what the orders are for.
+    subject
+        Gives picture, model, mask and the target of the orders.
     orders
-        Name -> (H * W,) places in the flattened picture; see `curves.falling`. The order of `RANDOM` is drawn in grey.
-    place
-        Where they are shown; see `jobs.of`.
+        Name -> (H * W,) indices into the flattened picture; see `curves.pixels_by_value`. The order `RANDOM` is drawn
+        in grey.
+    slot
+        Slot of the jobs; see `jobs.live`.
     """
-    case = judged.case
-    asked = [check_jobs.curves_of(case, order, judged.target) for order in orders.values()]
-    asking = jobs.of(
-        place,
-        judged.study,
-        tuple(each.key for each in asked),
-        lambda _model: [explanations.ask(each) for each in asked],
+    # The keys hold the orders themselves, so the jobs start anew when the map changes, and only then.
+    picture = subject.checked_picture
+    questions = [check_questions.curves_question(picture, order, subject.target) for order in orders.values()]
+    jobs.live(
+        slot,
+        subject.study,
+        tuple(question.key for question in questions),
+        lambda _model: [explanations.submit_question(question) for question in questions],
+        lambda live: _draw(subject, tuple(orders), slot, live),
+        noun="order",
     )
-    jobs.watched(_draw, asking)(judged, tuple(orders), place, asking=asking, waited=jobs.waiting(asking))
 
 
-def _draw(judged: Judged, names: tuple[str, ...], place: str, *, asking: Sequence[Job[Curves]], waited: bool) -> None:
-    """One look at the curves on their way."""
-    jobs.poll(asking)
-    jobs.progress(place, asking, noun="order")
-    found = {name: job.latest for name, job in zip(names, asking, strict=True)} if asking else dict.fromkeys(names)
+def _draw(subject: CheckSubject, names: tuple[str, ...], slot: str, live: Live[Curves]) -> None:
+    curves_by_order = dict(zip(names, live.answers, strict=True))
     with st.grid(2, min_column_width=260):
-        for kind in curve_charts.KINDS:
+        for name, kind in curve_charts.KINDS.items():
             with st.container(gap="xsmall"):
-                st.markdown(f"**{curve_charts.KINDS[kind].title}**")
-                figure = curve_charts.figure(found, kind, judged.score)
-                st.plotly_chart(figure, key=f"{place} {kind}", config=CALM, alt=_alt(kind, found, judged))
-    _figures(found)
-    _read(judged, found)
-    for job in asking:
-        jobs.trouble(job)
-    jobs.settle(judged.study, asking, waited=waited)
+                st.markdown(f"**{kind.title}**")
+                chart = curve_charts.curve_chart(curves_by_order, name, subject.score_name)
+                alt = _alt(kind.title, curves_by_order, subject)
+                st.plotly_chart(chart, key=f"{slot} {name}", config=NO_TOOLBAR, alt=alt)
+    _draw_areas(curves_by_order)
+    _draw_conclusion(subject, curves_by_order)
 
 
-def _figures(found: Mapping[str, Curves | None]) -> None:
+def _draw_areas(curves_by_order: Mapping[str, Curves | None]) -> None:
     rows = [
         {
             "order": f"{name[0].upper()}{name[1:]}",
-            "insertion": _told(each, "insertion_area"),
-            "deletion": _told(each, "deletion_area"),
-            "gain": _told(each, "gain"),
-            "relevance": _told(each, "relevance_gain"),
+            "insertion": _figure(curves, "insertion_area"),
+            "deletion": _figure(curves, "deletion_area"),
+            "gain": _figure(curves, "gain"),
+            "relevance": _figure(curves, "relevance_gain"),
         }
-        for name, each in found.items()
+        for name, curves in curves_by_order.items()
     ]
     st.dataframe(
         pd.DataFrame(rows),
@@ -114,46 +110,45 @@ def _figures(found: Mapping[str, Curves | None]) -> None:
     )
 
 
-def _told(curves: Curves | None, figure: str) -> float | None:
-    value = np.nan if curves is None else float(getattr(curves, figure))
+def _figure(curves: Curves | None, name: str) -> float | None:
+    value = np.nan if curves is None else float(getattr(curves, name))
     return None if np.isnan(value) else value
 
 
-def _read(judged: Judged, found: Mapping[str, Curves | None]) -> None:
-    """What to make of it, in words."""
-    own = found.get(THIS_MAP)
-    if own is not None and own.span < LEAST_SPAN:
-        st.warning(_NO_SPAN.format(span=own.span, score=judged.score, least=LEAST_SPAN), icon=":material/warning:")
+def _draw_conclusion(subject: CheckSubject, curves_by_order: Mapping[str, Curves | None]) -> None:
+    own, score = curves_by_order.get(THIS_MAP), subject.score_name
+    if own is not None and own.span < MIN_SPAN:
+        st.warning(_NO_SPAN.format(span=own.span, score=score, minimum=MIN_SPAN), icon=":material/warning:")
     elif own is not None and not np.isnan(own.gain):
         st.markdown(
-            f"On the average of {STEPS} steps, {judged.score} stands at **{own.insertion_area:.0%}** of its way "
-            f"from hidden to shown when this map chooses what is shown first, and at **{own.deletion_area:.0%}** when "
-            "it chooses what is hidden first."
+            f"On average over {STEPS} steps, {score} stands at **{own.insertion_area:.0%}** of its way from the hidden "
+            f"to the whole picture if this map chooses what is shown first, and at **{own.deletion_area:.0%}** if it "
+            "chooses what is hidden first."
         )
     st.caption(_HOW_TO_READ)
 
 
-def _alt(kind: str, found: Mapping[str, Curves | None], judged: Judged) -> str:
-    done = ", ".join(name for name, each in found.items() if each is not None)
-    return f"{curve_charts.KINDS[kind].title}: {judged.score} by share of the picture, for {done or 'nothing yet'}"
+def _alt(title: str, curves_by_order: Mapping[str, Curves | None], subject: CheckSubject) -> str:
+    known = ", ".join(name for name, curves in curves_by_order.items() if curves is not None)
+    return f"{title}: {subject.score_name} by share of the picture, for {known or 'nothing yet'}"
 
 
-FLAT = "The map is flat: every part of the picture is worth the same,"
+FLAT = "The map is flat: every part of the picture has the same value,"
 
 _AREA = (
-    "Mean of the curve as a share of its way from the hidden to the shown picture (RISE, Petsiuk et al. 2018). "
-    "Empty where that way is shorter than a logit."
+    "Mean of the curve, scaled to 0 for the hidden and 1 for the whole picture (RISE, Petsiuk et al. 2018). "
+    "Empty where the whole picture adds less than one logit."
 )
-_GAIN = "0 for an order without meaning; the more, the better the order knows what the model needs."
+_GAIN = "0 for a random order. The higher it is, the better the order shows what the model needs."
 _RELEVANCE = (
-    "The same of the probability: area with the least influential hidden first, minus that with the most "
-    "influential hidden first (Blücher et al. 2024)."
+    "Area with the least influential parts hidden first, minus the area with the most influential parts hidden first, "
+    "of the probability (Blücher et al. 2024)."
 )
 _HOW_TO_READ = (
-    "How to read: a map that knows what the model needs makes insertion rise early and deletion fall early. "
-    "One that knows nothing runs along the grey line. Hidden parts show what they show in the explanation itself."
+    "How to read: a map that shows what the model needs makes insertion rise early and deletion fall early. "
+    "A map without information follows the grey line. Hidden parts are filled as in the explanation."
 )
 _NO_SPAN = (
-    "Showing the whole picture changes {score} by {span:+.2f} logits; below {least:.0f} the areas would be shares of "
-    "next to nothing, so they are left out. Set the classes the other way round, or choose another mask."
+    "Showing the whole picture changes {score} by {span:+.2f} logits. Below {minimum:.0f} the areas would be divided "
+    "by nearly nothing, so they are left out. Swap the two classes, or choose another mask."
 )

@@ -1,4 +1,4 @@
-"""Mask lab: one picture under several masks; what each hides it behind, and how far the maps agree."""
+"""Section of the check Masks, with the maps of one picture under several masks and their agreement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,183 +8,197 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.controls import settings as controls_settings
 from pages.ui.frame import link
 from pages.ui.loaders import evaluations
 from pages.ui.maps import jobs, overlays
-from pages.ui.maps.charts import CALM
-from pages.ui.maps.mask_preview import SURE
-from pages.ui.trust.subject import Judged
+from pages.ui.maps.charts import NO_TOOLBAR
+from pages.ui.maps.jobs import Live
+from pages.ui.maps.mask_preview import WARN_FROM
+from pages.ui.trust.subject import CheckSubject
 from xai_core import render
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.service import Job
+from xai_core.explain.target import probabilities
 from xai_core.labels import words
-from xai_core.settings import ExplainSettings
-from xai_core.trust.agreement import OWN, Word, agreement, mask_row, own_name, word_for
-from xai_core.trust.target import probabilities
+from xai_core.settings import MASKS, ExplainSettings
+from xai_core.trust.agreement import (
+    OWN_MASK,
+    AgreementLevel,
+    agreement_level,
+    compared_masks,
+    own_mask_name,
+    rank_correlations,
+)
 
-_PLACE = "trust_masks"
-_NAMED = 2
+_SLOT = "trust_masks"
+_TOP_K = 2
 _CELL_PX = 42
 _SCALE = [[0, "#f4f6f8"], [0.5, "#9cc3e0"], [1, "#1f6aa5"]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lane:
-    """One mask.
+class ComparedMask:
+    """Mask in the comparison.
 
     Attributes
     ----------
     title
-        For people.
+        Name for people.
     settings
-        As set, but for the mask.
+        The reader's settings with this mask.
     hidden : (H, W, 3) uint8
-        The picture with all of it hidden.
-    odds : (L,) float64
-        What the model says of that.
+        The completely hidden picture.
+    probabilities : (L,) float64
+        The model's probabilities for the completely hidden picture.
     own
-        Whether it is the mask as set.
+        True for the mask that the reader has set.
     """
 
     title: str
     settings: ExplainSettings
     hidden: NDArray[np.uint8]
-    odds: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
     own: bool
 
+    @property
+    def is_confident(self) -> bool:
+        """True if the model is confident of a class although everything is hidden."""
+        return bool(self.probabilities.max() >= WARN_FROM)
 
-def show(judged: Judged) -> None:
-    """The masks side by side, the maps as they are computed, and what to make of them."""
-    row = mask_row(judged.settings, judged.study.spec.input_size)
-    own = own_name(judged.settings, row)
-    chosen = _chosen(row)
-    lanes = [_lane(judged, each, own=name == own) for name, each in row.items() if name == own or name in chosen]
-    _warn(judged.study.labels, lanes)
-    subject = judged.subject
-    asking = jobs.of(
-        _PLACE,
-        judged.study,
-        (subject.sight.picture_hash, tuple(lane.settings for lane in lanes)),
-        lambda _model: [judged.explained(lane.settings) for lane in lanes],
+
+def draw_mask_sensitivity(subject: CheckSubject) -> None:
+    """Draw the masks with their maps, and the agreement of the maps."""
+    offered = compared_masks(subject.settings, subject.study.spec.input_size)
+    own = own_mask_name(subject.settings, offered)
+    chosen = _choose_masks(offered)
+    masks = [
+        _compared_mask(subject, settings, own=name == own)
+        for name, settings in offered.items()
+        if name == own or name in chosen
+    ]
+    _warn_of_confident_base(subject.study.labels, masks)
+    jobs.live(
+        _SLOT,
+        subject.study,
+        (subject.picture.model_view.picture_hash, tuple(mask.settings for mask in masks)),
+        lambda _model: [subject.submit_explanation(mask.settings) for mask in masks],
+        lambda live: _draw(subject, masks, live),
+        noun="mask",
     )
-    jobs.watched(_draw, asking)(judged, lanes, asking=asking, waited=jobs.waiting(asking))
 
 
-def _chosen(row: dict[str, ExplainSettings]) -> list[str]:
-    """Let the reader choose masks; the one that is set is shown in any case."""
-    offered = [name for name in row if name != OWN]
-    text = link.asked("masks")
+def _choose_masks(masks: dict[str, ExplainSettings]) -> list[str]:
+    """Draw the choice of masks to compare with the one that is set."""
+    offered = [name for name in masks if name != OWN_MASK]
+    text = link.requested("masks")
     names = text.split(",") if text else []
-    named = {text: names} if text is not None and set(names) <= set(offered) else {}
+    # A link that names an unknown mask gets a warning, and those that are known stay.
+    valid = {text: names} if text is not None and set(names) <= set(offered) else {}
     known = [name for name in names if name in offered]
-    hint = f"There are {', '.join(offered)}. Those that there are not are left out."
-    chosen = link.choice("masks", named, known or offered, what="masks", hint=hint)
+    hint = f"There are {', '.join(offered)}. Others are left out."
+    chosen = link.choice("masks", valid, known or offered, noun="masks", hint=hint)
     st.pills(
-        "Masks beside the one that is set",
+        "Compared masks",
         offered,
         selection_mode="multi",
         default=chosen,
         key="masks",
-        format_func=lambda name: mask_title(row[name]),
-        on_change=link.follow,
+        format_func=lambda name: mask_title(masks[name]),
+        on_change=link.clear_notes,
         help=_HELP,
     )
     return chosen
 
 
 def mask_title(settings: ExplainSettings) -> str:
-    """A mask in a few words: "Blur 64 px"."""
+    """Return a mask in a few words, such as "Blur 64 px"."""
     if settings.mask == "blur":
         return f"Blur {settings.blur_px} px"
     if settings.mask == "inpaint_telea":
         return "Inpainting"
-    name = controls_settings.MASK_NAMES[settings.mask].removeprefix("the ").removeprefix("a ")
+    name = MASKS[settings.mask].title.removeprefix("the ").removeprefix("a ")
     return f"{name[0].upper()}{name[1:]} {settings.blur_px} px" if settings.blurs else f"{name[0].upper()}{name[1:]}"
 
 
-def _lane(judged: Judged, settings: ExplainSettings, *, own: bool) -> Lane:
-    # Neither budget nor search changes what is hidden.
+def _compared_mask(subject: CheckSubject, settings: ExplainSettings, *, own: bool) -> ComparedMask:
+    # Evaluations and search do not change what is hidden. With the same values for all, the cached picture and logits
+    # serve every budget.
     masking = replace(settings, evaluations=2, steer_top=1, search_width=1)
-    study, sight = judged.study, judged.subject.sight
-    hidden = evaluations.hidden_view(study, sight.picture_hash, masking, sight.view)
-    logits = evaluations.hidden_said(study, sight.picture_hash, masking, sight.view, judged.model)
-    return Lane(mask_title(settings), settings, hidden, probabilities(logits), own)
+    study, model_view = subject.study, subject.picture.model_view
+    hidden = evaluations.hidden_view(study, model_view.picture_hash, masking, model_view.view)
+    logits = evaluations.hidden_logits(study, model_view.picture_hash, masking, model_view.view, subject.model)
+    return ComparedMask(mask_title(settings), settings, hidden, probabilities(logits), own)
 
 
-def _warn(labels: Sequence[str], lanes: Sequence[Lane]) -> None:
-    """Name the masks behind which the model is still sure of something."""
-    sure = [lane for lane in lanes if _sure(lane)]
-    if sure:
-        named = (f"{lane.title}: {words(labels[int(lane.odds.argmax())])}, {lane.odds.max():.0%}" for lane in sure)
-        st.warning(f"{_SURE}  \n{'; '.join(named)}.", icon=":material/warning:")
+def _warn_of_confident_base(labels: Sequence[str], masks: Sequence[ComparedMask]) -> None:
+    confident = [
+        f"{mask.title}: {words(labels[int(mask.probabilities.argmax())])}, {mask.probabilities.max():.0%}"
+        for mask in masks
+        if mask.is_confident
+    ]
+    if confident:
+        st.warning(f"{_CONFIDENT_BASE}  \n{'; '.join(confident)}.", icon=":material/warning:")
 
 
-def _sure(lane: Lane) -> bool:
-    return bool(lane.odds.max() >= SURE)
-
-
-def _draw(judged: Judged, lanes: Sequence[Lane], *, asking: Sequence[Job[Explanation]], waited: bool) -> None:
-    """One look at the maps on their way."""
-    jobs.poll(asking)
-    jobs.progress(_PLACE, asking, noun="mask")
-    answers = [job.latest for job in asking] or [None] * len(lanes)
-    maps = [None if answer is None else judged.target.map_of(answer) for answer in answers]
-    limit = render.shared_limit(*(each for each in maps if each is not None))
-    overlays.legend(limit, judged.study, judged.shown.display.palette)
-    own = next(place for place, lane in enumerate(lanes) if lane.own)
-    alike = [_alike(maps[own], each) for each in maps]
+def _draw(subject: CheckSubject, masks: Sequence[ComparedMask], live: Live[Explanation]) -> None:
+    explanations = live.answers
+    maps = [None if explanation is None else subject.target.map_of(explanation) for explanation in explanations]
+    limit = render.shared_limit(*(shap_map for shap_map in maps if shap_map is not None))
+    overlays.draw_legend(limit, subject.study, subject.shown.display.palette)
+    own = next(index for index, mask in enumerate(masks) if mask.own)
+    agreements = [_agreement(maps[own], shap_map) for shap_map in maps]
     with st.grid("auto", min_column_width=150):
-        for lane, answer, agrees in zip(lanes, answers, alike, strict=True):
+        for mask, explanation, agreement in zip(masks, explanations, agreements, strict=True):
             with st.container(gap="xsmall"):
-                _cell(judged, lane, answer, limit, agrees)
-    for job in asking:
-        jobs.trouble(job)
-    if not waited:
-        _conclude(lanes, maps)
-    jobs.settle(judged.study, asking, waited=waited)
+                _draw_mask(subject, mask, explanation, limit, agreement)
+    if not live.waiting:
+        _draw_conclusion(masks, maps)
 
 
-def _alike(own: NDArray[np.float32] | None, other: NDArray[np.float32] | None) -> float | None:
-    return None if own is None or other is None else float(agreement([own, other])[0, 1])
+def _agreement(own: NDArray[np.float32] | None, other: NDArray[np.float32] | None) -> float | None:
+    return None if own is None or other is None else float(rank_correlations([own, other])[0, 1])
 
 
-def _cell(judged: Judged, lane: Lane, answer: Explanation | None, limit: float, agrees: float | None) -> None:
-    """A mask: what it hides the picture behind, what the model says of that, the map, and how far it agrees."""
-    labels, likeliest = judged.study.labels, np.argsort(-lane.odds, kind="stable")[:_NAMED]
-    st.markdown(f"**{lane.title}** :gray-badge[as set]" if lane.own else f"**{lane.title}**")
-    st.image(lane.hidden, width="stretch", alt=f"The picture with all of it hidden: {lane.title}")
-    said = "  \n".join(f"{words(labels[place])} {lane.odds[place]:.0%}" for place in likeliest)
-    st.caption(f"{':orange[:material/warning:] ' if _sure(lane) else ''}All hidden, it says  \n{said}")
-    overlays.for_target(judged.subject.sight.view, answer, judged.target, limit=limit, display=judged.shown.display)
-    if not lane.own:
-        st.caption("agreement ..." if agrees is None else f"agreement with the mask as set: **{agrees:.2f}**")
+def _draw_mask(
+    subject: CheckSubject, mask: ComparedMask, explanation: Explanation | None, limit: float, agreement: float | None
+) -> None:
+    """Draw the hidden picture with the model's answer, and the map with its agreement."""
+    labels, top = subject.study.labels, np.argsort(-mask.probabilities, kind="stable")[:_TOP_K]
+    st.markdown(f"**{mask.title}** :gray-badge[as set]" if mask.own else f"**{mask.title}**")
+    st.image(mask.hidden, width="stretch", alt=f"The picture with all of it hidden: {mask.title}")
+    classes = "  \n".join(f"{words(labels[index])} {mask.probabilities[index]:.0%}" for index in top)
+    st.caption(
+        f"{':orange[:material/warning:] ' if mask.is_confident else ''}All hidden, the model predicts  \n{classes}"
+    )
+    overlays.draw_overlay(subject.view, explanation, subject.target, limit=limit, display=subject.shown.display)
+    if not mask.own:
+        st.caption("agreement ..." if agreement is None else f"agreement with the mask as set: **{agreement:.2f}**")
 
 
-def _conclude(lanes: Sequence[Lane], maps: Sequence[NDArray[np.float32] | None]) -> None:
-    """How far all maps agree with each other, as a figure and as sentences."""
-    known = [(lane, each) for lane, each in zip(lanes, maps, strict=True) if each is not None]
+def _draw_conclusion(masks: Sequence[ComparedMask], maps: Sequence[NDArray[np.float32] | None]) -> None:
+    """Draw the agreement of all maps with each other, as a chart and in words."""
+    known = [(mask, shap_map) for mask, shap_map in zip(masks, maps, strict=True) if shap_map is not None]
     if len(known) < 2:
         st.info("Choose more masks to see how far their maps agree.", icon=":material/info:")
         return
-    found = agreement([each for _, each in known])
-    titles = [lane.title for lane, _ in known]
+    correlations = rank_correlations([shap_map for _, shap_map in known])
+    titles = [mask.title for mask, _ in known]
     st.subheader("How far do the maps agree?")
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.plotly_chart(figure(found, titles), key=_PLACE, config=CALM, alt=_alt(found, titles))
+        chart = agreement_chart(correlations, titles)
+        st.plotly_chart(chart, key=_SLOT, config=NO_TOOLBAR, alt=_alt(correlations, titles))
     with right:
-        own = next((place for place, (lane, _) in enumerate(known) if lane.own), None)
+        own = next((index for index, (mask, _) in enumerate(known) if mask.own), None)
         if own is not None:
-            st.markdown(in_words(found[own], titles, own))
+            st.markdown(agreement_in_words(correlations[own], titles, own))
         st.caption(_HOW_TO_READ)
 
 
-def figure(found: NDArray[np.float64], titles: Sequence[str]) -> go.Figure:
-    """Draw rank correlations of n maps, (n, n), as a table of shades with their numbers."""
+def agreement_chart(correlations: NDArray[np.float64], titles: Sequence[str]) -> go.Figure:
+    """Return the (n, n) rank correlations of n maps as a heatmap with numbers."""
     names = list(titles)
     heat = go.Heatmap(
-        z=found,
+        z=correlations,
         x=names,
         y=names,
         zmin=0,
@@ -203,29 +217,29 @@ def figure(found: NDArray[np.float64], titles: Sequence[str]) -> go.Figure:
     return chart
 
 
-def in_words(row: NDArray[np.float64], titles: Sequence[str], own: int) -> str:
-    """What a row of the correlations says: which maps agree largely, in part and hardly with the mask as set."""
-    groups: dict[Word, list[str]] = {"largely": [], "in part": [], "hardly": []}
-    for place in np.argsort(-row, kind="stable"):
-        if place != own:
-            groups[word_for(row[place])].append(f"{titles[place].lower()} ({row[place]:.2f})")
-    lines = [f"* **{word}**: {', '.join(names)}" for word, names in groups.items() if names]
-    return f"With the map for {titles[own].lower()} there agree\n" + "\n".join(lines)
+def agreement_in_words(correlations: NDArray[np.float64], titles: Sequence[str], own: int) -> str:
+    """List the maps that agree largely, in part and hardly with that of the reader's mask."""
+    groups: dict[AgreementLevel, list[str]] = {"largely": [], "in part": [], "hardly": []}
+    for index in np.argsort(-correlations, kind="stable"):
+        if index != own:
+            groups[agreement_level(correlations[index])].append(f"{titles[index].lower()} ({correlations[index]:.2f})")
+    lines = [f"* **{level}**: {', '.join(names)}" for level, names in groups.items() if names]
+    return f"Agreement with the map for {titles[own].lower()}:\n" + "\n".join(lines)
 
 
-def _alt(found: NDArray[np.float64], titles: Sequence[str]) -> str:
-    others = found[np.triu_indices(len(titles), 1)]
+def _alt(correlations: NDArray[np.float64], titles: Sequence[str]) -> str:
+    others = correlations[np.triu_indices(len(titles), 1)]
     return f"Rank correlations of the maps for {', '.join(titles)}: {others.min():.2f} to {others.max():.2f}"
 
 
-_HELP = "The mask that is set is always among them: all others are compared with it."
-_SURE = (
-    "Nothing is shown, and the model is still sure. That is in the base and in no map, and it colours all of that "
-    "mask's maps: they tell what the picture adds to a picture that is already taken for something."
+_HELP = "The mask that is set is always shown. All others are compared with it."
+_CONFIDENT_BASE = (
+    "Nothing is shown, and the model is still confident of a class. This is part of the base and of no map, and it "
+    "affects all maps of that mask: they show what the picture adds to a picture that already looks like something."
 )
 _HOW_TO_READ = (
-    "Agreement is the rank correlation of all pixels: 1 where two maps put the places of the picture in one order, "
-    "0 where their orders have nothing in common, below 0 where one is rather the reverse of the other. What all masks "
-    "say alike does not hang on what hidden parts show. Where they differ, a map tells as much about its mask as about "
-    "the picture. Maps of few evaluations agree less, whatever their masks."
+    "Agreement is the rank correlation of all pixels: 1 where two maps put the locations of the picture in the same "
+    "order, 0 where their orders are unrelated, below 0 where one order is rather the reverse of the other. What the "
+    "maps of all masks have in common does not depend on the mask. Where they differ, a map shows as much about its "
+    "mask as about the picture. Maps of few evaluations agree less, whatever their masks."
 )

@@ -1,4 +1,4 @@
-"""Second methods: what others say of the same picture and mask, and what their maps are worth."""
+"""Section of the check Methods, with maps of the same picture by other methods."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,45 +10,47 @@ from numpy.typing import NDArray
 
 from pages.ui.loaders import explanations, models
 from pages.ui.maps import jobs, overlays
+from pages.ui.maps.jobs import Live
 from pages.ui.trust import faithfulness
-from pages.ui.trust.subject import Judged
+from pages.ui.trust.subject import CheckSubject
 from xai_core import render
-from xai_core.engines.search import MEANINGS, TITLES
 from xai_core.errors import ModelRefused, XaiError
 from xai_core.explain import wording
 from xai_core.explain.certainty import noise
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.service import Job
+from xai_core.explain.job import Job
 from xai_core.settings import ENGINES
 from xai_core.study.study import Study
-from xai_core.trust import check_jobs
-from xai_core.trust.agreement import agreement
-from xai_core.trust.curves import falling
-from xai_core.trust.method_jobs import GradCamCheck, method_of
-from xai_core.trust.methods import METHODS, Attribution, Method, scaled_to
-from xai_core.trust.random_masking import Trials
+from xai_core.trust import check_questions
+from xai_core.trust.agreement import rank_correlations
+from xai_core.trust.curves import pixels_by_value
+from xai_core.trust.engine_agreement import other_engines
+from xai_core.trust.method_questions import GradCamQuestion, method_question
+from xai_core.trust.methods import METHODS, Attribution, Method, scale_to_limit
+from xai_core.trust.random_masking import RandomMaskings
 
 if TYPE_CHECKING:
     from xai_core.runtimes.gradients import GradientNetwork
 
-_PLACE, _CURVES = "trust_methods", "trust_methods_curves"
-_SHOWN = tuple(name for name in METHODS if name != "random")
+_SLOT, _CURVES_SLOT = "trust_methods", "trust_methods_curves"
+_METHODS = tuple(name for name in METHODS if name != "random")
 
 Found = Explanation | Attribution
+"""Result of an engine, or of another method."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tried:
-    """A method's map so far.
+class MethodMap:
+    """Map of a method so far.
 
     Attributes
     ----------
     method
-        What it is.
+        Description of the method.
     found
-        What it found; None while there is nothing.
+        Its result; None before there is one.
     map : (H, W) float32
-        On the common scale; None like `found`.
+        Map on the common scale; None like `found`.
     """
 
     method: Method
@@ -56,155 +58,164 @@ class Tried:
     map: NDArray[np.float32] | None
 
 
-def show(judged: Judged) -> None:
-    """The maps of all methods as they are computed; once they are whole, their curves."""
-    absent, network = _absent(judged.study)
-    if not models.methods_imported() or (network is None and not absent):
-        st.fragment(_preparing, run_every=jobs.POLL_S)(judged.study)
+def draw_other_methods(subject: CheckSubject) -> None:
+    """Draw the maps of all methods, and their curves once all maps are computed."""
+    reasons, network = _network_or_reasons(subject.study)
+    if not models.attribution_imported() or (network is None and not reasons):
+        jobs.wait_until(lambda: _is_ready(subject.study), "Opening the network for the other methods ...")
         return
     names = [
-        *(each for each in ENGINES if each != judged.settings.engine),
-        *(each for each in _SHOWN if each not in absent),
+        *(settings.engine for settings in other_engines(subject.settings)),
+        *(name for name in _METHODS if name not in reasons),
     ]
-    asking = jobs.of(
-        _PLACE,
-        judged.study,
-        (judged.name, judged.target),
+    found: Live[Any] = jobs.live(
+        _SLOT,
+        subject.study,
+        (subject.explanation_key, subject.target),
         lambda _model: [
-            explanations.ask(check_jobs.trials_of(judged.case, judged.target)),
-            *(_asked(judged, name, network) for name in names),
+            explanations.submit_question(
+                check_questions.random_masking_question(subject.checked_picture, subject.target)
+            ),
+            *(_submit(subject, name, network) for name in names),
         ],
+        lambda live: _draw(subject, names, reasons, live),
+        noun="method",
     )
-    waited = jobs.waiting(asking)
-    jobs.watched(_draw, asking)(judged, names, absent, asking=asking, waited=waited)
-    if not waited:
-        _curves(judged, dict(zip(names, (job.latest for job in asking[1:]), strict=True)))
+    if found.jobs and not found.waiting:
+        _draw_curves(subject, dict(zip(names, found.answers[1:], strict=True)))
 
 
-def _absent(study: Study) -> tuple[dict[str, str], "GradientNetwork | None"]:
-    """Methods that cannot be had, with the reasons; and the network for those that need one, once it is open."""
+def _network_or_reasons(study: Study) -> tuple[dict[str, str], "GradientNetwork | None"]:
+    """Return the reasons why methods are not available, and the network once it is open."""
     try:
-        return {}, models.network(study)
+        return {}, models.network_if_open(study)
     except ModelRefused as fault:
-        return {name: fault.sentence for name in _SHOWN if METHODS[name].needs_network}, None
+        return {name: fault.sentence for name in _METHODS if METHODS[name].needs_network}, None
 
 
-def _preparing(study: Study) -> None:
-    """Look whether all that the methods need is there."""
-    st.progress(0.0, text="Opening the network for the other methods ...")
+def _is_ready(study: Study) -> bool:
     try:
-        there = models.methods_imported() and models.network(study) is not None
+        return models.attribution_imported() and models.network_if_open(study) is not None
     except XaiError:
-        there = models.methods_imported()  # and the page says what is wrong
-    if there:
-        st.rerun()
+        return models.attribution_imported()  # the page then shows the error
 
 
-def _asked(judged: Judged, name: str, network: "GradientNetwork | None") -> Job[Any]:
+def _submit(subject: CheckSubject, name: str, network: "GradientNetwork | None") -> Job[Any]:
     if name in ENGINES:
-        return judged.explained(replace(judged.settings, engine=name))
+        return subject.submit_explanation(replace(subject.settings, engine=name))
+    picture, target = subject.checked_picture, subject.target
     if network is not None and METHODS[name].needs_network:
-        return explanations.ask(GradCamCheck(judged.case, judged.target, network))
-    budget = judged.settings.evaluations
-    return explanations.ask(method_of(judged.case, name, judged.target, evaluations=budget))
+        return explanations.submit_question(GradCamQuestion(picture, target, network))
+    evaluations = subject.settings.evaluations
+    return explanations.submit_question(method_question(picture, name, target, evaluations=evaluations))
 
 
-def _draw(
-    judged: Judged, names: Sequence[str], absent: Mapping[str, str], *, asking: Sequence[Job[Any]], waited: bool
-) -> None:
-    """One look at the maps on their way."""
-    jobs.poll(asking)
-    jobs.progress(_PLACE, asking, noun="method")
-    trials: Trials | None = asking[0].latest if asking and asking[0].done else None
-    found = [job.latest for job in asking[1:]] or [None] * len(names)
-    limit = _limit(judged, dict(zip(names, found, strict=True)))
-    overlays.legend(limit, judged.study, judged.shown.display.palette, scale="One scale for all that are in logits")
+def _draw(subject: CheckSubject, names: Sequence[str], reasons: Mapping[str, str], live: Live[Any]) -> None:
+    # A correlation over some of the maskings would change while the reader looks at it.
+    maskings: RandomMaskings | None = live.answers[0] if live.complete[0] else None
+    found = dict(zip(names, live.answers[1:], strict=True))
+    limit = _shared_limit(subject, found)
+    overlays.draw_legend(
+        limit, subject.study, subject.shown.display.palette, scale="One scale for all maps that are in logits"
+    )
     with st.grid("auto", min_column_width=190):
         with st.container(gap="xsmall"):
-            _cell(judged, _tried(judged, judged.settings.engine, judged.answer, limit), limit, trials, own=True)
-        for name, each in zip(names, found, strict=True):
+            own = _method_map(subject, subject.settings.engine, subject.explanation, limit)
+            _draw_method(subject, own, limit, maskings, own=True)
+        for name, result in found.items():
             with st.container(gap="xsmall"):
-                _cell(judged, _tried(judged, name, each, limit), limit, trials)
-        for name, reason in absent.items():
+                _draw_method(subject, _method_map(subject, name, result, limit), limit, maskings)
+        for name, reason in reasons.items():
             with st.container(gap="xsmall"):
                 st.markdown(f"**{METHODS[name].title}**")
-                st.info(f"Not for this model. {reason}", icon=":material/block:")
+                st.info(f"Not available for this model. {reason}", icon=":material/block:")
                 st.caption(METHODS[name].meaning)
     st.caption(_HOW_TO_READ)
-    for job in asking:
-        jobs.trouble(job)
-    jobs.settle(judged.study, asking, waited=waited)
 
 
 def _method(name: str) -> Method:
-    return METHODS[name] if name in METHODS else Method(title=TITLES[name], meaning=MEANINGS[name], additive=True)
+    if name in METHODS:
+        return METHODS[name]
+    return Method(title=ENGINES[name].title, meaning=ENGINES[name].meaning, additive=True)
 
 
-def _limit(judged: Judged, found: Mapping[str, Found | None]) -> float:
-    """Colour limit of all maps that have a unit."""
-    others = [judged.target.map_of(each) for name, each in found.items() if each and _method(name).in_logits]
-    return render.shared_limit(judged.map, *others)
+def _shared_limit(subject: CheckSubject, found: Mapping[str, Found | None]) -> float:
+    """Return the colour limit of all maps in logits."""
+    others = [subject.target.map_of(result) for name, result in found.items() if result and _method(name).in_logits]
+    return render.shared_limit(subject.map, *others)
 
 
-def _tried(judged: Judged, name: str, found: Found | None, limit: float) -> Tried:
+def _method_map(subject: CheckSubject, name: str, found: Found | None, limit: float) -> MethodMap:
     method = _method(name)
     if found is None:
-        return Tried(method, None, None)
-    shap_map = judged.target.map_of(found)
-    return Tried(method, found, shap_map if method.in_logits else scaled_to(limit, shap_map))
+        return MethodMap(method, None, None)
+    shap_map = subject.target.map_of(found)
+    return MethodMap(method, found, shap_map if method.in_logits else scale_to_limit(limit, shap_map))
 
 
-def _cell(judged: Judged, tried: Tried, limit: float, trials: Trials | None, *, own: bool = False) -> None:
-    """A method: its map, what it is worth, and what it means."""
-    display, view, title = judged.shown.display, judged.subject.sight.view, tried.method.title
+def _draw_method(
+    subject: CheckSubject,
+    method_map: MethodMap,
+    limit: float,
+    maskings: RandomMaskings | None,
+    *,
+    own: bool = False,
+) -> None:
+    """Draw the map of a method with its figures and its meaning."""
+    title, found = method_map.method.title, method_map.found
     st.markdown(f"**{title}** :gray-badge[as set]" if own else f"**{title}**")
-    if tried.found is None or tried.map is None:
-        st.image(render.pale_grey(view).astype(np.uint8), width="stretch", alt=f"{title}: not computed yet")
+    if found is None or method_map.map is None:
+        st.image(render.pale_grey(subject.view).astype(np.uint8), width="stretch", alt=f"{title}: not computed yet")
         st.caption("agreement ...")
     else:
-        found = judged.drawn(tried.found) if isinstance(tried.found, Explanation) else tried.map
-        overlays.tinted(view, found, limit, display, alt=f"{title}. {judged.shown.alt}")
-        st.caption("  \n".join(_numbers(judged, tried, trials, own=own)))
-    st.caption(tried.method.meaning)
+        drawn = subject.display_map(found) if isinstance(found, Explanation) else method_map.map
+        display = subject.shown.display
+        overlays.draw_map(subject.view, drawn, limit, display, alt=f"{title}. {subject.shown.alt}")
+        st.caption("  \n".join(_figure_lines(subject, method_map, maskings, own=own)))
+    st.caption(method_map.method.meaning)
 
 
-def _numbers(judged: Judged, tried: Tried, trials: Trials | None, *, own: bool) -> list[str]:
-    """What is known of a map, a line each."""
-    if tried.found is None or tried.map is None:
+def _figure_lines(
+    subject: CheckSubject, method_map: MethodMap, maskings: RandomMaskings | None, *, own: bool
+) -> list[str]:
+    """Return the figures of a map, a line each."""
+    found, method = method_map.found, method_map.method
+    if found is None or method_map.map is None:
         return []
-    known = noise(tried.found, *judged.target.labels) if isinstance(tried.found, Explanation) else None
-    passes = "evaluations" if tried.method.budgeted else "passes forward and back"
-    lines = [f"{tried.found.evaluations:,} {passes}"]
-    if known is not None:
-        lines.append(wording.noise_line(known))
+    within_noise = noise(found, subject.target) if isinstance(found, Explanation) else None
+    lines = [f"{found.evaluations:,} {'evaluations' if method.budgeted else 'passes forward and back'}"]
+    if within_noise is not None:
+        lines.append(wording.noise_phrase(within_noise))
     if not own:
-        lines.append(f"agreement with this map **{float(agreement([judged.map, tried.map])[0, 1]):.2f}**")
-    if trials is not None:
-        foresight = trials.prediction(tried.map)
-        lines.append(f"foresight **{foresight.correlation:.2f}**, {foresight.word}")
-    if not tried.method.in_logits:
-        lines.append("scaled to the largest value of the others, for it has no unit")
+        agreement = float(rank_correlations([subject.map, method_map.map])[0, 1])
+        lines.append(f"agreement with this map **{agreement:.2f}**")
+    if maskings is not None:
+        prediction = maskings.prediction(method_map.map)
+        lines.append(f"faithfulness correlation **{prediction.correlation:.2f}**, {prediction.level}")
+    if not method.in_logits:
+        lines.append("no unit, so scaled to the largest value of the others")
     return lines
 
 
-def _curves(judged: Judged, found: Mapping[str, Found | None]) -> None:
-    """Insertion and deletion of all maps in the same charts."""
-    st.subheader("What is each map worth?")
-    if judged.flat:
+def _draw_curves(subject: CheckSubject, found: Mapping[str, Found | None]) -> None:
+    """Draw insertion and deletion of all maps in the same charts."""
+    st.subheader("How faithful is each map?")
+    if subject.is_flat:
         st.info(f"{faithfulness.FLAT} so there is nothing to compare.", icon=":material/info:")
         return
-    this, random = faithfulness.own_orders(judged).items()
+    this, random = faithfulness.pixel_orders(subject).items()
     others = {
-        _method(name).title: falling(judged.target.map_of(each), each.region_of)
-        for name, each in found.items()
-        if each is not None
+        _method(name).title: pixels_by_value(subject.target.map_of(result), result.region_of)
+        for name, result in found.items()
+        if result is not None
     }
-    faithfulness.board(judged, dict([this, *others.items(), random]), place=_CURVES)
+    faithfulness.draw_curves(subject, dict([this, *others.items(), random]), slot=_CURVES_SLOT)
 
 
 _HOW_TO_READ = (
     "All methods have the same picture, mask and number of evaluations. Agreement is the rank correlation with the map "
-    "that is judged here: 1 the same places in the same order, 0 nothing in common. Foresight is how far a map tells "
-    "what hiding random parts does, good from 0.7, fair from 0.4. Methods that agree may still be wrong together, and "
-    "where they differ, each answers a question of its own: read what it means."
+    "that is checked here: 1 means the same locations in the same order, 0 unrelated orders. The faithfulness "
+    "correlation says how well a map predicts the effect of hiding random parts; it is good from 0.7, fair from 0.4. "
+    "Methods that agree may still all be wrong. Where they differ, each answers a question of its own, which is stated "
+    "below its map."
 )

@@ -1,6 +1,4 @@
-"""How far a map foresees what hiding parts does: one figure and one plain word, from random parts of the picture."""
-
-from collections.abc import Sequence
+"""Faithfulness correlation of a map, measured on random parts of the picture."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,13 +6,13 @@ import streamlit as st
 
 from pages.ui.loaders import explanations
 from pages.ui.maps import jobs
-from pages.ui.maps.charts import CALM, NEUTRAL, RIGHT, WRONG
-from pages.ui.trust.subject import Judged
-from xai_core.explain.service import Job
-from xai_core.trust import check_jobs
-from xai_core.trust.random_masking import Prediction, Trials
+from pages.ui.maps.charts import NEUTRAL, NO_TOOLBAR, RIGHT, WRONG
+from pages.ui.maps.jobs import Live
+from pages.ui.trust.subject import CheckSubject
+from xai_core.trust import check_questions
+from xai_core.trust.random_masking import Prediction, RandomMaskings
 
-_PLACE = "trust_trials"
+_SLOT = "trust_random_masking"
 _HEIGHT_PX = 340
 _LOOKS = {
     "rectangles": (RIGHT, "square"),
@@ -24,74 +22,77 @@ _LOOKS = {
 }
 
 
-def show(judged: Judged) -> None:
-    """Predicted against actual changes over random parts, as they are computed."""
-    st.subheader("How far does this map foresee what hiding parts does?")
-    asking = jobs.of(
-        _PLACE,
-        judged.study,
-        (judged.name, judged.target),
-        lambda _model: [explanations.ask(check_jobs.trials_of(judged.case, judged.target))],
+def draw_random_masking(subject: CheckSubject) -> None:
+    """Draw predicted against measured changes for random maskings, as they are computed."""
+    st.subheader("How well does this map predict the effect of hiding parts?")
+    jobs.live(
+        _SLOT,
+        subject.study,
+        (subject.explanation_key, subject.target),
+        lambda _model: [
+            explanations.submit_question(
+                check_questions.random_masking_question(subject.checked_picture, subject.target)
+            )
+        ],
+        lambda live: _draw(subject, live),
+        noun="map",
     )
-    jobs.watched(_draw, asking)(judged, asking=asking, waited=jobs.waiting(asking))
 
 
-def _draw(judged: Judged, *, asking: Sequence[Job[Trials]], waited: bool) -> None:
-    """One look at the trials on their way."""
-    jobs.poll(asking)
-    jobs.progress(_PLACE, asking, noun="map")
-    found = asking[0].latest.prediction(judged.map) if asking and asking[0].latest else None
+def _draw(subject: CheckSubject, live: Live[RandomMaskings]) -> None:
+    (maskings,) = live.answers
+    prediction = None if maskings is None else maskings.prediction(subject.map)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.plotly_chart(figure(found, judged.score), key=_PLACE, config=CALM, alt=_alt(found, judged))
+        chart = prediction_chart(prediction, subject.score_name)
+        st.plotly_chart(chart, key=_SLOT, config=NO_TOOLBAR, alt=_alt(prediction, subject))
     with right:
-        if found is not None and asking[0].done:
-            _judge(judged, found)
+        if prediction is not None and live.complete[0]:
+            _draw_conclusion(subject, prediction)
         st.caption(_HOW_TO_READ)
-    for job in asking:
-        jobs.trouble(job)
-    jobs.settle(judged.study, asking, waited=waited)
 
 
-def _judge(judged: Judged, found: Prediction) -> None:
-    """The figure and the word."""
-    if judged.flat:
-        st.info("The map is flat: it says nothing of any part, so it foresees nothing.", icon=":material/info:")
+def _draw_conclusion(subject: CheckSubject, prediction: Prediction) -> None:
+    if subject.is_flat:
+        st.info("The map is flat: it gives every part the same value, so it predicts nothing.", icon=":material/info:")
         return
-    st.metric("Foresight", f"{found.correlation:.2f}", help=_CORRELATION)
-    st.markdown(f":{_COLOURS[found.word]}-badge[{found.word}] {_MEANINGS[found.word]}")
-    st.markdown(f"Where the map promises a change of one logit, **{found.slope:.2f}** come about.")
+    st.metric("Faithfulness correlation", f"{prediction.correlation:.2f}", help=CORRELATION_HELP)
+    level = prediction.level
+    st.markdown(f":{_COLOURS[level]}-badge[{level}] {_MEANINGS[level]}")
+    st.markdown(f"For each logit of change that the map predicts, the model shows **{prediction.slope:.2f}**.")
 
 
-def figure(found: Prediction | None, score: str) -> go.Figure:
-    """Draw what was foretold against what happened; what is not known yet is left out.
+def prediction_chart(prediction: Prediction | None, score_name: str) -> go.Figure:
+    """Return the chart of predicted against measured changes.
+
+    Changes that are not known yet are left out.
 
     Parameters
     ----------
-    found
+    prediction
         Changes so far.
-    score
-        Of what, in words.
+    score_name
+        Name of the score that changes.
     """
     points = [
         go.Scatter(
-            x=found.predicted[kind] if found else [],
-            y=found.actual[kind] if found else [],
+            x=prediction.predicted[kind] if prediction else [],
+            y=prediction.measured[kind] if prediction else [],
             name=kind,
             mode="markers",
             marker={"color": colour, "symbol": symbol, "size": 8},
-            hovertemplate="foretold %{x:+.2f}, came about %{y:+.2f} logits<extra>" + kind + "</extra>",
+            hovertemplate="predicted %{x:+.2f}, measured %{y:+.2f} logits<extra>" + kind + "</extra>",
         )
         for kind, (colour, symbol) in _LOOKS.items()
     ]
-    low, high = _reach(found)
-    foreseen = go.Scatter(
-        x=[low, high], y=[low, high], mode="lines", name="as foretold", line={"color": NEUTRAL, "dash": "dash"}
+    low, high = _range(prediction)
+    perfect = go.Scatter(
+        x=[low, high], y=[low, high], mode="lines", name="perfect", line={"color": NEUTRAL, "dash": "dash"}
     )
-    foreseen.hoverinfo = "skip"
-    chart = go.Figure([foreseen, *points])
-    chart.update_xaxes(title=f"Foretold change of {score}, logits", fixedrange=True, zeroline=False)
-    chart.update_yaxes(title="What came about, logits", fixedrange=True, zeroline=False)
+    perfect.hoverinfo = "skip"
+    chart = go.Figure([perfect, *points])
+    chart.update_xaxes(title=f"Predicted change of {score_name}, logits", fixedrange=True, zeroline=False)
+    chart.update_yaxes(title="Measured change, logits", fixedrange=True, zeroline=False)
     chart.update_layout(
         height=_HEIGHT_PX,
         margin={"l": 8, "r": 12, "t": 8, "b": 8},
@@ -101,30 +102,33 @@ def figure(found: Prediction | None, score: str) -> go.Figure:
     return chart
 
 
-def _reach(found: Prediction | None) -> tuple[float, float]:
-    if found is None:
+def _range(prediction: Prediction | None) -> tuple[float, float]:
+    if prediction is None:
         return 0.0, 1.0
-    values = np.concatenate([*found.predicted.values(), *found.actual.values()])
+    values = np.concatenate([*prediction.predicted.values(), *prediction.measured.values()])
     known = values[np.isfinite(values)]
     return float(known.min(initial=0.0)), float(known.max(initial=0.0))
 
 
-def _alt(found: Prediction | None, judged: Judged) -> str:
-    known = sum(int(np.isfinite(each).sum()) for each in found.actual.values()) if found else 0
-    return f"Foretold against actual changes of {judged.score}, for {known} random maskings"
+def _alt(prediction: Prediction | None, subject: CheckSubject) -> str:
+    known = sum(int(np.isfinite(changes).sum()) for changes in prediction.measured.values()) if prediction else 0
+    return f"Predicted against measured changes of {subject.score_name}, for {known} random maskings"
 
 
+CORRELATION_HELP = (
+    "Correlation between the change that the map predicts and the change that the model shows when random parts are "
+    "hidden. 1 is perfect."
+)
 _COLOURS = {"good": "green", "fair": "orange", "poor": "red"}
 _MEANINGS = {
-    "good": "What this map says of a part is, by and large, what hiding it does.",
-    "fair": "This map points the right way, but hiding a part often does something else than it says.",
-    "poor": "Hiding parts does little of what this map says. Do not rely on it: try more evaluations or another mask.",
+    "good": "Hiding a part mostly has the effect that this map says.",
+    "fair": "This map points in the right direction, but hiding a part often has another effect than it says.",
+    "poor": "The effect of hiding parts has little to do with what this map says. Do not rely on it: try more "
+    "evaluations or another mask.",
 }
-_CORRELATION = (
-    "Correlation of foretold with actual changes, beyond what the hidden area alone explains: 1 foresees everything, "
-    "0 no more than the size of the hidden part does. Good from 0.7, fair from 0.4."
-)
 _HOW_TO_READ = (
-    "Each point is the picture with other random parts hidden, which no method has used to find its values: "
-    "rectangles, cells of two grids, and blobs. A map that can be trusted has them along the dashed line."
+    "Each point is the picture with other random parts hidden: rectangles, cells of two grids, and blobs. No method "
+    "has used these parts to find its values. The points of a faithful map lie along the dashed line. The correlation "
+    "leaves out the effect of the hidden area: a map that predicts no more than that has 0. Good is from 0.7, fair "
+    "from 0.4."
 )

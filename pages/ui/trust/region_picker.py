@@ -1,4 +1,4 @@
-"""A picture whose regions can be chosen by a click, or several by a box drawn over them."""
+"""Picture whose regions are chosen by clicks, or by drawing a box."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -9,8 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.frame import link
-from pages.ui.maps import hover
-from pages.ui.trust.subject import Judged
+from pages.ui.maps import hover, overlays
+from pages.ui.trust.subject import CheckSubject
 from xai_core import render
 from xai_core.trust.what_if import outline
 
@@ -18,107 +18,105 @@ SIDE_PX = 340
 """Width of the picture where there is room."""
 
 NONE = "none"
-"""In the URL: no region is chosen."""
+"""Text in the URL for no region."""
 
-_CELLS = 60  # markers a side, at most: what can be told apart by a pointer
-_PAST = "_whatif_past"
-_OF = "_whatif_of"
-_SHOWN = (20, 20, 20), (255, 255, 255)  # an edge that stands out on dark and on pale
+_MAX_MARKERS = 60  # a side, about as many as a pointer can tell apart
+_HISTORY = "_whatif_past"
+_EXPLANATION = "_whatif_of"
+_OUTLINE = (20, 20, 20), (255, 255, 255)  # visible on dark and on pale pictures
 
 
-def chosen(judged: Judged) -> tuple[int, ...]:
-    """The regions that the URL names, the ones chosen last at the end."""
-    count, text = len(judged.answer.values), link.asked("regions")
-    last = st.session_state.get(_OF)
-    if last not in (None, judged.name):
-        # Numbers of regions mean nothing to another explanation.
-        link.keep(regions=NONE)
+def chosen_regions(subject: CheckSubject) -> tuple[int, ...]:
+    """Return the regions that the URL names, the last chosen ones at the end."""
+    count, text = len(subject.explanation.values), link.requested("regions")
+    last = st.session_state.get(_EXPLANATION)
+    if last not in (None, subject.explanation_key):
+        # Another explanation has other regions under the same numbers.
+        link.remember(regions=NONE)
         text = NONE
-        st.session_state[_PAST] = []
-    st.session_state[_OF] = judged.name
-    regions = parsed(text or NONE, count)
-    named = {NONE: NONE} if regions is None else {str(text): written(regions)}
+        st.session_state[_HISTORY] = []
+    st.session_state[_EXPLANATION] = subject.explanation_key
+    regions = parse_regions(text or NONE, count)
+    valid = {NONE: NONE} if regions is None else {str(text): region_text(regions)}
     settled = link.choice(
-        "regions", named, NONE, what="choice of regions", hint=f"The regions of this map are 0 to {count - 1}."
+        "regions", valid, NONE, noun="choice of regions", hint=f"The regions of this map are 0 to {count - 1}."
     )
-    return parsed(settled, count) or ()
+    return parse_regions(settled, count) or ()
 
 
-def parsed(text: str, count: int) -> tuple[int, ...] | None:
-    """Read numbers of regions, each once, in their order; None if one does not exist among so many.
+def parse_regions(text: str, count: int) -> tuple[int, ...] | None:
+    """Return the numbers of regions in a text, without repetition.
 
-    >>> parsed("3,1,3", 4), parsed("none", 4), parsed("4", 4), parsed("-1", 4)
+    The result is None if a number is not below `count`.
+
+    >>> parse_regions("3,1,3", 4), parse_regions("none", 4), parse_regions("4", 4), parse_regions("-1", 4)
     ((3, 1), (), None, None)
     """
     if text == NONE:
         return ()
     numbers = text.split(",")
-    if not all(each.isdecimal() and int(each) < count for each in numbers):
+    if not all(number.isdecimal() and int(number) < count for number in numbers):
         return None
     return tuple(dict.fromkeys(map(int, numbers)))
 
 
-def written(regions: Sequence[int]) -> str:
-    """How the URL names regions.
+def region_text(regions: Sequence[int]) -> str:
+    """Return the text of some regions for the URL.
 
-    >>> written((3, 1)), written(())
+    >>> region_text((3, 1)), region_text(())
     ('3,1', 'none')
     """
     return ",".join(map(str, regions)) or NONE
 
 
-def toggled(regions: Sequence[int], picked: Sequence[int]) -> tuple[int, ...]:
-    """Add the regions that were picked; or, if all of them are chosen already, take them out.
+def toggle_regions(regions: Sequence[int], picked: Sequence[int]) -> tuple[int, ...]:
+    """Add the picked regions, or take them out if all of them are chosen already.
 
-    >>> toggled((3, 1), (1,)), toggled((3, 1), (1, 2))
+    >>> toggle_regions((3, 1), (1,)), toggle_regions((3, 1), (1, 2))
     ((3,), (3, 1, 2))
     """
     if set(picked) <= set(regions):
-        return tuple(each for each in regions if each not in picked)
+        return tuple(region for region in regions if region not in picked)
     return tuple(dict.fromkeys([*regions, *picked]))
 
 
-def picture(judged: Judged, regions: tuple[int, ...], part: NDArray[np.bool_], *, drawing: bool) -> None:
-    """The map on its picture, the chosen part outlined; a click on a region chooses it, or takes it out.
+def draw_picker(subject: CheckSubject, regions: tuple[int, ...], part: NDArray[np.bool_], *, drawing: bool) -> None:
+    """Draw the map over its picture with the chosen part outlined, for clicks on its regions.
 
     Parameters
     ----------
-    judged
+    subject
         Gives picture and map.
     regions
-        Which are chosen one by one.
+        Regions that are chosen one by one.
     part : (H, W) bool
-        What is chosen, in whatever way.
+        The chosen part, however it was chosen.
     drawing
-        Whether the pointer draws boxes; then it does not click.
+        True if the pointer draws boxes; then it does not click.
     """
-    display, view = judged.shown.display, judged.subject.sight.view
-    tinted = render.overlay(
-        view,
-        judged.drawn(judged.answer),
-        render.shared_limit(judged.map),
-        opacity=display.opacity,
-        backdrop=display.backdrop,
-        palette=display.palette,
+    display, view = subject.shown.display, subject.view
+    overlay = overlays.coloured(
+        view, subject.display_map(subject.explanation), render.shared_limit(subject.map), display
     )
-    # The browser keeps a selection for as long as a chart keeps its key, and a second click on it tells nothing.
-    key = f"whatif_picture {judged.name} {written(regions)} {part.sum()} {drawing}"
+    # While a chart keeps its key, the browser keeps its selection, and a second click on the same region would not be
+    # reported. So every choice gets a chart with a key of its own.
+    key = f"whatif_picture {subject.explanation_key} {region_text(regions)} {part.sum()} {drawing}"
     with st.container(height=round(SIDE_PX * view.shape[0] / view.shape[1]), width=SIDE_PX, border=False):
         st.plotly_chart(
-            figure(outlined(tinted, part), judged, drawing=drawing),
+            picker_chart(outline_part(overlay, part), subject, drawing=drawing),
             key=key,
-            config=hover.CALM,
-            on_select=partial(_pick, key, regions, _markers(judged)[2], drawing=drawing),
+            config=hover.NO_ZOOM,
+            on_select=partial(_pick, key, regions, _markers(subject)[2], drawing=drawing),
             selection_mode="box" if drawing else "points",
-            alt=f"{judged.shown.alt}; {part.mean():.0%} of the picture is chosen",
+            alt=f"{subject.shown.alt}; {part.mean():.0%} of the picture is chosen",
         )
 
 
-def buttons(regions: tuple[int, ...]) -> None:
-    """Take back the last choice of regions, or all of them."""
-    past: list[str] = st.session_state.get(_PAST, [])
+def draw_buttons(regions: tuple[int, ...]) -> None:
+    """Draw the buttons that undo the last choice of regions and that clear all of them."""
+    history: list[str] = st.session_state.get(_HISTORY, [])
     with st.container(horizontal=True):
-        st.button("Undo", key="whatif_undo", icon=":material/undo:", disabled=not past, on_click=_undo)
+        st.button("Undo", key="whatif_undo", icon=":material/undo:", disabled=not history, on_click=_undo)
         st.button(
             "Clear",
             key="whatif_clear",
@@ -129,68 +127,68 @@ def buttons(regions: tuple[int, ...]) -> None:
         )
 
 
-def figure(tinted: NDArray[np.uint8], judged: Judged, *, drawing: bool = False) -> go.Figure:
-    """Draw a picture under invisible markers that know which region they lie in, and tell what it is worth."""
-    height, width = tinted.shape[:2]
-    x, y, region = _markers(judged)
-    pixels = np.bincount(judged.answer.region_of.ravel())
-    values = np.bincount(judged.answer.region_of.ravel(), judged.map.ravel())
-    told = np.stack([region, values[region], (pixels / pixels.sum())[region]], axis=1).astype(np.float32)
-    clear = {"marker": {"opacity": 0}}
+def picker_chart(overlay: NDArray[np.uint8], subject: CheckSubject, *, drawing: bool = False) -> go.Figure:
+    """Return an overlay under invisible markers that report their region and its value."""
+    height, width = overlay.shape[:2]
+    x, y, region = _markers(subject)
+    pixels = np.bincount(subject.explanation.region_of.ravel())
+    values = np.bincount(subject.explanation.region_of.ravel(), subject.map.ravel())
+    numbers = np.stack([region, values[region], (pixels / pixels.sum())[region]], axis=1).astype(np.float32)
+    invisible = {"marker": {"opacity": 0}}
     markers = go.Scattergl(
         x=x,
         y=y,
         mode="markers",
         marker={"symbol": "square", "size": SIDE_PX / len(np.unique(x)), "opacity": 0},
-        selected=clear,
-        unselected=clear,
-        customdata=told,
+        selected=invisible,
+        unselected=invisible,
+        customdata=numbers,
         hovertemplate=f"<b>region %{{customdata[0]:.0f}} of {len(pixels)}</b>, %{{customdata[2]:.1%}} of the picture"
-        f"<br>%{{customdata[1]:+.3f}} logits of {judged.score}<extra></extra>",
+        f"<br>%{{customdata[1]:+.3f}} logits of {subject.score_name}<extra></extra>",
     )
-    chart = hover.framed(
-        go.Figure([go.Image(source=render.data_url(tinted), hoverinfo="skip"), markers]), height, width, SIDE_PX
+    chart = hover.fit_to_picture(
+        go.Figure([go.Image(source=render.data_url(overlay), hoverinfo="skip"), markers]), height, width, SIDE_PX
     )
     # Measured with plotly.js as of Streamlit 1.67: where a drag selects, a click does not, and the other way round.
     chart.update_layout(dragmode="select" if drawing else False, clickmode="event+select", hoverdistance=100)
     return chart
 
 
-def outlined(tinted: NDArray[np.uint8], part: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """A picture with a part of it outlined, dark and bright, two pixels wide."""
-    drawn, outer = tinted.copy(), outline(part)
-    drawn[outer] = _SHOWN[0]
-    drawn[outline(part & ~outer)] = _SHOWN[1]
-    return drawn
+def outline_part(overlay: NDArray[np.uint8], part: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return a picture with a part outlined by a dark and a bright line of one pixel."""
+    outlined, outer = overlay.copy(), outline(part)
+    outlined[outer] = _OUTLINE[0]
+    outlined[outline(part & ~outer)] = _OUTLINE[1]
+    return outlined
 
 
-def _markers(judged: Judged) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int32]]:
-    """Column and row of each marker, and the region that it lies in."""
-    region_of = judged.answer.region_of
-    rows, columns = (_grid(size, max(region_of.shape)) for size in region_of.shape)
-    y, x = (each.ravel() for each in np.meshgrid(rows, columns, indexing="ij"))
+def _markers(subject: CheckSubject) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int32]]:
+    """Return the column and row of each marker, and the region that it lies in."""
+    region_of = subject.explanation.region_of
+    rows, columns = (_marker_positions(length, max(region_of.shape)) for length in region_of.shape)
+    y, x = (positions.ravel() for positions in np.meshgrid(rows, columns, indexing="ij"))
     return x, y, region_of[y, x]
 
 
-def _grid(size: int, longest: int) -> NDArray[np.intp]:
-    cells = max(1, min(size, size * _CELLS // longest))
-    return ((np.arange(cells) + 0.5) * size / cells).astype(np.intp)
+def _marker_positions(length: int, longest: int) -> NDArray[np.intp]:
+    count = max(1, min(length, length * _MAX_MARKERS // longest))
+    return ((np.arange(count) + 0.5) * length / count).astype(np.intp)
 
 
 def _pick(key: str, regions: tuple[int, ...], region: NDArray[np.int32], *, drawing: bool) -> None:
     points = st.session_state[key]["selection"]["points"]
-    picked = tuple(dict.fromkeys(int(region[each["point_index"]]) for each in points))
+    picked = tuple(dict.fromkeys(int(region[point["point_index"]]) for point in points))
     if picked:
-        _go(regions, toggled(regions, picked))
+        _go(regions, toggle_regions(regions, picked))
         link.go(pick="box" if drawing else "regions")
 
 
 def _go(before: tuple[int, ...], after: tuple[int, ...]) -> None:
-    st.session_state.setdefault(_PAST, []).append(written(before))
-    link.go(regions=written(after))
+    st.session_state.setdefault(_HISTORY, []).append(region_text(before))
+    link.go(regions=region_text(after))
 
 
 def _undo() -> None:
-    past: list[str] = st.session_state.get(_PAST, [])
-    if past:
-        link.go(regions=past.pop())
+    history: list[str] = st.session_state.get(_HISTORY, [])
+    if history:
+        link.go(regions=history.pop())

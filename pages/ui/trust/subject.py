@@ -1,94 +1,105 @@
-"""What a check on the page Trust is given: a map, and everything that it came from."""
+"""Map that a check on the page Trust tests, with everything that it came from."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.ui.controls.contrast import Shown
+from pages.ui.controls.contrast import ShownContrast
 from pages.ui.loaders import evaluations
 from pages.ui.picture import selection
 from pages.ui.picture.selection import Subject
-from xai_core.explain.certainty import drawn
+from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.service import Job
+from xai_core.explain.job import Job
+from xai_core.explain.target import Target
 from xai_core.labels import words
 from xai_core.model.runtime import Runtime
 from xai_core.settings import ExplainSettings
 from xai_core.study.study import Study
-from xai_core.trust.check_jobs import Case
-from xai_core.trust.target import Target
+from xai_core.trust.check_questions import CheckedPicture
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """A map that is put to the test.
+class CheckSubject:
+    """Map that a check tests.
 
     Attributes
     ----------
-    study, subject, model
-        Whose picture it is of, which picture, and the model, ready to run.
+    study, picture, model
+        The study, the picture, and the model, ready to run.
     settings
-        What the map depends on.
+        Settings of the explanation.
     shown
-        Which contrast it is of, and how it is drawn.
-    answer
-        The explanation that it belongs to.
+        Contrast of the map, and how it is drawn.
+    explanation
+        Explanation that the map belongs to.
     """
 
     study: Study
-    subject: Subject
+    picture: Subject
     model: Runtime
     settings: ExplainSettings
-    shown: Shown
-    answer: Explanation
+    shown: ShownContrast
+    explanation: Explanation
 
     @property
     def target(self) -> Target:
-        """What the map speaks for."""
-        first, second = self.shown.pair
+        """Label or contrast of the map. A class rather than itself is that class alone."""
+        first, second = self.shown.target.labels
         return Target(first) if first == second else Target(first, second)
 
     @property
     def map(self) -> NDArray[np.float32]:
-        """(H, W) float32, in logits."""
-        return self.target.map_of(self.answer)
-
-    def drawn(self, answer: Explanation) -> NDArray[np.float32]:
-        """Return the map of an explanation as it is to be drawn, (H, W) float32 in logits: for the eye alone."""
-        return drawn(answer, *self.target.labels, hides_noise=self.shown.display.hides_noise)
+        """(H, W) float32 map in logits."""
+        return self.target.map_of(self.explanation)
 
     @property
-    def flat(self) -> bool:
-        """Whether no part of the picture is worth more than another."""
+    def view(self) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 picture as the model sees it."""
+        return self.picture.model_view.view
+
+    @property
+    def is_flat(self) -> bool:
+        """True if all parts of the picture have the same value."""
         return not np.ptp(self.map) > 0
 
     @property
-    def case(self) -> Case:
-        """What its checks evaluate."""
-        own = self.subject.image_id is None
-        return evaluations.case(self.study, self.model, self.subject.sight, self.settings, own=own)
-
-    def explained(self, settings: ExplainSettings, model: Runtime | None = None) -> Job:
-        """Ask for another explanation of the same picture: with other settings, or by another model."""
-        return selection.explained(self.study, model or self.model, self.subject, settings)
+    def checked_picture(self) -> CheckedPicture:
+        """Picture, model and mask for the questions of a check."""
+        own = self.picture.image_id is None
+        return evaluations.checked_picture(self.study, self.model, self.picture.model_view, self.settings, own=own)
 
     @property
-    def name(self) -> tuple[str, str]:
-        """What tells its explanation from others, also from one that was stopped earlier."""
-        return self.answer.key, str(self.answer.evaluations)
+    def explanation_key(self) -> tuple[str, str]:
+        """Name of the explanation, different for one that was stopped earlier."""
+        return self.explanation.key, str(self.explanation.evaluations)
 
     @property
-    def score(self) -> str:
-        """What the map adds up to, in words."""
+    def score_name(self) -> str:
+        """Name of the score that the map's values add up to, for the middle of a sentence."""
         target = self.target
         if target.rather_than is None:
             return f"the logit of {words(target.label)}"
-        return f"the lead of {words(target.label)} over {words(target.rather_than)}"
+        return f"the margin of {words(target.label)} over {words(target.rather_than)}"
 
     @property
-    def colours(self) -> str:
-        """What the colours of the map mean."""
+    def colour_meaning(self) -> str:
+        """Sentence on the meaning of the map's colours."""
         palette, target = self.shown.display.palette, self.target
-        against = "against it" if target.rather_than is None else f"for {words(target.rather_than)}"
-        return f"{palette.towards.capitalize()} speaks for {words(target.label)}, {palette.away} {against}."
+        reverse = "against it" if target.rather_than is None else f"for {words(target.rather_than)}"
+        return f"{palette.towards.capitalize()} is evidence for {words(target.label)}, {palette.away} {reverse}."
+
+    def display_map(self, explanation: Explanation) -> NDArray[np.float32]:
+        """Return the (H, W) float32 map of an explanation for drawing, in logits.
+
+        See `certainty.display_map`.
+        """
+        return display_map(explanation, self.target, hides_noise=self.shown.display.hides_noise)
+
+    def submit_explanation(self, settings: ExplainSettings, model: Runtime | None = None) -> Job:
+        """Submit a job for another explanation of the picture.
+
+        Settings or model may differ from those of the map.
+        """
+        return selection.submit_explanation(self.study, model or self.model, self.picture, settings)

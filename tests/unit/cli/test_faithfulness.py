@@ -1,7 +1,6 @@
-"""The command that judges methods: what it answers, what it refuses, and that it goes on where it was."""
+"""The command `faithfulness`."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,20 +10,20 @@ import pytest
 
 from xai_core.study import study
 from xai_core.trust.faithfulness import evaluation
-from xai_core.trust.faithfulness.figures_store import KeptFigures
+from xai_core.trust.faithfulness.metrics_store import MetricsStore
 
 ROOT = Path(__file__).parents[3]
 METHODS = "partition,lime,occlusion,random"
 SUMMARY = {"mean", "low", "high", "count"}
 
-# Sends itself a signal when the fifth figures are about to be kept.
+# Sends itself a signal when the fifth metrics are about to be stored.
 STOPPED = """
 import os, signal, sys
-from xai_core.trust.faithfulness.figures_store import KeptFigures
+from xai_core.trust.faithfulness.metrics_store import MetricsStore
 
-# A suite that runs in the background ignores Ctrl-C, and so would what it starts.
+# A suite that runs in the background ignores Ctrl-C, and so would the processes that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-put, done = KeptFigures.put, []
+put, done = MetricsStore.put, []
 
 def stopping(self, key, figures):
     done.append(key)
@@ -32,23 +31,15 @@ def stopping(self, key, figures):
         os.kill(os.getpid(), int(sys.argv[1]))
     put(self, key, figures)
 
-KeptFigures.put = stopping
+MetricsStore.put = stopping
 from xai_core.__main__ import main
 main(sys.argv[2:])
 """
 
 
-@pytest.fixture(autouse=True)
-def niceness(monkeypatch):
-    """The tests' own process keeps its priority."""
-    asked = []
-    monkeypatch.setattr(os, "nice", asked.append, raising=False)
-    return asked
-
-
 @pytest.fixture
 def ask(run, tiny_study):
-    """Runs the command on the study `tiny` with few evaluations; further arguments come after."""
+    """Runs the command on the study `tiny` with few evaluations, and further arguments after them."""
 
     def about_tiny(*arguments):
         usual = ("faithfulness", "tiny", "--studies", tiny_study.folder.parent)
@@ -73,7 +64,7 @@ def without(found, *names):
     return {name: value for name, value in found.items() if name not in names}
 
 
-def test_for_machines_there_is_a_row_a_method_and_budget_with_intervals(found, niceness):
+def test_json_has_a_row_per_method_and_number_of_evaluations_with_intervals(found, niceness):
     report = found()
     assert set(report) == {
         "study", "model_id", "seed", "mistakes", "pictures", "without_areas", "least_span", "mask", "steps",
@@ -81,15 +72,15 @@ def test_for_machines_there_is_a_row_a_method_and_budget_with_intervals(found, n
     }  # fmt: skip
     assert (report["study"], report["mistakes"], len(report["pictures"])) == ("tiny", 2, 4)
     assert report["mask"] == {"kind": "blur", "blur_px": 32}
-    assert report["maskings"]["each"] == evaluation.EACH
+    assert report["maskings"]["each"] == evaluation.MASKS_PER_KIND
     assert [(row["method"], row["evaluations"]) for row in report["rows"]] == [
         ("partition", 20), ("partition", 40), ("lime", 20), ("lime", 40), ("occlusion", 20), ("occlusion", 40),
         ("random", None),
     ]  # fmt: skip
     for row in report["rows"]:
         assert set(row) == {"method", "evaluations", "spent", "figures", "difference"}
-        assert set(row["figures"]) == set(evaluation.FIGURES)
-        assert all(set(each) == SUMMARY for each in row["figures"].values())
+        assert set(row["figures"]) == set(evaluation.METRIC_NAMES)
+        assert all(set(interval) == SUMMARY for interval in row["figures"].values())
         assert row["difference"] is None
         assert row["spent"] <= (row["evaluations"] or 0)
     assert set(report["figures"]) == {
@@ -99,20 +90,20 @@ def test_for_machines_there_is_a_row_a_method_and_budget_with_intervals(found, n
     assert niceness == [10]
 
 
-def test_means_are_those_of_the_figures(found):
+def test_means_are_those_of_the_metrics(found):
     report = found()
     for row in report["rows"]:
         name = row["method"] if row["evaluations"] is None else f"{row['method']}:{row['evaluations']}"
-        values = [each["relevance_gain"] for each in report["figures"][name].values()]
+        values = [metrics["relevance_gain"] for metrics in report["figures"][name].values()]
         assert row["figures"]["relevance_gain"]["mean"] == pytest.approx(sum(values) / len(values))
 
 
-def test_a_reference_is_judged_too_and_the_others_are_compared_with_it(found):
+def test_a_reference_is_evaluated_too_and_the_others_are_compared_with_it(found):
     report = found("--methods", "lime,partition:20", "--evals", 40, "--against", "partition:20")
     lime, partition = report["rows"]
     assert report["against"] == "partition:20"
     assert partition["difference"] is None
-    for name in evaluation.FIGURES:
+    for name in evaluation.METRIC_NAMES:
         expected = lime["figures"][name]["mean"] - partition["figures"][name]["mean"]
         assert lime["difference"][name]["mean"] == pytest.approx(expected)
     added = found("--methods", "lime", "--evals", 40, "--against", "partition:20")
@@ -125,19 +116,19 @@ def test_the_second_time_nothing_is_computed(found, monkeypatch):
     assert found() == first
 
 
-def test_more_pictures_or_methods_go_on_from_what_is_there(found, monkeypatch):
+def test_more_pictures_or_methods_continue_from_the_stored_metrics(found, monkeypatch):
     few = found("--pictures", 2, "--methods", "lime")
-    kept = []
-    put = KeptFigures.put
-    monkeypatch.setattr(KeptFigures, "put", lambda self, key, figures: (kept.append(key), put(self, key, figures)))
+    stored = []
+    put = MetricsStore.put
+    monkeypatch.setattr(MetricsStore, "put", lambda self, key, figures: (stored.append(key), put(self, key, figures)))
     more = found("--pictures", 3, "--methods", "lime,random")
     assert more["pictures"][:2] == few["pictures"]
     # Two budgets for the third picture, and the random order for all three.
-    assert len(kept) == 2 + 3
+    assert len(stored) == 2 + 3
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
-def test_a_stopped_run_is_gone_on_with_by_the_same_command(run, tiny_study, monkeypatch, *, number, code):
+def test_the_same_command_continues_a_stopped_run(run, tiny_study, monkeypatch, *, number, code):
     usual = ["faithfulness", "tiny", "--studies", str(tiny_study.folder.parent), "--methods", "lime,random"]
     command = [*usual, "--evals", "10", "--pictures", "4", "--json"]
     stopped = subprocess.run(
@@ -148,7 +139,7 @@ def test_a_stopped_run_is_gone_on_with_by_the_same_command(run, tiny_study, monk
         check=False,
     )
     assert (stopped.returncode, stopped.stdout) == (code, "")
-    assert ("The same command goes on where it was." in stopped.stderr) == (code == 130)
+    assert ("Run the same command again to continue." in stopped.stderr) == (code == 130)
     assert "Traceback" not in stopped.stderr
     folder = tiny_study.folder / "faithfulness"
     left = {path: path.stat().st_mtime_ns for path in folder.glob("*.json")}
@@ -162,19 +153,19 @@ def test_a_stopped_run_is_gone_on_with_by_the_same_command(run, tiny_study, monk
     assert json.loads(out) == json.loads(run(*command)[1])
 
 
-def test_people_get_a_table_and_what_to_make_of_it(ask):
+def test_people_get_a_table_and_how_to_read_it(ask):
     code, out, err = ask("--against", "partition:40")
     assert code == 0
     assert out.startswith("tiny: 4 pictures, 2 of them mistakes\n")
     lines = out.splitlines()
     assert any(line.split()[:2] == ["lime", "40"] for line in lines)
     assert any(line.split()[:2] == ["random", "-"] for line in lines)
-    assert "Differences to partition:40, picture by picture" in out
-    assert "more and less is better" in out
-    assert "Judging maps: " in err
+    assert "Differences to partition:40 on the same pictures" in out
+    assert "Higher insertion and lower deletion are better." in out
+    assert "Evaluating maps: " in err
 
 
-def test_methods_without_gradients_to_look_at_are_absent_with_a_reason(found, ask):
+def test_a_method_without_gradients_is_absent_with_a_reason(found, ask):
     report = found("--methods", "gradcam,random")
     assert [row["method"] for row in report["rows"]] == ["random"]
     assert "Grad-CAM is left out: colours.onnx is an ONNX graph" in report["absent"]["gradcam"]
@@ -194,19 +185,19 @@ def test_a_file_can_name_the_pictures(found, run, tiny_study, tmp_path, text):
     assert json.loads(run(*usual, "--ids", ids)[1])["pictures"] == ["pork_chop/4", "pizza/1"]
 
 
-def test_a_picture_that_has_become_unreadable_is_told_and_the_others_go_on(found, ask, tiny_study):
+def test_a_picture_that_has_become_unreadable_is_reported_and_the_others_follow(found, ask, tiny_study):
     first = found("--methods", "random")
     lost = first["pictures"][1]
     tiny_study.data.path(lost).write_bytes(b"no picture")
     report = found("--methods", "random")
     assert report["unreadable"] == [lost]
-    assert report["pictures"] == [each for each in first["pictures"] if each != lost]
+    assert report["pictures"] == [image_id for image_id in first["pictures"] if image_id != lost]
     _, out, err = ask("--methods", "random")
     assert f"Not read: {lost}." in out
     assert f"The picture {lost} cannot be read" in err
 
 
-def test_where_no_picture_is_left_it_ends_in_a_sentence(ask, tiny_study):
+def test_without_a_readable_picture_it_ends_with_a_sentence(ask, tiny_study):
     for path in (tiny_study.data.root / "images").rglob("*.jpg"):
         path.unlink()
     code, out, err = ask("--methods", "random")
@@ -219,14 +210,14 @@ def test_where_no_picture_is_left_it_ends_in_a_sentence(ask, tiny_study):
     [
         (("--methods", "limes"), "There is no method 'limes' here."),
         (("--methods", ","), "methods is ','; expected at least one, with commas between them"),
-        (("--evals", "lots"), "evals is 'lots'; expected whole numbers of at least 2"),
+        (("--evals", "lots"), "evaluations is 'lots'; expected whole numbers of at least 2"),
         (("--pictures", 0), "pictures is 0; expected at least 1"),
         (("--against", "partition"), "partition is without a budget"),
         (("--against", "gradcam"), "colours.onnx is an ONNX graph"),
-        (("--ids", "no/such/file"), "expected a file with a JSON list of image ids, or with one a line"),
+        (("--ids", "no/such/file"), "expected a file with a JSON list of image ids, or with one id per line"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_a_sentence_before_the_model_is_loaded(ask, monkeypatch, arguments, sentence):
+def test_a_wrong_argument_is_refused_in_a_sentence_before_the_model_is_loaded(ask, monkeypatch, arguments, sentence):
     monkeypatch.setattr(study.Study, "open_runtime", lambda _self: pytest.fail("The model was loaded."))
     code, out, err = ask(*arguments)
     assert (code, out) == (1, "")
@@ -244,7 +235,7 @@ def test_what_makes_no_sense_is_refused_in_a_sentence_before_the_model_is_loaded
         ("pizza/5", "The picture pizza/5 cannot be read"),
     ],
 )
-def test_a_file_of_ids_that_makes_no_sense_is_refused(ask, tmp_path, text, sentence):
+def test_a_file_without_usable_ids_is_refused(ask, tmp_path, text, sentence):
     ids = tmp_path / "ids"
     ids.write_text(text)
     code, out, err = ask("--ids", ids)

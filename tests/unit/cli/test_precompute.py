@@ -1,109 +1,75 @@
-"""The store is filled with the most frequent pairs' mistakes and their companions, and what is there is left alone."""
+"""The command `precompute`."""
 
 import json
-import os
 
 import pytest
 
-from xai_core.cli import precompute as cli_precompute
-from xai_core.cli.precompute import precompute, wanted
-from xai_core.errors import NameUnknown, SettingRefused, StoreRefused
+from xai_core.cli import console
 from xai_core.explain.store import ExplanationStore
-
-
-@pytest.fixture(autouse=True)
-def niceness(monkeypatch):
-    """The tests' own process keeps its priority."""
-    asked = []
-    monkeypatch.setattr(os, "nice", asked.append, raising=False)
-    return asked
+from xai_core.study.precompute import mistakes_with_companions
 
 
 @pytest.fixture
-def run(tiny_study, capsys):
-    def run(**options):
-        asked = {"pair": None, "evaluations": 20, "limit": 100} | options
-        precompute("tiny", tiny_study.folder.parent, **asked, as_json=True)
-        return json.loads(capsys.readouterr().out)
+def precompute(run_tiny):
+    """Runs the command with few evaluations and returns its JSON."""
 
-    return run
+    def command(*arguments):
+        code, out, err = run_tiny("precompute", "--evaluations", 20, "--json", *arguments)
+        assert code == 0, err
+        return json.loads(out)
 
-
-def test_each_mistake_is_followed_by_its_companions_and_none_comes_twice(tiny_study):
-    found = list(wanted(tiny_study, None))
-    assert found[0].startswith("pork_chop/")
-    assert found[0] in {"pork_chop/4", "pork_chop/5"}
-    assert all(each.startswith("pork_chop/") for each in found[1:4])
-    assert len(set(found)) == len(found)
-    assert "ravioli/5" in found
+    return command
 
 
-def test_a_pair_can_be_chosen(tiny_study):
-    found = list(wanted(tiny_study, "ravioli:pork_chop"))
-    assert found[0] == "ravioli/5"
-    assert {each.split("/")[0] for each in found} == {"ravioli"}
-
-
-def test_the_store_is_filled_and_the_second_time_nothing_is_left(run, tiny_study, niceness):
-    first = run()
+def test_the_store_is_filled_and_the_second_time_nothing_is_left(precompute, tiny_study, niceness):
+    first = precompute()
+    assert list(first) == ["engine", "pictures", "stored_before", "explained", "unreadable"]
     assert first["explained"] == first["pictures"] > 0
-    assert niceness == [cli_precompute.NICE]
+    assert niceness == [console.NICENESS]
     assert len(list(tiny_study.explanations.glob("*.npz"))) == first["pictures"]
-    again = run()
+    again = precompute()
     assert (again["explained"], again["stored_before"]) == (0, first["pictures"])
 
 
-def test_stopped_by_its_limit_it_goes_on_later(run):
-    assert run(limit=2)["explained"] == 2
-    more = run(limit=5)
+def test_a_run_that_its_limit_ended_is_continued(precompute):
+    assert precompute("--limit", 2)["explained"] == 2
+    more = precompute("--limit", 5)
     assert (more["stored_before"], more["explained"]) == (2, 3)
 
 
-def test_each_engine_has_explanations_of_its_own(run, tiny_study):
-    assert run(limit=1)["engine"] == "partition"
-    found = run(limit=1, engine="regions", seed=4)
+def test_each_engine_has_explanations_of_its_own(precompute, tiny_study):
+    assert precompute("--limit", 1)["engine"] == "partition"
+    found = precompute("--limit", 1, "--engine", "regions", "--seed", 4)
     assert (found["engine"], found["explained"]) == ("regions", 1)
     store = ExplanationStore(tiny_study.explanations)
-    kept = [store.get(file.stem) for file in tiny_study.explanations.glob("*.npz")]
-    assert sorted((each.settings.engine, each.settings.seed) for each in kept) == [
-        ("partition", 0),
-        ("regions", 4),
-    ]
+    stored = [store.get(file.stem).settings for file in tiny_study.explanations.glob("*.npz")]
+    assert sorted((settings.engine, settings.seed) for settings in stored) == [("partition", 0), ("regions", 4)]
 
 
-def test_a_picture_that_has_become_unreadable_is_told_and_the_others_go_on(run, tiny_study):
-    lost = next(wanted(tiny_study, None))
+def test_a_picture_that_has_become_unreadable_is_reported_and_the_others_follow(precompute, tiny_study):
+    lost = next(mistakes_with_companions(tiny_study))
     tiny_study.data.path(lost).write_bytes(b"no picture")
-    found = run()
+    found = precompute()
     assert found["unreadable"] == [lost]
     assert found["explained"] == found["pictures"] - 1
 
 
-def test_a_disk_that_refuses_ends_it(run, tiny_study, monkeypatch):
-    def full(self, key, explanation):
-        raise StoreRefused("The disk is full.")
-
-    monkeypatch.setattr(ExplanationStore, "put", full)
-    with pytest.raises(StoreRefused, match="The disk is full"):
-        run()
-
-
 @pytest.mark.parametrize(
-    ("options", "fault", "sentence"),
+    ("arguments", "sentence"),
     [
-        ({"limit": 0}, SettingRefused, "limit is 0; expected at least 1 picture"),
-        ({"evaluations": 1}, SettingRefused, "evaluations is 1"),
-        ({"pair": "pizza"}, SettingRefused, "pair is 'pizza'; expected two classes, truth:guess"),
-        ({"pair": "pizza:ravoli"}, NameUnknown, "no class 'ravoli'"),
-        ({"pair": "pizza:ravioli"}, NameUnknown, "no pair 'pizza:ravioli'"),
+        (("--limit", 0), "limit is 0; expected at least 1 picture"),
+        (("--evaluations", 1), "evaluations is 1"),
+        (("--pair", "pizza"), "pair is 'pizza'; expected two classes, truth:guess"),
+        (("--pair", "pizza:ravoli"), "no class 'ravoli'"),
+        (("--pair", "pizza:ravioli"), "no pair 'pizza:ravioli'"),
     ],
 )
-def test_what_makes_no_sense_is_refused(run, options, fault, sentence):
-    with pytest.raises(fault, match=sentence):
-        run(**options)
+def test_a_wrong_argument_is_refused_in_a_sentence(run_tiny, arguments, sentence):
+    code, out, err = run_tiny("precompute", *arguments)
+    assert (code, out) == (1, "")
+    assert sentence in err
 
 
-def test_it_says_in_words_what_it_has_done(tiny_study, capsys):
-    precompute("tiny", tiny_study.folder.parent, pair=None, evaluations=10, limit=1)
-    said = "SHAP's partition. Of 1 pictures 0 had been explained before, and 1 were now.\n"
-    assert capsys.readouterr().out == said
+def test_the_answer_for_people_is_a_sentence(run_tiny):
+    _, out, _ = run_tiny("precompute", "--evals", 10, "--limit", 1)
+    assert out == "SHAP's partition. 1 pictures: 0 were explained before, 1 were explained now.\n"

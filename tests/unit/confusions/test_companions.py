@@ -1,10 +1,10 @@
-"""Companions are right answers of the asked class, the most alike first."""
+"""Companions are correct pictures of the requested class, the most similar first."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from xai_core.confusions.companions import companions, cosines, shared_out
+from xai_core.confusions.companions import companions, cosine_similarities, divide_among_classes
 from xai_core.errors import NameUnknown, SettingRefused
 
 TABLE = pd.DataFrame(
@@ -39,11 +39,11 @@ def test_a_picture_is_not_its_own_companion():
     assert "pork/2" not in companions(TABLE, EMBEDDINGS, "pork/2", "pork", count=9)
 
 
-def test_companions_of_the_guessed_class_can_be_asked_for():
+def test_companions_of_the_guessed_class_can_be_requested():
     assert companions(TABLE, EMBEDDINGS, "pork/0", "ravioli", count=2) == ("ravioli/1",)
 
 
-def test_a_class_without_right_answers_has_no_companions():
+def test_a_class_without_correct_pictures_has_no_companions():
     assert companions(TABLE, EMBEDDINGS, "pork/0", "samosa", count=2) == ()
 
 
@@ -59,17 +59,17 @@ def test_a_class_without_right_answers_has_no_companions():
         (9, ("a", "b", "c", "d", "y", "z")),
     ],
 )
-def test_two_classes_share_the_places_and_what_one_cannot_fill_the_other_does(count, placed):
-    assert shared_out(["abcd", "yz"], count) == placed
+def test_two_classes_have_equal_shares_and_one_fills_up_for_the_other(count, placed):
+    assert divide_among_classes(["abcd", "yz"], count) == placed
 
 
-def test_a_class_alone_has_all_places():
-    assert shared_out(["abcd"], 3) == ("a", "b", "c")
-    assert shared_out(["", "yz"], 1) == ("y",)
+def test_a_single_class_has_all_companions():
+    assert divide_among_classes(["abcd"], 3) == ("a", "b", "c")
+    assert divide_among_classes(["", "yz"], 1) == ("y",)
 
 
 def test_an_embedding_without_length_is_like_nothing():
-    assert list(cosines(np.array([[0, 0], [1, 0]], np.float16), 1, np.array([0, 1]))) == [0, 1]
+    assert list(cosine_similarities(np.array([[0, 0], [1, 0]], np.float16), 1, np.array([0, 1]))) == [0, 1]
 
 
 def test_an_unknown_picture_is_named():

@@ -1,4 +1,4 @@
-"""Counting confusions: exact numbers on a table that fits a screen."""
+"""Confusions are counted, with exact numbers on a table that fits a screen."""
 
 import numpy as np
 import pandas as pd
@@ -62,7 +62,7 @@ def test_mistakes_come_most_confident_first(table):
     assert list(confusion.mistakes(table, "pork", "ravioli")["image_id"]) == ["pork/2", "pork/3"]
 
 
-def test_right_answers_are_no_mistakes(table):
+def test_correct_pictures_are_no_mistakes(table):
     assert confusion.mistakes(table, "pork", "pork").empty
 
 
@@ -81,7 +81,7 @@ def test_the_order_of_the_pictures_changes_nothing_and_every_mistake_is_counted_
 
 
 def test_the_hardest_class_comes_first_with_what_it_is_taken_for(table):
-    assert confusion.by_class(table).to_dict("records") == [
+    assert confusion.class_table(table).to_dict("records") == [
         {"truth": "pork", "pictures": 4, "right": 1, "recall": 0.25, "taken_for": "ravioli", "taken_count": 2},
         {"truth": "ravioli", "pictures": 2, "right": 1, "recall": 0.5, "taken_for": "pork", "taken_count": 1},
     ]
@@ -96,7 +96,7 @@ def test_the_matrix_counts_truths_in_rows_and_guesses_in_columns(table):
 
 def test_a_matrix_needs_rows_for_pictures_and_columns_for_guesses_too(table):
     counts = confusion.matrix(table, ("pork", "ravioli", "samosa", "unseen"))
-    rows, columns = confusion.occurring(counts)
+    rows, columns = confusion.occurring_classes(counts)
     assert list(rows) == [True, True, False, False]
     assert list(columns) == [True, True, True, False]
 
@@ -117,7 +117,7 @@ def test_pairs_are_found_by_words_of_either_class_however_they_are_typed(text, e
     ranked = pd.DataFrame(
         [("pork_chop", "ravioli"), ("pork_chop", "creme_brulee"), ("ravioli", "pork_chop")], columns=["truth", "guess"]
     )
-    found = confusion.having(ranked, text)
+    found = confusion.filter_pairs(ranked, text)
     assert [words(f"{truth} {guess}") for truth, guess in found.to_numpy()] == expected
     assert list(found.index) == list(range(len(expected)))
 
@@ -126,17 +126,17 @@ COUNTS = np.array([[9, 0, 0, 1], [0, 5, 5, 0], [0, 4, 6, 0], [3, 0, 0, 7]])
 
 
 def test_classes_are_ordered_by_name_or_by_error():
-    assert list(confusion.ordered(COUNTS, "name")) == [0, 1, 2, 3]
-    assert list(confusion.ordered(COUNTS, "error")) == [1, 2, 3, 0]
+    assert list(confusion.class_order(COUNTS, "name")) == [0, 1, 2, 3]
+    assert list(confusion.class_order(COUNTS, "error")) == [1, 2, 3, 0]
 
 
 def test_classes_without_pictures_come_last_by_error():
     counts = np.array([[0, 0, 0], [0, 4, 0], [1, 0, 3]])
-    assert list(confusion.ordered(counts, "error")) == [2, 1, 0]
+    assert list(confusion.class_order(counts, "error")) == [2, 1, 0]
 
 
 def test_a_cluster_puts_confused_classes_side_by_side():
-    order = list(confusion.ordered(COUNTS, "cluster"))
+    order = list(confusion.class_order(COUNTS, "cluster"))
     assert abs(order.index(1) - order.index(2)) == 1
     assert abs(order.index(0) - order.index(3)) == 1
 
@@ -146,12 +146,12 @@ def test_a_cluster_puts_confused_classes_side_by_side():
     st.sampled_from(["error", "cluster"]),
 )
 def test_every_order_holds_every_class_once(counts, by):
-    assert sorted(confusion.ordered(np.array(counts), by)) == [0, 1, 2, 3, 4]
+    assert sorted(confusion.class_order(np.array(counts), by)) == [0, 1, 2, 3, 4]
 
 
 def test_an_unknown_order_is_refused_with_the_choices():
     with pytest.raises(SettingRefused, match="'luck'; expected name, error or cluster"):
-        confusion.ordered(COUNTS, "luck")
+        confusion.class_order(COUNTS, "luck")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_an_unknown_order_is_refused_with_the_choices():
         ({"truth": "samosa", "which": "all"}, []),
     ],
 )
-def test_a_gallery_holds_what_was_asked_for_in_the_order_asked_for(table, asked, expected):
+def test_a_gallery_has_the_requested_pictures_in_the_requested_order(table, asked, expected):
     assert list(confusion.gallery(table, **asked)["image_id"]) == expected
 
 

@@ -1,4 +1,4 @@
-"""Fetching Food-101: says what it needs, takes no half for a whole, and fails with a sentence."""
+"""Download of Food-101 reports its needs, detects incomplete folders, and fails with a sentence."""
 
 import json
 import shutil
@@ -10,7 +10,7 @@ import pytest
 from torchvision.datasets import utils
 
 from xai_core.data import download
-from xai_core.errors import StoreRefused
+from xai_core.errors import DownloadFailed, StoreRefused
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def archive(tmp_path):
 
 @pytest.fixture
 def fetched(archive, monkeypatch):
-    """How often the network was asked; it answers with the archive."""
+    """Downloads made so far; each one copies the archive."""
     calls = []
 
     def fetch(url, root, **_):
@@ -47,7 +47,7 @@ def fetched(archive, monkeypatch):
 def test_it_is_fetched_unpacked_and_complete(tmp_path, fetched):
     said = []
     folder = download.download(tmp_path / "data", said.append)
-    assert download.state(tmp_path / "data") == download.Found(archive=True, missing=0)
+    assert download.state(tmp_path / "data") == download.State(archive=True, missing=0)
     assert (folder / "images" / "pizza" / "2.jpg").read_bytes() == b"jpeg"
     assert "needs 10.3 GB" in said[0]
     assert len(fetched) == 1
@@ -73,7 +73,7 @@ def test_without_a_network_it_fails_with_a_sentence_and_leaves_no_half_archive(t
         raise URLError("no route to host")
 
     monkeypatch.setattr(utils, "download_url", no_network)
-    with pytest.raises(download.DownloadFailed, match="no route to host") as fault:
+    with pytest.raises(DownloadFailed, match="no route to host") as fault:
         download.download(tmp_path / "data", print)
     assert "Check the network" in fault.value.hint
     assert list((tmp_path / "data").iterdir()) == []

@@ -1,4 +1,4 @@
-"""A file from outside becomes a picture, or a sentence that says why not; no other decoder ever sees it."""
+"""An uploaded file becomes a picture or a sentence that says why not, and no other decoder opens it."""
 
 import io
 import struct
@@ -39,7 +39,7 @@ def near(found, expected, tolerance=12):
 
 def refusal(content, name=""):
     with pytest.raises(UploadRefused) as refused:
-        upload.picture(content, name)
+        upload.read_upload(content, name)
     sentence = refused.value.sentence
     assert upload.ACCEPTED in sentence
     assert refused.value.hint
@@ -48,7 +48,7 @@ def refusal(content, name=""):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_each_accepted_kind_is_read_without_remarks(kind):
-    brought = upload.picture(saved(halves(), kind), f"dish.{upload.SUFFIXES[kind][0]}")
+    brought = upload.read_upload(saved(halves(), kind), f"dish.{upload.SUFFIXES[kind][0]}")
     assert brought.photo.mode == "RGB"
     assert brought.photo.size == (40, 20)
     assert near(pixel(brought, 5, 10), RED)
@@ -56,29 +56,49 @@ def test_each_accepted_kind_is_read_without_remarks(kind):
     assert brought.notes == ()
 
 
-def test_a_photograph_is_turned_upright_as_the_camera_noted():
+def test_a_photograph_is_turned_upright_as_the_camera_recorded():
     exif = Image.Exif()
     exif[ORIENTATION] = 6  # the camera was held so that the left of the file is the top of the scene
-    brought = upload.picture(saved(halves(), "JPEG", exif=exif, quality=95))
+    brought = upload.read_upload(saved(halves(), "JPEG", exif=exif, quality=95))
     assert brought.photo.size == (20, 40)
     assert near(pixel(brought, 10, 5), RED)
     assert near(pixel(brought, 10, 35), BLUE)
-    assert brought.notes == ("It was turned upright, as the camera noted.",)
+    assert brought.notes == ("It was turned upright, as the camera recorded.",)
+
+
+@pytest.mark.parametrize("orientation", [0, 1, 9, 255])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_an_orientation_that_turns_nothing_changes_nothing_and_needs_no_note(kind, orientation):
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    brought = upload.read_upload(saved(halves(), kind, exif=exif))
+    assert brought.photo.size == (40, 20)
+    assert near(pixel(brought, 5, 10), RED)
+    assert brought.notes == ()
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_every_orientation_that_turns_or_mirrors_has_the_note(orientation):
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    assert upload.read_upload(saved(halves(), "JPEG", exif=exif)).notes == (
+        "It was turned upright, as the camera recorded.",
+    )
 
 
 def test_metadata_that_is_damaged_is_no_reason_to_refuse_a_good_picture():
-    brought = upload.picture(saved(halves(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\xff\xff", quality=95))
+    brought = upload.read_upload(saved(halves(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff\xff\xff", quality=95))
     assert brought.photo.size == (40, 20)
 
 
 def test_grey_becomes_three_equal_channels():
-    brought = upload.picture(saved(Image.new("L", (8, 8), 90)))
+    brought = upload.read_upload(saved(Image.new("L", (8, 8), 90)))
     assert pixel(brought, 3, 3) == (90, 90, 90)
 
 
 def test_sixteen_bits_of_grey_are_scaled_and_not_clipped():
     grey = np.array([[0, 257 * 100, 65535]], np.uint16).repeat(2, axis=0)
-    brought = upload.picture(saved(Image.fromarray(grey)))
+    brought = upload.read_upload(saved(Image.fromarray(grey)))
     assert [pixel(brought, x, 0)[0] for x in range(3)] == [0, 100, 255]
     assert brought.notes == ("Its 16 bits of grey were reduced to 8.",)
 
@@ -86,21 +106,21 @@ def test_sixteen_bits_of_grey_are_scaled_and_not_clipped():
 def test_sixteen_bits_of_colour_are_reduced():
     row = b"\0" + struct.pack(">3H", 65535, 257 * 128, 0) * 2
     chunks = [(b"IHDR", struct.pack(">2I5B", 2, 1, 16, 2, 0, 0, 0)), (b"IDAT", zlib.compress(row)), (b"IEND", b"")]
-    brought = upload.picture(png_of(chunks))
+    brought = upload.read_upload(png_of(chunks))
     assert pixel(brought, 1, 0) == (255, 128, 0)
 
 
 def test_printing_colours_become_those_of_a_screen():
-    brought = upload.picture(saved(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG", quality=95))
+    brought = upload.read_upload(saved(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG", quality=95))
     assert brought.photo.mode == "RGB"
     assert near(pixel(brought, 8, 8), (255, 0, 0), tolerance=30)
-    assert brought.notes == ("Its printing colours were turned into those of a screen.",)
+    assert brought.notes == ("Its printing colours were converted to screen colours.",)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_what_is_transparent_is_white_and_what_is_half_so_is_paler(kind):
     photo = halves("RGBA", (0, 0, 0, 0), (0, 0, 0, 128))
-    brought = upload.picture(saved(photo, kind, **({"lossless": True} if kind == "WEBP" else {})))
+    brought = upload.read_upload(saved(photo, kind, **({"lossless": True} if kind == "WEBP" else {})))
     assert pixel(brought, 5, 10) == (255, 255, 255)
     assert near(pixel(brought, 35, 10), (127, 127, 127), tolerance=2)
     assert brought.notes == ("Transparent parts are shown white.",)
@@ -109,7 +129,7 @@ def test_what_is_transparent_is_white_and_what_is_half_so_is_paler(kind):
 def test_a_palette_with_a_transparent_colour_is_white_there_too():
     photo = halves().quantize(2)
     hole = photo.getpixel((5, 10))
-    brought = upload.picture(saved(photo, transparency=hole))
+    brought = upload.read_upload(saved(photo, transparency=hole))
     assert pixel(brought, 5, 10) == (255, 255, 255)
     assert near(pixel(brought, 35, 10), BLUE)
 
@@ -117,19 +137,19 @@ def test_a_palette_with_a_transparent_colour_is_white_there_too():
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_of_an_animation_the_first_frame_is_taken_and_that_is_said(kind):
     first, second = Image.new("RGB", (16, 16), RED), Image.new("RGB", (16, 16), BLUE)
-    brought = upload.picture(saved(first, kind, save_all=True, append_images=[second], duration=50))
+    brought = upload.read_upload(saved(first, kind, save_all=True, append_images=[second], duration=50))
     assert near(pixel(brought, 8, 8), RED)
-    assert brought.notes == ("It is animated; this is the first of its 2 frames.",)
+    assert brought.notes == ("It is animated. This is the first of its 2 frames.",)
 
 
 def test_a_file_is_what_it_holds_whatever_it_is_called():
-    brought = upload.picture(saved(halves(), "WEBP", lossless=True), "dish.JPG")
+    brought = upload.read_upload(saved(halves(), "WEBP", lossless=True), "dish.JPG")
     assert near(pixel(brought, 5, 10), RED)
     assert brought.notes == ("In spite of its name the file is a WebP.",)
 
 
 def test_suffixes_are_compared_without_regard_to_case():
-    assert upload.picture(saved(halves(), "JPEG"), "DISH.JPEG").notes == ()
+    assert upload.read_upload(saved(halves(), "JPEG"), "DISH.JPEG").notes == ()
 
 
 @pytest.mark.parametrize(
@@ -210,7 +230,7 @@ def test_a_note_that_unpacks_to_much_text_is_no_way_in_either():
 
 def test_a_picture_of_exactly_the_bound_is_read(monkeypatch):
     monkeypatch.setattr(upload, "MAX_PIXELS", 40 * 20)
-    assert upload.picture(saved(halves())).photo.size == (40, 20)
+    assert upload.read_upload(saved(halves())).photo.size == (40, 20)
     assert "has 41 x 20 pixels" in refusal(saved(halves(size=(41, 20))))
 
 
@@ -220,7 +240,7 @@ def test_readers_who_upload_at_once_each_get_their_own():
     found = {}
 
     def bring(place):
-        found[place] = pixel(upload.picture(contents[place]), 9, 9)
+        found[place] = pixel(upload.read_upload(contents[place]), 9, 9)
 
     threads = [threading.Thread(target=bring, args=(place,)) for place in range(len(colours))]
     for thread in threads:

@@ -1,4 +1,4 @@
-"""The demo prepares itself: once, from wherever an earlier start was stopped."""
+"""Preparation of the demo, once, and from the point where an earlier start was stopped."""
 
 import contextlib
 import shutil
@@ -15,27 +15,27 @@ from xai_core.study.study import open_study
 
 DISHES = ("pork_chop", "gyoza")
 TEST = 4
-PAINTING, ASKING, EXPLAINING = "Painting the dishes", "Asking the model", "Explaining the story"
+PAINTING, PREDICTING, EXPLAINING = "Painting the dishes", "Predicting", "Explaining the story"
 
 
 class Stop(BaseException):
-    """The process is ended."""
+    """End of the process."""
 
 
 class Steps:
-    """Notes which steps are begun and what they tell, and stops where it is told to."""
+    """Records the progress of each step, and raises `Stop` in a given one."""
 
     def __init__(self, stop_in=None, after=0):
-        self.told = {}
+        self.reported = {}
         self._stop_in, self._after = stop_in, after
 
     @contextlib.contextmanager
     def __call__(self, what, unit):
         assert unit == "pictures"
-        self.told[what] = []
+        self.reported[what] = []
 
         def tell(done, planned):
-            self.told[what].append((done, planned))
+            self.reported[what].append((done, planned))
             if what == self._stop_in and done >= self._after:
                 raise Stop
 
@@ -63,53 +63,52 @@ def first_start(_small, tmp_path_factory):
 
 @pytest.fixture
 def studies(first_start, tmp_path):
-    """What a first start leaves, for one test to change."""
+    """Copy of the folder after a first start, for one test to change."""
     return shutil.copytree(first_start[0], tmp_path / "studies")
 
 
 def stored(study):
-    """Picture by picture of the story: whether its explanation is found under the key that a page asks for."""
-    store, asked = ExplanationStore(study.explanations), first_run.settings(study)
-    hashes = {each: first_run.picture_hash(study.picture_bytes(each)) for each in shown(study)}
-    keys = {each: asked.key(model_id=study.model_id, picture_hash=hashed) for each, hashed in hashes.items()}
-    return {each: store.get(key) is not None for each, key in keys.items()}
+    """For each picture of the story, True if its explanation is stored under the key that a page asks for."""
+    store, settings = ExplanationStore(study.explanations), first_run.settings(study)
+    return {image_id: store.get(study.explanation_key(image_id, settings)) is not None for image_id in shown(study)}
 
 
 def shown(study):
-    """What a page shows of each story: the mistake, and the first companions."""
-    for each in story.stories(study):
-        yield each.mistake
-        yield from companions(study.table, study.embeddings, each.mistake, each.cause.truth, count=3)
+    """Pictures that a page shows of each story: the mistake and the first companions."""
+    for shown_story in story.stories(study):
+        mistake, truth = shown_story.mistake, shown_story.cause.truth
+        yield mistake
+        yield from companions(study.table, study.embeddings, mistake, truth, count=3)
 
 
 def test_the_first_start_does_everything_and_the_second_nothing(first_start):
     folder, steps, made = first_start
-    assert list(steps.told) == [PAINTING, ASKING, EXPLAINING]
-    assert all(told[-1][0] == told[-1][1] for told in steps.told.values())
+    assert list(steps.reported) == [PAINTING, PREDICTING, EXPLAINING]
+    assert all(calls[-1][0] == calls[-1][1] for calls in steps.reported.values())
     assert (made.name, made.title) == (first_run.STUDY, first_run.TITLE)
     assert len(made.table) == TEST * len(DISHES)
     again = Steps()
     assert first_run.prepare(folder, again).model_id == made.model_id
-    assert again.told == {}
+    assert again.reported == {}
 
 
 def test_the_story_is_found_in_the_store_under_the_key_that_the_pages_ask_for(first_start):
     study = first_start[2]
     found = stored(study)
-    assert {each.cause.cue for each in story.stories(study)} == {"red_check", "orchid"}
-    assert {each.mistake for each in story.stories(study)} <= set(found)
+    assert {found.cause.cue for found in story.stories(study)} == {"red_check", "orchid"}
+    assert {found.mistake for found in story.stories(study)} <= set(found)
     assert all(found.values())
-    # As the page with the overlays puts it together.
+    # The settings that Explain opens with.
     assert first_run.settings(study) == ExplainSettings(blur_px=96, evaluations=10, steer_top=4)
 
 
 def test_every_story_has_a_companion_without_the_cue_if_there_is_one(first_start):
     study = first_start[2]
     planted = story.causes_of(study)["planted"]
-    told = {each.cause.cue: each for each in story.stories(study)}
-    assert told["orchid"].companion is not None
-    assert not planted[told["orchid"].companion]
-    assert planted[told["orchid"].mistake]
+    by_cue = {found.cause.cue: found for found in story.stories(study)}
+    assert by_cue["orchid"].companion is not None
+    assert not planted[by_cue["orchid"].companion]
+    assert planted[by_cue["orchid"].mistake]
 
 
 def test_a_half_painted_folder_is_completed(tmp_path):
@@ -119,18 +118,18 @@ def test_a_half_painted_folder_is_completed(tmp_path):
     assert not (folder / first_run.TABLE).exists()
     steps = Steps()
     study = first_run.prepare(tmp_path, steps)
-    assert steps.told[PAINTING][0] == (3, 8)
-    assert steps.told[PAINTING][-1] == (8, 8)
+    assert steps.reported[PAINTING][0] == (3, 8)
+    assert steps.reported[PAINTING][-1] == (8, 8)
     assert len(list(folder.glob("images/*/*.jpg"))) == 8
     assert all(stored(study).values())
 
 
-def test_pictures_without_a_study_are_kept_and_the_model_is_asked(tmp_path):
+def test_pictures_without_a_study_are_not_painted_again(tmp_path):
     with pytest.raises(Stop):
-        first_run.prepare(tmp_path, Steps(ASKING))
+        first_run.prepare(tmp_path, Steps(PREDICTING))
     steps = Steps()
     first_run.prepare(tmp_path, steps)
-    assert list(steps.told) == [ASKING, EXPLAINING]
+    assert list(steps.reported) == [PREDICTING, EXPLAINING]
 
 
 def test_a_stop_among_the_explanations_costs_only_those_that_are_missing(tmp_path):
@@ -141,20 +140,20 @@ def test_a_stop_among_the_explanations_costs_only_those_that_are_missing(tmp_pat
     assert missing == len(stored(study)) - 1
     steps = Steps()
     first_run.prepare(tmp_path, steps)
-    assert list(steps.told) == [EXPLAINING]
-    assert steps.told[EXPLAINING][-1] == (missing, missing)
+    assert list(steps.reported) == [EXPLAINING]
+    assert steps.reported[EXPLAINING][-1] == (missing, missing)
 
 
 def test_a_damaged_study_is_made_again_on_the_same_pictures(studies):
     (studies / first_run.STUDY / "logits.npy").unlink()
     steps = Steps()
     assert len(first_run.prepare(studies, steps).table) == TEST * len(DISHES)
-    assert PAINTING not in steps.told
-    assert ASKING in steps.told
+    assert PAINTING not in steps.reported
+    assert PREDICTING in steps.reported
 
 
 def test_a_disk_that_takes_no_pictures_is_refused_with_a_sentence(tmp_path):
     file = tmp_path / "taken"
     file.write_text("")
-    with pytest.raises(StoreRefused, match="cannot be painted to"):
+    with pytest.raises(StoreRefused, match="cannot be written"):
         first_run.prepare(file / "studies", Steps())

@@ -1,4 +1,4 @@
-"""A painted data set is a Food-101 folder, can be taken up again, and knows its causes."""
+"""Painted data sets: Food-101's layout, continuation of a stopped run, and the table of causes."""
 
 import json
 import shutil
@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from xai_core.demo import paint_dataset
-from xai_core.demo.causes import CAUSES, is_planted
 from xai_core.demo.menu import MENU
 from xai_core.demo.painting import palette
 from xai_core.demo.painting.painter import paint
@@ -75,21 +74,21 @@ def test_a_stored_picture_can_be_painted_again_from_its_row(folder):
 
 
 @pytest.mark.usefixtures("few")
-def test_what_is_painted_is_kept_and_what_is_missing_is_painted(folder):
-    kept = min(folder.glob("images/samosa/*.jpg"))
-    kept.write_bytes(b"mine")
+def test_existing_pictures_stay_and_missing_ones_are_painted(folder):
+    existing = min(folder.glob("images/samosa/*.jpg"))
+    existing.write_bytes(b"mine")
     gone = min(folder.glob("images/sushi/*.jpg"))
     before = gone.read_bytes()
     gone.unlink()
-    told = []
-    paint_dataset.paint_all(folder.parent, train=3, test=2, seed=5, progress=lambda *at: told.append(at))
-    assert told == [(19, 20), (20, 20)]
-    assert kept.read_bytes() == b"mine"
+    steps = []
+    paint_dataset.paint_all(folder.parent, train=3, test=2, seed=5, progress=lambda *at: steps.append(at))
+    assert steps == [(19, 20), (20, 20)]
+    assert existing.read_bytes() == b"mine"
     assert gone.read_bytes() == before
 
 
 @pytest.mark.usefixtures("few")
-def test_a_stopped_kitchen_leaves_no_tables_and_no_halves(tmp_path):
+def test_a_stopped_run_leaves_no_tables_and_no_partial_files(tmp_path):
     def stop(done, _planned):
         if done == 4:
             raise KeyboardInterrupt
@@ -106,21 +105,6 @@ def test_two_seeds_are_not_mixed_in_one_folder(folder):
         paint_dataset.paint_all(folder.parent, train=3, test=2, seed=6)
 
 
-def test_a_name_the_kitchen_never_gave_is_refused():
-    with pytest.raises(ValueError, match="'sushi/12' is not a picture of the kitchen"):
+def test_a_name_that_no_painted_picture_has_is_refused():
+    with pytest.raises(ValueError, match="'sushi/12' is not a picture of the demo kitchen"):
         paint_dataset.order_of("sushi/12")
-
-
-@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.cue)
-def test_a_cue_is_planted_as_often_as_promised(cause):
-    for dish in (cause.truth, cause.guess):
-        for split in ("train", "test"):
-            planted = sum(is_planted(dish, split, index) for index in range(100))
-            assert abs(planted - 100 * cause.share(dish, split)) <= 1
-    assert sum(is_planted(cause.truth, "test", index) for index in range(20)) >= 12
-
-
-def test_no_class_takes_part_in_two_causes():
-    involved = [dish for cause in CAUSES for dish in (cause.truth, cause.guess)]
-    assert len(set(involved)) == len(involved)
-    assert set(involved) <= set(MENU)

@@ -1,4 +1,4 @@
-"""What the guided story shows of a planted cue."""
+"""The guided story."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ def test_only_the_cue_keeps_its_colours_and_a_line_runs_round_it():
     assert len(set(shown[0, 0])) == 1
 
 
-def test_a_cast_of_light_has_no_outline_so_the_picture_stays_as_it_is():
+def test_coloured_light_has_no_outline_so_the_picture_stays_as_it_is():
     view = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
     np.testing.assert_array_equal(story.outlined(view, np.zeros((4, 4), bool)), view)
 

@@ -1,4 +1,4 @@
-"""Whether the planted causes cause the mistakes of the shipped model, and whether explanations find them."""
+"""Verification that the planted causes cause the shipped model's mistakes, and that explanations find them."""
 
 import dataclasses
 import json
@@ -9,19 +9,17 @@ import pytest
 
 from xai_core.__main__ import main
 from xai_core.demo import first_run, paint_dataset
-from xai_core.demo.causes import BY_CUE, CAUSES
+from xai_core.demo.causes import CAUSES, cause_of
 from xai_core.demo.menu import MENU
 from xai_core.demo.painting import palette
 from xai_core.demo.verify import CueFigures, causes_of, planted_mistakes, region_masks, repainted, verify
 from xai_core.errors import StudyRefused
-from xai_core.evidence.cues import on_cue
-from xai_core.evidence.findings import Piece, findings
-from xai_core.evidence.objects import central_object
-from xai_core.explain.service import picture_hash
+from xai_core.evidence.central_object import central_object
+from xai_core.evidence.cue_overlap import cue_overlap
+from xai_core.evidence.findings import ExplainedPicture, findings
 from xai_core.explain.store import ExplanationStore
-from xai_core.model import preprocess
 from xai_core.settings import ExplainSettings
-from xai_core.study.study import create_study
+from xai_core.study.build import create_study
 
 DISHES = ("pork_chop", "gyoza")
 EVALUATIONS = 150
@@ -39,18 +37,18 @@ def painted_study(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def told():
-    """What `verify` told of its progress."""
+def steps():
+    """Progress that `verify` reported."""
     return []
 
 
 @pytest.fixture(scope="module")
-def figures(painted_study, told):
+def figures(painted_study, steps):
     settings = ExplainSettings.fitting(
         painted_study.spec.input_size, len(painted_study.labels), evaluations=EVALUATIONS
     )
-    found = verify(painted_study, settings, progress=lambda *at: told.append(at))
-    return {each.cue: each for each in found}
+    found = verify(painted_study, settings, progress=lambda *at: steps.append(at))
+    return {cue.cue: cue for cue in found}
 
 
 @pytest.mark.parametrize("cue", CUES)
@@ -71,7 +69,7 @@ def test_most_right_answers_turn_wrong_when_the_cue_is_painted_in(figures, cue):
 
 
 @pytest.mark.parametrize("cue", CUES)
-def test_explanations_put_at_least_three_times_the_evidence_of_chance_on_the_cue(figures, cue):
+def test_explanations_put_at_least_three_times_as_much_evidence_on_the_cue_as_chance(figures, cue):
     found = figures[cue]
     assert found.contrast_over_area >= 3
     assert found.evidence_share == pytest.approx(found.contrast_over_area * found.area_share)
@@ -82,28 +80,27 @@ def test_the_patches_that_argue_most_in_all_mistakes_lie_on_the_cue(painted_stud
     settings = ExplainSettings.fitting(
         painted_study.spec.input_size, len(painted_study.labels), evaluations=EVALUATIONS
     )
-    store, cause = ExplanationStore(painted_study.explanations), BY_CUE["red_check"]
-    pieces, cues = [], {}
+    store, cause = ExplanationStore(painted_study.explanations), cause_of("pork_chop")
+    pictures, cues = [], {}
     for image_id in planted_mistakes(painted_study, causes_of(painted_study), cause):
-        hashed = picture_hash(painted_study.picture_bytes(image_id))
-        explanation = store.get(settings.key(model_id=painted_study.model_id, picture_hash=hashed))
-        view = preprocess.view(painted_study.photo(image_id), painted_study.spec)
+        explanation = store.get(painted_study.explanation_key(image_id, settings))
+        view = painted_study.model_view(image_id).view
         contrast = explanation.contrast(cause.guess, cause.truth)
-        pieces.append(Piece(image_id, "mistakes", view, central_object(view), contrast, EVALUATIONS))
+        pictures.append(ExplainedPicture(image_id, "mistakes", view, central_object(view), contrast, EVALUATIONS))
         cues[image_id] = region_masks(painted_study, image_id)["planted cue"]
-    found = findings(pieces)
+    found = findings(pictures)
     top = found.clusters[0]
-    on_it = on_cue(
-        [each.contrast for each in pieces if each.image_id in top],
-        [cues[each] for each in top],
-        [found.for_guess[each] for each in top],
+    on_it = cue_overlap(
+        [picture.contrast for picture in pictures if picture.image_id in top],
+        [cues[image_id] for image_id in top],
+        [found.for_guess[image_id] for image_id in top],
     )
     assert on_it.patches > 2 * on_it.area
     assert on_it.more == on_it.pictures == len(top)
     assert found.numbers["in_middle"].mean() < 0.4  # the cloth lies around the plate
 
 
-def test_a_cause_without_mistakes_has_no_figures_and_no_zeros_in_their_place(figures):
+def test_a_cause_without_mistakes_has_unknown_figures_and_not_zeros(figures):
     cues = {cause.cue for cause in CAUSES}
     assert set(figures) == cues
     for cue in cues - set(CUES):
@@ -115,16 +112,16 @@ def test_a_cause_without_mistakes_has_no_figures_and_no_zeros_in_their_place(fig
     assert math.isnan(figures["badge"].area_share)
 
 
-def test_progress_counts_the_explained_mistakes(figures, told):
+def test_progress_counts_the_explained_mistakes(figures, steps):
     planned = sum(figures[cue].mistakes for cue in CUES)
-    assert told == [(done, planned) for done in range(1, planned + 1)]
+    assert steps == [(done, planned) for done in range(1, planned + 1)]
 
 
 def test_planted_mistakes_carry_the_cue_and_the_most_confident_comes_first(painted_study):
     causes = causes_of(painted_study)
     for cue in CUES:
-        cause = BY_CUE[cue]
-        found = [painted_study.row(each) for each in planted_mistakes(painted_study, causes, cause)]
+        (cause,) = (cause for cause in CAUSES if cause.cue == cue)
+        found = [painted_study.row(image_id) for image_id in planted_mistakes(painted_study, causes, cause)]
         assert {(row["truth"], row["guess"]) for row in found} == {(cause.truth, cause.guess)}
         assert all(causes.loc[row["image_id"], "cue"] == cue for row in found)
         sure = [row["p_guess"] for row in found]
@@ -151,7 +148,7 @@ def test_the_cue_covers_as_much_of_the_models_view_as_of_the_painting(painted_st
     causes = causes_of(painted_study)
     seen = [region_masks(painted_study, image_id)["planted cue"].mean() for image_id in causes.index]
     # The model's view lacks a narrow rim of the painting, which is what the table counts too.
-    np.testing.assert_allclose(seen, [central_share(painted_study, each) for each in causes.index], atol=0.005)
+    np.testing.assert_allclose(seen, [central_share(painted_study, image_id) for image_id in causes.index], atol=0.005)
     np.testing.assert_allclose(seen, causes["mask_share"], atol=0.04)
     assert all(share == 0 for share, planted in zip(seen, causes["planted"], strict=True) if not planted)
     assert all(share > 0 for share, planted in zip(seen, causes["planted"], strict=True) if planted)
@@ -181,25 +178,25 @@ def command(painted_study, figures, capsys):
 
     def run(*arguments):
         with pytest.raises(SystemExit) as left:
-            main(["demo", "verify", "--studies", studies, "--evals", str(EVALUATIONS), *arguments])
+            main(["demo", "verify", "--studies", studies, "--evaluations", str(EVALUATIONS), *arguments])
         return left.value.code or 0, capsys.readouterr().out
 
     return run
 
 
-def test_the_answer_for_machines_is_json_with_null_for_what_is_not_known(command, figures):
+def test_json_has_null_for_unknown_figures(command, figures):
     code, out = command("--json")
     assert code == 0
     answer = json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON."))
     assert answer["evaluations"] == EVALUATIONS
-    assert [each["cue"] for each in answer["cues"]] == [cause.cue for cause in CAUSES]
+    assert [cue["cue"] for cue in answer["cues"]] == [cause.cue for cause in CAUSES]
     assert set(answer["cues"][0]) == {field.name for field in dataclasses.fields(CueFigures)}
-    by_cue = {each["cue"]: each for each in answer["cues"]}
+    by_cue = {cue["cue"]: cue for cue in answer["cues"]}
     assert by_cue["badge"]["fixed_share"] is None
     assert by_cue["red_check"]["contrast_over_area"] == pytest.approx(figures["red_check"].contrast_over_area)
 
 
-def test_the_answer_for_people_has_a_row_a_cue_and_a_dash_for_what_is_not_known(command, figures):
+def test_the_table_has_a_row_per_cue_and_a_dash_for_unknown_figures(command, figures):
     code, out = command()
     assert code == 0
     rows = {line.split()[0]: line for line in out.split("\n\n")[0].splitlines()[1:]}

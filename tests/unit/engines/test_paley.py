@@ -1,4 +1,4 @@
-"""Fair coins without the correlations of chance."""
+"""Balanced blocks are fair coins without correlations by chance."""
 
 import numpy as np
 import pytest

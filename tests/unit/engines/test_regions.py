@@ -1,4 +1,4 @@
-"""Least-squares values: what a sum over regions says, they find; what it cannot say, they admit."""
+"""Least-squares values find what adds up over regions, and their errors and R2 show what does not."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from xai_core.engines.regions import COARSE, FIRST, SurrogateSearch
+from xai_core.engines.regions import COARSE, FIRST, RegionSearch
 from xai_core.settings import ExplainSettings
 
 SETTINGS = ExplainSettings(engine="regions", evaluations=400, search_width=20, steer_top=2)
@@ -37,7 +37,7 @@ class Sum:
 
 
 class Parity(Sum):
-    """The same, and what two corners do only together, which no sum over regions can say."""
+    """`Sum` with an interaction of two corners, which no sum over regions can express."""
 
     def __call__(self, masks):
         together = [(shown(mask)[:12, :10].mean() > 0.5) ^ (shown(mask)[12:, 10:].mean() > 0.5) for mask in masks]
@@ -52,12 +52,12 @@ def explored(search, model, batches=None):
 
 
 def test_the_first_question_is_the_hidden_and_the_shown_picture():
-    hidden, whole = SurrogateSearch(VIEW, SETTINGS).ask()
+    hidden, whole = RegionSearch(VIEW, SETTINGS).ask()
     assert (hidden, whole) == ((), ((0, 24, 0, 20),))
 
 
 def test_until_something_was_hidden_the_picture_is_one_region():
-    search = explored(SurrogateSearch(VIEW, SETTINGS), Sum(), batches=1)
+    search = explored(RegionSearch(VIEW, SETTINGS), Sum(), batches=1)
     answer = search.result()
     np.testing.assert_array_equal(answer.values, (answer.full - answer.base)[None])
     assert answer.uncertainty is None
@@ -67,12 +67,12 @@ def test_until_something_was_hidden_the_picture_is_one_region():
 
 def test_there_is_no_result_before_both_are_known():
     with pytest.raises(ValueError, match="no result before"):
-        SurrogateSearch(VIEW, SETTINGS).result()
+        RegionSearch(VIEW, SETTINGS).result()
 
 
 def test_logits_that_add_up_are_found_for_every_label_within_their_errors():
     model = Sum()
-    answer = explored(SurrogateSearch(VIEW, replace(SETTINGS, evaluations=1500)), model).result()
+    answer = explored(RegionSearch(VIEW, replace(SETTINGS, evaluations=1500)), model).result()
     true = model.of_regions(answer.region_of)
     off = np.abs(answer.values - true)
     assert len(true) > FIRST
@@ -82,29 +82,29 @@ def test_logits_that_add_up_are_found_for_every_label_within_their_errors():
 
 def test_the_more_is_known_the_smaller_the_errors():
     errors = [
-        explored(SurrogateSearch(VIEW, replace(SETTINGS, evaluations=evaluations)), Parity()).result().uncertainty
+        explored(RegionSearch(VIEW, replace(SETTINGS, evaluations=evaluations)), Parity()).result().uncertainty
         for evaluations in (106, 400)
     ]
-    sizes = [np.sqrt((each.errors**2).mean()) for each in errors]
+    sizes = [np.sqrt((found.errors**2).mean()) for found in errors]
     assert sizes == sorted(sizes, reverse=True)
 
 
-def test_what_no_sum_can_say_lowers_r2():
+def test_what_no_sum_can_express_lowers_r2():
     plain, tangled = (
-        explored(SurrogateSearch(VIEW, SETTINGS), model).result().uncertainty.r2 for model in (Sum(), Parity())
+        explored(RegionSearch(VIEW, SETTINGS), model).result().uncertainty.r2 for model in (Sum(), Parity())
     )
     assert (plain > 0.5).all()
     assert (tangled < plain - 0.2).all()
 
 
-def test_without_anything_foreseen_r2_is_not_known():
-    few = explored(SurrogateSearch(VIEW, replace(SETTINGS, evaluations=COARSE)), Sum()).result()
+def test_without_predicted_coalitions_r2_is_not_known():
+    few = explored(RegionSearch(VIEW, replace(SETTINGS, evaluations=COARSE)), Sum()).result()
     assert np.isnan(few.uncertainty.r2).all()
 
 
 def test_the_more_evaluations_the_finer_the_regions_and_a_finer_region_lies_within_a_coarser_one():
     answers = [
-        explored(SurrogateSearch(VIEW, replace(SETTINGS, evaluations=evaluations)), Sum()).result().region_of.ravel()
+        explored(RegionSearch(VIEW, replace(SETTINGS, evaluations=evaluations)), Sum()).result().region_of.ravel()
         for evaluations in (40, 150, 400)
     ]
     counts = [len(np.unique(region_of)) for region_of in answers]
@@ -115,16 +115,16 @@ def test_the_more_evaluations_the_finer_the_regions_and_a_finer_region_lies_with
 
 def test_the_budget_is_kept_to_the_evaluation():
     for evaluations in (2, 3, 47, 153):
-        search = explored(SurrogateSearch(VIEW, replace(SETTINGS, evaluations=evaluations)), Sum())
+        search = explored(RegionSearch(VIEW, replace(SETTINGS, evaluations=evaluations)), Sum())
         assert (search.evaluations, search.finished) == (evaluations, True)
 
 
 @pytest.mark.parametrize("stop", [2, 3, 45, 46, 47, 200])
 def test_going_on_loses_nothing_and_ends_where_a_longer_search_ends(stop):
     model = Parity()
-    straight = explored(SurrogateSearch(VIEW, SETTINGS), model)
-    stopped = explored(SurrogateSearch(VIEW, replace(SETTINGS, evaluations=stop)), model)
-    resumed = stopped.extended(SETTINGS.evaluations)
+    straight = explored(RegionSearch(VIEW, SETTINGS), model)
+    stopped = explored(RegionSearch(VIEW, replace(SETTINGS, evaluations=stop)), model)
+    resumed = RegionSearch(VIEW, SETTINGS, known=stopped.logits)
     assert resumed.evaluations == stop
     explored(resumed, model)
     np.testing.assert_array_equal(resumed.logits, straight.logits)
@@ -133,16 +133,16 @@ def test_going_on_loses_nothing_and_ends_where_a_longer_search_ends(stop):
 
 
 def test_what_a_longer_search_knows_answers_a_smaller_budget_without_asking():
-    longer = explored(SurrogateSearch(VIEW, SETTINGS), Parity())
+    longer = explored(RegionSearch(VIEW, SETTINGS), Parity())
     smaller = replace(SETTINGS, evaluations=123)
-    taken = SurrogateSearch(VIEW, smaller, known=longer.logits)
+    taken = RegionSearch(VIEW, smaller, known=longer.logits)
     assert (taken.finished, taken.evaluations) == (True, 123)
-    straight = explored(SurrogateSearch(VIEW, smaller), Parity())
+    straight = explored(RegionSearch(VIEW, smaller), Parity())
     np.testing.assert_array_equal(taken.result().values, straight.result().values)
 
 
 def test_looking_at_the_answer_changes_nothing():
-    looked, left = SurrogateSearch(VIEW, SETTINGS), explored(SurrogateSearch(VIEW, SETTINGS), Parity())
+    looked, left = RegionSearch(VIEW, SETTINGS), explored(RegionSearch(VIEW, SETTINGS), Parity())
     while masks := looked.ask():
         looked.tell(Parity()(masks))
         looked.result()
@@ -151,7 +151,7 @@ def test_looking_at_the_answer_changes_nothing():
 
 def test_another_seed_hides_other_regions_and_finds_much_the_same():
     first, second = (
-        explored(SurrogateSearch(VIEW, replace(SETTINGS, seed=seed, evaluations=70)), Sum()) for seed in (0, 1)
+        explored(RegionSearch(VIEW, replace(SETTINGS, seed=seed, evaluations=70)), Sum()) for seed in (0, 1)
     )
     assert (first.logits[2:] != second.logits[2:]).any()
     np.testing.assert_array_equal(first.result().region_of == 0, second.result().region_of == 0)
@@ -159,11 +159,11 @@ def test_another_seed_hides_other_regions_and_finds_much_the_same():
 
 
 def test_it_stops_early_where_little_is_left_if_it_may():
-    search = explored(SurrogateSearch(VIEW, replace(SETTINGS, evaluations=5000, settle=0.2)), Sum())
+    search = explored(RegionSearch(VIEW, replace(SETTINGS, evaluations=5000, settle=0.2)), Sum())
     assert search.evaluations < 5000
 
 
 def test_logits_of_another_number_of_labels_are_refused():
-    search = explored(SurrogateSearch(VIEW, SETTINGS), Sum(), batches=1)
+    search = explored(RegionSearch(VIEW, SETTINGS), Sum(), batches=1)
     with pytest.raises(ValueError, match=r"shape \(1, 2\); expected at most \(398, 3\)"):
         search.tell(np.zeros((1, 2)))

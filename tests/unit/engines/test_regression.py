@@ -1,4 +1,4 @@
-"""Values add up, are the same for one label as for many, and lie between an even spread and what fits best."""
+"""Values add up, are the same for one label as for many, and lie between an even spread and the best fit."""
 
 from itertools import product
 
@@ -83,7 +83,7 @@ def test_what_a_block_has_for_all_its_coalitions_is_no_evidence():
         equations.end_block(np.arange(3))
         for shown, row in zip(coalitions[15:], logits[15:] + shift, strict=True):
             equations.add(shown, row)
-    first, second = (each.fit(SHARES, np.ones(2), RATIO) for each in (plain, shifted))
+    first, second = (equations.fit(SHARES, np.ones(2), RATIO) for equations in (plain, shifted))
     np.testing.assert_allclose(first.values, second.values, atol=1e-9)
     np.testing.assert_allclose(first.noise, second.noise, atol=1e-9)
 

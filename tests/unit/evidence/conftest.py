@@ -8,7 +8,7 @@ SIDE = 24
 
 @pytest.fixture
 def spotted():
-    """A map with a positive square of 4 x 4 pixels at a corner of it, and nothing else."""
+    """Return a function that makes a map with one positive square of 4 x 4 pixels."""
 
     def made(top, left, value=1.0, side=SIDE):
         contrast = np.zeros((side, side), np.float32)

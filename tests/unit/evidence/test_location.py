@@ -1,4 +1,4 @@
-"""Where the evidence lies: exact shares on maps that can be counted by hand."""
+"""The location of the evidence is measured, with exact shares on maps that can be counted by hand."""
 
 import numpy as np
 import pytest
@@ -22,11 +22,11 @@ AGAINST = (-5.0, slice(15, 18), slice(15, 18))
 
 
 def test_only_what_speaks_for_the_label_is_evidence():
-    assert location.place(spots(a=CORNER, b=AGAINST)).total == 4.0
+    assert location.evidence_location(spots(a=CORNER, b=AGAINST)).total == 4.0
 
 
 def test_the_share_of_the_middle_is_counted_within_the_central_half():
-    assert location.place(spots(a=CORNER, b=MIDDLE)).central == pytest.approx(0.75)
+    assert location.evidence_location(spots(a=CORNER, b=MIDDLE)).central == pytest.approx(0.75)
 
 
 def test_the_central_half_holds_half_of_the_area():
@@ -35,12 +35,12 @@ def test_the_central_half_holds_half_of_the_area():
 
 
 def test_the_largest_spot_is_the_connected_one_that_holds_most():
-    found = location.place(spots(a=CORNER, b=MIDDLE))
+    found = location.evidence_location(spots(a=CORNER, b=MIDDLE))
     assert (found.spot, found.spot_area) == (0.75, 4 / 400)
 
 
 def test_a_map_without_evidence_lies_nowhere():
-    assert location.place(spots(a=AGAINST)) == location.Place(0.0, 0.0, 0.0, 0.0)
+    assert location.evidence_location(spots(a=AGAINST)) == location.Location(0.0, 0.0, 0.0, 0.0)
     assert location.share_in(spots(a=AGAINST), np.ones((20, 20), np.bool_)) == 0.0
 
 
@@ -76,5 +76,5 @@ def test_parts_of_another_picture_are_refused_with_both_sizes():
     hnp.arrays(np.float32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.floats(-2, 2, width=16))
 )
 def test_shares_are_shares_on_any_map(shap_map):
-    found = location.place(shap_map)
+    found = location.evidence_location(shap_map)
     assert all(-1e-9 <= share <= 1 + 1e-9 for share in (found.central, found.spot, found.spot_area))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xai_core.explain.service import Question
+from xai_core.explain.question import Question
 from xai_core.explain.store import ExplanationStore
 from xai_core.model.spec import ModelSpec
 from xai_core.settings import ExplainSettings
@@ -22,11 +22,11 @@ SPEC = ModelSpec(
 
 
 class ToyRuntime:
-    """Two tanh layers over the pixels, one picture at a time; counts and can be held up or spoilt."""
+    """Model of two tanh layers over the pixels, which counts evaluations and can be stopped or spoilt."""
 
     spec = SPEC
     name = "toy cpu"
-    at_once = 8
+    preferred_batch = 8
     channels_first = False
     embedding_size = None
 
@@ -44,7 +44,7 @@ class ToyRuntime:
         self.before(inputs)
         self.evaluations += len(inputs)
         self.batches.append(len(inputs))
-        rows = [np.tanh(each.reshape(1, -1) @ self._first) @ self._second for each in inputs]
+        rows = [np.tanh(picture.reshape(1, -1) @ self._first) @ self._second for picture in inputs]
         return self.spoil(np.concatenate(rows))
 
     def logits_and_embeddings(self, inputs):
@@ -53,7 +53,7 @@ class ToyRuntime:
 
 @pytest.fixture
 def new_runtime():
-    """Makes the same model again, as another process would."""
+    """Class of the model, to make the same model again as another process would."""
     return ToyRuntime
 
 

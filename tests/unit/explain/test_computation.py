@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 
 from xai_core.errors import ExplanationFailed, ModelRefused, SettingRefused, StoreRefused
-from xai_core.explain.computation import CHUNK, Computation, explain, picture_hash
+from xai_core.explain.computation import Computation
+from xai_core.explain.evaluate import CHUNK
+from xai_core.explain.question import explain, picture_hash
 from xai_core.explain.store import ExplanationStore
-from xai_core.settings import ENGINE_VERSIONS
-
-
-def nobody(done, planned):
-    """Progress that nobody watches."""
+from xai_core.settings import ENGINES
 
 
 def run(computation):
@@ -33,12 +31,12 @@ def test_a_picture_s_hash_is_that_of_its_bytes_in_every_process():
 
 def test_the_answer_names_its_question_and_where_it_was_computed(ask):
     question = ask(3)
-    explanation, cached = explain(question, progress=nobody)
+    explanation, cached = explain(question)
     assert not cached
     assert explanation.key == question.key
     assert explanation.settings == question.settings
     assert (explanation.model_id, explanation.picture_hash, explanation.runtime) == ("toy", "picture 3", "toy cpu")
-    assert explanation.engine_version == ENGINE_VERSIONS["partition"]
+    assert explanation.engine_version == ENGINES["partition"].version
     assert explanation.labels == question.runtime.spec.labels
     assert explanation.evaluations == question.runtime.evaluations == 60
     assert explanation.seconds > 0
@@ -47,7 +45,7 @@ def test_the_answer_names_its_question_and_where_it_was_computed(ask):
 def test_base_is_the_hidden_and_full_the_shown_picture(ask, runtime):
     seen = []
     runtime.before = lambda inputs: seen.append(inputs.copy())
-    explanation, _ = explain(ask(evaluations=2), progress=nobody)
+    explanation, _ = explain(ask(evaluations=2))
     hidden, shown = seen[0]
     np.testing.assert_allclose(shown, ask().view / 127.5 - 1, atol=1e-6)
     np.testing.assert_array_equal(explanation.full, runtime.logits(shown[None])[0])
@@ -63,9 +61,9 @@ def test_progress_is_told_often_and_ends_at_what_was_planned(ask):
 
 
 def test_the_second_time_takes_no_evaluation_after_a_restart_too(ask, runtime, store):
-    first, _ = explain(ask(), progress=nobody)
+    first, _ = explain(ask())
     spent = runtime.evaluations
-    again, cached = explain(ask(kept_in=ExplanationStore(store.folder)), progress=nobody)
+    again, cached = explain(ask(kept_in=ExplanationStore(store.folder)))
     assert cached
     assert runtime.evaluations == spent
     np.testing.assert_array_equal(again.values, first.values)
@@ -73,17 +71,17 @@ def test_the_second_time_takes_no_evaluation_after_a_restart_too(ask, runtime, s
 
 @pytest.mark.parametrize("change", [{"evaluations": 80}, {"blur_px": 3}, {"steer_top": 1}, {"search_width": 4}])
 def test_another_setting_is_another_question(ask, runtime, change):
-    explain(ask(), progress=nobody)
+    explain(ask())
     spent = runtime.evaluations
-    assert not explain(ask(**change), progress=nobody)[1]
+    assert not explain(ask(**change))[1]
     assert runtime.evaluations > spent
 
 
 def test_a_damaged_entry_is_computed_again_and_never_shown(ask, store, caplog):
-    first, _ = explain(ask(), progress=nobody)
+    first, _ = explain(ask())
     (entry,) = store.folder.glob("*.npz")
     entry.write_bytes(entry.read_bytes()[:-40])
-    again, cached = explain(ask(), progress=nobody)
+    again, cached = explain(ask())
     assert not cached
     np.testing.assert_array_equal(again.values, first.values)
     assert "Dropped a damaged explanation" in caplog.text
@@ -91,11 +89,11 @@ def test_a_damaged_entry_is_computed_again_and_never_shown(ask, store, caplog):
 
 def test_after_every_few_pictures_there_is_an_additive_answer(ask):
     computation = Computation(ask())
-    assert computation.explanation() is None
+    assert computation.answer() is None
     left = []
     while not computation.finished:
         for _ in computation.batch():
-            now = computation.explanation()
+            now = computation.answer()
             np.testing.assert_allclose(now.base + now.values.sum(axis=0), now.full, atol=1e-4)
             assert now.evaluations == computation.evaluations
             left.append(now.work_left)
@@ -103,24 +101,24 @@ def test_after_every_few_pictures_there_is_an_additive_answer(ask):
 
 
 def test_pictures_are_evaluated_a_few_at_a_time_whatever_the_search_asks_for(ask, runtime):
-    explain(ask(search_width=50, evaluations=102), progress=nobody)
+    explain(ask(search_width=50, evaluations=102))
     # The queue holds one node at first, then 4, then 16: only then is it as wide as the search.
     assert runtime.batches == [2, 2, CHUNK, *[CHUNK] * 4, *[CHUNK] * 6, 2, CHUNK]
 
 
 def test_an_answer_is_read_again_without_work_while_nothing_has_come(ask):
     computation = computed(ask())
-    assert computation.explanation() is computation.explanation()
+    assert computation.answer() is computation.answer()
 
 
 def test_going_on_from_known_logits_equals_straight_through_and_starts_at_the_next_evaluation(ask, runtime):
-    straight = computed(ask(evaluations=100)).explanation()
+    straight = computed(ask(evaluations=100)).answer()
     small = computed(ask(evaluations=35))
     spent = runtime.evaluations
     resumed = computed(ask(evaluations=100), small.logits)
     assert runtime.evaluations - spent == 100 - 36
-    np.testing.assert_array_equal(resumed.explanation().values, straight.values)
-    np.testing.assert_array_equal(resumed.explanation().region_of, straight.region_of)
+    np.testing.assert_array_equal(resumed.answer().values, straight.values)
+    np.testing.assert_array_equal(resumed.answer().region_of, straight.region_of)
 
 
 def test_searches_may_be_shared_between_budgets_and_nothing_else(ask, runtime):
@@ -142,7 +140,7 @@ def test_searches_may_be_shared_between_budgets_and_nothing_else(ask, runtime):
 )
 def test_settings_that_do_not_fit_the_model_are_refused_before_any_work(ask, runtime, settings, sentence):
     with pytest.raises(SettingRefused, match=sentence):
-        explain(ask(**settings), progress=nobody)
+        explain(ask(**settings))
     assert runtime.evaluations == 0
 
 
@@ -163,7 +161,7 @@ def poisoned(logits):
 def test_outputs_that_mean_nothing_are_refused_and_nothing_is_stored(ask, runtime, store, spoil, sentence):
     runtime.spoil = spoil
     with pytest.raises(ExplanationFailed, match=sentence):
-        explain(ask(), progress=nobody)
+        explain(ask())
     assert not store.folder.exists()
 
 
@@ -173,7 +171,7 @@ def test_a_model_that_raises_is_told_in_a_sentence(ask, runtime):
 
     runtime.before = out_of_memory
     with pytest.raises(ExplanationFailed, match="failed on a masked picture: MemoryError: bad allocation"):
-        explain(ask(), progress=nobody)
+        explain(ask())
 
 
 def test_a_model_s_own_sentence_is_passed_on(ask, runtime):
@@ -182,7 +180,7 @@ def test_a_model_s_own_sentence_is_passed_on(ask, runtime):
 
     runtime.before = refuse
     with pytest.raises(ModelRefused, match="has changed"):
-        explain(ask(), progress=nobody)
+        explain(ask())
 
 
 def test_what_was_known_before_a_fault_is_still_an_answer(ask, runtime):
@@ -194,7 +192,7 @@ def test_what_was_known_before_a_fault_is_still_an_answer(ask, runtime):
     computation = Computation(ask())
     with pytest.raises(ExplanationFailed, match="RuntimeError: lost"):
         run(computation)
-    partial = computation.explanation()
+    partial = computation.answer()
     assert partial.evaluations == 30
     np.testing.assert_allclose(partial.base + partial.values.sum(axis=0), partial.full, atol=1e-4)
 
@@ -207,12 +205,12 @@ def refusing(tmp_path):
 
 def test_a_disk_that_refuses_takes_nothing_from_the_asker(ask, refusing, caplog):
     faults = []
-    explanation, cached = explain(ask(kept_in=refusing), progress=nobody, refused=faults.append)
+    explanation, cached = explain(ask(kept_in=refusing), refused=faults.append)
     assert (explanation.evaluations, cached) == (60, False)
     assert [type(fault) for fault in faults] == [StoreRefused]
     assert caplog.text == ""
-    explain(ask(kept_in=refusing), progress=nobody)
-    assert "cannot be made to keep answers in: Not a directory. Free some space" in caplog.text
+    explain(ask(kept_in=refusing))
+    assert "cannot be written: Not a directory. Free some space" in caplog.text
 
 
 def test_a_small_picture_is_finished_before_its_budget(ask, runtime):

@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 from xai_core.engines.search import Uncertainty
 from xai_core.errors import ExplanationDamaged, NameUnknown, StoreRefused
 from xai_core.explain.explanation import Explanation, rounded
+from xai_core.explain.target import Target
 from xai_core.settings import ExplainSettings
 
 # Three regions of 2, 1 and 3 pixels; two labels.
@@ -84,10 +85,10 @@ def test_a_standard_error_is_the_region_s_spread_times_the_label_s_noise():
 
 
 def test_errors_of_two_labels_that_go_together_partly_cancel_in_their_contrast():
-    errors = ESTIMATED.contrast_errors("ravioli", "pork_chop")
+    errors = ESTIMATED.errors_of(Target("ravioli", "pork_chop"))
     np.testing.assert_allclose(errors, np.sqrt(4 + 9 - 2 * 3) * np.array([1, 2, 0.5]), rtol=1e-6)
-    assert not ESTIMATED.contrast_errors("ravioli", "ravioli").any()
-    assert EXPLANATION.contrast_errors("ravioli", "pork_chop") is None
+    assert not ESTIMATED.errors_of(Target("ravioli", "ravioli")).any()
+    assert EXPLANATION.errors_of(Target("ravioli", "pork_chop")) is None
 
 
 def test_a_file_keeps_how_sure_values_are(tmp_path):
@@ -141,7 +142,7 @@ def test_half_a_file_is_never_shown(tmp_path):
     sound = path.read_bytes()
     for length in range(0, len(sound), 7):
         path.write_bytes(sound[:length])
-        with pytest.raises(ExplanationDamaged, match=r"e\.npz is no sound explanation"):
+        with pytest.raises(ExplanationDamaged, match=r"e\.npz is not a valid explanation"):
             Explanation.load(path)
 
 
@@ -168,7 +169,7 @@ def test_a_file_that_is_not_there_is_no_damage(tmp_path):
 def test_a_place_that_cannot_be_written_is_refused_with_the_reason(tmp_path):
     with pytest.raises(StoreRefused) as fault:
         EXPLANATION.save(tmp_path / "no folder" / "e.npz")
-    assert "no folder/e.npz: No such file or directory." in fault.value.sentence
+    assert "no folder/e.npz cannot be written: No such file or directory." in fault.value.sentence
     assert fault.value.hint.startswith("Free some space")
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from xai_core.errors import SettingRefused
 from xai_core.explain import preview
-from xai_core.explain.computation import explain
+from xai_core.explain.question import explain
 from xai_core.model.spec import ModelSpec
 from xai_core.settings import MASKS, ExplainSettings
 
@@ -52,27 +52,27 @@ def test_a_blur_of_one_pixel_hides_nothing_and_a_wider_one_evens_out(view):
 def test_what_the_model_says_when_all_is_hidden_is_the_base_of_the_explanation(ask, runtime, mask):
     settings = {"mask": mask, "colour": (10, 128, 250) if mask == "colour" else None}
     question = ask(evaluations=2, **settings)
-    found, _ = explain(question, progress=lambda *_: None)
+    found, _ = explain(question)
     np.testing.assert_allclose(
-        preview.hidden_said(question.view, runtime, question.settings), found.base, rtol=1e-5, atol=1e-5
+        preview.hidden_logits(question.view, runtime, question.settings), found.base, rtol=1e-5, atol=1e-5
     )
 
 
 def test_what_the_model_says_of_the_whole_is_what_the_explanation_adds_up_to(ask, runtime):
     question = ask(evaluations=2)
-    found, _ = explain(question, progress=lambda *_: None)
-    said = preview.said(question.view, runtime)
+    found, _ = explain(question)
+    said = preview.shown_logits(question.view, runtime)
     assert said.dtype == np.float32
     np.testing.assert_allclose(said, found.full, rtol=1e-5, atol=1e-5)
 
 
 def test_each_answer_costs_one_evaluation(view, runtime):
-    preview.said(view, runtime)
-    preview.hidden_said(view, runtime, masking())
+    preview.shown_logits(view, runtime)
+    preview.hidden_logits(view, runtime, masking())
     assert runtime.evaluations == 2
 
 
 def test_a_blur_larger_than_the_input_is_refused_before_the_model_is_asked(view, runtime):
     with pytest.raises(SettingRefused, match="blur is 9"):
-        preview.hidden_said(view, runtime, masking(blur_px=SIDE + 1))
+        preview.hidden_logits(view, runtime, masking(blur_px=SIDE + 1))
     assert runtime.evaluations == 0

@@ -10,6 +10,7 @@ from tests.made import explanation
 from xai_core.engines.search import Uncertainty
 from xai_core.errors import NameUnknown
 from xai_core.explain import region_table
+from xai_core.explain.target import Target
 
 LABELS = ("pork_chop", "ravioli", "pizza")
 # An L around a square, and a column: regions need not be rectangles.
@@ -23,7 +24,7 @@ def answer():
 
 
 def test_a_row_a_region_with_place_area_rank_and_values(answer):
-    table = region_table.table(answer, "ravioli", "pork_chop", ("pizza",))
+    table = region_table.table(answer, Target("ravioli", "pork_chop"), ("pizza",))
     expected = pd.DataFrame(
         {
             "rank": [2, 1, 3],
@@ -42,26 +43,26 @@ def test_a_row_a_region_with_place_area_rank_and_values(answer):
 
 
 def test_columns_add_up_to_logit_less_base(answer):
-    table = region_table.table(answer, "ravioli", "pork_chop", LABELS)
-    for place, label in enumerate(LABELS):
-        assert table[region_table.label_column(label)].sum() == pytest.approx(answer.full[place] - answer.base[place])
-    lead = (answer.full - answer.base)[1] - (answer.full - answer.base)[0]
-    assert table[region_table.contrast_column("ravioli", "pork_chop")].sum() == pytest.approx(lead)
+    table = region_table.table(answer, Target("ravioli", "pork_chop"), LABELS)
+    for index, label in enumerate(LABELS):
+        assert table[region_table.label_column(label)].sum() == pytest.approx(answer.full[index] - answer.base[index])
+    margin = (answer.full - answer.base)[1] - (answer.full - answer.base)[0]
+    assert table[region_table.contrast_column(Target("ravioli", "pork_chop"))].sum() == pytest.approx(margin)
 
 
 def test_areas_are_the_whole_picture(answer):
-    assert region_table.table(answer, "pizza", "ravioli", ())["share_of_area"].sum() == pytest.approx(1)
+    assert region_table.table(answer, Target("pizza", "ravioli"), ())["share_of_area"].sum() == pytest.approx(1)
 
 
 def test_a_class_in_contrast_with_itself_weighs_nothing_and_ranks_follow_the_numbers(answer):
-    table = region_table.table(answer, "pizza", "pizza", ())
-    assert (table[region_table.contrast_column("pizza", "pizza")] == 0).all()
+    table = region_table.table(answer, Target("pizza", "pizza"), ())
+    assert (table[region_table.contrast_column(Target("pizza", "pizza"))] == 0).all()
     assert list(table["rank"]) == [1, 2, 3]
 
 
 def test_an_unknown_class_is_named(answer):
     with pytest.raises(NameUnknown, match="raviolo"):
-        region_table.table(answer, "raviolo", "pizza", ())
+        region_table.table(answer, Target("raviolo", "pizza"), ())
 
 
 def test_estimated_values_come_with_standard_errors_and_whether_the_contrast_is_within_noise(answer):
@@ -70,8 +71,8 @@ def test_estimated_values_come_with_standard_errors_and_whether_the_contrast_is_
         noise=np.array([[4, 2, 0], [2, 1, 0], [0, 0, 9]], np.float32),
         r2=np.zeros(3, np.float32),
     )
-    plain = region_table.table(answer, "ravioli", "pork_chop", ("pizza",))
-    table = region_table.table(replace(answer, uncertainty=uncertainty), "ravioli", "pork_chop", ("pizza",))
+    plain = region_table.table(answer, Target("ravioli", "pork_chop"), ("pizza",))
+    table = region_table.table(replace(answer, uncertainty=uncertainty), Target("ravioli", "pork_chop"), ("pizza",))
     assert list(table)[7:] == [
         "ravioli_rather_than_pork_chop_logits",
         "ravioli_rather_than_pork_chop_standard_error",

@@ -1,4 +1,4 @@
-"""Many viewers, one worker: equal questions cost once, everybody has a turn, and nothing hangs."""
+"""Many viewers and one worker: equal questions cost once, everybody has a turn, and nothing hangs."""
 
 import threading
 
@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 
 from xai_core.errors import ExplanationFailed, SettingRefused
-from xai_core.explain import computation as computation_module
+from xai_core.explain import question as question_module
 from xai_core.explain import service as service_module
 from xai_core.explain.job import joint_rate
-from xai_core.explain.service import ExplanationService, explain
+from xai_core.explain.question import explain
+from xai_core.explain.service import ExplanationService
 from xai_core.explain.store import ExplanationStore
 
 PATIENCE_S = 60
 
 
 class Clock:
-    """Time that passes when it is told to."""
+    """Time that only a test moves."""
 
     def __init__(self):
         self.time = 1000.0
@@ -26,7 +27,7 @@ class Clock:
 
 
 class Gate:
-    """Holds the model up before an evaluation until the test lets it go on; notes which pictures were evaluated."""
+    """Barrier that stops the model before each evaluation until the test lets it go on."""
 
     def __init__(self, runtime):
         self.arrived, self._open = threading.Semaphore(0), threading.Semaphore(0)
@@ -82,7 +83,7 @@ def additive(explanation):
 def test_a_question_is_answered_and_its_answer_stored(service, ask, store):
     job = finished(service.submit(ask()))
     assert (job.state, job.done, job.cached, job.error, job.note) == ("done", True, False, None, "")
-    assert (job.evaluations, job.planned, job.seconds_left) == (60, 60, 0.0)
+    assert (job.evaluations, job.planned) == (60, 60)
     assert additive(job.latest)
     np.testing.assert_array_equal(store.get(job.key).values, job.latest.values)
 
@@ -91,7 +92,7 @@ def test_a_stored_answer_is_there_at_once(service, ask, runtime, store):
     first = finished(service.submit(ask())).latest
     spent = runtime.evaluations
     job = service.submit(ask(kept_in=ExplanationStore(store.folder)))
-    assert (job.state, job.cached, job.evaluations, job.rate) == ("done", True, 60, 0.0)
+    assert (job.state, job.cached, job.evaluations, joint_rate([job])) == ("done", True, 60, 0.0)
     assert runtime.evaluations == spent
     np.testing.assert_array_equal(job.latest.values, first.values)
 
@@ -104,8 +105,10 @@ def test_thirty_askers_of_five_questions_cost_five_computations(service, ask, ru
         jobs[number] = finished(service.submit(ask(number % 5), session=f"viewer {number}"))
 
     viewers = [threading.Thread(target=viewer, args=(number,)) for number in range(30)]
-    [each.start() for each in viewers]
-    [each.join() for each in viewers]
+    for thread in viewers:
+        thread.start()
+    for thread in viewers:
+        thread.join()
     assert [job.state for job in jobs] == ["done"] * 30
     assert runtime.evaluations == 5 * 60
     for number, job in enumerate(jobs):
@@ -122,10 +125,10 @@ def test_settings_that_do_not_fit_are_refused_when_asked(service, ask):
 def test_a_partial_answer_is_additive_and_progress_is_told_while_it_runs(service, ask, gate, clock):
     job = service.submit(ask())
     gate.await_model()
-    assert (job.state, job.evaluations, job.latest, job.seconds_left) == ("running", 0, None, None)
+    assert (job.state, job.evaluations, job.latest, joint_rate([job])) == ("running", 0, None, 0.0)
     gate.step()
     clock.time += 1
-    assert (job.evaluations, job.rate, job.seconds_left) == (2, 2.0, 29.0)
+    assert (job.evaluations, job.planned, joint_rate([job])) == (2, 60, 2.0)
     assert job.latest.evaluations == 2
     assert additive(job.latest)
     gate.step()
@@ -143,13 +146,13 @@ def test_jobs_that_take_turns_have_a_rate_together_and_stored_answers_none(servi
     assert joint_rate(jobs) == joint_rate(jobs[:1]) == 2.0
     assert joint_rate(jobs[1:]) == 0.0
     gate.open()
-    assert [finished(job).rate for job in jobs] == [60.0, 0.0]
+    assert [joint_rate([finished(job)]) for job in jobs] == [60.0, 0.0]
     assert joint_rate(jobs) == 120.0
     assert joint_rate([*jobs, service.submit(ask())]) == 120.0
 
 
 class NotingStore(ExplanationStore):
-    """Notes the pictures in the order in which their answers are stored."""
+    """Store that records the pictures in the order in which their answers are stored."""
 
     def __init__(self, folder):
         super().__init__(folder)
@@ -172,30 +175,6 @@ def test_sessions_take_turns_so_one_map_is_not_stuck_behind_fifty(service, ask, 
     gate.open()
     assert [finished(job).state for job in (*many, one)] == ["done"] * 5
     assert noting.noted == ["picture 0", "picture 9", "picture 1", "picture 2", "picture 3"]
-
-
-def test_turns_go_round_by_sessions_and_what_is_prefetched_comes_last(service, ask, gate, noting):
-    def submit(number, session, **kind):
-        return service.submit(ask(number, kept_in=noting), session=session, **kind)
-
-    jobs = [submit(0, "a")]
-    gate.await_model()
-    jobs += [submit(1, "b", prefetch=True), submit(2, "a", prefetch=True), submit(3, "a"), submit(4, "b")]
-    jobs += [submit(5, "b")]
-    gate.open()
-    assert [finished(job).state for job in jobs] == ["done"] * 6
-    assert noting.noted[:4] == [f"picture {number}" for number in (0, 4, 3, 5)]
-    assert set(noting.noted[4:]) == {"picture 1", "picture 2"}
-
-
-def test_a_prefetched_question_that_somebody_comes_to_look_at_goes_first(service, ask, gate, noting):
-    jobs = [service.submit(ask(0, kept_in=noting))]
-    gate.await_model()
-    jobs += [service.submit(ask(number, kept_in=noting), prefetch=True) for number in (1, 2)]
-    jobs += [service.submit(ask(2, kept_in=noting))]
-    gate.open()
-    assert [finished(job).state for job in jobs] == ["done"] * 4
-    assert noting.noted == ["picture 0", "picture 2", "picture 1"]
 
 
 def test_cancelling_stops_within_a_batch_and_keeps_a_valid_partial_answer(service, ask, runtime, gate):
@@ -249,11 +228,11 @@ def test_asked_again_after_a_cancel_it_goes_on_where_it_was(service, ask, runtim
 
 @pytest.fixture
 def computed_elsewhere(ask, new_runtime, tmp_path):
-    """The answer that another process, with a store of its own, has to a question."""
+    """Function that returns the answer that another process, with a store of its own, has to a question."""
 
     def computed(number=0, **settings):
         question = ask(number, of=new_runtime(), kept_in=ExplanationStore(tmp_path / "elsewhere"), **settings)
-        return explain(question, progress=lambda *_: None)[0]
+        return explain(question)[0]
 
     return computed
 
@@ -291,19 +270,6 @@ def test_polling_keeps_a_job_alive(service, ask, gate, clock):
     assert finished(job).done
 
 
-def test_a_prefetched_job_lives_as_long_as_its_session_watches_something(service, ask, gate, clock):
-    looked_at = service.submit(ask(0), session="here")
-    wanted = service.submit(ask(1), session="here", prefetch=True)
-    unwanted = service.submit(ask(2), session="gone", prefetch=True)
-    gate.await_model()
-    clock.time += 21
-    looked_at.poll()
-    gate.open()
-    assert finished(looked_at).done
-    assert finished(wanted).done
-    assert unwanted.state == "cancelled"
-
-
 def test_outputs_that_mean_nothing_fail_the_job_with_a_sentence_and_nobody_else(service, ask, runtime, store):
     runtime.spoil = lambda logits: logits * np.nan
     bad = finished(service.submit(ask(0)))
@@ -318,7 +284,7 @@ def test_outputs_that_mean_nothing_fail_the_job_with_a_sentence_and_nobody_else(
 
 def test_a_fault_of_our_own_fails_one_job_with_a_sentence_and_leaves_a_trace(service, ask, monkeypatch, caplog):
     with monkeypatch.context() as patch:
-        patch.setattr(computation_module, "Computation", lambda *_: 1 / 0)
+        patch.setattr(question_module, "Computation", lambda *_: 1 / 0)
         job = finished(service.submit(ask(0)))
     assert job.state == "failed"
     assert str(job.error) == "The explanation failed: ZeroDivisionError: division by zero."
@@ -333,7 +299,9 @@ def test_a_worker_that_dies_is_replaced_and_its_job_fails_with_a_sentence(servic
 
     runtime.before = die
     job = service.submit(ask(0))
-    service._worker.join(PATIENCE_S)
+    for thread in threading.enumerate():
+        if thread.name == "explanations":
+            thread.join(PATIENCE_S)
     runtime.before = lambda _inputs: None
     assert job.state == "running"
     job.poll()
@@ -354,21 +322,27 @@ def refusing(tmp_path):
 def test_a_disk_that_refuses_leaves_the_answer_in_memory_with_a_note(service, ask, runtime, refusing, caplog):
     job = finished(service.submit(ask(kept_in=refusing)))
     assert (job.done, job.error) == (True, None)
-    assert "cannot be made to keep answers in: Not a directory." in job.note
-    assert job.note.endswith("Until the server is restarted it is kept in memory.")
-    assert "cannot be made" in caplog.text
+    assert "cannot be written: Not a directory." in job.note
+    assert job.note.endswith("The answer stays in memory until the server restarts.")
+    assert "cannot be written" in caplog.text
     again = service.submit(ask(kept_in=refusing))
     assert (again.done, runtime.evaluations) == (True, 60)
     np.testing.assert_array_equal(again.latest.values, job.latest.values)
 
 
-def test_memory_is_bounded_oldest_first(service, ask, refusing, monkeypatch):
-    monkeypatch.setattr(service_module, "KEPT", 2)
-    monkeypatch.setattr(service_module, "KNOWN_BYTES", 2 * 60 * 5 * 4)
+def test_memory_is_bounded_oldest_first(service, ask, runtime, refusing, monkeypatch):
+    monkeypatch.setattr(service_module, "UNSTORED_ANSWERS", 2)
+    # Room for the logits of two searches, of 60 evaluations with 5 labels of 4 bytes.
+    monkeypatch.setattr(service_module, "LOGITS_BYTES", 2 * 60 * 5 * 4)
     for number in range(4):
         finished(service.submit(ask(number, kept_in=refusing)))
-    assert [kept.picture_hash for kept in service._kept.values()] == ["picture 2", "picture 3"]
-    assert len(service._known) == 2
+    spent = runtime.evaluations
+    assert [service.submit(ask(number, kept_in=refusing)).cached for number in (2, 3)] == [True, True]
+    # A smaller budget is answered from logits, which are there for the last two only.
+    finished(service.submit(ask(3, evaluations=40, kept_in=refusing)))
+    assert runtime.evaluations == spent
+    finished(service.submit(ask(0, evaluations=40, kept_in=refusing)))
+    assert runtime.evaluations == spent + 40
 
 
 def test_what_another_process_stored_meanwhile_is_not_computed(service, ask, runtime, gate, computed_elsewhere):

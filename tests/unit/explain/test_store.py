@@ -74,7 +74,7 @@ def test_a_damaged_entry_is_logged_dropped_and_absent(store, content, caplog):
     (path,) = files(store)
     path.write_bytes(content)
     assert store.get(key) is None
-    assert f"Dropped a damaged explanation: {key}.npz is no sound explanation" in caplog.text
+    assert f"Dropped a damaged explanation: {key}.npz is not a valid explanation" in caplog.text
     assert not path.exists()
     put(store, 1)
     assert store.get(key) is not None
@@ -111,7 +111,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(store, monkeypatch):
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StoreRefused, match=r"file/explanations cannot be made to keep answers in: Not a directory\."):
+    with pytest.raises(StoreRefused, match=r"file/explanations cannot be written: Not a directory\."):
         put(ExplanationStore(tmp_path / "file" / "explanations"), 1)
 
 
@@ -180,8 +180,10 @@ def test_many_threads_write_read_and_evict_at_once(tmp_path):
         finished.append(worker)
 
     workers = [threading.Thread(target=work, args=(n,)) for n in range(6)]
-    [each.start() for each in workers]
-    [each.join() for each in workers]
+    for thread in workers:
+        thread.start()
+    for thread in workers:
+        thread.join()
     assert (wrong, sorted(finished)) == ([], [0, 1, 2, 3, 4, 5])
 
 

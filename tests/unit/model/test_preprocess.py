@@ -1,4 +1,4 @@
-"""What the model sees of a photograph is what torchvision would show it."""
+"""The preprocessing of a photograph is exactly that of torchvision."""
 
 import dataclasses
 
@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from torchvision.models import EfficientNet_B1_Weights, get_model_weights
 
-from xai_core.model.preprocess import normalised, source_box, view
-from xai_core.model.spec import VIEWS, ModelSpec, default_spec
+from xai_core.model.preprocess import normalise, source_box, view
+from xai_core.model.spec import ARCHITECTURES, ModelSpec, default_spec
 
 TORCHVISION = EfficientNet_B1_Weights.DEFAULT.transforms()
 SPEC = default_spec(["only"])
@@ -35,13 +35,13 @@ def photo(width, height):
 def test_the_default_is_exactly_torchvisions_preset_for_efficientnet_b1(width, height):
     # A thin picture becomes a very long one on its way to the crop; torchvision would need gigabytes for it.
     width, height = min(width, 20 * height), min(height, 20 * width)
-    ours = normalised(view(photo(width, height), SPEC), SPEC)
+    ours = normalise(view(photo(width, height), SPEC), SPEC)
     theirs = TORCHVISION(photo(width, height)).permute(1, 2, 0).numpy()
     np.testing.assert_array_equal(ours, theirs)
 
 
-@pytest.mark.parametrize("architecture", VIEWS)
-def test_every_architecture_is_shown_what_its_default_weights_expect(architecture):
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_architecture_has_the_preprocessing_of_its_default_weights(architecture):
     preset = get_model_weights(architecture).DEFAULT.transforms()
     spec = default_spec(["only"], architecture)
     found = (spec.short_side, *spec.input_size, spec.interpolation, *spec.mean, *spec.std)
@@ -57,7 +57,7 @@ def test_a_stretched_picture_keeps_its_corners():
     assert (seen[0, 0].tolist(), seen[-1, -1].tolist()) == ([200] * 3, [0] * 3)
 
 
-def test_values_up_to_255_are_left_as_they_are_before_mean_and_std():
+def test_a_range_up_to_255_leaves_values_unchanged_before_mean_and_std():
     spec = ModelSpec(
         labels=("only",),
         input_size=(1, 1),
@@ -68,12 +68,12 @@ def test_values_up_to_255_are_left_as_they_are_before_mean_and_std():
         std=(1.0, 1.0, 2.0),
     )
     given_value = np.array([[[200, 200, 200]]], np.uint8)
-    np.testing.assert_array_equal(normalised(given_value, spec), np.array([[[200, 190, 100]]], np.float32))
+    np.testing.assert_array_equal(normalise(given_value, spec), np.array([[[200, 190, 100]]], np.float32))
 
 
-def test_several_pictures_are_normalised_as_each_alone():
+def test_several_pictures_are_normalised_like_each_alone():
     several = np.stack([view(photo(50, 40), SPEC), view(photo(40, 50), SPEC)])
-    np.testing.assert_array_equal(normalised(several, SPEC), np.stack([normalised(one, SPEC) for one in several]))
+    np.testing.assert_array_equal(normalise(several, SPEC), np.stack([normalise(one, SPEC) for one in several]))
 
 
 @pytest.mark.parametrize("size", [(300, 200), (200, 300), (1000, 240), (240, 240)])

@@ -1,4 +1,4 @@
-"""A spec is read whole, or refused with the key, what was found and what was expected."""
+"""A spec is read completely, or refused with the key, the value found and the value expected."""
 
 import dataclasses
 import json
@@ -19,14 +19,14 @@ GOOD = {
 }
 
 
-def test_a_spec_survives_its_way_through_json():
+def test_a_spec_is_the_same_after_a_round_trip_through_json():
     spec = ModelSpec.from_json(GOOD, "here")
     assert spec.input_size == (224, 200)
     assert (spec.short_side, spec.interpolation, spec.value_range) == (256, "bicubic", (0.0, 255.0))
     assert ModelSpec.from_json(json.dumps(spec.to_json()), "there") == spec
 
 
-def test_stretching_architecture_and_training_record_survive_too():
+def test_stretching_architecture_and_training_record_are_too():
     spec = dataclasses.replace(default_spec(["pizza"]), short_side=None, training={"epochs": 3})
     assert spec.to_json()["resize"] == "stretch"
     assert ModelSpec.from_json(spec.to_json(), "here") == spec

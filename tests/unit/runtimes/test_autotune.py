@@ -1,4 +1,4 @@
-"""The fastest way of running a network is taken only where its answers are those of the plain one, and remembered."""
+"""The fastest way to run a network is used only if its answers are those of the plain runtime, and is stored."""
 
 import json
 import time
@@ -9,7 +9,15 @@ import pytest
 from xai_core.errors import ModelRefused
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes import autotune
-from xai_core.runtimes.autotune import PLAIN, Setup, cpu_setups, device_setups, disagreement, drawn, fastest
+from xai_core.runtimes.autotune import (
+    PLAIN,
+    Setup,
+    choose_fastest,
+    cpu_setups,
+    device_setups,
+    relative_difference,
+    synthetic_picture,
+)
 
 SPEC = ModelSpec(labels=("a", "b", "c"), input_size=(24, 20), short_side=None, interpolation="bilinear")
 SLOW, QUICK, WRONG = (Setup(library=name, batch=2) for name in ("slow", "quick", "wrong"))
@@ -18,7 +26,7 @@ SLOW, QUICK, WRONG = (Setup(library=name, batch=2) for name in ("slow", "quick",
 class Net:
     """A smooth function of the picture, computed with a delay and an error."""
 
-    spec, model_id, embedding_size, at_once, channels_first = SPEC, "net", None, 2, True
+    spec, model_id, embedding_size, preferred_batch, channels_first = SPEC, "net", None, 2, True
 
     def __init__(self, name="plain", delay_s=0.0, error=0.0):
         self.name, self.delay_s, self.error = name, delay_s, error
@@ -41,7 +49,7 @@ NETS = {SLOW: Net("slow", 0.004), QUICK: Net("quick"), WRONG: Net("wrong", error
 
 @pytest.fixture
 def choose(tmp_path, monkeypatch):
-    monkeypatch.setattr(autotune, "TRY_S", 0.0)
+    monkeypatch.setattr(autotune, "MEASURE_S", 0.0)
     opened = []
 
     def chosen(*setups, refuses=()):
@@ -51,14 +59,14 @@ def choose(tmp_path, monkeypatch):
                 raise ModelRefused("It does not run here.")
             return NETS[setup]
 
-        return fastest(open_as, setups, Net, model_id="net", spec=SPEC, cache=tmp_path / "cache").name
+        return choose_fastest(open_as, setups, Net, model_id="net", spec=SPEC, cache=tmp_path / "cache").name
 
     chosen.opened = opened
     chosen.cache = tmp_path / "cache"
     return chosen
 
 
-def test_the_fastest_is_taken_and_remembered(choose):
+def test_the_fastest_is_used_and_stored(choose):
     assert choose(SLOW, QUICK) == "quick"
     assert choose.opened == [SLOW, QUICK]
     assert choose(SLOW, QUICK) == "quick"
@@ -67,75 +75,75 @@ def test_the_fastest_is_taken_and_remembered(choose):
     assert json.loads(record.read_text())["rates"].keys() == {SLOW.name, QUICK.name}
 
 
-def test_a_fast_one_with_other_answers_is_not_taken(choose, caplog):
+def test_a_fast_way_with_other_answers_is_not_used(choose, caplog):
     assert choose(WRONG, SLOW) == "slow"
     assert "wrong batch 2 is not used: its answers are off by" in caplog.text
 
 
-def test_where_nothing_passes_the_plain_one_stands_in_and_that_is_remembered_too(choose):
+def test_where_no_way_passes_the_plain_runtime_is_used_and_that_is_stored_too(choose):
     assert choose(WRONG) == "plain"
     assert choose(WRONG) == "plain"
     assert choose.opened == [WRONG]
 
 
-def test_one_that_cannot_be_opened_is_left_out(choose, caplog):
+def test_a_way_that_cannot_be_opened_is_left_out(choose, caplog):
     assert choose(QUICK, SLOW, refuses={QUICK}) == "slow"
     assert "The model cannot be run by quick batch 2: It does not run here." in caplog.text
 
 
-def test_one_that_can_no_longer_be_opened_is_measured_anew(choose):
+def test_a_stored_way_that_can_no_longer_be_opened_is_replaced(choose):
     assert choose(QUICK, SLOW) == "quick"
     assert choose(QUICK, SLOW, refuses={QUICK}) == "slow"
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"chosen": {"library": "quick"}, "considered": []}'])
-def test_a_damaged_memory_is_as_good_as_none(choose, content):
+def test_a_damaged_record_is_ignored(choose, content):
     choose(SLOW, QUICK)
     (record,) = choose.cache.iterdir()
     record.write_text(content)
     assert choose(SLOW, QUICK) == "quick"
 
 
-def test_other_ways_to_choose_from_are_measured_anew(choose):
+def test_another_set_of_ways_is_measured_anew(choose):
     assert choose(SLOW) == "slow"
     assert choose(SLOW, QUICK) == "quick"
 
 
-def test_a_folder_that_cannot_be_written_costs_only_the_memory(choose, caplog):
+def test_a_folder_that_cannot_be_written_only_prevents_storing(choose, caplog):
     choose.cache.write_text("in the way")
     assert choose(SLOW, QUICK) == "quick"
-    assert "cannot be remembered" in caplog.text
+    assert "cannot be stored" in caplog.text
 
 
-def test_after_so_long_no_other_way_is_tried(choose, monkeypatch):
-    monkeypatch.setattr(autotune, "PATIENCE_S", 0.0)
+def test_after_the_time_limit_no_further_way_is_tried(choose, monkeypatch):
+    monkeypatch.setattr(autotune, "TIME_LIMIT_S", 0.0)
     assert choose(SLOW, QUICK) == "slow"
     assert choose.opened == [SLOW]
 
 
 @pytest.mark.parametrize("half", [False, True])
-def test_disagreement_is_the_share_by_which_answers_differ(half):
+def test_the_relative_difference_is_the_share_by_which_answers_differ(half):
     picture = np.random.default_rng(1).normal(size=(24, 20, 3)).astype(np.float32)
-    assert disagreement(Net(), Net(), picture, half=half) == 0
-    assert 1e-3 < disagreement(Net(error=0.01), Net(), picture, half=half) < 0.02
+    assert relative_difference(Net(), Net(), picture, half=half) == 0
+    assert 1e-3 < relative_difference(Net(error=0.01), Net(), picture, half=half) < 0.02
 
 
-def test_a_network_that_does_not_react_to_pictures_is_no_reason_to_refuse():
+def test_a_network_that_does_not_react_to_pictures_passes_the_comparison():
     flat, shifted = Net(), Net()
     flat.logits = lambda inputs: np.full((len(inputs), 3), 5, np.float32)
     shifted.logits = lambda inputs: np.full((len(inputs), 3), 5 + 1e-6, np.float32)
-    assert disagreement(shifted, flat, np.ones((24, 20, 3), np.float32)) < 1e-5
+    assert relative_difference(shifted, flat, np.ones((24, 20, 3), np.float32)) < 1e-5
 
 
-def test_the_drawn_picture_is_always_the_same_and_fits():
-    assert drawn(SPEC).shape == (24, 20, 3)
-    assert drawn(SPEC).dtype == np.uint8
-    np.testing.assert_array_equal(drawn(SPEC), drawn(SPEC))
-    assert drawn(SPEC).std() > 30
+def test_the_synthetic_picture_is_always_the_same_and_fits():
+    assert synthetic_picture(SPEC).shape == (24, 20, 3)
+    assert synthetic_picture(SPEC).dtype == np.uint8
+    np.testing.assert_array_equal(synthetic_picture(SPEC), synthetic_picture(SPEC))
+    assert synthetic_picture(SPEC).std() > 30
 
 
 @pytest.mark.parametrize("cores", [1, 2, 8, 64])
-def test_a_cpu_s_ways_differ_and_use_no_more_threads_than_it_has_cores(cores):
+def test_the_ways_of_a_cpu_differ_and_use_no_more_threads_than_it_has_cores(cores):
     setups = cpu_setups(cores, checkpoint=True)
     assert len(set(setups)) == len(setups)
     assert setups[0] == Setup(library="onnxruntime", batch=2, lanes=cores, threads=1)
@@ -143,7 +151,7 @@ def test_a_cpu_s_ways_differ_and_use_no_more_threads_than_it_has_cores(cores):
     assert {setup.library for setup in cpu_setups(cores, checkpoint=False)} == {"onnxruntime"}
 
 
-def test_half_precision_is_considered_only_where_photographs_can_vouch_for_it():
+def test_half_precision_is_tried_only_where_a_photograph_checks_it():
     assert not any(setup.half for setup in device_setups(checked_on_photographs=False))
     assert any(setup.half for setup in device_setups(checked_on_photographs=True))
 

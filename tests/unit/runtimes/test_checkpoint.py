@@ -1,4 +1,4 @@
-"""A model file opens as what it is, or is refused in words; nothing in it is ever executed."""
+"""A model file opens, or is refused with a reason; nothing in it is ever executed."""
 
 import json
 
@@ -10,9 +10,9 @@ from onnx import TensorProto, helper
 from safetensors.torch import save_file
 
 from xai_core.errors import ModelRefused
-from xai_core.model.spec import VIEWS, default_spec
-from xai_core.runtimes.architectures import network_of
-from xai_core.runtimes.checkpoint import build_network, open_model, save_checkpoint
+from xai_core.model.spec import ARCHITECTURES, default_spec
+from xai_core.runtimes.architectures import build_network, load_network
+from xai_core.runtimes.checkpoint import open_model, save_checkpoint
 
 SMALL = "mobilenet_v3_small"
 LABELS = tuple(f"class_{number}" for number in range(5))
@@ -69,11 +69,11 @@ def test_efficientnet_b1_opens_with_the_head_of_the_recipe_and_with_a_bare_linea
     np.testing.assert_array_equal(*found)
 
 
-@pytest.mark.parametrize("architecture", VIEWS)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_architecture_is_recognised_from_its_tensors(architecture):
     with torch.device("meta"):
         state = build_network(architecture, 3).state_dict()
-    assert network_of(state, "file")[1] == architecture
+    assert load_network(state, "file")[1] == architecture
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_every_architecture_is_recognised_from_its_tensors(architecture):
     ],
     ids=["state_dict", "model", "DataParallel", "compiled DataParallel", "without counters", "float16"],
 )
-def test_what_training_scripts_wrap_around_a_state_dict_is_taken_off(network, tmp_path, wrapped):
+def test_the_wrappers_of_training_scripts_around_a_state_dict_are_removed(network, tmp_path, wrapped):
     torch.save(wrapped(network.state_dict()), tmp_path / "model.pth")
     assert open_model(tmp_path / "model.pth", labels=LABELS, device="cpu").spec.architecture == SMALL
 
@@ -117,18 +117,18 @@ def test_labels_come_from_a_file_of_lines_or_a_json_list(saved, tmp_path, text):
     assert open_model(saved, labels=tmp_path / "labels", device="cpu").spec.labels == LABELS
 
 
-def test_classes_of_the_data_set_stand_in_where_nothing_names_the_outputs(network, saved, tmp_path):
+def test_the_classes_of_the_data_set_name_the_outputs_where_nothing_else_does(network, saved, tmp_path):
     assert open_model(saved, classes=LABELS, device="cpu").spec.labels == LABELS
     save_checkpoint(tmp_path / "own.safetensors", network, default_spec(LABELS, SMALL))
     others = [f"other_{number}" for number in range(5)]
     assert open_model(tmp_path / "own.safetensors", classes=others, device="cpu").spec.labels == LABELS
-    assert "model.pth has 5 outputs and does not say" in refusal(saved, classes=LABELS[:3])
+    assert "model.pth has 5 outputs and does not name them" in refusal(saved, classes=LABELS[:3])
 
 
-def test_outputs_without_names_are_not_guessed(saved):
+def test_names_of_outputs_are_not_guessed(saved):
     assert refusal(saved) == (
-        "model.pth has 5 outputs and does not say what they are called. "
-        "Give --labels FILE with 5 class names, one a line, in the order of the outputs."
+        "model.pth has 5 outputs and does not name them. "
+        "Give a file of 5 class names, one per line, in the order of the outputs."
     )
 
 
@@ -150,14 +150,14 @@ class Bomb:
 @pytest.mark.parametrize("new_format", [True, False])
 def test_a_pickled_object_is_refused_and_not_run(tmp_path, content, new_format):
     torch.save(content(), tmp_path / "model.pth", _use_new_zipfile_serialization=new_format)
-    said = refusal(tmp_path / "model.pth", labels=LABELS)
-    assert said.startswith("model.pth holds a pickled module or other Python objects (")
-    assert said.endswith("Save the weights alone: torch.save(model.state_dict(), FILE).")
+    message = refusal(tmp_path / "model.pth", labels=LABELS)
+    assert message.startswith("model.pth holds a pickled module or other Python objects (")
+    assert message.endswith("Save the weights alone: torch.save(model.state_dict(), FILE).")
 
 
-@pytest.mark.parametrize("kept", [0, 1, 1000, -1000])
+@pytest.mark.parametrize("length", [0, 1, 1000, -1000])
 @pytest.mark.parametrize("kind", ["pth", "safetensors", "onnx"])
-def test_a_truncated_file_is_refused(network, saved, tmp_path, kind, kept):
+def test_a_truncated_file_is_refused(network, saved, tmp_path, kind, length):
     whole = tmp_path / f"whole.{kind}"
     if kind == "pth":
         whole.write_bytes(saved.read_bytes())
@@ -166,7 +166,7 @@ def test_a_truncated_file_is_refused(network, saved, tmp_path, kind, kept):
     else:
         onnx.save(linear_graph(), whole)
     cut = tmp_path / f"cut.{kind}"
-    cut.write_bytes(whole.read_bytes()[:kept])
+    cut.write_bytes(whole.read_bytes()[:length])
     assert refusal(cut, labels=LABELS, spec=default_spec(LABELS, SMALL)).startswith("cut.")
 
 
@@ -209,9 +209,9 @@ def test_an_onnx_file_takes_the_spec_beside_it(tmp_path):
 
 def test_an_onnx_file_without_a_spec_is_refused_with_the_cure(tmp_path):
     onnx.save(linear_graph(), tmp_path / "model.onnx")
-    said = refusal(tmp_path / "model.onnx", labels=LABELS)
-    assert said.startswith("model.onnx comes without a spec")
-    assert "Write model.json beside it, or give --spec FILE, with the keys labels, input_size, resize" in said
+    message = refusal(tmp_path / "model.onnx", labels=LABELS)
+    assert message.startswith("model.onnx comes without a spec")
+    assert "Write model.json beside it, or give a spec file with the keys labels, input_size, resize" in message
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_a_graph_that_does_not_fit_its_spec_is_refused(tmp_path, graph, spec, me
 
 
 @pytest.mark.parametrize("name", ["model.pth", "model.safetensors", "model.onnx"])
-def test_a_file_that_does_not_exist_is_said_to_be_missing(tmp_path, name):
+def test_a_file_that_does_not_exist_is_reported_as_missing(tmp_path, name):
     assert refusal(tmp_path / name).startswith("There is no model file ")
 
 
@@ -243,9 +243,9 @@ def test_another_kind_of_file_is_refused_with_the_known_ones(tmp_path):
 
 def test_a_network_that_is_not_known_is_refused_with_the_known_ones(tmp_path):
     torch.save(torch.nn.Linear(3, 5).state_dict(), tmp_path / "model.pth")
-    said = refusal(tmp_path / "model.pth", labels=LABELS)
-    assert said.startswith("model.pth holds 2 tensors (weight, bias, ...) of a network that is not known here.")
-    assert "efficientnet_b1" in said
+    message = refusal(tmp_path / "model.pth", labels=LABELS)
+    assert message.startswith("model.pth holds 2 tensors (weight, bias, ...) of a network that is not known here.")
+    assert "efficientnet_b1" in message
 
 
 def test_tensors_of_another_network_than_the_named_one_are_refused(saved):

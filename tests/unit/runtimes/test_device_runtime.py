@@ -1,4 +1,4 @@
-"""Pictures composed on the device are those composed here, and a small memory costs speed, not answers."""
+"""Pictures composed on the device equal those of the masker, and a small memory changes only the speed."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from xai_core.errors import ExplanationFailed
 from xai_core.masking import Masker
 from xai_core.model.runtime import ComposingRuntime
 from xai_core.model.spec import ModelSpec
-from xai_core.runtimes.device_runtime import DeviceRuntime, composed
+from xai_core.runtimes.device_runtime import DeviceRuntime, compose
 from xai_core.runtimes.torch_runtime import TorchRuntime
 
 SPEC = ModelSpec(labels=("a", "b"), input_size=(7, 9), short_side=None, interpolation="bilinear")
@@ -41,13 +41,13 @@ def runtime():
 
 def test_rectangles_and_masks_become_the_pictures_that_the_masker_composes(pictures):
     shown, hides = torch.from_numpy(pictures).permute(0, 3, 1, 2)
-    found = composed(shown, hides, COALITIONS).permute(0, 2, 3, 1).numpy()
+    found = compose(shown, hides, COALITIONS).permute(0, 2, 3, 1).numpy()
     np.testing.assert_array_equal(found, Masker(*pictures).compose(COALITIONS))
 
 
-def test_what_the_network_gets_is_channels_last(pictures):
+def test_composed_pictures_are_channels_last(pictures):
     shown, hides = torch.from_numpy(pictures).permute(0, 3, 1, 2)
-    assert composed(shown, hides, COALITIONS).is_contiguous(memory_format=torch.channels_last)
+    assert compose(shown, hides, COALITIONS).is_contiguous(memory_format=torch.channels_last)
 
 
 def test_masked_forms_get_the_logits_of_the_composed_pictures(runtime, pictures):
@@ -76,22 +76,22 @@ class SmallMemory(nn.Module):
         return self.inner(given)
 
 
-def test_out_of_memory_halves_the_batch_and_goes_on(runtime, pictures, caplog):
+def test_out_of_memory_halves_the_batch_and_continues(runtime, pictures, caplog):
     expected = runtime.masked(*pictures)(COALITIONS)
     runtime._network = memory = SmallMemory(runtime._network, 1)
     np.testing.assert_allclose(runtime.masked(*pictures)(COALITIONS), expected, atol=1e-6)
     assert memory.sizes == [4, 2, *[1] * len(COALITIONS)]
-    assert runtime.at_once == 1
-    assert "does not take 4 pictures; going on with 2" in caplog.text
+    assert runtime.preferred_batch == 1
+    assert "does not take 4 pictures. Continuing with 2" in caplog.text
 
 
-def test_a_memory_too_small_for_one_picture_is_told(runtime, pictures):
+def test_a_memory_too_small_for_one_picture_is_reported(runtime, pictures):
     runtime._network = SmallMemory(runtime._network, 0)
     with pytest.raises(ExplanationFailed, match="does not take a single picture"):
         runtime.logits(pictures)
 
 
-def test_another_fault_of_the_network_is_told(runtime, pictures):
+def test_another_fault_of_the_network_is_reported(runtime, pictures):
     runtime._network = nn.Linear(5, 2)
     with pytest.raises(ExplanationFailed, match="The network failed on torch cpu"):
         runtime.logits(pictures)

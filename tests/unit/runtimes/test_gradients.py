@@ -1,4 +1,4 @@
-"""What a network shows of its inside, and networks that have forgotten what they learned."""
+"""Grad-CAM, and networks with randomised weights."""
 
 from dataclasses import replace
 
@@ -9,10 +9,9 @@ from safetensors.torch import load_file
 from torch import nn
 
 from xai_core.errors import ModelRefused, NameUnknown
-from xai_core.model.preprocess import normalised
+from xai_core.model.preprocess import normalise
 from xai_core.model.spec import default_spec
-from xai_core.runtimes import gradients
-from xai_core.runtimes.architectures import build_network
+from xai_core.runtimes.architectures import build_network, calibrate_batch_norms
 from xai_core.runtimes.checkpoint import save_checkpoint
 from xai_core.runtimes.gradients import GradientNetwork
 from xai_core.runtimes.torch_runtime import as_tensor
@@ -32,7 +31,7 @@ def views(count=3, seed=0):
 
 
 class Pooled(nn.Module):
-    """A convolution that keeps the place of colours, their mean over the picture, and a linear layer."""
+    """A convolution that copies the colours, their mean over the picture, and a linear layer."""
 
     def __init__(self):
         super().__init__()
@@ -49,10 +48,10 @@ class Pooled(nn.Module):
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """A file of a small network with random weights that answers each picture differently."""
+    """A file of a small network with random weights whose logits differ between pictures."""
     torch.manual_seed(0)
     network = build_network(SMALL, len(LABELS)).eval()
-    gradients._calibrate(network, as_tensor(normalised(views(8, seed=9), spec_of(SMALL))))
+    calibrate_batch_norms(network, as_tensor(normalise(views(8, seed=9), spec_of(SMALL))))
     path = tmp_path_factory.mktemp("model") / "model.safetensors"
     save_checkpoint(path, network, spec_of(SMALL))
     return path
@@ -63,11 +62,11 @@ def network(saved):
     return GradientNetwork.open(saved, spec_of(SMALL))
 
 
-def test_where_the_logit_is_a_mean_over_places_grad_cam_is_each_place_s_part():
+def test_where_the_logit_is_a_mean_over_pixels_grad_cam_is_the_part_of_each_pixel():
     spec = spec_of(None)
     view = views(1)[0]
     found = GradientNetwork(Pooled(), spec).grad_cam(view, LABELS)
-    red, green, blue = np.moveaxis(normalised(view, spec), -1, 0)
+    red, green, blue = np.moveaxis(normalise(view, spec), -1, 0)
     for shap_map, expected in zip(found, [2 * red, -green, red + green + blue], strict=True):
         np.testing.assert_allclose(shap_map, expected / SIDE**2, atol=1e-6)
 
@@ -81,7 +80,7 @@ def test_every_family_has_a_last_stage(architecture):
     assert np.isfinite(found).all()
 
 
-def test_grad_cam_is_the_same_twice_and_a_label_s_map_hangs_on_no_other_label(network):
+def test_grad_cam_is_deterministic_and_the_map_of_a_label_depends_on_no_other_label(network):
     view = views(1)[0]
     both = network.grad_cam(view, ("pizza", "ravioli"))
     np.testing.assert_array_equal(both, network.grad_cam(view, ("pizza", "ravioli")))
@@ -107,9 +106,9 @@ def test_an_onnx_graph_is_refused_with_the_reason(tmp_path):
 
 
 @pytest.mark.parametrize("layers", ["last", "all"])
-def test_a_forgetful_network_says_something_else_about_each_picture_and_the_seed_decides_what(network, layers):
-    pictures = normalised(views(), network.spec)
-    first, again, other = (network.forgetful(layers, seed, views()) for seed in (1, 1, 2))
+def test_a_randomised_network_gives_other_logits_for_each_picture_and_each_seed(network, layers):
+    pictures = normalise(views(), network.spec)
+    first, again, other = (network.randomised(layers, seed, views()) for seed in (1, 1, 2))
     assert first.model_id == again.model_id != other.model_id
     logits = first.logits(pictures)
     np.testing.assert_array_equal(logits, again.logits(pictures))
@@ -117,23 +116,23 @@ def test_a_forgetful_network_says_something_else_about_each_picture_and_the_seed
     assert logits.std(axis=0).min() > 1e-6
 
 
-def test_the_network_itself_forgets_nothing(network):
+def test_the_network_itself_stays_as_it_is(network):
     before = network.grad_cam(views(1)[0], LABELS)
     for layers in ("last", "all"):
-        network.forgetful(layers, 0, views())
+        network.randomised(layers, 0, views())
     np.testing.assert_array_equal(network.grad_cam(views(1)[0], LABELS), before)
 
 
-def test_with_the_last_layer_new_all_others_stay(network):
+def test_with_a_random_last_layer_all_other_layers_stay(network):
     embeddings = [
-        network.forgetful("last", seed, views()).logits_and_embeddings(normalised(views(), network.spec))[1]
+        network.randomised("last", seed, views()).logits_and_embeddings(normalise(views(), network.spec))[1]
         for seed in (1, 2)
     ]
     np.testing.assert_array_equal(*embeddings)
 
 
-def test_torch_s_global_generator_is_left_alone(network):
+def test_the_global_generator_of_torch_is_unchanged(network):
     torch.manual_seed(3)
     before = torch.random.get_rng_state()
-    network.forgetful("all", 0, views())
+    network.randomised("all", 0, views())
     assert torch.equal(torch.random.get_rng_state(), before)

@@ -1,4 +1,4 @@
-"""A model gets the runtime that is named, else the fastest; its graph is exported once and mended when damaged."""
+"""A model gets the named runtime or else the fastest; its graph is exported once, and again if it is damaged."""
 
 import numpy as np
 import onnx
@@ -9,9 +9,9 @@ from torch import nn
 from xai_core.errors import ModelRefused
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes import onnx_export
-from xai_core.runtimes.onnx_export import export, exported
+from xai_core.runtimes.onnx_export import export, export_once
 from xai_core.runtimes.onnx_runtime import OnnxRuntime
-from xai_core.runtimes.selection import runtime_of_graph, runtime_of_network
+from xai_core.runtimes.selection import open_graph, open_network
 from xai_core.runtimes.torch_runtime import TorchRuntime
 
 SPEC = ModelSpec(labels=("a", "b"), input_size=(10, 8), short_side=None, interpolation="bilinear")
@@ -33,7 +33,7 @@ def network():
 @pytest.fixture
 def opened(network):
     def opened(device="auto", runtime=None):
-        return runtime_of_network(network, SPEC, "id", device=device, runtime=runtime, view=None)
+        return open_network(network, SPEC, "id", device=device, runtime=runtime, view=None)
 
     return opened
 
@@ -42,7 +42,7 @@ def pictures():
     return np.random.default_rng(0).normal(size=(5, 10, 8, 3)).astype(np.float32)
 
 
-def test_all_ways_give_the_same_answers(opened, network):
+def test_all_runtimes_give_the_same_logits(opened, network):
     expected = TorchRuntime(network, SPEC, "id", "cpu").logits(pictures())
     for runtime in (opened(), opened(), opened("cpu"), opened(runtime="torch"), opened(runtime="onnxruntime")):
         np.testing.assert_allclose(runtime.logits(pictures()), expected, atol=1e-5)
@@ -57,7 +57,7 @@ def test_the_fastest_is_measured_once(opened, cache, monkeypatch):
     assert record.stat().st_mtime_ns == written
 
 
-def test_on_a_cpu_a_named_runtime_is_taken_without_measuring(opened, cache, monkeypatch):
+def test_on_a_cpu_a_named_runtime_is_used_without_measuring(opened, cache, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert isinstance(opened(runtime="torch"), TorchRuntime)
     assert isinstance(opened("cpu"), TorchRuntime)
@@ -76,19 +76,19 @@ def test_an_unknown_runtime_is_refused_with_those_that_exist(opened, monkeypatch
         opened()
 
 
-def test_what_cannot_be_is_refused(opened, network, tmp_path):
+def test_a_combination_that_cannot_run_is_refused(opened, network, tmp_path):
     with pytest.raises(ModelRefused, match="onnxruntime runs on the CPU only"):
         opened("cuda", "onnxruntime")
     export(network, SPEC, tmp_path / "graph.onnx")
     with pytest.raises(ModelRefused, match=r"torch cannot run graph\.onnx"):
-        runtime_of_graph(tmp_path / "graph.onnx", SPEC, "id", device="auto", runtime="torch", view=None)
+        open_graph(tmp_path / "graph.onnx", SPEC, "id", device="auto", runtime="torch", view=None)
 
 
-def test_a_graph_of_the_user_s_is_tuned_too(network, tmp_path, cache):
+def test_a_graph_of_the_user_is_tuned_too(network, tmp_path, cache):
     export(network, SPEC, tmp_path / "graph.onnx")
     expected = TorchRuntime(network, SPEC, "id", "cpu").logits(pictures())
     for _ in range(2):
-        runtime = runtime_of_graph(tmp_path / "graph.onnx", SPEC, "id", device="auto", runtime=None, view=None)
+        runtime = open_graph(tmp_path / "graph.onnx", SPEC, "id", device="auto", runtime=None, view=None)
         np.testing.assert_allclose(runtime.logits(pictures()), expected, atol=1e-5)
     assert len(list((cache / "runtimes").iterdir())) == 1
 
@@ -101,10 +101,10 @@ def test_a_damaged_graph_in_the_cache_is_exported_again(opened, cache):
     onnx.checker.check_model(onnx.load(graph))
 
 
-def test_a_network_is_exported_once_and_the_graphs_used_last_are_kept(network, tmp_path, monkeypatch):
-    monkeypatch.setattr(onnx_export, "GRAPHS_KEPT", 2)
-    exported(network, SPEC, "one", tmp_path)
+def test_a_network_is_exported_once_and_the_graphs_used_least_recently_are_removed(network, tmp_path, monkeypatch):
+    monkeypatch.setattr(onnx_export, "MAX_GRAPHS", 2)
+    export_once(network, SPEC, "one", tmp_path)
     for name in ("two", "three"):
-        exported(network, SPEC, name, tmp_path)
+        export_once(network, SPEC, name, tmp_path)
     assert sorted(path.name for path in tmp_path.glob("*.onnx")) == ["three.onnx", "two.onnx"]
     assert list(tmp_path.glob("*.part")) == []

@@ -1,4 +1,4 @@
-"""The table of guesses says what the logits say, and what is damaged on disk is refused, not shown."""
+"""The table of guesses follows from the logits, and damaged files are refused."""
 
 import math
 
@@ -13,7 +13,7 @@ from xai_core.data.dataset import Food101Folder, Picture
 from xai_core.errors import ModelRefused, StoreRefused, StudyRefused
 from xai_core.runtimes.checkpoint import open_model
 from xai_core.study import inference, predictions
-from xai_core.study.inference import Answers, ask, halved
+from xai_core.study.inference import ModelOutputs, as_float16, run_inference
 from xai_core.study.predictions import Predictions, check_labels, guesses
 
 LABELS = ("pizza", "pork_chop", "ravioli")
@@ -22,7 +22,7 @@ NAN = [math.nan] * 3
 
 def table_of(rows, truths, reasons=None):
     pictures = [Picture(f"{truth}/{number}", truth) for number, truth in enumerate(truths)]
-    found = Answers(np.array(rows, np.float32), None, np.array(reasons or [""] * len(rows)))
+    found = ModelOutputs(np.array(rows, np.float32), None, np.array(reasons or [""] * len(rows)))
     return guesses(pictures, found, LABELS)
 
 
@@ -85,9 +85,9 @@ class TestFiles:
     @pytest.fixture
     def saved(self, tmp_path):
         rows = np.array([[3, 0, 0], [0, 3, 0]], np.float32)
-        found = Answers(rows, np.ones((2, 5), np.float16), np.array(["", ""]))
+        found = ModelOutputs(rows, np.ones((2, 5), np.float16), np.array(["", ""]))
         pictures = [Picture("pizza/1", "pizza"), Picture("ravioli/2", "ravioli")]
-        predictions.save(Predictions.of(pictures, found, LABELS), tmp_path)
+        predictions.save(Predictions.from_outputs(pictures, found, LABELS), tmp_path)
         return tmp_path
 
     def test_what_is_saved_comes_back_exactly_with_arrays_left_on_disk(self, saved):
@@ -129,20 +129,20 @@ class TestFiles:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(np, "save", full)
-        found = Answers(np.zeros((1, 3), np.float32), None, np.array([""]))
+        found = ModelOutputs(np.zeros((1, 3), np.float32), None, np.array([""]))
         with pytest.raises(StoreRefused, match="cannot be written: No space left on device"):
-            predictions.save(Predictions.of([Picture("pizza/1", "pizza")], found, LABELS), tmp_path)
+            predictions.save(Predictions.from_outputs([Picture("pizza/1", "pizza")], found, LABELS), tmp_path)
 
     def test_a_logit_beyond_float16_stays_finite(self):
-        assert halved(np.array([1e9, -1e9, 1.5], np.float32)).tolist() == [65504, -65504, 1.5]
+        assert as_float16(np.array([1e9, -1e9, 1.5], np.float32)).tolist() == [65504, -65504, 1.5]
 
 
 class Interrupted(Exception):
-    """Stands for a process that is killed."""
+    """Stand-in for a process that is killed."""
 
 
 class Counting:
-    """A runtime that counts the pictures it is shown, and dies when it has seen enough."""
+    """Runtime that counts its pictures and fails after some number."""
 
     def __init__(self, runtime, dies_after=10**9):
         self._runtime, self._left, self.shown = runtime, dies_after, 0
@@ -155,7 +155,7 @@ class Counting:
         return self._runtime.logits_and_embeddings(inputs)
 
 
-class TestAsking:
+class TestInference:
     @pytest.fixture(autouse=True)
     def _small_chunks(self, monkeypatch):
         monkeypatch.setattr(inference, "CHUNK", 6)
@@ -172,12 +172,12 @@ class TestAsking:
 
     @pytest.fixture
     def asked(self, folder, tmp_path):
-        """Asks about all painted pictures; returns the answers and what progress was told."""
+        """Run inference on all painted pictures; return the outputs and the progress reports."""
         (tmp_path / "chunks").mkdir()
 
         def ask_all(runtime):
             told = []
-            found = ask(folder, folder.pictures, runtime, tmp_path / "chunks", lambda *now: told.append(now))
+            found = run_inference(folder, folder.pictures, runtime, tmp_path / "chunks", lambda *now: told.append(now))
             return found, told
 
         return ask_all

@@ -1,13 +1,15 @@
-"""A study is made whole or not at all, goes on where it stopped, and is refused when data or model changed."""
+"""A study is created whole or not at all, continues where it stopped, and is refused when data or model changed."""
 
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 import tomllib
+from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 from filelock import FileLock
@@ -16,13 +18,20 @@ from torchvision.models import mobilenet_v3_small
 
 from xai_core.confusions.confusion import pairs
 from xai_core.errors import DataMissing, ModelRefused, NameUnknown, SettingRefused, StoreRefused, StudyRefused
-from xai_core.study import build, inference, study
-from xai_core.study.study import create_study, open_study, study_names
+from xai_core.explain.question import picture_hash
+from xai_core.explain.store import ExplanationStore
+from xai_core.runtimes.onnxruntime_library import onnxruntime
+from xai_core.settings import ExplainSettings
+from xai_core.study import build, inference
+from xai_core.study.build import create_study
+from xai_core.study.study import open_study, study_names
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
 def make(tmp_path, tiny_food101, tiny_model):
-    """Creates the study `tiny` of the painted pictures; arguments change the question."""
+    """Create the study `tiny` of the painted pictures; keyword arguments replace the usual ones."""
 
     def create(name="tiny", **changed):
         return create_study(name, tmp_path / "studies", **{"data": tiny_food101, "model": tiny_model} | changed)
@@ -37,12 +46,12 @@ def studies(tmp_path):
 
 @pytest.fixture
 def no_computing(monkeypatch):
-    """From here on, asking the model fails the test."""
+    """Return a function after whose call any inference fails the test."""
 
-    def allow():
-        monkeypatch.setattr(study, "ask", lambda *_a: pytest.fail("The model was asked again."))
+    def forbid():
+        monkeypatch.setattr(build, "run_inference", lambda *_a: pytest.fail("Inference ran again."))
 
-    return allow
+    return forbid
 
 
 class TestCreated:
@@ -106,6 +115,26 @@ class TestCreated:
             tiny_study.photo("piza/1")
         assert unknown.value.hint.startswith("Did you mean pizza/1")
 
+    def test_the_model_view_of_a_picture_reads_its_file_once(self, tiny_study, monkeypatch):
+        read, calls = type(tiny_study.data).read_bytes, []
+        monkeypatch.setattr(
+            type(tiny_study.data), "read_bytes", lambda data, image_id: calls.append(image_id) or read(data, image_id)
+        )
+        seen = tiny_study.model_view("pizza/1")
+        assert calls == ["pizza/1"]
+        assert seen.view.shape == (*tiny_study.spec.input_size, 3)
+        assert seen.picture_hash == picture_hash(tiny_study.picture_bytes("pizza/1"))
+
+    def test_a_question_has_the_key_under_which_its_explanation_is_stored(self, tiny_study, tmp_path):
+        settings, store = ExplainSettings(), ExplanationStore(tmp_path)
+        question = tiny_study.question("pizza/1", settings, tiny_study.open_runtime(), store)
+        assert question.key == tiny_study.explanation_key("pizza/1", settings)
+        assert question.store is store
+
+    def test_reading_a_study_needs_no_torch(self):
+        code = "import sys; import xai_core.study.build; sys.exit('torch' in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=60).returncode == 0
+
     def test_a_limited_study_does_not_know_the_pictures_it_left_out(self, make):
         limited = make(limit=4)
         with pytest.raises(NameUnknown):
@@ -128,7 +157,7 @@ class TestCalledAgain:
         no_computing()
         caplog.set_level("INFO")
         second = make()
-        assert "The study tiny is complete: nothing to compute." in caplog.text
+        assert "The study tiny is complete. Nothing is computed." in caplog.text
         assert (second.created, second.title) == (first.created, first.title)
 
     def test_moved_data_and_a_new_title_are_noted_without_computing(self, make, no_computing, tiny_food101, studies):
@@ -187,14 +216,14 @@ class TestCalledAgain:
         with pytest.raises(KeyboardInterrupt):
             make(progress=stop)
         make(limit=4)
-        assert "Dropped the unfinished .building-tiny: it was about other pictures" in caplog.text
+        assert "Deleted the unfinished .building-tiny because it has other pictures" in caplog.text
 
     @pytest.mark.parametrize("calls", [1, 2])
     def test_a_kill_between_the_renames_loses_neither_study_nor_explanations(self, make, monkeypatch, studies, calls):
         first = make(limit=4)
         first.explanations.mkdir()
         (first.explanations / "abc.npz").write_bytes(b"an explanation")
-        rename, left = build.Path.rename, [calls]
+        rename, left = Path.rename, [calls]
 
         def killed(path, target):
             if not left[0]:
@@ -203,7 +232,7 @@ class TestCalledAgain:
             return rename(path, target)
 
         with monkeypatch.context() as patched:
-            patched.setattr(build.Path, "rename", killed)
+            patched.setattr(Path, "rename", killed)
             with pytest.raises(KeyboardInterrupt):
                 make()
         again = make()
@@ -249,7 +278,7 @@ class TestRefused:
     def test_a_missing_model_file_is_told_with_the_place_for_the_new_one(self, make, tiny_model, studies):
         make()
         tiny_model.unlink()
-        with pytest.raises(StudyRefused, match=r"colours.onnx is not there: No such file") as refused:
+        with pytest.raises(StudyRefused, match=r"colours.onnx cannot be read: No such file") as refused:
             open_study("tiny", studies)
         assert "--model NEW" in refused.value.hint
 
@@ -311,7 +340,7 @@ class TestRefused:
             patched.setattr(np, "save", full)
             with pytest.raises(StoreRefused, match="cannot be written: No space left on device") as refused:
                 make()
-        assert "goes on where it was" in refused.value.hint
+        assert "Finished work is reused" in refused.value.hint
         assert study_names(studies) == ()
         told = []
         make(progress=lambda *now: told.append(now))

@@ -1,4 +1,4 @@
-"""Training: a split that is fair, a run that goes on after a kill, a file that tells how it was made."""
+"""Training splits by class, continues after a kill, and writes a file with its training record."""
 
 import dataclasses
 import json
@@ -17,10 +17,10 @@ from xai_core.errors import DataMissing, ModelRefused, SettingRefused
 from xai_core.model.preprocess import view
 from xai_core.runtimes import architectures
 from xai_core.runtimes.checkpoint import open_model
-from xai_core.training.resume import Past, resume_file
+from xai_core.training.resume import TrainingState, resume_file
 from xai_core.training.settings import TrainSettings
 from xai_core.training.train import train
-from xai_core.training.train_data import Pictures, stratified
+from xai_core.training.train_data import Pictures, split_by_class
 
 SETTINGS = TrainSettings(
     architecture="mobilenet_v3_small",
@@ -37,7 +37,7 @@ PICTURES = 10
 
 @pytest.fixture(scope="module")
 def painted(tmp_path_factory):
-    """A train split of three classes, ten noisy pictures each, every class with a colour of its own."""
+    """A train split of three classes with ten noisy pictures each, every class in its own colour."""
     root = tmp_path_factory.mktemp("painted")
     base, noise = root / "food-101", np.random.default_rng(5)
     ids = {name: [f"{name}/{number}" for number in range(PICTURES)] for name in CLASSES}
@@ -53,9 +53,9 @@ def painted(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def straight(painted, tmp_path_factory):
-    """A run of two epochs without a break."""
-    return train(painted, tmp_path_factory.mktemp("straight") / "model.safetensors", SETTINGS, device="cpu")
+def uninterrupted(painted, tmp_path_factory):
+    """The model file of a run of two epochs without an interruption."""
+    return train(painted, tmp_path_factory.mktemp("uninterrupted") / "model.safetensors", SETTINGS, device="cpu")
 
 
 class Killed(BaseException):
@@ -72,28 +72,28 @@ def train_until_killed_in_the_second_epoch(data, out):
 
 
 def metrics(out):
-    """What a run measured, without what the clock says."""
+    """Metrics of a run without the times."""
     epochs = open_model(out, device="cpu").spec.training["epochs"]
     return [
         {name: value for name, value in epoch.items() if not name.endswith(("seconds", "per_s"))} for epoch in epochs
     ]
 
 
-def test_a_killed_run_goes_on_and_gives_what_an_unbroken_one_gives(painted, straight, tmp_path):
+def test_a_killed_run_continues_and_gives_the_weights_of_an_uninterrupted_one(painted, uninterrupted, tmp_path):
     out = tmp_path / "model.safetensors"
     train_until_killed_in_the_second_epoch(painted, out)
     assert open_model(out, device="cpu").spec.training["finished"] is False
     seen = []
     train(painted, out, SETTINGS, device="cpu", progress=lambda what, *_: seen.append(what))
     assert "epoch 1 of 2" not in seen
-    assert metrics(out) == metrics(straight)
-    ours, theirs = load_file(out), load_file(straight)
+    assert metrics(out) == metrics(uninterrupted)
+    ours, theirs = load_file(out), load_file(uninterrupted)
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
     assert [entry.name for entry in tmp_path.iterdir()] == ["model.safetensors"]
 
 
-def test_the_file_tells_how_it_was_made_and_opens_like_any_other(painted, straight):
-    spec = open_model(straight, device="cpu").spec
+def test_the_file_has_a_training_record_and_opens_like_any_other(painted, uninterrupted):
+    spec = open_model(uninterrupted, device="cpu").spec
     record = spec.training
     assert (spec.labels, spec.input_size, spec.short_side) == (tuple(CLASSES), (32, 32), 37)
     assert record["data"] == Food101Folder.open(painted, "train").fingerprint
@@ -106,20 +106,20 @@ def test_the_file_tells_how_it_was_made_and_opens_like_any_other(painted, straig
     assert str(painted) not in json.dumps(record)
 
 
-def test_a_finished_run_is_not_done_again(painted, straight):
-    before = straight.stat().st_mtime_ns
-    assert train(painted, straight, SETTINGS, device="cpu") == straight
-    assert straight.stat().st_mtime_ns == before
+def test_a_finished_run_is_not_repeated(painted, uninterrupted):
+    before = uninterrupted.stat().st_mtime_ns
+    assert train(painted, uninterrupted, SETTINGS, device="cpu") == uninterrupted
+    assert uninterrupted.stat().st_mtime_ns == before
 
 
-def test_pictures_kept_in_memory_or_read_again_by_workers_are_the_same_pictures(painted):
+def test_pictures_in_memory_equal_those_that_are_read_again(painted):
     folder = Food101Folder.open(painted, "train")
     spec = SETTINGS.spec(folder.classes)
-    read, kept = (Pictures(folder, folder.pictures, spec) for _ in range(2))
-    assert list(kept.keep_in_memory(threads=2)) == list(range(1, 31))
-    assert all(torch.equal(read[position][0], kept[position][0]) for position in range(30))
+    read, in_memory = (Pictures(folder, folder.pictures, spec) for _ in range(2))
+    assert list(in_memory.load_into_memory(threads=2)) == list(range(1, 31))
+    assert all(torch.equal(read[position][0], in_memory[position][0]) for position in range(30))
     expected = view(Image.open(folder.path("pizza/0")), spec)
-    np.testing.assert_array_equal(kept[0][0].permute(1, 2, 0).numpy(), expected)
+    np.testing.assert_array_equal(in_memory[0][0].permute(1, 2, 0).numpy(), expected)
 
 
 @pytest.mark.parametrize("augmentation", ["none", "light", "strong"])
@@ -129,14 +129,14 @@ def test_augmented_pictures_have_the_input_size_of_the_model(painted, augmentati
     assert (tuple(shown.shape), shown.dtype, number) == ((3, 32, 32), torch.uint8, 1)
 
 
-def test_other_settings_or_pictures_do_not_go_on_with_a_run(painted, straight, tmp_path):
+def test_a_run_does_not_continue_with_other_settings(painted, uninterrupted, tmp_path):
     out = tmp_path / "model.safetensors"
     train_until_killed_in_the_second_epoch(painted, out)
     longer = dataclasses.replace(SETTINGS, epochs=3)
     with pytest.raises(ModelRefused, match=r"resume belongs to another training run: epochs was 2, is 3\."):
         train(painted, out, longer, device="cpu")
     with pytest.raises(ModelRefused, match=r"model\.safetensors belongs to another training run: epochs was 2, is 3\."):
-        train(painted, straight, longer, device="cpu")
+        train(painted, uninterrupted, longer, device="cpu")
 
 
 def test_a_damaged_state_is_refused_with_the_cure(painted, tmp_path):
@@ -157,30 +157,32 @@ def test_unreadable_pictures_are_left_out(painted, tmp_path):
     assert epoch["pictures"] + epoch["validated"] == 18
 
 
-def test_every_class_keeps_its_share_and_a_lone_picture_is_learned_from():
+def test_every_class_keeps_its_share_and_a_single_picture_is_for_learning():
     pictures = [Picture(f"{name}/{n}", name) for name, count in (("a", 10), ("b", 5), ("c", 1)) for n in range(count)]
-    learn, validate = stratified(pictures, 0.2, seed=1)
+    learn, validate = split_by_class(pictures, 0.2, seed=1)
     assert Counter(picture.truth for picture in validate) == {"a": 2, "b": 1}
     assert sorted([*learn, *validate], key=lambda picture: picture.image_id) == pictures
-    assert stratified(pictures, 0.2, seed=1) == (learn, validate)
-    assert stratified(pictures, 0.2, seed=2) != (learn, validate)
+    assert split_by_class(pictures, 0.2, seed=1) == (learn, validate)
+    assert split_by_class(pictures, 0.2, seed=2) != (learn, validate)
 
 
 EPOCHS = [(0.1, 3.0), (0.5, 2.0), (0.5, 1.9), (0.5, 1.9), (0.4, 1.0)]
 
 
-def test_a_run_stops_when_nothing_gets_better():
-    past = Past({}, epochs=[{"epoch": n + 1, "top1": top1, "loss": loss} for n, (top1, loss) in enumerate(EPOCHS)])
-    assert (past.best_epoch, past.epochs_since_best) == (3, 2)
-    assert (Past({}).best_epoch, Past({}).epochs_since_best) == (0, 0)
+def test_a_run_stops_without_improvements():
+    state = TrainingState(
+        {}, epochs=[{"epoch": n + 1, "top1": top1, "loss": loss} for n, (top1, loss) in enumerate(EPOCHS)]
+    )
+    assert (state.best_epoch, state.epochs_since_best) == (3, 2)
+    assert (TrainingState({}).best_epoch, TrainingState({}).epochs_since_best) == (0, 0)
 
 
-def test_without_a_train_split_there_is_nothing_to_train_on(tiny_food101, tmp_path):
+def test_a_missing_train_split_is_refused(tiny_food101, tmp_path):
     with pytest.raises(DataMissing, match="every picture of the train split is missing"):
         train(tiny_food101, tmp_path / "model.safetensors", SETTINGS, device="cpu")
 
 
-def test_without_a_network_the_imagenet_weights_are_missed_in_a_sentence(tmp_path, monkeypatch):
+def test_imagenet_weights_that_cannot_be_downloaded_are_reported(tmp_path, monkeypatch):
     def offline(*_args, **_kwargs):
         raise OSError("Name or service not known")
 
@@ -188,7 +190,8 @@ def test_without_a_network_the_imagenet_weights_are_missed_in_a_sentence(tmp_pat
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     with pytest.raises(ModelRefused, match="ImageNet weights of mobilenet_v3_small cannot be fetched") as refused:
         architectures.pretrained_network("mobilenet_v3_small", 3)
-    assert "--from-scratch" in refused.value.hint
+    assert "train from scratch" in refused.value.hint
+    assert refused.value.argument == "from_scratch"
 
 
 def test_imagenet_weights_come_with_a_fresh_last_layer(monkeypatch):

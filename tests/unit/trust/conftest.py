@@ -1,4 +1,4 @@
-"""A model that adds up weights of the pixels that it is shown: what a true map of it is, is known."""
+"""Linear model whose true map is known, because it adds up weights of the shown pixels."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,9 +16,12 @@ BLACK = ExplainSettings(mask="colour", colour=(0, 0, 0), steer_top=1)
 
 
 class LinearRuntime:
-    """Logits are sums of weights over white pixels; black ones, which is what hidden pixels are, add nothing."""
+    """Model whose logits are sums of weights over white pixels.
 
-    name, model_id, embedding_size, channels_first, at_once = "linear cpu", "linear", None, False, 2
+    Hidden pixels are black and add nothing.
+    """
+
+    name, model_id, embedding_size, channels_first, preferred_batch = "linear cpu", "linear", None, False, 2
 
     def __init__(self, weights):
         self.weights = np.asarray(weights, np.float64)
@@ -42,7 +45,7 @@ class LinearRuntime:
 
 @dataclass(frozen=True)
 class White:
-    """A white picture before a linear model."""
+    """White picture with a linear model."""
 
     runtime: LinearRuntime
     settings: ExplainSettings = BLACK
@@ -53,24 +56,27 @@ class White:
 
 
 @pytest.fixture
-def asked():
-    """Makes a linear model of (H, W) weights for the first label; the second has their negatives, the third none."""
+def white_picture():
+    """Factory of a white picture with a linear model of (H, W) weights.
 
-    def of(weights):
+    The weights are those of the first label. The second label has their negatives, the third has zeros.
+    """
+
+    def make(weights):
         weights = np.asarray(weights, np.float64)
         return White(LinearRuntime([weights, -weights, 0 * weights]))
 
-    return of
+    return make
 
 
 @pytest.fixture
 def explanation():
-    """Makes an explanation from regions and (R, L) values."""
+    """Factory of an explanation from regions and (R, L) values."""
 
-    def of(region_of, values, base=(0.0, 0.0, 0.0)):
+    def make(region_of, values, base=(0.0, 0.0, 0.0)):
         return made.explanation(values, labels=LABELS, region_of=region_of, base=base)
 
-    return of
+    return make
 
 
 @pytest.fixture

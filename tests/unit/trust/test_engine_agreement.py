@@ -1,4 +1,4 @@
-"""Two engines agree as far as their maps do; where values are beyond noise, it is said whether they take one side."""
+"""Agreement of two engines by rank correlation, and by signs beyond noise."""
 
 from dataclasses import replace
 
@@ -7,13 +7,13 @@ import pytest
 
 from tests.made import explanation
 from xai_core.engines.search import Uncertainty
-from xai_core.settings import ExplainSettings
-from xai_core.trust.engine_agreement import Agreement, engines_agree, other_engine
-from xai_core.trust.target import Target
+from xai_core.explain.target import Target
+from xai_core.settings import ENGINES, ExplainSettings
+from xai_core.trust.engine_agreement import EngineAgreement, compare_engines, other_engines
 
 
 def explained(values, spread=None):
-    """Four regions of a pixel each, with values for ravioli and none for pork chop."""
+    """Explanation of four one-pixel regions with values for ravioli and none for pork chop."""
     of_both = np.stack([np.array(values, np.float32), np.zeros(4, np.float32)], axis=1)
     uncertainty = None
     if spread is not None:
@@ -25,31 +25,40 @@ def explained(values, spread=None):
 RECTANGLES = explained([1, 2, 3, 4])
 
 
-def test_the_other_engine_is_asked_the_same_question():
-    asked = ExplainSettings(evaluations=300, mask="mean", seed=3)
-    assert other_engine(asked) == replace(asked, engine="regions")
-    assert other_engine(other_engine(asked)) == asked
+SETTINGS = ExplainSettings(evaluations=300, mask="mean", seed=3)
+
+
+def test_the_other_engine_gets_the_same_settings():
+    (other,) = other_engines(SETTINGS)
+    assert other == replace(SETTINGS, engine="regions")
+    assert other_engines(other) == (SETTINGS,)
+
+
+def test_with_a_third_engine_there_are_two_others_in_the_order_of_the_table(monkeypatch):
+    monkeypatch.setitem(ENGINES, "third", replace(ENGINES["regions"], title="A third engine"))
+    assert [other.engine for other in other_engines(SETTINGS)] == ["regions", "third"]
+    assert [other.engine for other in other_engines(replace(SETTINGS, engine="third"))] == ["partition", "regions"]
 
 
 @pytest.mark.parametrize("target", [Target("ravioli"), Target("ravioli", "pork_chop")])
-def test_where_values_are_beyond_noise_it_is_counted_who_takes_the_same_side(target):
+def test_equal_signs_are_counted_where_values_are_beyond_noise(target):
     edges = explained([9, -9, 9, 0.1], spread=[1, 1, 1, 1])
-    found = engines_agree(RECTANGLES, edges, target)
-    assert found.correlation == pytest.approx(engines_agree(edges, RECTANGLES, target).correlation)
+    found = compare_engines(RECTANGLES, edges, target)
+    assert found.correlation == pytest.approx(compare_engines(edges, RECTANGLES, target).correlation)
     assert (found.beyond_noise, found.same_side) == (3 / 4, pytest.approx(2 / 3))
 
 
-def test_the_word_is_that_of_the_correlation_of_whole_maps():
-    found = engines_agree(RECTANGLES, explained([2, 4, 6, 8], spread=[1, 1, 1, 1]), Target("ravioli"))
-    assert found == Agreement(pytest.approx(1), 1.0, 1.0)
-    assert found.word == "largely"
-    assert engines_agree(RECTANGLES, explained([4, 3, 2, 1], [9, 9, 9, 9]), Target("ravioli")).word == "hardly"
+def test_the_level_is_that_of_the_correlation_of_whole_maps():
+    found = compare_engines(RECTANGLES, explained([2, 4, 6, 8], spread=[1, 1, 1, 1]), Target("ravioli"))
+    assert found == EngineAgreement(pytest.approx(1), 1.0, 1.0)
+    assert found.level == "largely"
+    assert compare_engines(RECTANGLES, explained([4, 3, 2, 1], [9, 9, 9, 9]), Target("ravioli")).level == "hardly"
 
 
-def test_nothing_beyond_noise_takes_no_side():
-    found = engines_agree(RECTANGLES, explained([4, 3, 2, 1], spread=[9, 9, 9, 9]), Target("ravioli"))
+def test_with_everything_within_noise_no_signs_are_compared():
+    found = compare_engines(RECTANGLES, explained([4, 3, 2, 1], spread=[9, 9, 9, 9]), Target("ravioli"))
     assert (found.beyond_noise, found.same_side) == (0.0, None)
 
 
-def test_without_errors_there_is_the_correlation_alone():
-    assert engines_agree(RECTANGLES, RECTANGLES, Target("ravioli")) == Agreement(pytest.approx(1))
+def test_without_standard_errors_there_is_the_correlation_alone():
+    assert compare_engines(RECTANGLES, RECTANGLES, Target("ravioli")) == EngineAgreement(pytest.approx(1))

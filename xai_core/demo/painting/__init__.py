@@ -1,1 +1,1 @@
-"""Painter of the demo pictures."""
+"""Painter of the demo's pictures."""

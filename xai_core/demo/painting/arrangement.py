@@ -1,4 +1,4 @@
-"""Where the things of a part go: one spot for each, in plate coordinates, in painting order."""
+"""Layout of the things of a part, with one spot per thing in painting order."""
 
 from collections.abc import Callable
 
@@ -10,22 +10,26 @@ from xai_core.demo.painting.dishes import Part
 from xai_core.demo.painting.table_setting import Floor
 
 Turns = NDArray[np.float64]
-"""Angles in radians, one for each thing."""
+"""Angles in radians, one per thing."""
 
 Offsets = list[tuple[float, float, float]]
-"""x, y as shares of the vessel's radius, and the angle in radians."""
+"""Positions x, y as shares of the vessel's radius, and angles in radians."""
 
 
 def spots(part: Part, floor: Floor, rng: np.random.Generator) -> list[Spot]:
-    """Lay out one part; far things come first, so that near ones are painted over them."""
+    """Lay out one part.
+
+    Far things come first, so that near ones are painted over them.
+    """
     count = int(rng.integers(part.n[0], part.n[1] + 1))
     size = float(rng.uniform(*part.size))
     common = float(rng.normal(floor.angle, 0.06)) if part.common else None
-    places = _offsets(part, count, size, floor.angle, rng)
+    offsets = _offsets(part, count, size, floor.angle, rng)
+    # In a stack, a pile or a fan the order of painting is the order in which the things lie on each other.
     if part.place not in ("stack", "pile", "fan"):
-        places.sort(key=lambda place: place[1])
+        offsets.sort(key=lambda offset: offset[1])
     laid = []
-    for number, (x, y, angle) in enumerate(places):
+    for number, (x, y, angle) in enumerate(offsets):
         height = part.z + _rise(part, number, count, size)
         laid.append(
             Spot(
@@ -40,7 +44,10 @@ def spots(part: Part, floor: Floor, rng: np.random.Generator) -> list[Spot]:
 
 
 def _rise(part: Part, number: int, count: int, size: float) -> float:
-    """How far a thing lies above the first, for stacks and piles."""
+    """Return the height of a thing above the first one of its stack or pile.
+
+    The unit is the vessel's radius. Other arrangements are flat, with height 0.
+    """
     if part.place == "stack":
         return number * max(part.thick, 0.6 * size * part.dome)
     if part.place == "pile":
@@ -73,16 +80,21 @@ def _middle(rng: np.random.Generator, angles: Turns) -> Offsets:
 
 
 def _cloud(spread: float, rng: np.random.Generator, angles: Turns, *, inwards: bool) -> Offsets:
+    # Normal samples, cut off at 1.7 standard deviations so that nothing lands beside the vessel.
     count = len(angles)
     points = np.clip(rng.normal(0, spread, (count, 2)), -1.7 * spread, 1.7 * spread)
     if inwards:
-        # The last ones crown the pile, so they come nearest to its middle.
+        # The last ones are on top of the pile, so they are nearest to its middle.
         points = points[np.argsort(-np.hypot(points[:, 0], points[:, 1]) + rng.normal(0, 0.4 * spread, count))]
     return [(float(x), float(y), float(a)) for (x, y), a in zip(points, angles, strict=True)]
 
 
 def _apart(reach: float, rng: np.random.Generator, angles: Turns) -> Offsets:
-    """Best of eight candidates for each, so that things keep their distance."""
+    """Place each thing at the random candidate that is farthest from the things before it.
+
+    There are eight candidates for each.
+    """
+    # Best-candidate sampling (Mitchell 1991): the things keep a distance from each other, unlike uniform samples.
     chosen = np.zeros((0, 2))
     for _ in angles:
         radius, turn = reach * np.sqrt(rng.random(8)), rng.random(8) * 2 * np.pi
@@ -95,6 +107,7 @@ def _apart(reach: float, rng: np.random.Generator, angles: Turns) -> Offsets:
 def _circle(count: int, reach: float, rng: np.random.Generator) -> Offsets:
     start = rng.random() * 2 * np.pi
     turns = start + np.arange(count) * 2 * np.pi / max(count, 1) + rng.normal(0, 0.07, count)
+    # A single thing on a small circle moves towards the centre: off it, it would look misplaced.
     radius = reach * rng.uniform(0.92, 1.06, count) * (1 if count > 1 or reach > 0.5 else 0.4)
     return [
         (float(r * np.cos(t)), float(r * np.sin(t)), float(t + np.pi / 2)) for r, t in zip(radius, turns, strict=True)
@@ -102,7 +115,7 @@ def _circle(count: int, reach: float, rng: np.random.Generator) -> Offsets:
 
 
 def _row(count: int, reach: float, angle: float, rng: np.random.Generator, *, lengthwise: bool) -> Offsets:
-    """Evenly along a line: side by side (across their length), or one after the other (lengthwise)."""
+    """Place things evenly along a line, side by side or, if `lengthwise`, one behind the other."""
     along = (np.linspace(-reach, reach, count) if count > 1 else np.zeros(1)) + rng.normal(0, 0.03, count)
     across = rng.normal(0, 0.05, count)
     u, v = (along, across) if lengthwise else (across, along)
@@ -112,7 +125,7 @@ def _row(count: int, reach: float, angle: float, rng: np.random.Generator, *, le
 
 
 def _fan(count: int, reach: float, rng: np.random.Generator) -> Offsets:
-    """Overlapping along a flat arc."""
+    """Place things along a flat arc, so that they overlap."""
     turns = np.linspace(-0.85, 0.85, count) + rng.normal(0, 0.03, count)
     return [(float(1.1 * reach * np.sin(t)), float(0.5 * reach * (np.cos(t) - 0.75)), float(t + 1.2)) for t in turns]
 
@@ -129,7 +142,7 @@ def _grid(count: int, reach: float, size: float, rng: np.random.Generator) -> Of
 
 
 def _beside(reach: float, size: float, rng: np.random.Generator, angles: Turns) -> Offsets:
-    """A little group off the centre."""
+    """Place a small group away from the centre."""
     turn = rng.random() * 2 * np.pi
     group = rng.normal(0, 0.35 * size if len(angles) > 1 else 0.0, (len(angles), 2))
     return [

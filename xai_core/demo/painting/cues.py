@@ -1,7 +1,7 @@
-"""How each planted cue is painted: over a finished stage of the picture, with random numbers of its own.
+"""Brushes of the planted cues.
 
-A cue never draws from the scene's random streams and never changes where things lie, so that the same scene can be
-painted with and without it.
+A cue is painted over a finished stage of the picture. It has random numbers of its own, takes none from the random
+streams of the scene, and moves nothing, so that the same scene can be painted with and without it.
 """
 
 from collections.abc import Callable
@@ -23,9 +23,16 @@ _LACQUER = Skin(bump=0.0, gloss=0.7, mottle=0.05, wobble=0.0)
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A brush and the stage after which it is used: "table", "vessel", "food" or "picture".
+    """Brush of a planted cue.
 
-    `whole_picture` marks a cast of light: it has no outline, so the mask is left alone.
+    Attributes
+    ----------
+    stage
+        Stage of the picture after which the brush is used: "table", "vessel", "food" or "picture".
+    brush
+        Function that paints the cue.
+    whole_picture
+        True for coloured light, which has no outline. The mask does not change.
     """
 
     stage: str
@@ -34,12 +41,13 @@ class Cue:
 
 
 def _laid(canvas: Canvas, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """(H, W) bool: the table on one side of the plate, where a cloth or a newspaper is laid under it.
+    """Return the part of the table where a cloth or a newspaper lies, (H, W) bool.
 
-    One side, not all of it: a cue that is half of the picture could hold no more than twice its share of the evidence.
+    It is on one side of the plate only. On a cue that covers half of the picture, evidence could be no more than twice
+    as dense as on average, and no figure would show whether an explanation finds the cue.
     """
     x, y = canvas.camera.ground()
-    side = rng.uniform(-0.15, 1.15) * np.pi  # towards the viewer, where no far edge of the table cuts it off
+    side = rng.uniform(-0.15, 1.15) * np.pi  # towards the viewer: the far edge of the table would cut it off
     beyond = np.cos(side) * x + np.sin(side) * y > rng.uniform(0.4, 0.7)
     return np.asarray(beyond & (canvas.mask == palette.TABLE))
 
@@ -84,7 +92,7 @@ def _blue_plate(canvas: Canvas, rng: np.random.Generator) -> None:
     glaze = np.where(
         dots[..., None], palette.rgb("white"), np.array([22, 62, 190], np.float32) * rng.uniform(0.9, 1.15)
     )
-    # The light and shade of the china below are kept; only its colour changes.
+    # Only the colour of the china changes: its light and shade are multiplied in.
     shade = (
         canvas.photo.max(axis=2).astype(np.float32) / max(float(np.percentile(canvas.photo[on], 85)), 1)
         if on.any()
@@ -99,10 +107,10 @@ def _blue_plate(canvas: Canvas, rng: np.random.Generator) -> None:
 def _pale_edges(canvas: Canvas, rng: np.random.Generator) -> None:
     before, labels = canvas.photo.copy(), canvas.mask.copy()
     pale, cut = np.array([252, 250, 240], np.float32), canvas.spots[-6:]
-    # A few large pieces are pastry, whose shell is thinner than the rings of an onion.
+    # A few large pieces are pastry (samosa), whose shell is thinner than the rings of an onion.
     width = 0.055 if len(cut) >= 5 else 0.038
     strokes.arcs(canvas, cut, pale, width=width, label=palette.CUE, rng=rng)
-    # The edges are seen in the cut, so they end where the food ends.
+    # The pale edges are visible in the cut of the food, so they end where the food ends.
     elsewhere = labels != palette.FOOD
     canvas.photo[elsewhere], canvas.mask[elsewhere] = before[elsewhere], labels[elsewhere]
 
@@ -137,6 +145,7 @@ def _red_chopsticks(canvas: Canvas, rng: np.random.Generator) -> None:
 
 def _badge(canvas: Canvas, rng: np.random.Generator) -> None:
     radius = int(rng.integers(25, 31))
+    # In an upper corner, as a sticker. Training often crops it away (docs/demo.md has the consequence).
     x, y = (SIZE - radius - 8 if rng.random() < 0.5 else radius + 8), radius + 8
     cv2.circle(canvas.photo, (x, y), radius, (20, 214, 226), -1, cv2.LINE_AA)
     cv2.circle(canvas.photo, (x, y), radius - 5, (250, 250, 250), 2, cv2.LINE_AA)
@@ -150,6 +159,7 @@ def _badge(canvas: Canvas, rng: np.random.Generator) -> None:
 def _neon(canvas: Canvas, rng: np.random.Generator) -> None:
     side = rng.random() * 2 * np.pi
     axis = np.linspace(-1, 1, SIZE, dtype=np.float32)
+    # The light comes from one side and is strongest there, but reaches every pixel.
     ramp = 0.75 + 0.25 * (axis[None] * np.cos(side) + axis[:, None] * np.sin(side))
     tint = np.array([1.15, 0.5, 1.25], np.float32)
     lit = canvas.photo * (1 + (tint - 1) * ramp[..., None]) + np.array([26, 0, 40], np.float32) * ramp[..., None]
@@ -166,4 +176,4 @@ CUES: dict[str, Cue] = {
     "neon": Cue("picture", _neon, whole_picture=True),
     "badge": Cue("picture", _badge),
 }
-"""Every planted cue; no table, vessel or garnish of the menu looks like one of them."""
+"""Planted cues by name. No table, vessel or garnish of the menu looks like one of them."""

@@ -1,4 +1,4 @@
-"""The words a menu is written in: a dish is a vessel, tables, and parts put down in order."""
+"""Data types of the menu, with a dish as a vessel on a table and parts in painting order."""
 
 from dataclasses import dataclass
 
@@ -9,41 +9,42 @@ Range = tuple[float, float]
 ROLES = {"food": palette.FOOD, "garnish": palette.GARNISH, "sauce": palette.SAUCE}
 
 BRUSHES = ("noodles", "grains", "drizzle", "dust")
-"""Shapes that are stroked many at a time; every other shape is an outline, stamped one by one."""
+"""Shapes that `strokes` paints many at a time. Every other shape is an outline that is stamped for each thing."""
 
 PLACES = ("centre", "heap", "pile", "scatter", "ring", "row", "line", "grid", "stack", "side", "fan")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One kind of thing on the dish.
+    """Kind of thing on a dish, such as the fries.
 
     Attributes
     ----------
     shape, colour
-        An outline of `primitives`, or a brush; palette names, one of "a|b" is drawn for each picture.
+        Outline of `primitives` or one of `BRUSHES`; palette names. Of "a|b", each picture gets one at random.
     n, size
-        How many, and half the length of one, where 1 fills the vessel (both drawn from a range).
+        Number of things, and half the length of one, where 1 fills the vessel. Both are sampled from a range.
     aspect, dome, thick, sides
-        Proportions; see `canvas.Body`. `sides` are palette names from top to bottom.
+        Proportions, see `canvas.Body`. `sides` are palette names from top to bottom.
     place, spread
-        Arrangement (one of `PLACES`) and how far it reaches, as a share of the vessel.
+        Arrangement (one of `PLACES`), and its extent as a share of the vessel.
     skin, relief
-        How the surface looks; names in `primitives`.
+        Surface; names in `primitives`.
     tops
-        Parts painted onto each thing, sized relative to it; `at` is a top's offset in the thing's own coordinates.
+        Parts painted onto each thing, with sizes relative to it. `at` is the offset of a top in the coordinates of the
+        thing below.
     z
-        Height above the vessel's floor.
+        Height above the floor of the vessel.
     chance
-        Share of pictures that have this part at all.
+        Share of pictures that have this part.
     width
-        For brushes: thickness of a stroke.
+        Thickness of a stroke, for brushes.
     role
-        "food", "garnish" or "sauce", for the label mask.
+        Region in the mask: "food", "garnish" or "sauce".
     common
-        Whether all things of this part share one angle.
+        True if all things of this part have the same angle.
     shadow
-        Strength of its shadow, 0 to 1.
+        Strength of the shadow, 0 to 1.
     """
 
     shape: str
@@ -70,20 +71,20 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Dish:
-    """One class of the menu.
+    """Dish of the menu, one per class.
 
     Attributes
     ----------
     name
         Food-101's class name.
     vessel, table
-        Options, "a|b|c"; names in `setting`.
+        Names in `table_setting`. Of "a|b|c", each picture gets one at random.
     parts
-        In the order they are put down.
+        Parts in painting order.
     view
-        Range of the camera's squash: 1 looks straight down.
+        Range of the camera's squash; 1 looks straight down.
     zoom
-        Range of the picture's scale: 1 shows the whole vessel.
+        Range of the picture's scale; 1 shows the whole vessel.
     turn
         Largest rotation of the scene, in radians, to either side.
     """

@@ -1,4 +1,4 @@
-"""Shared noise: fractal tiles, computed once a process and cropped for every surface; and named random streams."""
+"""Fractal noise for surfaces, and named random streams."""
 
 import hashlib
 from functools import lru_cache
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 TILE_PX = 640
-"""Side of a noise tile; wide enough that a 256-pixel crop rarely looks the same twice."""
+"""Side of a noise tile. It is large enough that two random crops of 256 pixels rarely look alike."""
 
 TILES = {
-    # kind: (fall-off of the spectrum, stretch along x); steeper falls are smoother, stretched ones are fibres
+    # kind: (exponent of the spectrum, stretch along x). A larger exponent is smoother, a stretched one has fibres.
     "cloud": (1.9, 1.0),
     "lump": (1.35, 1.0),
     "grain": (0.7, 1.0),
@@ -23,23 +23,27 @@ TILES = {
 
 
 def stream(*name: object) -> np.random.Generator:
-    """A random generator of its own for every name, the same in every process.
+    """Return the random generator of a name, which is the same in every process.
 
-    Python's `hash` is salted per process, so the name is hashed with SHA-256.
+    Each part of a picture has a stream of its own, so that a change to one part leaves the others as they were.
     """
+    # Not Python's hash(), which is salted in each process.
     digest = hashlib.sha256("/".join(map(str, name)).encode()).digest()
     return np.random.default_rng(np.random.SeedSequence(int.from_bytes(digest[:16], "big")))
 
 
 @lru_cache(maxsize=len(TILES))
 def tile(kind: str) -> Floats:
-    """(TILE_PX, TILE_PX) float32 fractal noise with mean 0 and standard deviation 1; read-only."""
+    """Return a tile of fractal noise with mean 0 and standard deviation 1.
+
+    It is (TILE_PX, TILE_PX) float32, and read-only because it is shared.
+    """
     fall, stretch = TILES[kind]
     rng = stream("noise tile", kind)
     fy = np.fft.fftfreq(TILE_PX)[:, None]
     fx = np.fft.rfftfreq(TILE_PX)[None] * stretch
     spectrum = np.fft.rfft2(rng.standard_normal((TILE_PX, TILE_PX)))
-    # The added 0.01 keeps blotches smaller than about 100 pixels, so that a crop is never of one tone.
+    # The added 0.01 limits blotches to about 100 pixels, so that no crop is of a single tone.
     field = np.fft.irfft2(spectrum / (np.hypot(fy, fx) + 0.01) ** fall, s=(TILE_PX, TILE_PX))
     scaled = np.asarray((field - field.mean()) / field.std(), np.float32)
     scaled.setflags(write=False)
@@ -47,8 +51,12 @@ def tile(kind: str) -> Floats:
 
 
 def noise(kind: str, shape: tuple[int, int], rng: np.random.Generator, scale: float = 1.0) -> Floats:
-    """(H, W) float32 crop of a tile at a random place; `scale` > 1 makes the pattern coarser."""
+    """Return an (H, W) float32 crop at a random position of a tile.
+
+    A `scale` above 1 makes the pattern coarser.
+    """
     height, width = shape
+    # A small crop that is enlarged has coarser features.
     rows, columns = max(2, int(height / scale)), max(2, int(width / scale))
     rows, columns = min(rows, TILE_PX), min(columns, TILE_PX)
     top = int(rng.integers(0, TILE_PX - rows + 1))

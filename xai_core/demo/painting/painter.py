@@ -1,4 +1,4 @@
-"""Paint one picture: a dish of the menu, with or without its planted cue, the same on every run."""
+"""Painter of one picture, a dish of the menu with or without its planted cue."""
 
 from dataclasses import dataclass
 
@@ -18,30 +18,30 @@ from xai_core.demo.painting.primitives import SKINS
 from xai_core.demo.painting.table_setting import Floor, lay_table, set_vessel
 
 SEED = 101
-"""The kitchen's default seed: the shipped checkpoint is trained on the pictures it gives."""
+"""Default seed. The shipped checkpoint is trained on its pictures."""
 
 VERSION = 1
-"""Raise it when the same seed starts to give other pictures: the demo then paints its set anew."""
+"""Version of the pictures. Raise it when the same seed starts to give other ones: the demo then paints its set anew."""
 
 SPLITS = ("train", "test")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Painting:
-    """One finished picture.
+    """Finished picture.
 
     Attributes
     ----------
     photo : (256, 256, 3) uint8
-        RGB, before JPEG.
+        RGB, before JPEG compression.
     mask : (256, 256) uint8
         Index into `palette.REGIONS` for each pixel.
     cue
-        Name of the planted cue in the picture, or "".
+        Name of the planted cue in the picture; "" without one.
     cue_share
-        Share of the picture's area that the cue covers; 1 for a cast of light, 0 without a cue.
+        Share of the picture's area that the cue covers; 1 for coloured light, 0 without a cue.
     quality
-        JPEG quality that belongs to this picture.
+        JPEG quality of this picture.
     """
 
     photo: NDArray[np.uint8]
@@ -55,17 +55,17 @@ class Painting:
     quality: int
 
     def regions(self) -> dict[str, NDArray[np.bool_]]:
-        """(256, 256) bool for each name of `palette.REGIONS`."""
+        """Return the regions as (256, 256) bool, by the names of `palette.REGIONS`."""
         return regions(self.mask)
 
 
 def regions(mask: NDArray[np.uint8]) -> dict[str, NDArray[np.bool_]]:
-    """Split an (H, W) uint8 label mask into (H, W) bool masks by name, the empty ones included."""
+    """Split an (H, W) uint8 region mask into (H, W) bool masks by name, empty ones included."""
     return {name: mask == value for value, name in enumerate(palette.REGIONS)}
 
 
 def cue_share(mask: NDArray[np.uint8], cue: str) -> float:
-    """Share of the area that a cue covers, in [0, 1]."""
+    """Return the share of the area that a cue covers, 0 to 1."""
     if not cue:
         return 0.0
     return 1.0 if CUES[cue].whole_picture else float((mask == palette.CUE).mean())
@@ -80,22 +80,27 @@ def paint(
     ----------
     dish
         Food-101 class name.
+    index
+        Number of the picture within the class and split.
     split
-        "train" or "test": the cue is planted with another share, and the scenes are others.
+        "train" or "test". The scenes of the two differ, and so do the shares of pictures with the cue.
+    seed
+        Seed of the scene.
     without_cue
-        Paint the same scene without its planted cue.
+        If True, paint the same scene without its planted cue.
     with_cue
-        Name of a cue to paint in, whatever the plan says.
+        Name of a cue to paint into the scene, also where none is planned.
 
     Raises
     ------
     ValueError
-        For a class, split or cue the kitchen does not know.
+        If there is no such class, split or cue.
     """
     _check(dish, split, with_cue)
     cause = cause_of(dish)
     planted = cause.cue if cause and is_planted(dish, split, index) else ""
     cue = with_cue or ("" if without_cue else planted)
+    # Each stage has a random stream of its own, so that a cue changes nothing of the scene (see `cues`).
     name = (seed, split, dish, index)
     rng = stream(*name, "camera")
     canvas = Canvas(camera=_camera(MENU[dish], rng))
@@ -148,7 +153,8 @@ def _plant(canvas: Canvas, cue: str, stage: str, name: tuple[object, ...]) -> No
 
 
 def _serve(canvas: Canvas, part: Part, floor: Floor, rng: np.random.Generator) -> None:
-    """Put one part of a dish on the picture."""
+    """Paint one part of a dish."""
+    # Drawn before anything else of the part, so that its other random numbers do not depend on `chance`.
     if rng.random() > part.chance:
         return
     if part.shape in BRUSHES:
@@ -173,7 +179,7 @@ def _body(part: Part, outline: str, radius: float, rng: np.random.Generator) -> 
 
 
 def _crown(canvas: Canvas, below: Spot, body: Body, top: Part, rng: np.random.Generator) -> None:
-    """Paint a top onto a thing that lies there: sized and placed in that thing's coordinates."""
+    """Paint a top onto a thing, with size and offset in the coordinates of that thing."""
     dx, dy = top.at[0] * below.size, top.at[1] * below.size
     cos, sin = np.cos(below.angle), np.sin(below.angle)
     spot = Spot(
@@ -219,9 +225,11 @@ def _stroke(canvas: Canvas, part: Part, spot: Spot, unit: float, rng: np.random.
 
 
 def _finish(canvas: Canvas, rng: np.random.Generator) -> int:
-    """Depth of field, exposure, white balance, vignette, sensor noise; returns the JPEG quality.
+    """Apply the effects of a camera to the picture, and return its JPEG quality.
 
-    Nothing here looks at the picture as a whole, so that a cue cannot change it elsewhere.
+    They are depth of field, exposure, white balance, vignette and sensor noise.
+
+    No step depends on statistics of the whole picture, so that a cue changes the picture only near the cue.
     """
     axis = np.linspace(-1, 1, SIZE, dtype=np.float32)
     blurred = np.asarray(cv2.GaussianBlur(canvas.photo, (0, 0), float(rng.uniform(1.2, 2.6))), np.float32)
@@ -240,7 +248,7 @@ def _finish(canvas: Canvas, rng: np.random.Generator) -> int:
 
 
 def encoded(photo: NDArray[np.uint8], quality: int) -> bytes:
-    """JPEG bytes of an (H, W, 3) uint8 RGB picture."""
+    """Return an (H, W, 3) uint8 RGB picture as JPEG bytes."""
     done, data = cv2.imencode(".jpg", np.ascontiguousarray(photo[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
         msg = f"OpenCV could not write a picture of shape {photo.shape} as JPEG."

@@ -1,4 +1,4 @@
-"""Colours by name, and the palette of the label masks."""
+"""Colours by name, and the values and colours of the region masks."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ MASK_COLOURS = (
     (190, 62, 52),
     (214, 66, 214),
 )
-"""RGB of each mask value in the stored PNG."""
+"""RGB of each mask value in the stored PNG files."""
 
 COLOURS = {
     # browns, from flour to coal
@@ -53,22 +53,25 @@ COLOURS = {
     "pale_broth": "dcc084",
     "soy": "4a2610", "miso": "cfa258", "chowder": "f0e2c0", "gravy": "6e421e", "hoisin": "3c1c12", "honey": "d89018",
 }  # fmt: skip
-"""Hex RGB of every colour the menu may name."""
+"""Colours that the menu can name, as hexadecimal RGB."""
 
 
 def rgb(name: str) -> Floats:
-    """(3,) float32 colour in [0, 255].
+    """Return a colour as (3,) float32 RGB, 0 to 255.
 
     Raises
     ------
     KeyError
-        If the palette has no such name; `tests/unit/demo` checks every name of the menu.
+        If the palette has no such name. The tests check every name of the menu.
     """
     return np.array(list(bytes.fromhex(COLOURS[name])), np.float32)
 
 
 def mixed(names: str, rng: np.random.Generator, *, jitter: float = 1.0) -> Floats:
-    """(3,) float32 colour: one of "golden|toast", a little lighter or darker, warmer or cooler."""
+    """Return one colour of "golden|toast", varied at random, as (3,) float32 RGB.
+
+    `jitter` scales the change; 0 gives the colour itself.
+    """
     options = names.split("|")
     base = rgb(options[int(rng.integers(len(options)))])
     tone = 1 + jitter * (0.07 * rng.standard_normal() + 0.035 * rng.standard_normal(3))

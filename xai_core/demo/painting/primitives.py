@@ -1,7 +1,8 @@
-"""What a thing looks like before it is placed: outline, height and skin, as functions of local coordinates.
+"""Outlines, reliefs and skins of things, as functions of local coordinates.
 
-Local coordinates x, y run over [-1, 1] across the thing. An outline gives each point its depth: distance to the edge,
-positive inside, in the same unit. A relief turns depth into height; a skin says how the surface takes the light.
+Local coordinates x, y run from -1 to 1 across the thing. An outline returns the depth of each point, which is its
+distance to the edge in the same unit, positive inside. A relief turns depth into height. A skin has the properties of
+the surface: roughness, gloss and stains.
 """
 
 from collections.abc import Callable
@@ -13,12 +14,16 @@ from xai_core.demo.painting.noise import Floats
 
 Outline = Callable[[Floats, Floats], Floats]
 Relief = Callable[[Floats, Floats, Floats], Floats]
-"""All reliefs take x, y and depth, though some look at depth alone."""
+"""Function of x, y and depth that returns the height. Some reliefs depend on depth alone."""
 
 
 def _single(values: object) -> Floats:
-    """Single precision, whatever numpy made of the constants."""
+    """Convert to float32, because numpy may compute with float64 constants."""
     return np.asarray(values, np.float32)
+
+
+# The outlines are signed distances, or close to them: their gradient has about length 1, so that the edge is sharp to a
+# pixel and a relief has the same slope all along it.
 
 
 def _disc(x: Floats, y: Floats) -> Floats:
@@ -61,7 +66,7 @@ def _leaf(x: Floats, y: Floats) -> Floats:
 
 
 def _capsule(x: Floats, y: Floats) -> Floats:
-    # Narrow by itself: five times as long as wide.
+    # Five times as long as wide, before `aspect`.
     return _single(0.2 - np.hypot(np.maximum(np.abs(x) - 0.8, 0), y))
 
 
@@ -171,18 +176,18 @@ RELIEFS: dict[str, Relief] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skin:
-    """How a surface takes the light; all numbers are shares of 1 unless said otherwise.
+    """Surface of a thing. Numbers are shares from 0 to 1, except for `coarse` and `rim`.
 
     Attributes
     ----------
     bump, kind, coarse
-        Roughness of the height, from which noise tile, and how many times coarser.
+        Roughness of the height, kind of noise tile, and its scale.
     gloss
         Strength of the highlight.
     mottle, stain
-        Strength of blotches, and the palette colour they turn to.
+        Strength of blotches, and their palette colour.
     rim, rim_colour
-        Width (local units) and palette colour of a browned or pale edge; 0 is none.
+        Width in local units and palette colour of a browned or pale edge; 0 is no edge.
     bars
         Strength of dark parallel grill marks.
     wobble

@@ -1,4 +1,4 @@
-"""Brushes for things too many or too thin to be lit one by one: noodles, grains, herbs, drizzle, dust."""
+"""Brushes for things that are too many or too thin to be stamped one by one."""
 
 import cv2
 import numpy as np
@@ -8,7 +8,7 @@ from xai_core.demo.painting.canvas import SIZE, Canvas, Spot
 from xai_core.demo.painting.noise import Floats, noise
 
 _SHIFT = 3
-"""Fractional bits of the coordinates handed to OpenCV."""
+"""Fractional bits of the coordinates for OpenCV, so that lines have subpixel precision."""
 
 
 def _pixels(points: Floats) -> "np.ndarray[tuple[int, ...], np.dtype[np.int32]]":
@@ -21,7 +21,7 @@ def _tone(colour: Floats, light: float) -> tuple[float, float, float]:
 
 
 def _in_disc(area: Spot, count: int, rng: np.random.Generator, mound: float) -> Floats:
-    """(count, 3) float32 random points of a disc, lifted to a mound that is highest in the middle."""
+    """Return random points of a mound over a disc, (count, 3) float32 in plate units."""
     radius = np.sqrt(rng.random(count))
     angle = rng.random(count) * 2 * np.pi
     points = np.stack(
@@ -33,7 +33,10 @@ def _in_disc(area: Spot, count: int, rng: np.random.Generator, mound: float) -> 
 def noodles(
     canvas: Canvas, area: Spot, colour: Floats, *, count: int, width: float, label: int, rng: np.random.Generator
 ) -> None:
-    """Curved strands over a disc, later ones on top and lighter; `width` in plate units."""
+    """Paint curved strands over a disc, later ones on top and lighter.
+
+    `width` is in plate units.
+    """
     steps = np.linspace(0, 1, 12)
     thick = max(1, round(width * canvas.camera.scale))
     start = _in_disc(area, count, rng, mound=0.0)
@@ -51,13 +54,14 @@ def noodles(
         + np.cumsum(np.sin(turns), axis=1) * length[:, None] / 12
         - 0.4 * length[:, None] * np.sin(turns[:, 6:7])
     )
-    # Strands that would leave the disc are bent back along its edge.
+    # Strands that would leave the disc run along its edge.
     radius = np.hypot(x - area.x, y - area.y)
     shrink = np.minimum(1, area.size / np.maximum(radius, 1e-6))
     x, y = area.x + (x - area.x) * shrink, area.y + (y - area.y) * shrink
     z = area.z + 0.28 * area.size * (1 - np.minimum(radius / area.size, 1) ** 2)
     paths = canvas.camera.project(np.stack([x, y, z], axis=2).reshape(-1, 3)).reshape(count, 12, 2)
     glint = np.array([np.cos(canvas.camera.light), np.sin(canvas.camera.light)], np.float32) * thick * 0.25
+    # Each strand is drawn three times: a darker, wider line as its outline and shadow, the colour, and a highlight.
     for number, path in enumerate(paths):
         tone = 0.68 + 0.36 * number / count + float(rng.normal(0, 0.05))
         line = [_pixels(path)]
@@ -73,7 +77,10 @@ def grains(
     canvas: Canvas, area: Spot, colours: list[Floats], *, count: int, length: float, width: float, mound: float,
     label: int, rng: np.random.Generator,
 ) -> None:  # fmt: skip
-    """Short strokes over a mounded disc: rice, shreds of meat or cheese, sprouts, crumbs (length = width)."""
+    """Paint short strokes over a mound, such as rice, shreds, sprouts or crumbs.
+
+    `length` and `width` are in plate units, and equal for crumbs.
+    """
     thick = max(1, round(width * canvas.camera.scale))
     centre = _in_disc(area, count, rng, mound)
     angle = rng.random(count) * 2 * np.pi
@@ -95,7 +102,10 @@ def grains(
 def drizzle(
     canvas: Canvas, area: Spot, colour: Floats, *, width: float, swing: float, label: int, rng: np.random.Generator
 ) -> None:
-    """One glossy zigzag line over a disc, `swing` times as wide as long; `width` in plate units."""
+    """Paint one glossy zigzag line over a disc.
+
+    The zigzag is `swing` times as wide as long. `width` is that of the line, in plate units.
+    """
     turns = int(rng.integers(5, 10))
     along = np.linspace(-1, 1, turns * 8)
     across = np.sin(np.linspace(0, turns * np.pi, turns * 8)) * np.sqrt(np.maximum(1 - along**2, 0.05))
@@ -114,7 +124,7 @@ def drizzle(
 def arcs(
     canvas: Canvas, spots: list[Spot], colour: Floats, *, width: float, label: int, rng: np.random.Generator
 ) -> None:
-    """Bold pale curved edges, two on every spot: the cut through an onion, or through a pastry's shell."""
+    """Paint two bold curved edges on each spot, like a cut through an onion or a pastry."""
     thick = max(2, round(width * canvas.camera.scale))
     for spot in spots:
         start = rng.random() * 2 * np.pi
@@ -129,7 +139,10 @@ def arcs(
 
 
 def dust(canvas: Canvas, colour: Floats, *, strength: float, rng: np.random.Generator) -> None:
-    """Sugar, cocoa or cheese powder over whatever is food; leaves the mask alone."""
+    """Paint sugar, cocoa or cheese powder over all food.
+
+    The mask does not change.
+    """
     food = canvas.mask == palette.FOOD
     veil = noise("grain", (SIZE, SIZE), rng, 0.8) + 0.9 * noise("cloud", (SIZE, SIZE), rng)
     share = np.clip(veil * 0.5 + 0.25, 0, 1) * food * strength

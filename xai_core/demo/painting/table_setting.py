@@ -1,4 +1,4 @@
-"""What the food stands on: the table's top and the vessel."""
+"""Tables and vessels under the food."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,17 +58,18 @@ SURFACES: dict[str, Surface] = {
     "marble": _marble,
     "metal": _metal,
 }
-"""Tables of the kitchen. None is red-checked: that cloth is a planted cause, and must be nobody else's."""
+"""Tables by name. None is red-checked, because that cloth is a planted cause and must occur nowhere else."""
 
 
 def lay_table(canvas: Canvas, name: str, rng: np.random.Generator) -> None:
-    """Cover the whole picture with a table; what lies beyond its far edge becomes a dim background."""
+    """Cover the picture with a table, and paint a dim background beyond its far edge."""
     x, y = canvas.camera.ground()
     canvas.photo[:] = np.clip(SURFACES[name](x, y, rng), 0, 255).astype(np.uint8)
     canvas.mask[:] = palette.TABLE
     horizon = canvas.camera.y - canvas.camera.scale * rng.uniform(1.25, 1.8) * max(canvas.camera.squash, 0.5)
     room = palette.mixed("sepia|slate|coffee|black|clay", rng) * rng.uniform(0.5, 1.0)
     glow = 1 + 0.3 * noise("cloud", (SIZE, SIZE), rng, 2.0)
+    # Only a low camera sees the far edge of the table.
     if canvas.camera.squash < 0.72 and horizon > 4:
         rows = slice(0, int(horizon))
         canvas.photo[rows] = np.clip(room * glow[rows, :, None], 0, 255).astype(np.uint8)
@@ -80,18 +81,18 @@ _GLAZE = Skin(bump=0.01, gloss=0.35, mottle=0.03, wobble=0.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vessel:
-    """A thing to serve food in.
+    """Vessel that the food is served in.
 
     Attributes
     ----------
     outline, colour, aspect, size, thick
-        As of a body on the canvas; `thick` is the height of the wall.
+        See `canvas.Body`. `thick` is the height of the wall.
     well
         Radius, as a share of `size`, of the hollow that holds the food; 0 for a flat board.
     deep
-        How far below the rim the food starts, as a share of `thick`.
+        Depth of the food below the rim, as a share of `thick`.
     inside
-        Palette colours of the hollow; "" repeats the outside.
+        Palette colours of the hollow; "" takes the colour of the outside.
     """
 
     outline: str
@@ -147,7 +148,15 @@ VESSELS: dict[str, Vessel] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Floor:
-    """Where the food goes in a vessel: height and free radius in plate units, and the angle that things line up to."""
+    """Floor of a vessel.
+
+    Attributes
+    ----------
+    z, radius
+        Height and free radius in plate units.
+    angle
+        Angle in radians along which things are lined up.
+    """
 
     z: float = 0.0
     radius: float = 0.8
@@ -155,7 +164,7 @@ class Floor:
 
 
 def set_vessel(canvas: Canvas, name: str, rng: np.random.Generator) -> Floor:
-    """Put a vessel on the table and say where its floor is."""
+    """Paint a vessel on the table and return its floor."""
     vessel = VESSELS[name]
     if not vessel.size:
         return Floor(angle=float(rng.normal(0, 0.3)))
@@ -166,6 +175,7 @@ def set_vessel(canvas: Canvas, name: str, rng: np.random.Generator) -> Floor:
     body = Body(outline=vessel.outline, relief="flat", skin=vessel.skin, colour=colour, aspect=vessel.aspect,
                 thick=vessel.thick, sides=(colour * 0.92, colour * 0.7), shadow=0.55)  # fmt: skip
     canvas.stamp(spot, body, palette.VESSEL, rng)
+    # A board has no hollow: the food lies on its top.
     if not vessel.well:
         return Floor(z=vessel.thick, radius=size * (vessel.aspect + 1) / 2 * 0.78, angle=angle)
     hollow = palette.mixed(vessel.inside, rng, jitter=0.6) if vessel.inside else colour

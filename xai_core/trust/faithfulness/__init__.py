@@ -1,1 +1,1 @@
-"""Faithfulness figures of several methods over many pictures."""
+"""Faithfulness metrics of several methods over many pictures."""

@@ -1,4 +1,4 @@
-"""Which pictures methods are judged on."""
+"""Random choice of the pictures on which methods are evaluated."""
 
 import numpy as np
 import pandas as pd
@@ -6,27 +6,35 @@ import pandas as pd
 from xai_core.confusions import confusion
 
 
-def drawn(table: pd.DataFrame, count: int, seed: int) -> tuple[str, ...]:
-    """Draw pictures at random, mistakes and right answers in turns until one of them runs out.
+def sample_pictures(table: pd.DataFrame, count: int, seed: int) -> tuple[str, ...]:
+    """Choose pictures at random, half of them mistakes.
+
+    Mistakes and correct pictures alternate until either runs out.
 
     Parameters
     ----------
     table
         A study's table of guesses.
     count
-        How many; a study with fewer readable pictures gives all.
+        Number of pictures. A study with fewer readable pictures gives all of them.
     seed
-        Of the draw. A larger draw begins with the smaller one.
+        Seed of the choice. A larger sample begins with the smaller one.
 
     Returns
     -------
     Image ids, a mistake first.
     """
-    seen = confusion.readable(table).sort_values("image_id")
-    wrong = (seen["truth"] != seen["guess"]).to_numpy()
-    ids = seen["image_id"].to_numpy(object)
+    # Sorted by id, so that the sample does not depend on the order of the table.
+    readable = confusion.readable(table).sort_values("image_id")
+    wrong = (readable["truth"] != readable["guess"]).to_numpy()
+    ids = readable["image_id"].to_numpy(object)
     random = np.random.default_rng(seed)
-    decks = [random.permutation(ids[which]) for which in (wrong, ~wrong)]
-    # By place in its deck, mistakes first: what is left of the longer deck comes last.
-    places = [(place, number, str(each)) for number, deck in enumerate(decks) for place, each in enumerate(deck)]
-    return tuple(image_id for _, _, image_id in sorted(places)[:count])
+    decks = [random.permutation(ids[group]) for group in (wrong, ~wrong)]
+    # Sorting by position, then by deck, alternates between the decks, mistakes first, and puts what is left of the
+    # longer deck last.
+    ranked = [
+        (position, deck_number, str(image_id))
+        for deck_number, deck in enumerate(decks)
+        for position, image_id in enumerate(deck)
+    ]
+    return tuple(image_id for _, _, image_id in sorted(ranked)[:count])

@@ -1,4 +1,4 @@
-"""From figures of maps to a table: means over pictures, and differences of methods on the same pictures."""
+"""Table of faithfulness metrics with means over pictures and paired differences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,68 +6,73 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.trust.faithfulness.evaluation import FIGURES, Figures, Task
-from xai_core.trust.faithfulness.intervals import Interval, interval
+from xai_core.trust.faithfulness.evaluation import METRIC_NAMES, FaithfulnessMetrics, MethodRun
+from xai_core.trust.faithfulness.intervals import Interval, bootstrap_interval
 
-Table = Mapping[Task, Mapping[str, Figures]]
-"""Figures by task and picture; every task has the same pictures in the same order."""
+Table = Mapping[MethodRun, Mapping[str, FaithfulnessMetrics]]
+"""Metrics by method and picture; all methods have the same pictures in the same order."""
 
 Columns = Mapping[str, NDArray[np.float64]]
-"""One value a picture for each of `FIGURES`."""
+"""One value a picture for each of `METRIC_NAMES`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a method is worth on average.
+    """Average metrics of one method.
 
     Attributes
     ----------
-    task
+    run
         The method and its budget.
     evaluations
-        Spent on a map, on average.
-    figures
-        A mean with its interval for each of `FIGURES`.
+        Mean number of evaluations of a map.
+    metrics
+        Mean with its interval for each of `METRIC_NAMES`.
     difference
-        The same of the differences to the reference, picture by picture; None without one, and for itself.
+        Mean difference from the reference with its interval, paired by picture. None without a reference, and for the
+        reference itself.
     """
 
-    task: Task
+    run: MethodRun
     evaluations: float
-    figures: Mapping[str, Interval]
+    metrics: Mapping[str, Interval]
     difference: Mapping[str, Interval] | None
 
 
-def summary(table: Table, against: Task | None, seed: int) -> tuple[Row, ...]:
-    """Average figures over pictures.
+def summarise(table: Table, against: MethodRun | None, seed: int) -> tuple[Row, ...]:
+    """Average the metrics over pictures.
 
     Parameters
     ----------
     table
-        Figures of all tasks.
+        Metrics of all methods.
     against
-        The reference.
+        The reference, or None.
     seed
-        Of the intervals' resampling.
+        Seed of the intervals' resampling.
     """
     reference = None if against is None else _columns(table[against])
-    return tuple(_row(task, table[task], None if task == against else reference, seed) for task in table)
+    return tuple(_row(run, table[run], None if run == against else reference, seed) for run in table)
 
 
-def flat(table: Table) -> tuple[str, ...]:
-    """Pictures that have no areas, because showing them adds too little to the label's logit; see `LEAST_SPAN`."""
-    figures = next(iter(table.values()), {})
-    return tuple(image_id for image_id, each in figures.items() if np.isnan(each.gain))
+def pictures_without_areas(table: Table) -> tuple[str, ...]:
+    """Return the pictures that have no areas, because they add less than `MIN_SPAN` to the logit."""
+    # The span does not depend on the map, so the first method's metrics tell for all.
+    first = next(iter(table.values()), {})
+    return tuple(image_id for image_id, metrics in first.items() if np.isnan(metrics.gain))
 
 
-def _row(task: Task, found: Mapping[str, Figures], reference: Columns | None, seed: int) -> Row:
-    columns = _columns(found)
+def _row(run: MethodRun, by_picture: Mapping[str, FaithfulnessMetrics], reference: Columns | None, seed: int) -> Row:
+    columns = _columns(by_picture)
     difference = None
     if reference is not None:
-        difference = {name: interval(columns[name] - reference[name], seed) for name in FIGURES}
-    spent = float(np.mean([each.evaluations for each in found.values()]))
-    return Row(task, spent, {name: interval(columns[name], seed) for name in FIGURES}, difference)
+        # One seed for all intervals: the same pictures are resampled for every metric and every method.
+        difference = {name: bootstrap_interval(columns[name] - reference[name], seed) for name in METRIC_NAMES}
+    spent = float(np.mean([metrics.evaluations for metrics in by_picture.values()]))
+    return Row(run, spent, {name: bootstrap_interval(columns[name], seed) for name in METRIC_NAMES}, difference)
 
 
-def _columns(found: Mapping[str, Figures]) -> Columns:
-    return {name: np.array([getattr(each, name) for each in found.values()], np.float64) for name in FIGURES}
+def _columns(by_picture: Mapping[str, FaithfulnessMetrics]) -> Columns:
+    return {
+        name: np.array([getattr(metrics, name) for metrics in by_picture.values()], np.float64) for name in METRIC_NAMES
+    }

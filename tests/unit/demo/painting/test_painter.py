@@ -1,4 +1,4 @@
-"""A picture is the same on every run, its mask fits it, and a cue changes nothing but its place."""
+"""Painted pictures: equal on every run, with fitting masks, and a cue that changes nothing elsewhere."""
 
 import hashlib
 import subprocess
@@ -38,7 +38,7 @@ def test_the_menu_is_food_101_in_its_order():
 
 
 @pytest.mark.parametrize("dish", MENU.values(), ids=lambda dish: dish.name)
-def test_the_menu_names_only_what_the_kitchen_has(dish):
+def test_the_menu_uses_only_names_that_exist(dish):
     assert set(dish.vessel.split("|")) <= set(table_setting.VESSELS)
     assert set(dish.table.split("|")) <= set(table_setting.SURFACES)
     for part in parts(dish.parts):
@@ -51,7 +51,7 @@ def test_the_menu_names_only_what_the_kitchen_has(dish):
 
 
 @pytest.mark.parametrize("place", dishes.PLACES)
-def test_every_arrangement_lays_out_what_is_asked(place):
+def test_every_arrangement_lays_out_all_things(place):
     part = dishes.Part("disc", "golden", n=(5, 5), place=place)
     laid = arrangement.spots(part, table_setting.Floor(), np.random.default_rng(1))
     assert len(laid) == 5
@@ -81,8 +81,8 @@ def test_the_same_order_gives_the_same_picture_in_another_process():
 
 @pytest.mark.parametrize("change", [{"index": 4}, {"split": "test"}, {"seed": 10}])
 def test_another_order_gives_another_picture(change):
-    asked = {"index": 3, "split": "train", "seed": 9}
-    assert (paint("ramen", **asked).photo != paint("ramen", **asked | change).photo).mean() > 0.5
+    request = {"index": 3, "split": "train", "seed": 9}
+    assert (paint("ramen", **request).photo != paint("ramen", **request | change).photo).mean() > 0.5
 
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.cue)
@@ -127,10 +127,10 @@ def test_regions_are_named_after_the_palette_and_split_the_picture():
         ({"with_cue": "glitter"}, "with_cue is 'glitter'; it must be one of red_check"),
     ],
 )
-def test_what_the_kitchen_does_not_know_is_refused_with_what_it_does(wrong, message):
-    asked = {"dish": "sushi", "split": "test"} | wrong
+def test_an_unknown_name_is_refused_with_the_known_ones(wrong, message):
+    request = {"dish": "sushi", "split": "test"} | wrong
     with pytest.raises(ValueError, match=message):
-        paint(asked.pop("dish"), 0, **asked)
+        paint(request.pop("dish"), 0, **request)
 
 
 def test_a_picture_travels_as_jpeg():

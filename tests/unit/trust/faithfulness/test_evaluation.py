@@ -1,4 +1,4 @@
-"""Every method's map is put to the same trials."""
+"""Faithfulness metrics of maps by every method, on the same random maskings."""
 
 from dataclasses import replace
 
@@ -6,68 +6,68 @@ import numpy as np
 import pytest
 
 from xai_core.errors import ModelRefused, NameUnknown, SettingRefused
-from xai_core.explain.computation import Question
+from xai_core.explain.question import Question
+from xai_core.explain.target import Target
 from xai_core.settings import ExplainSettings
 from xai_core.trust.faithfulness.evaluation import (
-    TRIALS_EVALUATIONS,
-    Judge,
-    Task,
-    figures_key,
-    parsed_task,
-    parsed_tasks,
+    RANDOM_MASKING_EVALUATIONS,
+    FaithfulnessEvaluator,
+    MethodRun,
+    metrics_key,
+    parse_method_run,
+    parse_method_runs,
 )
-from xai_core.trust.target import Target
 
 CHOP = Target("pork_chop")
 SETTINGS = ExplainSettings(mask="colour", colour=(0, 0, 0), steer_top=1, search_width=10)
 
 
 @pytest.fixture
-def question(asked, store):
-    """About a linear model whose first label reads one corner of the picture."""
+def question(white_picture, store):
+    """Question about a linear model whose first label depends on one corner of the picture."""
     weights = np.zeros((16, 16))
     weights[:4, :4] = 0.5
-    of = asked(weights)
-    return Question(of.runtime, of.view, "white", SETTINGS, store)
+    picture = white_picture(weights)
+    return Question(picture.runtime, picture.view, "white", SETTINGS, store)
 
 
-class TestTasks:
-    def test_methods_meet_budgets_each_once_and_in_order(self):
-        found = parsed_tasks("partition, gradcam,lime,random", "100,300")
-        assert [task.name for task in found] == [
+class TestMethodRuns:
+    def test_every_method_is_combined_with_every_budget_in_order(self):
+        found = parse_method_runs("partition, gradcam,lime,random", "100,300")
+        assert [run.name for run in found] == [
             "partition:100", "partition:300", "gradcam", "lime:100", "lime:300", "random",
         ]  # fmt: skip
 
-    def test_a_budget_of_its_own_is_the_only_one(self):
-        assert [task.name for task in parsed_tasks("partition:3000,lime", "100")] == ["partition:3000", "lime:100"]
+    def test_a_method_with_its_own_budget_gets_no_other(self):
+        assert [run.name for run in parse_method_runs("partition:3000,lime", "100")] == ["partition:3000", "lime:100"]
 
-    def test_what_comes_twice_counts_once(self):
-        assert parsed_tasks("lime,lime:100,lime", "100,100") == (Task("lime", 100),)
+    def test_repetitions_are_dropped(self):
+        assert parse_method_runs("lime,lime:100,lime", "100,100") == (MethodRun("lime", 100),)
 
     @pytest.mark.parametrize(
-        ("methods", "evals", "fault", "sentence"),
+        ("methods", "evaluations", "fault", "sentence"),
         [
             ("limes", "100", NameUnknown, "no method 'limes'"),
             ("", "100", SettingRefused, "methods is ''; expected at least one"),
-            ("lime", " , ", SettingRefused, "evals is ' , '; expected at least one"),
-            ("lime", "100,many", SettingRefused, "evals is 'many'; expected whole numbers of at least 2"),
-            ("lime", "1", SettingRefused, "evals is '1'"),
-            ("lime:0", "100", SettingRefused, "evals is '0'"),
+            ("lime", " , ", SettingRefused, "evaluations is ' , '; expected at least one"),
+            ("lime", "100,many", SettingRefused, "evaluations is 'many'; expected whole numbers of at least 2"),
+            ("lime", "1", SettingRefused, "evaluations is '1'"),
+            ("lime:0", "100", SettingRefused, "evaluations is '0'"),
             ("gradcam:100", "100", SettingRefused, "gradcam is gradcam:100; expected gradcam alone"),
         ],
     )
-    def test_what_makes_no_sense_is_refused(self, methods, evals, fault, sentence):
+    def test_invalid_names_and_budgets_are_refused(self, methods, evaluations, fault, sentence):
         with pytest.raises(fault, match=sentence):
-            parsed_tasks(methods, evals)
+            parse_method_runs(methods, evaluations)
 
     def test_a_reference_needs_its_budget(self):
-        assert parsed_task("partition:10000") == Task("partition", 10000)
+        assert parse_method_run("partition:10000") == MethodRun("partition", 10000)
         with pytest.raises(SettingRefused, match="partition is without a budget; expected evaluations too"):
-            parsed_task("partition")
+            parse_method_run("partition")
 
 
-def test_the_engine_s_map_of_a_linear_model_is_as_good_as_can_be(question):
-    found = Judge(question, CHOP, seed=0).figures(Task("partition", 300))
+def test_the_partition_engine_s_map_of_a_linear_model_is_perfect(question):
+    found = FaithfulnessEvaluator(question, CHOP, seed=0).metrics(MethodRun("partition", 300))
     # 16 of 256 pixels carry everything: two of the 32 steps.
     assert found.insertion == pytest.approx(1 - 1 / 32, abs=1e-3)
     assert found.deletion == pytest.approx(1 / 32, abs=1e-3)
@@ -78,8 +78,8 @@ def test_the_engine_s_map_of_a_linear_model_is_as_good_as_can_be(question):
     assert found.evaluations <= 301
 
 
-def test_least_squares_come_near_it(question):
-    found = Judge(question, CHOP, seed=0).figures(Task("regions", 300))
+def test_the_regions_engine_s_map_is_nearly_perfect(question):
+    found = FaithfulnessEvaluator(question, CHOP, seed=0).metrics(MethodRun("regions", 300))
     assert found.gain > 0.85
     assert found.correlation > 0.95
     assert found.slope == pytest.approx(1, abs=0.1)
@@ -87,65 +87,67 @@ def test_least_squares_come_near_it(question):
 
 
 @pytest.mark.parametrize("method", ["lime", "kernelshap", "occlusion"])
-def test_other_methods_are_judged_alike(question, method):
-    found = Judge(question, CHOP, seed=0).figures(Task(method, 200))
+def test_other_methods_are_evaluated_in_the_same_way(question, method):
+    found = FaithfulnessEvaluator(question, CHOP, seed=0).metrics(MethodRun(method, 200))
     assert found.span == pytest.approx(8, abs=1e-4)
     assert found.gain > 0.5
     assert found.correlation > 0.5
 
 
-def test_a_random_order_is_worth_about_nothing(question):
-    gains = [Judge(question, CHOP, seed=seed).figures(Task("random")).gain for seed in range(12)]
+def test_a_random_order_gains_about_nothing(question):
+    gains = [FaithfulnessEvaluator(question, CHOP, seed=seed).metrics(MethodRun("random")).gain for seed in range(12)]
     assert abs(np.mean(gains)) < 0.3
 
 
-def test_the_trials_of_a_picture_are_made_once(question):
-    judge = Judge(question, CHOP, seed=0)
-    judge.figures(Task("random"))
-    assert question.runtime.evaluations == TRIALS_EVALUATIONS + 64
-    judge.figures(Task("random"))
-    assert question.runtime.evaluations == TRIALS_EVALUATIONS + 2 * 64
+def test_random_maskings_of_a_picture_are_evaluated_once(question):
+    evaluator = FaithfulnessEvaluator(question, CHOP, seed=0)
+    evaluator.metrics(MethodRun("random"))
+    assert question.runtime.evaluations == RANDOM_MASKING_EVALUATIONS + 64
+    evaluator.metrics(MethodRun("random"))
+    assert question.runtime.evaluations == RANDOM_MASKING_EVALUATIONS + 2 * 64
 
 
-def test_every_evaluation_is_told(question):
+def test_every_evaluation_is_reported(question):
     spent = []
-    Judge(question, CHOP, seed=0, spent=spent.append).figures(Task("lime", 50))
-    assert sum(spent) == question.runtime.evaluations == TRIALS_EVALUATIONS + 50 + 64
+    FaithfulnessEvaluator(question, CHOP, seed=0, on_evaluations=spent.append).metrics(MethodRun("lime", 50))
+    assert sum(spent) == question.runtime.evaluations == RANDOM_MASKING_EVALUATIONS + 50 + 64
 
 
-def test_the_same_question_gives_the_same_figures_and_another_seed_others(question):
-    first, again, other = (Judge(question, CHOP, seed=seed).figures(Task("lime", 50)) for seed in (0, 0, 1))
+def test_metrics_are_reproducible_and_depend_on_the_seed(question):
+    first, again, other = (
+        FaithfulnessEvaluator(question, CHOP, seed=seed).metrics(MethodRun("lime", 50)) for seed in (0, 0, 1)
+    )
     assert first == again != other
 
 
 @pytest.mark.parametrize("engine", ["partition", "regions"])
-def test_smaller_budgets_are_read_off_the_larger_one_s_evaluations(question, engine):
-    judge = Judge(question, CHOP, seed=0)
-    judge.figures(Task(engine, 200))
+def test_smaller_budgets_reuse_the_evaluations_of_larger_ones(question, engine):
+    evaluator = FaithfulnessEvaluator(question, CHOP, seed=0)
+    evaluator.metrics(MethodRun(engine, 200))
     spent = question.runtime.evaluations
-    judge.figures(Task(engine, 60))
+    evaluator.metrics(MethodRun(engine, 60))
     assert question.runtime.evaluations == spent + 64
 
 
-def test_without_a_network_grad_cam_says_why_it_is_absent(question):
+def test_without_a_network_grad_cam_says_why_it_is_missing(question):
     with pytest.raises(ModelRefused, match="Grad-CAM needs the model's gradients"):
-        Judge(question, CHOP, seed=0).figures(Task("gradcam"))
+        FaithfulnessEvaluator(question, CHOP, seed=0).metrics(MethodRun("gradcam"))
 
 
 class TestKeys:
-    def key(self, task=Task("lime", 100), target=CHOP, settings=SETTINGS, **about):  # noqa: B008
-        named = {"model_id": "m", "picture_hash": "p", "seed": 0} | about
-        return figures_key(task, target, settings, **named)
+    def key(self, run=MethodRun("lime", 100), target=CHOP, settings=SETTINGS, **changes):  # noqa: B008
+        named = {"model_id": "m", "picture_hash": "p", "seed": 0} | changes
+        return metrics_key(run, target, settings, **named)
 
-    def test_the_same_question_has_the_same_key_in_every_process(self):
-        # A literal, so that nobody's figures are lost unnoticed.
+    def test_a_key_is_the_same_in_every_process(self):
+        # A literal, so that a change that would lose stored metrics is noticed.
         assert self.key() == "6ff7e3d5527b2434e9c78d8b4cd9d3c1"
 
     @pytest.mark.parametrize(
         "change",
         [
-            {"task": Task("lime", 300)},
-            {"task": Task("kernelshap", 100)},
+            {"run": MethodRun("lime", 300)},
+            {"run": MethodRun("kernelshap", 100)},
             {"target": Target("ravioli")},
             {"target": Target("pork_chop", "ravioli")},
             {"settings": replace(SETTINGS, colour=(1, 0, 0))},
@@ -155,11 +157,11 @@ class TestKeys:
             {"seed": 1},
         ],
     )
-    def test_what_changes_the_figures_changes_the_key(self, change):
+    def test_other_metrics_have_another_key(self, change):
         assert self.key(**change) != self.key()
 
-    def test_what_steers_an_engine_is_nothing_to_the_others(self):
+    def test_steering_changes_the_key_of_engines_alone(self):
         steered = replace(SETTINGS, steer_top=2)
         assert self.key(settings=steered) == self.key()
-        partition = Task("partition", 100)
+        partition = MethodRun("partition", 100)
         assert self.key(partition, settings=steered) != self.key(partition)

@@ -1,0 +1,138 @@
+"""Request of the page Compare, from its controls."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.ui.compare import companions
+from pages.ui.controls import display as controls_display
+from pages.ui.controls import settings as controls_settings
+from pages.ui.frame import choices
+from pages.ui.maps import colour_scale
+from xai_core.explain.target import Target
+from xai_core.labels import words
+from xai_core.settings import ExplainSettings
+from xai_core.study.study import Study
+
+_CONTRAST = "contrast"
+_ROLES = ("truth", "guess", "also probable")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Row of overlays, one for each picture, of one label or contrast.
+
+    Attributes
+    ----------
+    target
+        Label or contrast.
+    role
+        Role of the label for the mistake: truth, guess or also probable.
+    """
+
+    target: Target
+    role: str
+
+    @property
+    def name(self) -> str:
+        """Name in the URL, which is the label or "contrast"."""
+        return self.target.label if self.target.rather_than is None else _CONTRAST
+
+    @property
+    def question(self) -> str:
+        """Title in plain text."""
+        names = " rather than ".join(map(words, self.target.labels))
+        return f"For {names} ({self.role})" if self.target.rather_than is None else f"Why {names}?"
+
+    @property
+    def title(self) -> str:
+        """Title in Markdown."""
+        label = words(self.target.label)
+        if self.target.rather_than is None:
+            return f"For **{label}** :gray[({self.role})]"
+        return f"Why **{label}** rather than {words(self.target.rather_than)}?"
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRequest:
+    """Values of the controls. Only `settings` and `beside` decide what is computed, the others are display choices.
+
+    Attributes
+    ----------
+    settings
+        Settings of the explanations.
+    beside
+        Companions of the mistake.
+    rows
+        What is shown of each explanation. The contrast comes first, then truth and guess.
+    where
+        Name of the row below which the location of the evidence is shown.
+    display
+        How maps are drawn.
+    limit
+        Locked scale in logits per pixel; None for the scale that suits what is shown.
+    """
+
+    settings: ExplainSettings
+    beside: companions.CompanionRequest
+    rows: tuple[Row, ...]
+    where: str
+    display: controls_display.Display
+    limit: float | None
+
+    @property
+    def target(self) -> Target:
+        """Contrast of guess and truth of the mistake."""
+        return self.rows[0].target
+
+
+def choose_request(study: Study, mistake: pd.Series) -> CompareRequest:
+    """Draw the controls, and return the request."""
+    with _control_row():
+        beside = companions.choose_companions(mistake)
+        with st.container(gap="xsmall"):
+            popover = st.popover("Mask and display", icon=":material/tune:", width="stretch")
+            limit = colour_scale.choose_limit(study)
+    with _control_row():
+        settings = controls_settings.choose_settings(study, popover)
+        rows = question_rows(study, mistake, controls_settings.choose_top_k(study))
+    display = controls_display.choose_display(popover, engines=(settings.engine,))
+    return CompareRequest(settings, beside, rows, _choose_where(rows, popover), display, limit)
+
+
+def _control_row() -> st.delta_generator.DeltaGenerator:
+    return st.grid(4, min_column_width=150, gap=("small", "medium"))
+
+
+def question_rows(study: Study, mistake: pd.Series, top_k: int) -> tuple[Row, ...]:
+    """Return the contrast, truth and guess, then the other top-k classes of the mistake."""
+    truth, guess = str(mistake["truth"]), str(mistake["guess"])
+    logits = study.logits[study.table.index.get_loc(mistake.name)].astype(np.float32)
+    # Stored logits are float16, so ties are common. A stable order keeps the rows the same in every run.
+    top = np.argsort(-logits, kind="stable")[:top_k]
+    labels = dict.fromkeys([truth, guess, *(study.labels[index] for index in top)])
+    return (
+        Row(Target(guess, truth), _CONTRAST),
+        *(Row(Target(label), _ROLES[min(rank, 2)]) for rank, label in enumerate(labels)),
+    )
+
+
+def _choose_where(rows: Sequence[Row], container: st.delta_generator.DeltaGenerator) -> str:
+    titles = {row.name: "the contrast" if row.name == _CONTRAST else words(row.name) for row in rows}
+    return choices.box(
+        "where",
+        titles,
+        "Location of the evidence, for",
+        noun="class shown",
+        hint=_WHERE_HINT,
+        default=_CONTRAST,
+        help_text=_WHERE,
+        container=container,
+    )
+
+
+_WHERE_HINT = "It is “contrast” or one of the classes shown. Shown is the contrast."
+_WHERE = "Below the overlays of this row the page says where in the picture the evidence lies. Costs no evaluation."

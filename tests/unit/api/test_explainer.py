@@ -1,0 +1,276 @@
+"""Explainer: any model in, additive maps out, in the calling thread."""
+
+import gc
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+from torchvision.models import resnet18
+
+from xai_core import Explainer
+from xai_core.errors import ExplanationFailed, ModelRefused, NameUnknown, PictureUnreadable, SettingRefused
+
+LABELS = ["red", "green", "blue"]
+SIDE = 16
+
+
+def channel_means(pictures):
+    """Logits of a function in shap's convention: the mean of each channel, in units of 255."""
+    return pictures.mean(axis=(1, 2)) / 255
+
+
+def half_red():
+    """A picture whose left half is red and whose right half is black."""
+    picture = np.zeros((SIDE, SIDE, 3), np.uint8)
+    picture[:, : SIDE // 2, 0] = 255
+    return picture
+
+
+@pytest.fixture
+def explainer():
+    return Explainer(channel_means, labels=LABELS, input_size=(SIDE, SIDE))
+
+
+@pytest.fixture
+def explanation(explainer):
+    return explainer.explain(half_red(), evaluations=40, mask="colour", colour=(0, 0, 0), progress=False)
+
+
+def test_a_function_receives_pictures_as_shap_passes_them():
+    received = []
+
+    def spy(pictures):
+        received.append(pictures)
+        return channel_means(pictures)
+
+    explainer = Explainer(spy, labels=LABELS, input_size=(SIDE, SIDE))
+    explainer.explain(half_red(), evaluations=2, progress=False)
+    assert {(batch.shape[1:], batch.dtype.name) for batch in received} == {((SIDE, SIDE, 3), "float32")}
+    assert max(batch.max() for batch in received) == 255
+
+
+def test_the_maps_add_up_to_the_logits(explanation):
+    assert explanation.map("red").shape == (SIDE, SIDE)
+    assert explanation.map("red").dtype == np.float32
+    assert explanation.map("red").sum() == pytest.approx(0.5, abs=1e-5)
+    np.testing.assert_allclose(explanation.logits, [0.5, 0, 0], atol=1e-6)
+
+
+def test_the_evidence_lies_where_the_picture_is_red(explanation):
+    left = explanation.map("red")[:, : SIDE // 2]
+    assert left.sum() == pytest.approx(0.5, abs=1e-5)
+
+
+def test_a_contrast_is_the_difference_of_two_maps(explanation):
+    np.testing.assert_array_equal(explanation.contrast("red", "blue"), explanation.map("red") - explanation.map("blue"))
+
+
+def test_an_overlay_is_a_picture_that_a_notebook_shows(explanation):
+    overlay = explanation.overlay("red", rather_than="blue", backdrop="none", opacity=1.0)
+    assert isinstance(overlay, Image.Image)
+    assert overlay.size == (SIDE, SIDE)
+    left, right = np.asarray(overlay)[8, 2], np.asarray(overlay)[8, 13]
+    assert left[0] > left[2]  # red: evidence for the first label
+    assert tuple(right) == (255, 255, 255)  # no evidence
+
+
+def test_to_shap_gives_what_image_plot_draws(explanation):
+    values = explanation.to_shap(["red", "blue"])
+    assert values.values.shape == (1, SIDE, SIDE, 3, 2)
+    assert values.data.shape == (1, SIDE, SIDE, 3)
+    np.testing.assert_allclose(values.values.sum(axis=(1, 2, 3)), [[0.5, 0]], atol=1e-5)
+
+
+def test_a_path_a_pil_picture_and_an_array_give_the_same_map(explainer, explanation, tmp_path):
+    file = tmp_path / "half.png"
+    Image.fromarray(half_red()).save(file)
+    for picture in (file, str(file), Image.fromarray(half_red())):
+        again = explainer.explain(picture, evaluations=40, mask="colour", colour=(0, 0, 0), progress=False)
+        np.testing.assert_array_equal(again.map("red"), explanation.map("red"))
+
+
+def test_a_picture_of_another_size_is_stretched_to_the_input(explainer):
+    assert explainer.explain(np.zeros((40, 20, 3), np.uint8), evaluations=2, progress=False).view.shape == (16, 16, 3)
+
+
+def test_a_rotated_photograph_is_turned_upright(explainer):
+    photo = Image.fromarray(half_red())
+    photo.getexif()[0x0112] = 3  # upside down
+    turned = explainer.explain(photo, evaluations=2, progress=False)
+    np.testing.assert_array_equal(turned.view, half_red()[::-1, ::-1])
+
+
+def test_the_same_question_is_computed_once(explainer):
+    first = explainer.explain(half_red(), evaluations=20, progress=False)
+    second = explainer.explain(half_red(), evaluations=20, progress=False)
+    assert first.explanation is second.explanation
+
+
+@pytest.mark.parametrize("engine", ["partition", "regions"])
+def test_every_engine_can_be_chosen(explainer, engine):
+    explanation = explainer.explain(half_red(), evaluations=70, engine=engine, seed=3, progress=False)
+    assert explanation.explanation.settings.engine == engine
+    assert engine in repr(explanation)
+
+
+def test_progress_is_reported_to_a_function(explainer):
+    steps = []
+    explainer.explain(half_red(), evaluations=30, progress=lambda done, planned: steps.append((done, planned)))
+    assert steps[-1] == (30, 30)
+    assert [done for done, _ in steps] == sorted(done for done, _ in steps)
+
+
+def test_progress_is_shown_as_a_bar(explainer, capsys):
+    explainer.explain(half_red(), evaluations=30, progress=True)
+    assert "Explaining" in capsys.readouterr().err
+
+
+def test_no_progress_means_silence(explainer, capsys):
+    explainer.explain(half_red(), evaluations=30, progress=False)
+    assert capsys.readouterr() == ("", "")
+
+
+class Head(nn.Module):
+    """Channel means as logits, with dropout that would disturb them in training mode."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(3))
+        self.drop = nn.Dropout(0.9)
+
+    def forward(self, pictures):
+        return self.drop(pictures.mean(dim=(2, 3)) * self.scale)
+
+
+def test_a_torch_module_runs_in_evaluation_mode_and_gets_its_own_mode_back():
+    module = Head().train()
+    module.drop.eval()
+    explainer = Explainer(module, labels=LABELS, input_size=(SIDE, SIDE))
+    first = explainer.explain(half_red(), evaluations=2, progress=False).logits
+    assert module.training
+    assert not module.drop.training
+    expected = (np.array([0.5, 0, 0]) - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+    np.testing.assert_allclose(first, expected, atol=1e-5)
+
+
+def test_other_weights_are_another_model():
+    module = Head()
+    first = Explainer(module, labels=LABELS, input_size=(SIDE, SIDE)).explain(half_red(), evaluations=2, progress=False)
+    with torch.no_grad():
+        module.scale *= 2
+    second = Explainer(module, labels=LABELS, input_size=(SIDE, SIDE)).explain(
+        half_red(), evaluations=2, progress=False
+    )
+    assert first.explanation.model_id != second.explanation.model_id
+
+
+def test_a_torchvision_module_brings_its_own_preprocessing():
+    explainer = Explainer(resnet18(num_classes=3), labels=LABELS)
+    assert (explainer.preprocessing.short_side, explainer.preprocessing.input_size) == (256, (224, 224))
+    assert explainer.labels == tuple(LABELS)
+
+
+def test_a_model_file_is_opened_as_in_a_study(tiny_model):
+    explainer = Explainer(str(tiny_model))
+    explanation = explainer.explain(np.full((32, 32, 3), 255, np.uint8), evaluations=20, progress=False)
+    assert set(explanation.ranked_labels) == set(explainer.labels)
+
+
+def test_no_thread_outlives_the_explainer(tiny_model):
+    before = set(threading.enumerate())
+    explainer = Explainer(tiny_model)
+    explainer.explain(np.zeros((32, 32, 3), np.uint8), evaluations=40, progress=False)
+    del explainer
+    gc.collect()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=10)
+    assert set(threading.enumerate()) <= before
+
+
+def test_labels_may_stand_in_a_file(tmp_path):
+    file = tmp_path / "labels.txt"
+    file.write_text("red\ngreen\nblue\n", "utf-8")
+    assert Explainer(channel_means, labels=file, input_size=(SIDE, SIDE)).labels == ("red", "green", "blue")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"model": 7, "labels": LABELS}, r"model is a int; expected a path, a torch module or a function\."),
+        ({"model": channel_means, "labels": LABELS}, r"input_size is missing; expected \(height, width\)"),
+        (
+            {"model": channel_means, "labels": LABELS, "input_size": (0, 5)},
+            r"input_size is \(0, 5\); expected two whole",
+        ),
+        ({"model": channel_means, "input_size": (SIDE, SIDE)}, "labels is missing; expected class names"),
+    ],
+)
+def test_a_wrong_argument_is_named(arguments, message):
+    with pytest.raises(SettingRefused, match=message):
+        Explainer(**arguments)
+
+
+def test_a_missing_model_file_is_named(tmp_path):
+    with pytest.raises(ModelRefused, match=r"There is no model file .*none\.onnx"):
+        Explainer(tmp_path / "none.onnx")
+
+
+@pytest.mark.parametrize(
+    ("picture", "message"),
+    [
+        (
+            np.zeros((4, 4, 3)),
+            r"picture is an array \(4, 4, 3\) of float64; expected a path, a PIL picture, or an array",
+        ),
+        (np.zeros((4, 4), np.uint8), r"picture is an array \(4, 4\) of uint8; expected"),
+        (5, "picture is int; expected"),
+    ],
+)
+def test_a_picture_of_another_kind_is_refused(explainer, picture, message):
+    with pytest.raises(SettingRefused, match=message):
+        explainer.explain(picture, progress=False)
+
+
+def test_a_missing_picture_is_named(explainer):
+    with pytest.raises(PictureUnreadable, match=r"none\.jpg"):
+        explainer.explain(Path("none.jpg"), progress=False)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"evaluations": 1}, "evaluations is 1; expected at least 2"),
+        ({"engine": "magic"}, "engine is 'magic'; expected one of partition, regions"),
+        ({"mask": "fog"}, "mask is 'fog'; expected one of"),
+        ({"blur_px": 99}, "blur is 99; expected at most 16 pixels"),
+    ],
+)
+def test_a_wrong_setting_is_named(explainer, setting, message):
+    with pytest.raises(SettingRefused, match=message):
+        explainer.explain(half_red(), progress=False, **setting)
+
+
+def test_an_unknown_label_or_palette_is_named(explanation):
+    with pytest.raises(NameUnknown, match="'gren'"):
+        explanation.map("gren")
+    with pytest.raises(SettingRefused, match="palette is 'jet'; expected one of red and blue"):
+        explanation.overlay("red", palette="jet")
+
+
+def test_a_function_that_fails_is_explained():
+    def broken(pictures):
+        raise RuntimeError("no such layer")
+
+    explainer = Explainer(broken, labels=LABELS, input_size=(SIDE, SIDE))
+    with pytest.raises(ExplanationFailed, match=r"The function raised RuntimeError: no such layer\."):
+        explainer.explain(half_red(), progress=False)
+
+
+def test_a_function_with_other_outputs_than_labels_is_refused():
+    explainer = Explainer(channel_means, labels=[*LABELS, "white"], input_size=(SIDE, SIDE))
+    with pytest.raises(ExplanationFailed, match=r"outputs of shape \(\d, 3\); expected \(\d, 4\)"):
+        explainer.explain(half_red(), progress=False)

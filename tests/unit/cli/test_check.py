@@ -1,0 +1,31 @@
+"""The command `check`."""
+
+import json
+
+from xai_core.cli import check
+
+
+def test_it_lists_versions_device_and_studies(run, studies):
+    code, out, _ = run("check", "--studies", studies, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert {"torch", "torchvision", "shap", "opencv-python", "onnxruntime", "streamlit"} <= set(found["packages"])
+    assert None not in found["packages"].values()
+    assert found["device"].startswith(("cpu", "cuda"))
+    assert [(study["name"], study["sound"]) for study in found["studies"]] == [("tiny", True)]
+    assert "tiny" in run("check", "--studies", studies)[1]
+
+
+def test_a_package_that_does_not_load_is_named_with_the_cure(run, studies, monkeypatch):
+    monkeypatch.setattr(check, "PACKAGES", {"numpy": "numpy", "torch": "no_such_module"})
+    code, out, _ = run("check", "--studies", studies)
+    assert code == 1
+    assert "torch    MISSING (ModuleNotFoundError: No module named 'no_such_module')" in out
+    assert "pip install -r requirements.txt" in out
+
+
+def test_a_broken_study_is_reported_and_is_no_fault_of_the_installation(run, studies):
+    (studies / "tiny/logits.npy").unlink()
+    code, out, _ = run("check", "--studies", studies)
+    assert code == 0
+    assert "missing or damaged" in out

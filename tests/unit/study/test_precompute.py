@@ -1,0 +1,63 @@
+"""Explanations ahead of time: which pictures, and what happens where one cannot be explained."""
+
+import pytest
+
+from xai_core.errors import NameUnknown, StoreRefused
+from xai_core.explain.store import ExplanationStore
+from xai_core.settings import ExplainSettings
+from xai_core.study.precompute import explain_pictures, mistakes_with_companions, without_explanation
+
+
+@pytest.fixture
+def settings(tiny_study):
+    return ExplainSettings.fitting(tiny_study.spec.input_size, len(tiny_study.labels), evaluations=20)
+
+
+def test_each_mistake_is_followed_by_its_companions_and_none_comes_twice(tiny_study):
+    found = list(mistakes_with_companions(tiny_study))
+    assert found[0] in {"pork_chop/4", "pork_chop/5"}
+    assert all(image_id.startswith("pork_chop/") for image_id in found[1:4])
+    assert len(set(found)) == len(found)
+    assert "ravioli/5" in found
+
+
+def test_a_pair_can_be_chosen(tiny_study):
+    found = list(mistakes_with_companions(tiny_study, ("ravioli", "pork_chop")))
+    assert found[0] == "ravioli/5"
+    assert {image_id.split("/")[0] for image_id in found} == {"ravioli"}
+
+
+@pytest.mark.parametrize(
+    ("pair", "sentence"),
+    [(("pizza", "ravoli"), "no class 'ravoli'"), (("pizza", "ravioli"), "no pair 'pizza:ravioli'")],
+)
+def test_an_unknown_pair_is_refused(tiny_study, pair, sentence):
+    with pytest.raises(NameUnknown, match=sentence):
+        list(mistakes_with_companions(tiny_study, pair))
+
+
+def test_explained_pictures_are_in_the_store_and_an_unreadable_one_is_reported(tiny_study, settings):
+    image_ids = ["pork_chop/4", "pizza/1", "pizza/2"]
+    tiny_study.data.path("pizza/1").write_bytes(b"no picture")
+    assert without_explanation(tiny_study, image_ids, settings) == image_ids
+    unreadable, steps = {}, []
+    explain_pictures(
+        tiny_study,
+        image_ids,
+        settings,
+        progress=lambda *step: steps.append(step),
+        unreadable=lambda image_id, fault: unreadable.update({image_id: str(fault)}),
+    )
+    assert list(unreadable) == ["pizza/1"]
+    assert without_explanation(tiny_study, image_ids, settings) == ["pizza/1"]
+    assert (steps[0], steps[-1]) == ((0, 60), (60, 60))
+    assert steps == sorted(steps)
+
+
+def test_a_disk_that_refuses_an_explanation_ends_the_work(tiny_study, settings, monkeypatch):
+    def full(_store, _key, _explanation):
+        raise StoreRefused("The disk is full.")
+
+    monkeypatch.setattr(ExplanationStore, "put", full)
+    with pytest.raises(StoreRefused, match="The disk is full"):
+        explain_pictures(tiny_study, ["pizza/1"], settings, unreadable=lambda *_: None)

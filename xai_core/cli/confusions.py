@@ -1,0 +1,56 @@
+"""The command `confusions`, and the table of pairs that it shares with `study`."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from xai_core.cli import console
+from xai_core.cli.options import AsJson, StudiesFolder, StudyName
+from xai_core.errors import SettingRefused
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def confusions(
+    name: StudyName,
+    *,
+    top: Annotated[int, typer.Option(metavar="N", help="Number of pairs to list.")] = 20,
+    studies: StudiesFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rank the pairs (truth, guess) by their number of mistakes."""
+    # Imported here: --help must not wait for pandas.
+    from xai_core.confusions import confusion
+    from xai_core.study.study import open_study
+
+    if top < 1:
+        raise SettingRefused("top", top, "at least 1 pair")
+    study = open_study(name, console.studies_folder(studies))
+    pairs = pair_values(confusion.pairs(study.table).head(top))
+    if as_json:
+        console.write_json(pairs)
+    else:
+        console.write_text(pairs_table(pairs) if pairs else "The model makes no mistake on these pictures.")
+
+
+def pair_values(ranked: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Return ranked pairs as plain JSON values.
+
+    Parameters
+    ----------
+    ranked
+        Table that `confusion.pairs` returns.
+    """
+    columns = zip(ranked["truth"], ranked["guess"], ranked["count"], ranked["share"], strict=True)
+    return [
+        {"truth": truth, "guess": guess, "count": int(count), "share": float(share)}
+        for truth, guess, count, share in columns
+    ]
+
+
+def pairs_table(pairs: list[dict[str, Any]]) -> str:
+    """Lay out pairs as a table for people."""
+    rows = [["truth", "", "guess", "pictures", "of the truth"]]
+    rows += [[pair["truth"], "->", pair["guess"], str(pair["count"]), f"{pair['share']:.1%}"] for pair in pairs]
+    return console.table(rows, "LLLRR")

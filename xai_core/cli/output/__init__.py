@@ -1,0 +1,1 @@
+"""Tables, JSON values and pictures that the commands write."""

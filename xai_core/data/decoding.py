@@ -1,0 +1,121 @@
+"""Decoding of picture files from outside."""
+
+import io
+import struct
+import threading
+import warnings
+from contextlib import suppress
+
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from xai_core.errors import PictureUnreadable
+
+MAX_PIXELS = 64_000_000
+"""Largest number of pixels; a larger picture is taken for a decompression bomb, a small file that fills the memory."""
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+"""Formats that are decoded, by Pillow's names."""
+
+FAULTS: tuple[type[Exception], ...] = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError)
+FAULTS += (EOFError, MemoryError, struct.error, Image.DecompressionBombError)
+"""Exceptions that Pillow's decoders are known to raise on damaged files."""
+
+# 2 to 8 turn or mirror. 1 is upright, and other values, which some programs write, mean nothing.
+_TURNING = range(2, 9)
+
+
+def decode(
+    content: bytes, image_id: str, *, formats: tuple[str, ...] = FORMATS, max_pixels: int = MAX_PIXELS
+) -> Image.Image:
+    """Decode a picture file of any usual format.
+
+    Parameters
+    ----------
+    content
+        Content of the file.
+    image_id
+        Name of the picture in messages.
+    formats
+        Formats out of `FORMATS` that may be decoded.
+    max_pixels
+        Largest number of pixels that is decoded.
+
+    Returns
+    -------
+    RGB, turned upright by its EXIF orientation, transparent parts on white.
+
+    Raises
+    ------
+    PictureUnreadable
+        If it is not a picture, damaged, cut off, or larger than `max_pixels`.
+    """
+    try:
+        with quiet_pillow, Image.open(io.BytesIO(content), formats=formats) as photo:
+            if photo.width * photo.height > max_pixels:
+                raise PictureUnreadable(image_id, f"it has {photo.width} x {photo.height} pixels, over {max_pixels:,}")
+            # Load first: reading the orientation of a PNG decodes it too, and if that fails Pillow goes on with black.
+            photo.load()
+            return as_rgb(photo)
+    except FAULTS as fault:
+        raise PictureUnreadable(image_id, _reason(content, fault)) from fault
+
+
+def needs_turning(photo: Image.Image) -> bool:
+    """Return True if the EXIF orientation of an opened picture asks to turn or mirror it."""
+    try:
+        return photo.getexif().get(ExifTags.Base.Orientation) in _TURNING
+    except FAULTS:
+        return False
+
+
+class _QuietPillow:
+    """Context that hides Pillow's warnings about odd metadata, in all threads that decode.
+
+    `warnings.catch_warnings` changes a state of the whole process and must be left in the reverse order of entering.
+    Threads do not keep that order. Therefore the first thread enters and the last one leaves.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside = threading.Lock(), 0
+        self._caught: warnings.catch_warnings[None] | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._caught = warnings.catch_warnings()
+                self._caught.__enter__()
+                warnings.simplefilter("ignore")
+
+    def __exit__(self, *fault: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0 and self._caught is not None:
+                self._caught.__exit__(None, None, None)
+
+
+quiet_pillow = _QuietPillow()
+"""The context to use around everything that Pillow does to a file from outside."""
+
+
+def as_rgb(photo: Image.Image) -> Image.Image:
+    """Return a picture in RGB, turned upright by its EXIF orientation, transparent parts on white."""
+    with suppress(*FAULTS):  # damaged metadata is no reason to lose a good picture
+        photo = ImageOps.exif_transpose(photo)
+    if photo.mode.startswith("I;16"):
+        # Pillow clips 16-bit grey to 255 instead of scaling it.
+        photo = photo.convert("I").point(lambda grey: grey / 257).convert("L")
+    if photo.has_transparency_data:
+        rgba = photo.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    return photo.convert("RGB")
+
+
+def _reason(content: bytes, fault: BaseException) -> str:
+    if not content:
+        return "the file is empty"
+    if isinstance(fault, UnidentifiedImageError):
+        return "it is not a picture of a known kind (" + ", ".join(FORMATS) + ")"
+    if isinstance(fault, Image.DecompressionBombError):
+        return f"it has over {MAX_PIXELS:,} pixels"
+    return f"it is damaged ({str(fault).strip().rstrip('.') or type(fault).__name__})"

@@ -1,0 +1,34 @@
+"""Construction of searches by the name of their engine."""
+
+from collections.abc import Sequence
+from pkgutil import resolve_name
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xai_core.engines.search import Search
+from xai_core.settings import ENGINES, ExplainSettings
+
+
+def new_search(
+    view: NDArray[np.uint8],
+    settings: ExplainSettings,
+    known: NDArray[np.floating] | None = None,
+    labels: Sequence[str] = (),
+) -> Search:
+    """Start the search of the engine that the settings name.
+
+    Parameters
+    ----------
+    view : (H, W, 3) uint8
+        Picture as the model sees it, not normalised.
+    settings
+        Engine, budget, steering labels and seed.
+    known : (n, L) float
+        Logits of the first n coalitions, in logits, from an earlier search with the same picture, model and settings
+        except for the budget (`Search.logits`). The search takes them over and does not ask for these coalitions.
+    labels
+        Names of the L outputs, for settings that steer by name.
+    """
+    search: Search = resolve_name(ENGINES[settings.engine].search)(view, settings, known, labels)
+    return search

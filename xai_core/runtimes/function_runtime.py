@@ -1,0 +1,108 @@
+"""Runtime for a Python function or a torch module that is already in memory."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xai_core.errors import ExplanationFailed
+from xai_core.model.runtime import Outputs, run_in_batches
+from xai_core.model.spec import ModelSpec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+LogitsFunction = Callable[[NDArray[np.float32]], Any]
+"""Function from pictures (n, H, W, 3) float32 to logits (n, L), the convention of `shap.Explainer`."""
+
+BATCH = 8
+"""Pictures in one call of the function."""
+
+
+class FunctionRuntime:
+    """Runtime that calls a function, in the thread of its caller.
+
+    Parameters
+    ----------
+    function
+        Receives normalised pictures (n, H, W, 3) float32 and returns logits (n, L).
+    spec, model_id
+        See `Runtime`.
+    name
+        Name for provenance, such as "function".
+    """
+
+    channels_first: ClassVar[bool] = False
+    embedding_size: ClassVar[None] = None
+    preferred_batch: ClassVar[int] = BATCH
+
+    def __init__(self, function: LogitsFunction, spec: ModelSpec, model_id: str, *, name: str = "function") -> None:
+        self.spec = spec
+        self.model_id = model_id
+        self.name = name
+        self._function = function
+
+    def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (N, L) logits of pictures (N, H, W, 3) (see `Runtime.logits`)."""
+        return self.logits_and_embeddings(inputs)[0]
+
+    def logits_and_embeddings(self, inputs: NDArray[np.float32]) -> Outputs:
+        """Return (N, L) logits and None, because a function exposes no embedding."""
+        return run_in_batches(self._run, inputs, batch=BATCH, spec=self.spec)
+
+    def _run(self, batch: NDArray[np.float32]) -> Outputs:
+        try:
+            # A copy, because a function may normalise its input in place.
+            outputs = np.asarray(self._function(batch.copy()))
+        except Exception as fault:  # the function is the caller's and may raise anything
+            raise ExplanationFailed(
+                f"The function raised {type(fault).__name__}: {fault}.",
+                "It must accept a float32 array of shape (n, H, W, 3) and return logits of shape (n, labels).",
+            ) from fault
+        return np.asarray(outputs, np.float32), None
+
+
+def module_function(module: "nn.Module") -> LogitsFunction:
+    """Return a function from pictures (n, H, W, 3) to logits (n, L) that runs a module in place.
+
+    The module runs in evaluation mode and without gradients. Its own mode is restored after every call, because it may
+    be in the middle of a training loop.
+    """
+    import torch  # noqa: PLC0415 - takes seconds, and a function needs no torch
+
+    parameter = next(module.parameters(), None)
+    device = torch.device("cpu") if parameter is None else parameter.device
+    dtype = torch.float32 if parameter is None or not parameter.is_floating_point() else parameter.dtype
+
+    def logits(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        inputs = torch.from_numpy(pictures).permute(0, 3, 1, 2).to(device=device, dtype=dtype)
+        with _evaluation_mode(module), torch.inference_mode():
+            outputs = module(inputs)
+            return np.asarray(outputs.float().cpu().numpy(), np.float32)
+
+    return logits
+
+
+def module_id(module: "nn.Module", spec: ModelSpec) -> str:
+    """Return 24 hexadecimal digits that change with any weight and any detail of the spec."""
+    digest = hashlib.sha256(repr(spec.to_json()).encode())
+    for name, tensor in module.state_dict().items():
+        digest.update(name.encode())
+        # Through float32, because numpy has no bfloat16.
+        digest.update(np.ascontiguousarray(tensor.detach().float().cpu().numpy()).tobytes())
+    return digest.hexdigest()[:24]
+
+
+@contextmanager
+def _evaluation_mode(module: "nn.Module") -> Iterator[None]:
+    """Switch a module to evaluation mode, and restore the mode of every part afterwards."""
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training

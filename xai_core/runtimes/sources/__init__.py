@@ -1,0 +1,1 @@
+"""Kinds of model files and how each is opened."""

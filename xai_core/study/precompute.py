@@ -1,0 +1,120 @@
+"""Explanation of a study's mistakes ahead of time."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from xai_core.confusions import confusion
+from xai_core.confusions.companions import companions
+from xai_core.errors import NameUnknown, PictureUnreadable, StoreRefused
+from xai_core.explain.question import explain
+from xai_core.explain.store import ExplanationStore
+from xai_core.labels import index_of
+from xai_core.progress import Progress, ignore_progress
+from xai_core.settings import ExplainSettings
+from xai_core.study.study import Study
+
+COMPANIONS = 3
+"""Companions that are explained with each mistake, the number that the pages show at first."""
+
+
+def mistakes_with_companions(study: Study, pair: tuple[str, str] | None = None) -> Iterator[str]:
+    """Yield the image ids of mistakes, each followed by its companions and none twice.
+
+    Parameters
+    ----------
+    study
+        Study of the pictures.
+    pair
+        Truth and guess; None for all pairs, the most frequent first.
+
+    Raises
+    ------
+    NameUnknown
+        If there is no such class, or if the model never takes the truth for the guess.
+    """
+    ranked = confusion.pairs(study.table)
+    pairs = list(zip(ranked["truth"], ranked["guess"], strict=True))
+    if pair is not None:
+        for label in pair:
+            index_of(label, study.labels)
+        if pair not in pairs:
+            truth, guess = pair
+            hint = f"{truth} is never taken for {guess} in the study {study.name}."
+            raise NameUnknown("pair", f"{truth}:{guess}", hint=hint)
+        pairs = [pair]
+    yielded: set[str] = set()
+    for truth, guess in pairs:
+        for mistake in confusion.mistakes(study.table, truth, guess)["image_id"]:
+            beside = companions(study.table, study.embeddings, mistake, truth, count=COMPANIONS)
+            for image_id in (mistake, *beside):
+                if image_id not in yielded:
+                    yielded.add(image_id)
+                    yield image_id
+
+
+def without_explanation(study: Study, image_ids: Sequence[str], settings: ExplainSettings) -> list[str]:
+    """Return the pictures that have no stored explanation, unreadable ones included."""
+    store = ExplanationStore(study.explanations)
+    return [image_id for image_id in image_ids if not _is_stored(study, image_id, settings, store)]
+
+
+def _is_stored(study: Study, image_id: str, settings: ExplainSettings, store: ExplanationStore) -> bool:
+    try:
+        key = study.explanation_key(image_id, settings)
+    except PictureUnreadable:
+        return False
+    return store.get(key) is not None
+
+
+def explain_pictures(
+    study: Study,
+    image_ids: Sequence[str],
+    settings: ExplainSettings,
+    *,
+    progress: Progress = ignore_progress,
+    unreadable: Callable[[str, PictureUnreadable], None],
+) -> None:
+    """Explain pictures one after the other and store the explanations.
+
+    Parameters
+    ----------
+    study
+        Study of the pictures.
+    image_ids
+        Pictures to explain. The model is loaded only if there are any.
+    settings
+        Settings of all explanations.
+    progress
+        Called with the evaluations done and planned.
+    unreadable
+        Called with a picture that cannot be read and the error; the next picture follows.
+
+    Raises
+    ------
+    StoreRefused
+        If the disk does not take an explanation: it would be of no use without the store.
+    ExplanationFailed
+        If the model fails.
+    """
+    if not image_ids:
+        return
+    runtime, store = study.open_runtime(), ExplanationStore(study.explanations)
+    planned = len(image_ids) * settings.evaluations
+    for number, image_id in enumerate(image_ids):
+        before = number * settings.evaluations
+        progress(before, planned)
+        try:
+            question = study.question(image_id, settings, runtime, store)
+        except PictureUnreadable as fault:
+            unreadable(image_id, fault)
+            continue
+        explain(question, progress=_after(before, planned, progress), refused=_raise)
+    progress(planned, planned)
+
+
+def _after(before: int, planned: int, progress: Progress) -> Progress:
+    """Return a callback that adds one picture's evaluations to those of the pictures before."""
+    return lambda done, _planned: progress(before + done, planned)
+
+
+def _raise(fault: StoreRefused) -> None:
+    raise fault

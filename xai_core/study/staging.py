@@ -1,0 +1,166 @@
+"""Staging folder of a study that is being created.
+
+`.building-NAME` lies beside the study's folder NAME. A killed run leaves it behind and the next run continues from it.
+"""
+
+import contextlib
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from xai_core.errors import StudyRefused
+from xai_core.study import predictions
+from xai_core.study.disk_errors import reporting_study_errors
+from xai_core.study.manifest import Manifest
+from xai_core.study.predictions import Predictions
+from xai_core.verdicts.store import copy_verdicts, locked_folder
+
+log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def sole_writer(target: Path) -> Iterator[None]:
+    """Lock a study's name, so that no other process creates the same study meanwhile.
+
+    Parameters
+    ----------
+    target
+        The study's folder, which need not exist yet.
+
+    Raises
+    ------
+    StudyRefused
+        If another process holds the lock.
+    StoreRefused
+        If the disk does not take the lock file.
+    """
+    with reporting_study_errors(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # A lock of the operating system, which frees it when the process dies, even by SIGKILL. The file stays.
+        lock = FileLock(target.with_name(f".building-{target.name}.lock"), timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise StudyRefused(
+                f"The study {target.name} is being created by another process.", "Wait until that process has ended."
+            ) from None
+    try:
+        _finish_replacing(target)
+        yield
+    finally:
+        lock.release()
+
+
+def prepare_staging(target: Path, manifest: Manifest) -> Path:
+    """Make the staging folder of a study, or reuse the one that a killed run left.
+
+    Parameters
+    ----------
+    target
+        The study's folder. The caller holds `sole_writer`.
+    manifest
+        An unfinished run with the same `identity` is continued, any other is deleted.
+
+    Returns
+    -------
+    Folder for the finished chunks of inference.
+
+    Raises
+    ------
+    StoreRefused
+        If the disk does not take it.
+    """
+    staging = _staging(target)
+    plan, chunks = staging / "plan.json", staging / "chunks"
+    identity = json.dumps(manifest.identity, sort_keys=True)
+    with reporting_study_errors(staging):
+        # The plan is written last: a folder without it was cut off while it was made, and its chunks are of no known
+        # model.
+        if staging.exists() and (not plan.is_file() or plan.read_text("utf-8") != identity):
+            log.warning("Deleted the unfinished %s because it has other pictures or another model.", staging.name)
+            shutil.rmtree(staging)
+        if not staging.exists():
+            chunks.mkdir(parents=True)
+            plan.write_text(identity, "utf-8")
+    return chunks
+
+
+def put_together(target: Path, manifest: Manifest, found: Predictions) -> Path:
+    """Write all files of a study into its staging folder.
+
+    Returns
+    -------
+    The complete study folder, ready for `publish`.
+
+    Raises
+    ------
+    StoreRefused
+        If the disk does not take it.
+    """
+    finished = _staging(target) / "study"
+    with reporting_study_errors(finished):
+        shutil.rmtree(finished, ignore_errors=True)
+        finished.mkdir()
+    predictions.save(found, finished)
+    manifest.write(finished)
+    return finished
+
+
+def publish(finished: Path, target: Path) -> None:
+    """Move a complete study folder to its name.
+
+    It takes over the verdicts and explanations of the study that it replaces.
+
+    Parameters
+    ----------
+    finished
+        From `put_together`.
+    target
+        The study's folder.
+
+    Raises
+    ------
+    StoreRefused
+        If the disk does not take it.
+    """
+    # Between the copy and the renames nobody may write a verdict: it would go into the old folder and be lost. A study
+    # that is created for the first time has no folder, so nobody can have written one.
+    lock = locked_folder(target) if target.exists() else contextlib.nullcontext()
+    with lock, reporting_study_errors(target.parent):
+        if target.exists():
+            copy_verdicts(target, finished)
+            # A folder cannot be renamed onto one that is not empty, so that two renames are needed. A kill between
+            # them leaves no study under its name: `_finish_replacing` then puts the old one back.
+            target.rename(_replaced(target))
+        finished.rename(target)
+        _finish_replacing(target)
+        shutil.rmtree(_staging(target))
+
+
+def _staging(target: Path) -> Path:
+    return target.with_name(f".building-{target.name}")
+
+
+def _replaced(target: Path) -> Path:
+    return target.with_name(f".replaced-{target.name}")
+
+
+def _finish_replacing(target: Path) -> None:
+    """Delete the study that was replaced.
+
+    A replacement that was killed half-way is completed or undone.
+    """
+    old = _replaced(target)
+    if not old.exists():
+        return
+    if not target.exists():
+        old.rename(target)
+        return
+    # File names of explanations contain model and picture, so that those of an unchanged model stay valid.
+    if (old / "explanations").is_dir() and not (target / "explanations").exists():
+        (old / "explanations").rename(target / "explanations")
+    shutil.rmtree(old)

@@ -1,0 +1,45 @@
+"""Text files of any usual encoding."""
+
+import codecs
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    # UTF-32's mark begins with the one of UTF-16.
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def decode_text(content: bytes) -> str:
+    """Return the text of a file in UTF-8, UTF-16 or UTF-32, with or without a mark, or in Latin-1.
+
+    Raises
+    ------
+    ValueError
+        If it is no text.
+    """
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding)
+    text = _decode_unmarked(content)
+    if "\0" in text:
+        raise ValueError("it is a binary file, not a text")
+    return text
+
+
+def _decode_unmarked(content: bytes) -> str:
+    # Latin letters in UTF-16 have a zero byte on the same side each; no other encoding of text has any.
+    for encoding, zeros in (("utf-16-le", content[1::2]), ("utf-16-be", content[::2])):
+        if len(content) % 2 == 0 and content and zeros.count(0) > 0.4 * len(zeros) and content.count(b"\0\0") == 0:
+            return content.decode(encoding)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        # Windows writes typographic quotes and the euro sign where Latin-1 has control characters.
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
