@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.about import data, method, model, tools
+from pages.ui.about import data, import_check, method, model, tools
 from pages.ui.frame import shell
 
 study = shell.open_page()
@@ -14,6 +14,7 @@ with st.grid(2, min_column_width=380, gap="large"):
         data.draw_data(study)
     with st.container():
         model.draw_model(study)
+        import_check.draw_import_check(study)
 method.draw_method()
 with st.grid(2, min_column_width=380, gap="large"):
     with st.container():

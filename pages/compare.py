@@ -6,12 +6,13 @@ from pages.ui.compare import board, companions, report, request
 from pages.ui.frame import shell
 from pages.ui.loaders import studies
 from pages.ui.picture import mistakes, verdicts
+from xai_core.confusions import confusion
 
 study = shell.open_page()
 ranked = studies.pairs(study)
 
 if ranked.empty:
-    st.info("The model makes no mistake on these pictures, so there is nothing to compare.", icon=":material/info:")
+    st.info(f"{confusion.why_no_pairs(studies.figures(study))} So there is nothing to compare.", icon=":material/info:")
 else:
     mistake = mistakes.choose_mistake(study, ranked)
     verdicts.draw_form(study, str(mistake["image_id"]), "compare")

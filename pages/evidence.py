@@ -5,12 +5,13 @@ import streamlit as st
 from pages.ui.evidence import board, request
 from pages.ui.frame import shell
 from pages.ui.loaders import studies
+from xai_core.confusions import confusion
 
 study = shell.open_page()
 ranked = studies.pairs(study)
 
 if ranked.empty:
-    st.info("The model makes no mistake on these pictures, so there is nothing to explain.", icon=":material/info:")
+    st.info(f"{confusion.why_no_pairs(studies.figures(study))} So there is nothing to explain.", icon=":material/info:")
 else:
     chosen = request.choose_request(study, ranked)
     if chosen is not None:

@@ -13,7 +13,7 @@ from pages.ui.picture import source
 study = shell.open_page()
 st.markdown(
     "The model sees the picture again and again, each time with other parts hidden. "
-    "What its prediction loses without a part is the evidence in that part."
+    "If the prediction gets weaker without a part, that part is evidence for it."
 )
 subject = source.choose_picture(study)
 

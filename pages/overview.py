@@ -9,6 +9,7 @@ from pages.ui.overview import figures, story
 study = shell.open_page()
 ranked = studies.pairs(study)
 
+figures.draw_import_findings(study)
 story.draw_story(study)
 figures.draw_figures(study)
 if studies.figures(study).unreadable == len(study.table):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from xai_core.explain.explanation import Explanation
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 
 def explanation(values, *, labels, region_of=None, base=None, settings=None, uncertainty=None):

@@ -7,11 +7,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xai_core.api import Explainer, OpenStudy, PictureExplanation, open_study
+    from xai_core.api import Explainer, Explanation, OpenStudy, PictureExplanation, open_study
 
 __version__ = "0.2.0"
 
-__all__ = ["Explainer", "OpenStudy", "PictureExplanation", "__version__", "open_study"]
+__all__ = ["Explainer", "Explanation", "OpenStudy", "PictureExplanation", "__version__", "open_study"]
 
 
 def __getattr__(name: str) -> Any:

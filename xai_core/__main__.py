@@ -3,22 +3,23 @@
 import logging
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-from xai_core.cli import console, demo, food101, study
+import xai_core
+from xai_core.cli import console, demo, food101, model, study
 from xai_core.cli.bench import bench
 from xai_core.cli.check import check
 from xai_core.cli.confusions import confusions
-from xai_core.cli.explain import explain
-from xai_core.cli.faithfulness import faithfulness
+from xai_core.cli.explain.command import explain
+from xai_core.cli.faithfulness.command import faithfulness
 from xai_core.cli.precompute import precompute
 from xai_core.cli.train import train
 from xai_core.cli.verdicts import verdicts
 from xai_core.errors import XaiError
 
 app = typer.Typer(
-    help="Explain why an image classifier takes one class for another.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -27,8 +28,25 @@ app = typer.Typer(
 for command in (confusions, explain, precompute, faithfulness, verdicts, bench, train, check):
     app.command()(command)
 app.add_typer(study.app, name="study")
+app.add_typer(model.app, name="model")
 app.add_typer(demo.app, name="demo")
 app.add_typer(food101.app, name="food101")
+
+
+def _write_version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if wanted:
+        console.write_text(f"{console.SCRIPT} {xai_core.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_write_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Explain why an image classifier takes one class for another."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -23,15 +23,15 @@ from xai_core.demo.first_run import MODEL
 from xai_core.demo.painting.painter import paint
 from xai_core.explain.computation import Computation
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.fair_queue import FIRST_MAP
 from xai_core.explain.question import Question
+from xai_core.explain.queue.fair_queue import FIRST_MAP
 from xai_core.explain.store import ExplanationStore
 from xai_core.masking import composer_maker
 from xai_core.model.preprocess import normalise, view
 from xai_core.model.runtime import Runtime
 from xai_core.runtimes.bench_model import EagerNetwork, make_bench_model
 from xai_core.runtimes.checkpoint import open_model
-from xai_core.settings import RECIPE_BLUR_PX, RECIPE_STEER_TOP, RECIPE_WIDTH, ExplainSettings
+from xai_core.settings.explain_settings import RECIPE_BLUR_PX, RECIPE_STEER_TOP, RECIPE_WIDTH, ExplainSettings
 
 DISHES = ("pork_chop", "ravioli", "pizza", "steak", "ramen")
 """Dishes of the painted pictures that are explained, one per round."""
@@ -164,7 +164,7 @@ def _question(runtime: Runtime, dish: str, evaluations: int) -> Question:
         outputs=RECIPE_STEER_TOP,
         batch_size=RECIPE_WIDTH,
     )
-    # The store is never asked: computations are run by hand.
+    # The store is not used; the computation is driven directly.
     return Question(runtime, view(photo, spec), dish, settings, ExplanationStore(Path(os.devnull)))
 
 

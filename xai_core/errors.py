@@ -22,6 +22,17 @@ class XaiError(Exception):
         self.argument = argument
 
     @property
+    def hint(self) -> str:
+        """Advice that removes the fault."""
+        return self._hint
+
+    @hint.setter
+    def hint(self, hint: str) -> None:
+        self._hint = hint
+        # A traceback, as in a notebook, prints notes below the message; str() stays the message alone.
+        self.__notes__ = [hint] if hint else []
+
+    @property
     def sentence(self) -> str:
         """Message and advice in one paragraph."""
         return f"{self} {self.hint}".strip()
@@ -39,6 +50,13 @@ class DataMissing(DataRefused):
 
     def __init__(self, root: Path, missing: str, hint: str = "Give the whole set, fully unpacked.") -> None:
         super().__init__(f"The data set under {root} is not complete: {missing} is missing.", hint)
+
+
+class DataNotFound(DataMissing):
+    """Path of a labelled set at which there is nothing."""
+
+    def __init__(self, root: Path, kind: str = "folder") -> None:
+        DataRefused.__init__(self, f"There is no {kind} {root}.", "Check the path.")
 
 
 class DownloadFailed(XaiError):
@@ -84,7 +102,7 @@ class SettingRefused(XaiError):
         super().__init__(f"{name} is {found}; expected {expected}.", argument=name)
 
 
-class OrderRefused(XaiError):
+class PaintRequestRefused(XaiError):
     """Number or seed of demo pictures that cannot be painted."""
 
 
@@ -100,8 +118,19 @@ class ExplanationFailed(XaiError):
     """Failure of the model or of a worker during an explanation."""
 
 
+class OutputsNotFinite(ExplanationFailed):
+    """Outputs of a model that are NaN or infinite."""
+
+
 class ExplanationDamaged(XaiError):
     """File that should hold an explanation and does not."""
+
+
+class ExplanationUnreadable(XaiError):
+    """File of an explanation that is missing or cannot be opened."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"The file {path} cannot be read: {reason}.", "Check the path.", "path")
 
 
 class VerdictOvertaken(XaiError):

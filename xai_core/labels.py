@@ -78,4 +78,7 @@ def index_of(name: str, labels: Sequence[str]) -> int:
     try:
         return labels.index(name)
     except ValueError:
+        # A notebook may pass a number or None.
+        if not isinstance(name, str):
+            raise NameUnknown("class", name, hint=f"Give the name of a class, such as {labels[0]!r}.") from None
         raise NameUnknown("class", name, close(name, labels)) from None

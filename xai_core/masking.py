@@ -1,6 +1,6 @@
 """Composition of masked pictures, and the functions that fill hidden pixels.
 
-Which functions there are, and what people call them, is in the table `settings.MASKS`. A function for a mask that does
+The table `MASKS` of `settings.mask_table` has the functions and what people call them. A function for a mask that does
 not inpaint takes the picture and returns its hidden form (`HiddenForm`); a function for a mask that inpaints takes the
 picture and the hidden pixels and returns the filled picture (`Inpaint`).
 """
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from xai_core.model.preprocess import normalise
 from xai_core.model.runtime import Coalition
 from xai_core.model.spec import ModelSpec
-from xai_core.settings import MASKS, ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.settings.mask_table import MASKS
 
 INPAINT_RADIUS = 3
 """Radius in pixels of the neighbourhood that inpainting looks at, the same as shap's."""
@@ -66,8 +67,8 @@ def composer_maker(
     if settings.inpaints:
         return lambda: Inpainter(view, spec, settings)
     picture = normalise(view, spec)
-    hides = hidden(picture, spec, settings)
-    return lambda: Masker(picture, hides, channels_first=channels_first)
+    hidden_picture = hidden(picture, spec, settings)
+    return lambda: Masker(picture, hidden_picture, channels_first=channels_first)
 
 
 def hidden_form(view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:
@@ -110,13 +111,13 @@ def hidden(picture: NDArray[np.float32], spec: ModelSpec, settings: ExplainSetti
 
 
 def box_blurred(picture: NDArray[np.float32], _spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:
-    """Return a box blur of a picture, that of shap's masker `blur(k,k)`."""
+    """Return a box blur of a picture (H, W, 3), that of shap's masker `blur(k,k)`."""
     side = settings.blur_px
     return _of_shape(cv2.blur(picture, (side, side)), picture)
 
 
 def gaussian_blurred(picture: NDArray[np.float32], _spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:
-    """Return a Gaussian blur of a picture, as wide as the box blur of the same `blur_px`."""
+    """Return a Gaussian blur of a picture (H, W, 3), as wide as the box blur of this `blur_px`."""
     side = settings.blur_px
     if side == 1:
         return picture.copy()
@@ -127,26 +128,32 @@ def gaussian_blurred(picture: NDArray[np.float32], _spec: ModelSpec, settings: E
 
 
 def mean_coloured(picture: NDArray[np.float32], _spec: ModelSpec, _settings: ExplainSettings) -> NDArray[np.float32]:
-    """Return a picture of the mean colour of a picture."""
+    """Return a uniform picture (H, W, 3) in the mean colour of a normalised picture (H, W, 3)."""
     return np.broadcast_to(picture.mean(axis=(0, 1), dtype=np.float64).astype(np.float32), picture.shape).copy()
 
 
 def plainly_coloured(picture: NDArray[np.float32], spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:
-    """Return a picture of the colour that the settings name."""
+    """Return a uniform normalised picture (H, W, 3) in the colour of the settings."""
     plain = np.empty(picture.shape, np.uint8)
     assert settings.colour is not None
     plain[:] = settings.colour
     return normalise(plain, spec)
 
 
-def inpainted_telea(view: NDArray[np.uint8], hides: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Fill hidden pixels by A. Telea's fast marching method (Journal of Graphics Tools 2004)."""
-    return np.asarray(cv2.inpaint(view, hides, INPAINT_RADIUS, cv2.INPAINT_TELEA), np.uint8)
+def inpainted_telea(view: NDArray[np.uint8], hidden_pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Fill hidden pixels by A. Telea's fast marching method (Journal of Graphics Tools 2004).
+
+    `view` is (H, W, 3), and `hidden_pixels` (H, W) is not 0 where a pixel is hidden.
+    """
+    return np.asarray(cv2.inpaint(view, hidden_pixels, INPAINT_RADIUS, cv2.INPAINT_TELEA), np.uint8)
 
 
-def inpainted_ns(view: NDArray[np.uint8], hides: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Fill hidden pixels by the Navier-Stokes method (M. Bertalmio et al., CVPR 2001)."""
-    return np.asarray(cv2.inpaint(view, hides, INPAINT_RADIUS, cv2.INPAINT_NS), np.uint8)
+def inpainted_ns(view: NDArray[np.uint8], hidden_pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Fill hidden pixels by the Navier-Stokes method (M. Bertalmio et al., CVPR 2001).
+
+    `view` is (H, W, 3), and `hidden_pixels` (H, W) is not 0 where a pixel is hidden.
+    """
+    return np.asarray(cv2.inpaint(view, hidden_pixels, INPAINT_RADIUS, cv2.INPAINT_NS), np.uint8)
 
 
 def shown_pixels(coalition: Coalition, shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -169,7 +176,7 @@ class Masker:
 
     Parameters
     ----------
-    picture, hidden : (H, W, 3) float32
+    picture, hidden_picture : (H, W, 3) float32
         Sources of the shown and of the hidden pixels.
     channels_first
         If True, the pictures lie in memory channel after channel, as a network that reads (N, 3, H, W) wants them.
@@ -182,15 +189,16 @@ class Masker:
     """
 
     def __init__(
-        self, picture: NDArray[np.float32], hidden: NDArray[np.float32], *, channels_first: bool = False
+        self, picture: NDArray[np.float32], hidden_picture: NDArray[np.float32], *, channels_first: bool = False
     ) -> None:
-        if picture.shape != hidden.shape:
-            raise ValueError(f"The picture is {picture.shape} and its hidden form {hidden.shape}; they must agree.")
+        if picture.shape != hidden_picture.shape:
+            shapes = f"The picture is {picture.shape} and its hidden form {hidden_picture.shape}"
+            raise ValueError(f"{shapes}; they must agree.")
         # Sources and buffer share one order in memory: a row of a rectangle is then one contiguous copy, and no
         # composed picture has to be transposed for the network.
         axes = (2, 0, 1) if channels_first else (0, 1, 2)
         self._picture = np.ascontiguousarray(picture.transpose(axes), np.float32)
-        self._hidden = np.ascontiguousarray(hidden.transpose(axes), np.float32)
+        self._hidden = np.ascontiguousarray(hidden_picture.transpose(axes), np.float32)
         self._channels_first = channels_first
         self._buffer = np.empty((0, *self._picture.shape), np.float32)
 
@@ -246,7 +254,7 @@ class Inpainter:
         return normalise(np.stack([self._filled(coalition) for coalition in coalitions]), self._spec)
 
     def _filled(self, coalition: Coalition) -> NDArray[np.uint8]:
-        hides = (~shown_pixels(coalition, self._view.shape[:2])).astype(np.uint8)
-        if hides.all():
+        hidden_pixels = (~shown_pixels(coalition, self._view.shape[:2])).astype(np.uint8)
+        if hidden_pixels.all():
             return np.broadcast_to(self._mean, self._view.shape)
-        return self._inpaint(self._view, hides).reshape(self._view.shape)
+        return self._inpaint(self._view, hidden_pixels).reshape(self._view.shape)

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import platformdirs
 
-PROJECT = Path(__file__).resolve().parents[1]
+PACKAGE_PARENT = Path(__file__).resolve().parents[1]
+"""Folder that holds the package: a clone of the project, or site-packages."""
+
+
+def clone_folder() -> Path | None:
+    """Return the clone of the project that this package runs from, or None if the package is installed."""
+    return PACKAGE_PARENT if (PACKAGE_PARENT / "streamlit_app.py").is_file() else None
 
 
 def studies_folder(given: Path | None = None) -> Path:
@@ -14,12 +20,15 @@ def studies_folder(given: Path | None = None) -> Path:
     Parameters
     ----------
     given
-        Folder that the user named; None takes $XAI_STUDIES, or else `studies/` in the project.
+        Folder that the user named; None takes $XAI_STUDIES, or else `studies/` in the clone of the project. An
+        installed package has no clone and takes `studies/` in the working folder.
     """
     if given is not None:
         return given
     named = os.environ.get("XAI_STUDIES")
-    return Path(named).expanduser() if named else PROJECT / "studies"
+    if named:
+        return Path(named).expanduser()
+    return (clone_folder() or Path.cwd()) / "studies"
 
 
 def cache_folder() -> Path:

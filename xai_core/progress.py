@@ -10,7 +10,7 @@ The planned number may change between calls. A callback may raise an exception t
 
 
 def ignore_progress(_done: int, _planned: int) -> None:
-    """Discard a progress report; the default where nobody watches."""
+    """Discard a progress report, the default without a callback."""
 
 
 StageProgress = Callable[[str, int, int], None]
@@ -18,4 +18,4 @@ StageProgress = Callable[[str, int, int], None]
 
 
 def ignore_stage_progress(_stage: str, _done: int, _planned: int) -> None:
-    """Discard a progress report of a stage; the default where nobody watches."""
+    """Discard a progress report of a stage, the default without a callback."""

@@ -1,1 +1,4 @@
-"""The glue between Streamlit and xai_core; Streamlit looks for pages in `pages/` only, not in folders below it."""
+"""Sections, controls and loaders of the pages.
+
+Streamlit looks for pages in `pages/` only, not in folders below it.
+"""

@@ -166,13 +166,13 @@ def test_a_model_that_does_not_run_yet_or_at_all_leaves_the_page_complete(open_a
     monkeypatch.setattr(models, "runtime_if_open", opened)
     at = open_at("about")
     assert told in texts(at.caption)
-    assert (len(at.header), list(at.exception)) == (7, [])
+    assert (len(at.header), list(at.exception)) == (8, [])
 
 
 @pytest.mark.usefixtures("study")
 def test_every_entry_of_the_contents_has_its_heading(open_at):
     at = open_at("about")
-    anchors = re.findall(r"\(#(\w+)\)", next(element.value for element in at.markdown if "(#data)" in element.value))
+    anchors = re.findall(r"\(#([\w-]+)\)", next(element.value for element in at.markdown if "(#data)" in element.value))
     assert anchors == [element.proto.anchor for element in at.header]
 
 

@@ -102,7 +102,7 @@ def test_a_bad_link_opens_the_most_frequent_pair_with_a_note(open_at):
     assert [element.value.partition(",")[0] for element in at.warning] == [
         "The link asks for the study “none”",
         "The link asks for the class “unicorn”",
-        "The link asks for the class “<script>”",
+        r"The link asks for the class “\<script>”",
     ]
     assert at.query_params == PAIR | MATRIX | EVERYTHING
     assert len(at.run().warning) == 3
@@ -129,7 +129,7 @@ def test_a_class_shows_its_mistakes_first_and_counts_its_unreadable_pictures(ope
     assert "right, rank 1" in texts(at.caption)
     at = open_at(view="truth", truth="pizza")
     assert at.subheader[0].value == "Pizza: 4 pictures"
-    assert "1 picture of this class cannot be read and is not shown." in texts(at.caption)
+    assert "Not shown, because they cannot be read: 1 picture of this class." in texts(at.caption)
 
 
 @pytest.mark.parametrize(

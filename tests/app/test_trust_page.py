@@ -196,7 +196,7 @@ def test_curves_are_shown_with_their_areas_beside_a_random_order(checked):
     at = checked(check="faithfulness")
     assert not at.exception
     assert "128 evaluations for 2 orders." in page_text(at)
-    assert "stands at **" in page_text(at)
+    assert "reaches **" in page_text(at)
     found = table(at).set_index("order")
     assert list(found.index) == ["This map", "Random order"]
     own = found.loc["This map"]
@@ -221,7 +221,7 @@ def test_a_contrast_that_the_picture_adds_nothing_to_has_no_areas_and_says_why(c
 def test_a_class_rather_than_itself_is_that_class_alone(checked):
     at = checked(check="faithfulness", why="ravioli", rather="ravioli")
     assert not at.exception
-    assert "the logit of ravioli stands at **" in page_text(at)
+    assert "the logit of ravioli reaches **" in page_text(at)
     assert "Evidence for ravioli in red, against it in blue" in alt_texts(at)
 
 

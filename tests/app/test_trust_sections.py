@@ -13,7 +13,7 @@ from xai_core.model.spec import default_spec
 from xai_core.runtimes.architectures import build_network, calibrate_batch_norms
 from xai_core.runtimes.checkpoint import save_checkpoint
 from xai_core.runtimes.torch_runtime import as_tensor
-from xai_core.settings import ENGINES
+from xai_core.settings.engine_table import ENGINES
 from xai_core.study.build import create_study
 
 MISTAKE = {"picture": "pork_chop/4", "evals": "100"}
@@ -106,7 +106,7 @@ def test_a_mask_with_a_confident_base_gets_a_warning(open_at, study, settled, mo
     monkeypatch.setattr(evaluations, "hidden_logits", hidden_logits)
     at = settled(open_at("trust", check="masks", masks="mean", **MISTAKE), study)
     (warning,) = values(at.warning)
-    assert warning.startswith("Nothing is shown, and the model is still confident of a class.")
+    assert warning.startswith("The model is confident of a class although the whole picture is hidden.")
     assert "Mean colour: omelette, 100%." in warning
     assert "Blur" not in warning
 

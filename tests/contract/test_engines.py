@@ -20,7 +20,9 @@ from xai_core.masking import Masker, composer_maker, hidden
 from xai_core.model.preprocess import view
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.onnxruntime_library import onnxruntime as ort
-from xai_core.settings import ENGINES, MASKS, ExplainSettings
+from xai_core.settings.engine_table import ENGINES
+from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.settings.mask_table import MASKS
 
 SETTINGS = ExplainSettings(evaluations=120, blur_px=3, search_width=10, steer_top=2)
 LABELS = ("pork_chop", "ravioli", "pizza", "ramen", "omelette", "steak")
@@ -130,8 +132,8 @@ def test_what_the_model_ignores_is_within_noise_where_values_are_estimated():
     assert np.abs(values).mean() < np.abs(answer.values[seen == pixels]).mean() / 5
 
 
-EXACT = {"partition": (100_000, 1e-5), "regions": (2_000, 0.1)}
-"""Evaluations, and the relative tolerance of values that should be equal, which least squares only approximate."""
+EXACT, ESTIMATED = (100_000, 1e-5), (2_000, 0.1)
+"""Evaluations, and the relative tolerance of values that should be equal, for engines without and with errors."""
 
 
 @engines
@@ -141,7 +143,7 @@ def test_what_the_model_cannot_tell_apart_gets_the_same(engine):
         mean = pictures.astype(np.float64).mean(axis=(1, 2, 3))
         return np.stack([np.tanh(mean), mean**3], axis=1)
 
-    evaluations, within = EXACT[engine]
+    evaluations, within = ESTIMATED if ENGINES[engine].estimates_errors else EXACT
     settings = replace(SETTINGS, evaluations=evaluations)
     search = begun(engine, np.ones((8, 8, 3)), settings)
     masker = Masker(np.ones((8, 8, 3), np.float32), np.zeros((8, 8, 3), np.float32))
@@ -209,7 +211,7 @@ def test_the_more_is_spent_the_less_is_left(engine):
     assert max(left) == left[0]
     assert left[-1] < left[0] / 4
     # Estimates are cautious at first: a little is less than there will be.
-    assert left == sorted(left, reverse=True) or engine == "regions"
+    assert left == sorted(left, reverse=True) or ENGINES[engine].estimates_errors
 
 
 class BatchedRuntime:

@@ -15,7 +15,7 @@ from xai_core.model.preprocess import normalise
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.gradients import GradientNetwork
 from xai_core.runtimes.torch_runtime import TorchRuntime
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust.attribution import attribution_plan, compute_attribution
 from xai_core.trust.methods import METHODS, scale_to_limit
 

@@ -15,6 +15,7 @@ from xai_core.runtimes.checkpoint import open_model
 from xai_core.runtimes.device_runtime import DeviceRuntime
 from xai_core.runtimes.onnx_export import export
 from xai_core.runtimes.onnx_runtime import OnnxRuntime
+from xai_core.runtimes.sources.onnx_graph.runnable import read_plain_graph
 from xai_core.runtimes.torch_runtime import TorchRuntime
 
 HEIGHT, WIDTH, LABELS, FEATURES = 12, 10, 5, 8
@@ -114,7 +115,7 @@ def opened(kind, layers, folder):
     else:
         onnx.save(as_onnx(layers, kind), folder / "small.onnx")
     lanes = {"lanes": 3, "threads": 1, "batch": 2} if kind in ("onnx in lanes", "torch exported") else {}
-    return OnnxRuntime(folder / "small.onnx", SPEC, "id", **lanes)
+    return OnnxRuntime(read_plain_graph(folder / "small.onnx"), SPEC, "id", **lanes)
 
 
 @pytest.fixture(params=KINDS)
@@ -218,7 +219,7 @@ def test_a_network_whose_last_step_is_not_linear_has_no_embeddings(tmp_path):
     onnx.save(graph, tmp_path / "small.onnx")
     for runtime in (
         TorchRuntime(nn.Sequential(*layers, nn.ReLU()).eval(), SPEC, "id", "cpu"),
-        OnnxRuntime(tmp_path / "small.onnx", SPEC, "id"),
+        OnnxRuntime(read_plain_graph(tmp_path / "small.onnx"), SPEC, "id"),
     ):
         logits, embeddings = runtime.logits_and_embeddings(pictures(3))
         assert (logits.shape, embeddings, runtime.embedding_size) == ((3, LABELS), None, None)

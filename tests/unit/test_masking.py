@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from xai_core.masking import Masker, composer_maker, hidden, hidden_form
 from xai_core.model.preprocess import normalise
 from xai_core.model.spec import IMAGENET_MEAN, IMAGENET_STD, ModelSpec
-from xai_core.settings import MASKS, ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.settings.mask_table import MASKS
 
 MEAN, STD = np.array(IMAGENET_MEAN, np.float32), np.array(IMAGENET_STD, np.float32)
 SPEC = ModelSpec(labels=("a", "b"), input_size=(32, 32), short_side=None, interpolation="bilinear")

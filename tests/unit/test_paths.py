@@ -18,10 +18,21 @@ def test_the_environment_comes_next(monkeypatch):
     assert paths.studies_folder() == Path("~/mine").expanduser()
 
 
-def test_the_default_is_in_the_project(monkeypatch):
+def test_the_default_in_a_clone_is_in_the_project(monkeypatch):
     monkeypatch.delenv("XAI_STUDIES", raising=False)
-    assert paths.studies_folder() == paths.PROJECT / "studies"
-    assert (paths.PROJECT / "xai_core").is_dir()
+    project = Path(__file__).parents[2]
+    assert paths.clone_folder() == project
+    assert paths.studies_folder() == project / "studies"
+
+
+def test_the_default_of_an_installed_package_is_in_the_working_folder(monkeypatch, tmp_path):
+    site_packages, work = tmp_path / "site-packages", tmp_path / "work"
+    work.mkdir()
+    monkeypatch.delenv("XAI_STUDIES", raising=False)
+    monkeypatch.setattr(paths, "PACKAGE_PARENT", site_packages)
+    monkeypatch.chdir(work)
+    assert paths.clone_folder() is None
+    assert paths.studies_folder() == work / "studies"
 
 
 def test_the_cache_folder_comes_from_the_environment(monkeypatch):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from xai_core import render
+from xai_core import palettes, render
 from xai_core.errors import SettingRefused
 
 MAPS = hnp.arrays(np.float32, (4, 5), elements=st.floats(-1, 1, width=32))
@@ -37,7 +37,7 @@ def test_the_same_map_under_a_wider_scale_is_never_stronger(shap_map, wider):
 
 def test_by_default_red_is_for_and_blue_is_against():
     drawn = render.overlay(np.zeros((1, 2, 3), np.uint8), np.array([[1, -1]], np.float32), 1.0, opacity=1)
-    np.testing.assert_array_equal(drawn[0], [render.RED_BLUE.towards_rgb, render.RED_BLUE.away_rgb])
+    np.testing.assert_array_equal(drawn[0], [palettes.RED_BLUE.towards_rgb, palettes.RED_BLUE.away_rgb])
 
 
 def test_half_the_limit_gives_half_the_opacity():
@@ -47,7 +47,7 @@ def test_half_the_limit_gives_half_the_opacity():
     np.testing.assert_array_equal(drawn[0, 0], [110, 25, 16])
 
 
-@pytest.mark.parametrize("palette", render.PALETTES.values(), ids=lambda palette: palette.name)
+@pytest.mark.parametrize("palette", palettes.PALETTES.values(), ids=lambda palette: palette.name)
 def test_the_map_alone_is_white_without_evidence_and_the_palette_s_colours_at_the_limit(palette):
     shap_map = np.array([[-2, 0, 1]], np.float32)
     alone = render.overlay(GREY[:1, :3], shap_map, 1.0, opacity=1, backdrop="none", palette=palette)
@@ -64,7 +64,7 @@ PROTAN = np.array([[0.11238, 0.88762, 0.0], [0.11238, 0.88762, 0.0], [0.00401, -
 DEUTAN = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]])
 
 
-@pytest.mark.parametrize("palette", render.PALETTES.values(), ids=lambda palette: palette.name)
+@pytest.mark.parametrize("palette", palettes.PALETTES.values(), ids=lambda palette: palette.name)
 def test_palettes_called_safe_stay_apart_for_colour_blind_readers_and_others_are_not_called_so(palette):
     linear = (np.array([palette.towards_rgb, palette.away_rgb]) / 255) ** 2.2
     apart = [np.linalg.norm(np.subtract(*np.clip(linear @ seen.T, 0, 1) ** (1 / 2.2))) for seen in (PROTAN, DEUTAN)]
@@ -96,7 +96,7 @@ def test_a_picture_of_another_size_is_refused_naming_both_sizes():
 def test_the_scale_bar_runs_from_blue_over_white_to_red():
     bar = render.scale_bar(101, 2)
     np.testing.assert_array_equal(
-        bar[0, [0, 50, 100]], [render.RED_BLUE.away_rgb, [255] * 3, render.RED_BLUE.towards_rgb]
+        bar[0, [0, 50, 100]], [palettes.RED_BLUE.away_rgb, [255] * 3, palettes.RED_BLUE.towards_rgb]
     )
 
 
@@ -124,7 +124,7 @@ def test_a_frame_leaves_the_sheet_as_it_is_between_its_heading_and_the_small_pri
 
 
 def test_a_frame_shows_the_scale_in_the_palette_s_colours():
-    palette = render.PALETTES["orange and purple"]
+    palette = palettes.PALETTES["orange and purple"]
     colours = framed(np.full((20, 400, 3), 255, np.uint8), palette=palette).reshape(-1, 3)
     for rgb in (palette.towards_rgb, palette.away_rgb):
         assert (colours == rgb).all(axis=1).any()

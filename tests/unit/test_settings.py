@@ -3,11 +3,12 @@
 import json
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 
-from xai_core import settings
 from xai_core.errors import SettingRefused
-from xai_core.settings import ExplainSettings
+from xai_core.settings import engine_table
+from xai_core.settings.explain_settings import ExplainSettings
 
 ASKED = {"model_id": "b1-abc", "picture_hash": "d00f"}
 BASE = ExplainSettings()
@@ -41,7 +42,7 @@ def test_a_setting_that_changes_the_map_changes_the_key(change):
 def test_a_new_version_of_an_engine_orphans_its_own_answers_only(monkeypatch):
     regions = replace(BASE, engine="regions")
     before = [asked.key(**ASKED) for asked in (BASE, regions)]
-    monkeypatch.setitem(settings.ENGINES, "regions", replace(settings.ENGINES["regions"], version=99))
+    monkeypatch.setitem(engine_table.ENGINES, "regions", replace(engine_table.ENGINES["regions"], version=99))
     now = [asked.key(**ASKED) for asked in (BASE, regions)]
     assert now[0] == before[0]
     assert now[1] != before[1]
@@ -61,19 +62,39 @@ def test_another_model_or_picture_is_another_question(change):
     ("change", "sentence"),
     [
         ({"evaluations": 1}, "evaluations is 1; expected at least 2"),
-        ({"blur_px": 0}, "blur is 0; expected at least 1 pixel"),
-        ({"blur_px": -3}, "blur is -3; expected at least 1 pixel"),
+        ({"blur_px": 0}, "blur_px is 0; expected at least 1 pixel"),
+        ({"blur_px": -3}, "blur_px is -3; expected at least 1 pixel"),
         ({"steer_top": 0}, "steer_top is 0; expected at least 1"),
-        ({"search_width": 0}, "search width is 0; expected at least 1"),
+        ({"search_width": 0}, "search_width is 0; expected at least 1"),
         ({"mask": "fog"}, "mask is 'fog'; expected one of blur, gaussian"),
-        ({"mask": "colour"}, "colour is not given; expected three numbers from 0 to 255 with the mask colour"),
-        ({"colour": (1, 2, 3)}, r"colour is \(1, 2, 3\); expected three numbers .* and none with any other"),
-        ({"mask": "colour", "colour": (1, 2, 256)}, r"colour is \(1, 2, 256\); expected three numbers from 0 to 255"),
-        ({"mask": "colour", "colour": (1, 2)}, r"colour is \(1, 2\); expected three numbers from 0 to 255"),
+        ({"mask": "colour"}, "colour is not given; expected three whole numbers from 0 to 255 with the mask colour"),
+        ({"colour": (1, 2, 3)}, r"colour is \(1, 2, 3\); expected three whole numbers .* and none with any other"),
+        (
+            {"mask": "colour", "colour": (1, 2, 256)},
+            r"colour is \(1, 2, 256\); expected three whole numbers from 0 to 255",
+        ),
+        ({"mask": "colour", "colour": (1, 2)}, r"colour is \(1, 2\); expected three whole numbers from 0 to 255"),
         ({"settle": 1.5}, r"settle is 1\.5; expected a share from 0"),
         ({"settle": -0.1}, r"settle is -0\.1; expected a share from 0"),
         ({"engine": "magic"}, "engine is 'magic'; expected one of partition, regions"),
         ({"seed": -1}, "seed is -1; expected a whole number of at least 0"),
+        ({"evaluations": "50"}, "evaluations is '50'; expected at least 2"),
+        ({"evaluations": None}, "evaluations is None; expected at least 2"),
+        ({"evaluations": 50.5}, r"evaluations is 50\.5; expected at least 2 .* a whole number"),
+        ({"evaluations": True}, "evaluations is True; expected at least 2"),
+        ({"blur_px": "3"}, "blur_px is '3'; expected at least 1 pixel, a whole number"),
+        ({"blur_px": 3.5}, r"blur_px is 3\.5; expected at least 1 pixel, a whole number"),
+        ({"seed": None}, "seed is None; expected a whole number"),
+        ({"seed": 1.5}, r"seed is 1\.5; expected a whole number"),
+        ({"settle": "little"}, "settle is 'little'; expected a share"),
+        ({"settle": float("nan")}, "settle is nan; expected a share"),
+        ({"engine": ["partition"]}, r"engine is \['partition'\]; expected one of partition, regions"),
+        ({"mask": None}, "mask is None; expected one of blur"),
+        ({"mask": "colour", "colour": "red"}, "colour is 'red'; expected three whole numbers"),
+        ({"mask": "colour", "colour": 5}, "colour is 5; expected three whole numbers"),
+        ({"mask": "colour", "colour": (0.5, 0, 0)}, r"colour is \(0\.5, 0, 0\); expected three whole numbers"),
+        ({"steer_labels": "pizza"}, "steer_labels is 'pizza'; expected a list of labels"),
+        ({"steer_labels": (1,)}, r"steer_labels is \(1,\); expected a list of labels"),
     ],
 )
 def test_a_setting_out_of_range_is_refused_with_the_number(change, sentence):
@@ -81,8 +102,16 @@ def test_a_setting_out_of_range_is_refused_with_the_number(change, sentence):
         replace(BASE, **change)
 
 
+def test_numbers_of_numpy_are_those_of_python():
+    given = replace(BASE, evaluations=np.int64(300), blur_px=np.uint8(9), seed=np.int32(0), settle=np.float64(0.5))
+    assert given == replace(BASE, evaluations=300, blur_px=9, settle=0.5)
+    assert given.key(**ASKED) == replace(BASE, evaluations=300, blur_px=9, settle=0.5).key(**ASKED)
+    coloured = replace(BASE, mask="colour", colour=np.array([1, 2, 3]))
+    assert coloured == replace(BASE, mask="colour", colour=(1, 2, 3))
+
+
 def test_a_blur_wider_than_the_picture_is_refused():
-    with pytest.raises(SettingRefused, match="blur is 128; expected at most 96 pixels"):
+    with pytest.raises(SettingRefused, match="blur_px is 128; expected at most 96 pixels"):
         BASE.check_against((96, 120), labels=101)
 
 

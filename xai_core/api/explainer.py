@@ -1,6 +1,5 @@
 """Explainer of single pictures."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from xai_core.api.models import model_runtime
+from xai_core.api.models import Labels, model_runtime
 from xai_core.api.picture_explanation import PictureExplanation
 from xai_core.api.request import EVALUATIONS, compute, explain_settings
 from xai_core.data.decoding import as_rgb, decode
@@ -28,7 +27,7 @@ Picture = str | Path | Image.Image | NDArray[np.uint8]
 
 
 class Explainer:
-    """Explains pictures with one model.
+    """Model that is ready to explain pictures.
 
     Equal questions are computed once: an explainer keeps its latest explanations in memory. Threads of the model's
     runtime, where it has any, end with the explainer.
@@ -39,9 +38,10 @@ class Explainer:
         One of: a path of a model file (see docs/models.md); a torch module from pictures (n, 3, H, W) to logits (n, L);
         a function from pictures (n, H, W, 3) float32 to logits (n, L), which is the convention of `shap.Explainer`.
     labels
-        Class names in the order of the outputs, or the path of a file with one name a line. A model file may hold them.
+        Class names in the order of the outputs, or the path of a file of them (see docs/models.md). A model file may
+        hold them. With `preprocessing`, they replace its labels.
     preprocessing
-        How photographs become inputs. A model file or a torchvision module need not be told.
+        How photographs become inputs. Not needed for a model file or a torchvision module.
     input_size
         Height and width in pixels of what a function or an unknown module accepts. Pictures are stretched to it. A
         function then receives values from 0 to 255; a module receives values normalised with ImageNet's mean and
@@ -61,13 +61,17 @@ class Explainer:
         self,
         model: "str | Path | nn.Module | LogitsFunction",
         *,
-        labels: Sequence[str] | Path | None = None,
+        labels: Labels | None = None,
         preprocessing: ModelSpec | None = None,
         input_size: tuple[int, int] | None = None,
         device: str = "auto",
     ) -> None:
         self._runtime = model_runtime(model, labels, preprocessing, input_size, device)
         self._store = MemoryStore()
+
+    def __repr__(self) -> str:
+        height, width = self.preprocessing.input_size
+        return f"<Explainer of a model with {len(self.labels)} labels, input {height} x {width}, {self._runtime.name}>"
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -98,9 +102,11 @@ class Explainer:
         picture
             Path, PIL picture, or array (H, W, 3) uint8, of any size.
         evaluations
-            Forward passes of masked pictures to spend, at least 2.
+            Number of forward passes of masked pictures, at least 2. The engine "partition" divides a region with two
+            evaluations, so that it may spend one more.
         engine
-            "partition" or "regions"; None takes the engine that the pages open with.
+            Name of an entry of `xai_core.settings.engine_table.ENGINES`, such as "partition" or "regions"; None takes
+            the engine that the pages open with.
         mask
             Filling of hidden regions; see `ExplainSettings.mask`.
         blur_px
@@ -108,7 +114,7 @@ class Explainer:
         colour
             Red, green and blue, 0 to 255, for the mask "colour".
         seed
-            Seed of the coalitions, for an engine that draws them at random.
+            Seed of the coalitions, for an engine that samples them at random.
         progress
             True shows a progress bar in a terminal or a notebook. A function receives evaluations done and planned.
 
@@ -148,6 +154,8 @@ def _photo(picture: object) -> tuple[Image.Image, bytes, str]:
     if isinstance(picture, np.ndarray) and picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3:
         picture = Image.fromarray(picture)
     if isinstance(picture, Image.Image):
+        if 0 in picture.size:
+            raise SettingRefused("picture", f"{picture.width} x {picture.height} pixels", "at least one pixel")
         photo = as_rgb(picture)
         # The size belongs to the content: a 2 x 3 and a 3 x 2 picture may have the same bytes.
         return photo, str(photo.size).encode() + photo.tobytes(), "picture"

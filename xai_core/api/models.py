@@ -1,36 +1,72 @@
 """Models that the Python API accepts, as runtimes."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from xai_core.errors import ModelRefused, SettingRefused
+from xai_core.model.label_files import read_labels
 from xai_core.model.runtime import Runtime
-from xai_core.model.spec import ModelSpec, default_spec, validate_labels
+from xai_core.model.spec import ModelSpec, default_spec
 from xai_core.runtimes.function_runtime import FunctionRuntime, LogitsFunction, module_function, module_id
+from xai_core.settings.checked_values import names, one_of, whole_number
 
 if TYPE_CHECKING:
     from torch import nn
 
+Labels = Iterable[str] | str | Path
+"""Class names in the order of the outputs, or the path of a file of them."""
+
+DEVICES = ("auto", "cpu", "cuda")
+
 
 def model_runtime(
     model: object,
-    labels: Sequence[str] | Path | None,
+    labels: Labels | None,
     preprocessing: ModelSpec | None,
     input_size: tuple[int, int] | None,
     device: str,
 ) -> Runtime:
     """Return the runtime of a model file, a torch module or a function; see `Explainer`."""
+    if preprocessing is not None and not isinstance(preprocessing, ModelSpec):
+        found = f"a {type(preprocessing).__name__}"
+        raise SettingRefused("preprocessing", found, "a ModelSpec; ModelSpec.from_json reads a dictionary")
+    one_of("device", device, DEVICES)
+    label_names = None if labels is None else _label_names(labels)
+    size = None if input_size is None else _checked_size(input_size)
+    runtime = _opened(model, label_names, preprocessing, size, device)
+    # Files, torchvision modules and `preprocessing` have a size of their own. A given one must not be ignored.
+    if size is not None and size != runtime.spec.input_size:
+        raise SettingRefused(
+            "input_size", size, f"{runtime.spec.input_size}, the model's own; preprocessing=ModelSpec(...) changes it"
+        )
+    return runtime
+
+
+def _opened(
+    model: object,
+    labels: tuple[str, ...] | None,
+    preprocessing: ModelSpec | None,
+    input_size: tuple[int, int] | None,
+    device: str,
+) -> Runtime:
     if isinstance(model, str | Path):
         from xai_core.runtimes.checkpoint import open_model  # noqa: PLC0415 - torch takes seconds
 
         return open_model(Path(model).expanduser(), labels=labels, spec=preprocessing, device=device)
+    kinds = "a path, a torch module or a function"
+    if isinstance(model, type):
+        raise SettingRefused("model", f"the class {model.__name__}", f"an object of it, {kinds}")
+    spec = None if preprocessing is None else _with_labels(preprocessing, labels)
     if _is_module(model):
-        return _module_runtime(cast("nn.Module", model), labels, preprocessing, input_size)
+        module = cast("nn.Module", model)
+        spec = spec or _torchvision_spec(module, labels) or _stretched(labels, input_size)
+        return FunctionRuntime(module_function(module), spec, module_id(module, spec), name="torch module")
     if not callable(model):
-        raise SettingRefused("model", f"a {type(model).__name__}", "a path, a torch module or a function")
-    spec = preprocessing or _stretched(labels, input_size, value_range=(0.0, 255.0), mean=(0, 0, 0), std=(1, 1, 1))
+        raise SettingRefused("model", f"a {type(model).__name__}", kinds)
+    spec = spec or _stretched(labels, input_size, value_range=(0.0, 255.0), mean=(0, 0, 0), std=(1, 1, 1))
     # A function has no content to hash. A new id for every explainer keeps its explanations apart from all others.
     return FunctionRuntime(cast("LogitsFunction", model), spec, uuid.uuid4().hex[:24])
 
@@ -38,21 +74,24 @@ def model_runtime(
 def _is_module(model: object) -> bool:
     # By name, because importing torch takes seconds; whoever made a module has imported it.
     return any(
-        f"{kind.__module__}.{kind.__qualname__}" == "torch.nn.modules.module.Module" for kind in type(model).mro()
+        f"{kind.__module__}.{kind.__qualname__}" == "torch.nn.modules.module.Module" for kind in type(model).__mro__
     )
 
 
-def _module_runtime(
-    module: "nn.Module",
-    labels: Sequence[str] | Path | None,
-    preprocessing: ModelSpec | None,
-    input_size: tuple[int, int] | None,
-) -> Runtime:
-    spec = preprocessing or _torchvision_spec(module, labels) or _stretched(labels, input_size)
-    return FunctionRuntime(module_function(module), spec, module_id(module, spec), name="torch module")
+def _with_labels(spec: ModelSpec, labels: tuple[str, ...] | None) -> ModelSpec:
+    """Return a spec with the given labels instead of its own."""
+    if labels is None or labels == spec.labels:
+        return spec
+    if len(labels) != len(spec.labels):
+        expected = f"{len(spec.labels)}, as many as `preprocessing` has"
+        raise SettingRefused("labels", f"a list of {len(labels)} names", expected)
+    if set(labels) == set(spec.labels):
+        expected = "the order of `preprocessing`, or no labels"
+        raise SettingRefused("labels", "a list of the classes of `preprocessing` in another order", expected)
+    return replace(spec, labels=labels)
 
 
-def _torchvision_spec(module: "nn.Module", labels: Sequence[str] | Path | None) -> ModelSpec | None:
+def _torchvision_spec(module: "nn.Module", labels: tuple[str, ...] | None) -> ModelSpec | None:
     """Return the preprocessing of torchvision's default weights, for a network whose weights it could hold."""
     from xai_core.runtimes.architectures import load_network  # noqa: PLC0415 - torch takes seconds
 
@@ -62,31 +101,42 @@ def _torchvision_spec(module: "nn.Module", labels: Sequence[str] | Path | None) 
         _, architecture = load_network(module.state_dict(), "model")
     except ModelRefused:
         return None
-    return default_spec(_label_names(labels), architecture)
+    return default_spec(_given(labels), architecture)
 
 
-def _stretched(
-    labels: Sequence[str] | Path | None, input_size: tuple[int, int] | None, **normalisation: Any
-) -> ModelSpec:
+def _stretched(labels: tuple[str, ...] | None, input_size: tuple[int, int] | None, **normalisation: Any) -> ModelSpec:
     if input_size is None:
         raise SettingRefused("input_size", "missing", "(height, width) in pixels, or preprocessing=ModelSpec(...)")
-    sizes = tuple(input_size)
-    if len(sizes) != 2 or not all(isinstance(size, int) and size > 0 for size in sizes):
-        raise SettingRefused("input_size", input_size, "two whole numbers of pixels, (height, width)")
     return ModelSpec(
-        labels=_label_names(labels),
-        input_size=(sizes[0], sizes[1]),
-        short_side=None,
-        interpolation="bilinear",
-        **normalisation,
+        labels=_given(labels), input_size=input_size, short_side=None, interpolation="bilinear", **normalisation
     )
 
 
-def _label_names(labels: Sequence[str] | Path | None) -> tuple[str, ...]:
+def _checked_size(found: object) -> tuple[int, int]:
+    expected = "two whole numbers of pixels, (height, width)"
+    sizes = tuple(found) if hasattr(found, "__iter__") and not isinstance(found, str) else ()
+    try:
+        height, width = (whole_number("input_size", size, expected, least=1) for size in sizes)
+    except (SettingRefused, ValueError):
+        raise SettingRefused("input_size", repr(found), expected) from None
+    return height, width
+
+
+def _given(labels: tuple[str, ...] | None) -> tuple[str, ...]:
     if labels is None:
         raise SettingRefused("labels", "missing", "class names in the order of the model's outputs")
-    if isinstance(labels, Path):
-        return validate_labels(
-            [line for line in labels.read_text("utf-8-sig").splitlines() if line.strip()], labels.name
-        )
-    return validate_labels(labels, "the argument labels")
+    return labels
+
+
+def _label_names(labels: object) -> tuple[str, ...]:
+    if isinstance(labels, str | Path):
+        return read_labels(Path(labels).expanduser())
+    found = names("labels", labels, "a list of class names, or the path of a file of them")
+    if not found:
+        raise SettingRefused("labels", "an empty list", "class names in the order of the model's outputs")
+    for label in found:
+        if not label.strip():
+            raise SettingRefused("labels", f"a list that holds {label!r}", "class names")
+        if found.count(label) > 1:
+            raise SettingRefused("labels", f"a list that holds {label!r} twice", "another name for each output")
+    return found

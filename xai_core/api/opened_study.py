@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,12 +11,14 @@ from PIL import Image
 
 from xai_core import paths
 from xai_core.api.picture_explanation import PictureExplanation
-from xai_core.api.request import compute, explain_settings
+from xai_core.api.request import EVALUATIONS, compute, explain_settings
 from xai_core.confusions import confusion
-from xai_core.errors import NameUnknown
+from xai_core.errors import SettingRefused
 from xai_core.explain.store import ExplanationStore
+from xai_core.labels import index_of
 from xai_core.model.runtime import Runtime
 from xai_core.progress import Progress
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
 from xai_core.study.study import open_study as open_named_study
 
@@ -80,33 +81,79 @@ class OpenStudy:
         """
         return self.study.photo(image_id)
 
-    def stored(self, image_id: str, **settings: Any) -> PictureExplanation | None:
-        """Return the stored explanation of a picture, or None; `settings` are those of `explain`."""
-        wanted = explain_settings(self.study.spec, **settings)
-        found = self._store.get(self.study.explanation_key(image_id, wanted))
-        return None if found is None else PictureExplanation(found, self.study.model_view(image_id).view, image_id)
+    def stored(
+        self,
+        image_id: str,
+        *,
+        evaluations: int = EVALUATIONS,
+        engine: str | None = None,
+        mask: str = "blur",
+        blur_px: int | None = None,
+        colour: tuple[int, int, int] | None = None,
+        seed: int = 0,
+    ) -> PictureExplanation | None:
+        """Return the stored explanation of a picture, or None; the settings are those of `Explainer.explain`.
 
-    def explain(self, image_id: str, *, progress: bool | Progress = True, **settings: Any) -> PictureExplanation:
+        Raises
+        ------
+        NameUnknown, PictureUnreadable, SettingRefused
+            See `Explainer.explain`.
+        """
+        settings = explain_settings(
+            self.study.spec,
+            evaluations=evaluations,
+            engine=engine,
+            mask=mask,
+            blur_px=blur_px,
+            colour=colour,
+            seed=seed,
+        )
+        return self._stored(image_id, settings)
+
+    def explain(
+        self,
+        image_id: str,
+        *,
+        evaluations: int = EVALUATIONS,
+        engine: str | None = None,
+        mask: str = "blur",
+        blur_px: int | None = None,
+        colour: tuple[int, int, int] | None = None,
+        seed: int = 0,
+        progress: bool | Progress = True,
+    ) -> PictureExplanation:
         """Explain a picture as the pages do, and store the explanation in the study, where they find it.
 
         Parameters
         ----------
         image_id
             Id of the picture, such as "pork_chop/1234".
-        progress, settings
-            Arguments of `Explainer.explain`.
+        evaluations, engine, mask, blur_px, colour, seed, progress
+            See `Explainer.explain`.
 
         Raises
         ------
         NameUnknown, PictureUnreadable, SettingRefused, ExplanationFailed
             See `Explainer.explain`.
         """
-        stored = self.stored(image_id, **settings)
+        settings = explain_settings(
+            self.study.spec,
+            evaluations=evaluations,
+            engine=engine,
+            mask=mask,
+            blur_px=blur_px,
+            colour=colour,
+            seed=seed,
+        )
+        stored = self._stored(image_id, settings)
         if stored is not None:
             return stored
-        wanted = explain_settings(self.study.spec, **settings)
-        question = self.study.question(image_id, wanted, self._runtime, self._store)
+        question = self.study.question(image_id, settings, self._runtime, self._store)
         return PictureExplanation(compute(question, progress=progress), question.view, image_id)
+
+    def _stored(self, image_id: str, settings: ExplainSettings) -> PictureExplanation | None:
+        found = self._store.get(self.study.explanation_key(image_id, settings))
+        return None if found is None else PictureExplanation(found, self.study.model_view(image_id).view, image_id)
 
     @cached_property
     def _runtime(self) -> Runtime:
@@ -117,9 +164,8 @@ class OpenStudy:
         return ExplanationStore(self.study.explanations)
 
     def _check_label(self, label: str) -> None:
-        known = {*self.study.labels, *self.study.table["truth"]}
-        if label not in known:
-            raise NameUnknown("class", label)
+        # Raises NameUnknown. The data may have classes that the model has no label for.
+        index_of(label, tuple(dict.fromkeys((*self.study.labels, *self.study.table["truth"]))))
 
 
 def open_study(path: str | Path) -> OpenStudy:
@@ -127,11 +173,15 @@ def open_study(path: str | Path) -> OpenStudy:
 
     Raises
     ------
+    SettingRefused
+        If `path` is neither.
     NameUnknown
         If there is no such study.
     StudyRefused
         If it is damaged, or its data or model changed.
     """
+    if not isinstance(path, str | Path):
+        raise SettingRefused("path", f"a {type(path).__name__}", "the folder of a study, or its name")
     given = Path(path).expanduser()
     if len(given.parts) == 1 and not given.is_dir():
         return OpenStudy(open_named_study(given.name, paths.studies_folder()))

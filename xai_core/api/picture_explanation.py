@@ -1,6 +1,6 @@
 """Explanation of one picture, as the Python API returns it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from xai_core import render
+from xai_core import palettes, render
 from xai_core.errors import SettingRefused
 from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
+from xai_core.settings.checked_values import finite_number, names, one_of
 
 if TYPE_CHECKING:
     import shap
@@ -91,7 +92,7 @@ class PictureExplanation:
         limit: float | None = None,
         opacity: float = 0.85,
         backdrop: str = "grey",
-        palette: str = render.RED_BLUE.name,
+        palette: str = palettes.RED_BLUE.name,
         hide_noise: bool = True,
     ) -> Image.Image:
         """Return the picture with a map drawn over it; a notebook shows the result by itself.
@@ -121,8 +122,14 @@ class PictureExplanation:
         SettingRefused
             If an argument is out of range.
         """
-        if palette not in render.PALETTES:
-            raise SettingRefused("palette", repr(palette), f"one of {', '.join(render.PALETTES)}")
+        one_of("backdrop", backdrop, render.BACKDROPS)
+        one_of("palette", palette, palettes.PALETTES)
+        share = "a share from 0 to 1"
+        if not 0 <= finite_number("opacity", opacity, share) <= 1:
+            raise SettingRefused("opacity", opacity, share)
+        above = "a number above 0, in logits per pixel"
+        if limit is not None and finite_number("limit", limit, above) <= 0:
+            raise SettingRefused("limit", limit, above)
         shap_map = display_map(self.explanation, Target(label, rather_than), hides_noise=hide_noise)
         drawn = render.overlay(
             self.view,
@@ -130,21 +137,33 @@ class PictureExplanation:
             render.shared_limit(shap_map) if limit is None else limit,
             opacity=opacity,
             backdrop=backdrop,
-            palette=render.PALETTES[palette],
+            palette=palettes.PALETTES[palette],
         )
         return Image.fromarray(drawn)
 
-    def to_shap(self, labels: Sequence[str] | None = None) -> "shap.Explanation":
+    def to_shap(self, labels: Iterable[str] | str | None = None) -> "shap.Explanation":
         """Return what `shap.image_plot` draws.
 
         Parameters
         ----------
         labels
-            The k labels to draw, in this order. None takes the four with the highest logits.
+            The k labels to draw, in this order, or a single one. None takes the four with the highest logits.
 
         Returns
         -------
         shap.Explanation
             `values` (1, H, W, 3, k) in logits, every channel a third of the map; `data` (1, H, W, 3).
+
+        Raises
+        ------
+        NameUnknown
+            If the model has no such label.
+        SettingRefused
+            If `labels` is no list of names.
         """
-        return self.explanation.to_shap(self.view, labels or self.ranked_labels[:SHAP_OUTPUTS])
+        if labels is None:
+            labels = self.ranked_labels[:SHAP_OUTPUTS]
+        chosen = (labels,) if isinstance(labels, str) else names("labels", labels, "a list of labels")
+        if not chosen:
+            raise SettingRefused("labels", "an empty list", "at least one label")
+        return self.explanation.to_shap(self.view, chosen)

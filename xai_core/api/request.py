@@ -10,7 +10,7 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.question import Question, explain
 from xai_core.model.spec import ModelSpec
 from xai_core.progress import Progress, ignore_progress
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 EVALUATIONS = 300
 """Evaluations of an explanation unless the caller says otherwise; the pages use the same number."""

@@ -36,7 +36,7 @@ def bench(
     """
     # Imported here: --help must not wait for torch and pandas.
     from xai_core import bench as measurement
-    from xai_core.explain.fair_queue import FIRST_MAP
+    from xai_core.explain.queue.fair_queue import FIRST_MAP
 
     if evaluations < FIRST_MAP:
         raise SettingRefused("evaluations", evaluations, f"at least {FIRST_MAP}")

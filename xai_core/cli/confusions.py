@@ -31,7 +31,7 @@ def confusions(
     if as_json:
         console.write_json(pairs)
     else:
-        console.write_text(pairs_table(pairs) if pairs else "The model makes no mistake on these pictures.")
+        console.write_text(pairs_table(pairs) if pairs else confusion.why_no_pairs(study.summary()))
 
 
 def pair_values(ranked: "pd.DataFrame") -> list[dict[str, Any]]:

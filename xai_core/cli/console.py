@@ -44,12 +44,27 @@ stderr = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 _OPTIONS = {
     "architecture": "--architecture",
+    "blur_px": "--blur",
+    "channels": "--channels",
+    "colour": "--colour",
     "data": "--data",
+    "data_format": "--data-format",
+    "label_column": "--label-column",
     "labels": "--labels",
+    "mean": "--mean",
     "model": "--model",
+    "output": "--output",
+    "path_column": "--path-column",
+    "pictures": "--pictures",
+    "search_width": "--search-width",
+    "size": "--size",
     "spec": "--spec",
+    "split": "--split",
+    "split_column": "--split-column",
     "steer_top": "--steer",
     "studies": "--studies",
+    "value_range": "--range",
+    "weights": "--weights",
 }
 """Options by the names that xai_core gives to its arguments, where the message does not show the name already."""
 

@@ -9,8 +9,8 @@ import typer
 
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, Evaluations, NewDataRoot, StudiesFolder
-from xai_core.errors import OrderRefused
-from xai_core.settings import ExplainSettings
+from xai_core.errors import PaintRequestRefused
+from xai_core.settings.explain_settings import ExplainSettings
 
 if TYPE_CHECKING:
     from xai_core.demo.verify import CueFigures
@@ -53,7 +53,7 @@ def paint(
         with console.progress("Painting", "pictures") as progress:
             paint_all(data, train=train, test=test, seed=seed, workers=workers, progress=progress)
     except ValueError as error:
-        raise OrderRefused(str(error)) from error
+        raise PaintRequestRefused(str(error)) from error
 
 
 @app.command("verify")

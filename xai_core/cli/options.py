@@ -6,14 +6,9 @@ from typing import Annotated
 
 import typer
 
-from xai_core.settings import DEFAULT_ENGINE, ENGINES
-
-
-class Split(StrEnum):
-    """Splits of a data set."""
-
-    test = "test"
-    train = "train"
+from xai_core.palettes import PALETTES
+from xai_core.settings.engine_table import DEFAULT_ENGINE, ENGINES
+from xai_core.settings.mask_table import MASKS
 
 
 class Augmentation(StrEnum):
@@ -38,11 +33,38 @@ Engine = StrEnum("Engine", {name.upper(): name for name in ENGINES})  # type: ig
 
 USUAL_ENGINE = Engine(DEFAULT_ENGINE)
 
+Mask = StrEnum("Mask", {name.upper(): name for name in MASKS})  # type: ignore[misc]
+"""Names of the table of masks."""
+
+USUAL_MASK = Mask("blur")
+
+PaletteName = StrEnum("PaletteName", {name.upper(): name for name in PALETTES})  # type: ignore[misc]
+"""Names of the table of palettes."""
+
+USUAL_PALETTE = PaletteName(next(iter(PALETTES)))
+
+_SEEDED = tuple(name for name, engine in ENGINES.items() if engine.uses_seed)
+
 
 StudyName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the study.")]
 
 DataRoot = Annotated[
-    Path, typer.Option("--data", metavar="ROOT", help="Folder that contains food-101/, or food-101 itself.")
+    Path,
+    typer.Option(
+        "--data",
+        metavar="ROOT",
+        help="Folder or file of labelled pictures: Food-101, a folder a class, parquet, CSV, ... (docs/data.md).",
+    ),
+]
+
+DataFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--data-format",
+        metavar="NAME",
+        help="Layout of the data: food101, parquet, fiftyone, list or folders.",
+        show_default="recognised by its content",
+    ),
 ]
 
 NewDataRoot = Annotated[
@@ -55,7 +77,7 @@ StudiesFolder = Annotated[
         "--studies",
         metavar="DIR",
         help="Folder of all studies.",
-        show_default="$XAI_STUDIES, or else the folder studies here",
+        show_default="$XAI_STUDIES, or else studies/ in the clone, or in the working folder if installed",
     ),
 ]
 
@@ -75,13 +97,133 @@ EngineOption = Annotated[
     Engine,
     typer.Option(
         "--engine",
-        help="partition is SHAP's PartitionExplainer. regions fits values of regions along edges by least squares.",
+        help=" ".join(f"{name}: {engine.summary}" for name, engine in ENGINES.items()),
     ),
 ]
 
 EngineSeed = Annotated[
     int,
     typer.Option(
-        "--seed", metavar="N", help="Seed of the engine regions. The engine partition uses no random numbers."
+        "--seed", metavar="N", help=f"Seed of random coalitions. Only these engines sample any: {', '.join(_SEEDED)}."
+    ),
+]
+
+LabelsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels",
+        metavar="FILE",
+        help="Class names in the order of the model's outputs: one per line, CSV, JSON or YAML.",
+        show_default="the model file's own, or the sorted classes of the data",
+    ),
+]
+
+SpecFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--spec",
+        metavar="FILE",
+        help="JSON file with labels and preprocessing of the model.",
+        show_default="the model file's own",
+    ),
+]
+
+Architecture = Annotated[
+    str | None,
+    typer.Option(
+        "--architecture",
+        metavar="A",
+        help="Network, by its name in torchvision, or timm:NAME.",
+        show_default="recognised from the model file",
+    ),
+]
+
+WeightsKey = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        metavar="KEY",
+        help="Weights to take from a file that holds several, such as state_dict_ema.",
+        show_default="averaged weights (EMA), else the only ones",
+    ),
+]
+
+OutputName = Annotated[
+    str | None,
+    typer.Option(
+        "--output",
+        metavar="NAME",
+        help="Output of an ONNX file that has one number for each class.",
+        show_default="recognised by its shape",
+    ),
+]
+
+InputSize = Annotated[
+    str | None,
+    typer.Option(
+        "--size",
+        metavar="PIXELS",
+        help="Size of the model's input: 224, or height x width such as 224x192.",
+        show_default="the model's own",
+    ),
+]
+
+ResizeRule = Annotated[
+    str | None,
+    typer.Option(
+        "--resize",
+        metavar="RULE",
+        help="How a photograph gets this size: stretch, short:256 or crop_pct:0.9.",
+        show_default="the model's own",
+    ),
+]
+
+InterpolationName = Annotated[
+    str | None,
+    typer.Option(
+        "--interpolation",
+        metavar="NAME",
+        help="Resampling filter: nearest, box, bilinear, hamming, bicubic or lanczos.",
+        show_default="the model's own",
+    ),
+]
+
+ValueRange = Annotated[
+    str | None,
+    typer.Option(
+        "--range",
+        metavar="RANGE",
+        help="Values of black and white before mean and std: 0..1, 0..255 or -1..1.",
+        show_default="the model's own",
+    ),
+]
+
+Mean = Annotated[
+    str | None,
+    typer.Option(
+        "--mean",
+        metavar="R,G,B",
+        help="Mean of each channel, which is subtracted.",
+        show_default="the model's own",
+    ),
+]
+
+Std = Annotated[
+    str | None,
+    typer.Option(
+        "--std",
+        metavar="R,G,B",
+        help="Standard deviation of each channel, by which is divided.",
+        show_default="the model's own",
+    ),
+]
+
+ChannelOrder = Annotated[
+    str | None,
+    typer.Option(
+        "--channels",
+        metavar="ORDER",
+        help="Order of the channels in the model's input: rgb or bgr.",
+        show_default="the model's own, else rgb",
     ),
 ]

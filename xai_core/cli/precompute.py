@@ -6,17 +6,10 @@ from typing import Annotated
 import typer
 
 from xai_core.cli import console
-from xai_core.cli.options import (
-    USUAL_ENGINE,
-    AsJson,
-    EngineOption,
-    EngineSeed,
-    Evaluations,
-    StudiesFolder,
-    StudyName,
-)
+from xai_core.cli.options import USUAL_ENGINE, AsJson, EngineOption, EngineSeed, Evaluations, StudiesFolder, StudyName
 from xai_core.errors import PictureUnreadable, SettingRefused
-from xai_core.settings import ENGINES, ExplainSettings
+from xai_core.settings.engine_table import ENGINES
+from xai_core.settings.explain_settings import ExplainSettings
 
 
 def precompute(

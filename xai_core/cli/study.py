@@ -1,6 +1,7 @@
 """The commands `study ...`."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,7 +9,25 @@ import typer
 
 from xai_core.cli import console
 from xai_core.cli.confusions import pair_values, pairs_table
-from xai_core.cli.options import AsJson, DataRoot, Split, StudiesFolder, StudyName
+from xai_core.cli.options import (
+    Architecture,
+    AsJson,
+    ChannelOrder,
+    DataFormat,
+    DataRoot,
+    InputSize,
+    InterpolationName,
+    LabelsFile,
+    Mean,
+    OutputName,
+    ResizeRule,
+    SpecFile,
+    Std,
+    StudiesFolder,
+    StudyName,
+    ValueRange,
+    WeightsKey,
+)
 from xai_core.errors import XaiError
 
 if TYPE_CHECKING:
@@ -30,24 +49,46 @@ def create(
     name: StudyName,
     *,
     data: DataRoot,
-    model: Annotated[Path, typer.Option(metavar="FILE", help="Model file: .safetensors, .pth, .pt or .onnx.")],
-    labels: Annotated[
-        Path | None,
+    model: Annotated[Path, typer.Option(metavar="FILE", help="Model file or folder, see docs/models.md.")],
+    labels: LabelsFile = None,
+    spec: SpecFile = None,
+    architecture: Architecture = None,
+    weights: WeightsKey = None,
+    output: OutputName = None,
+    size: InputSize = None,
+    resize: ResizeRule = None,
+    interpolation: InterpolationName = None,
+    value_range: ValueRange = None,
+    mean: Mean = None,
+    std: Std = None,
+    channels: ChannelOrder = None,
+    split: Annotated[
+        str | None,
         typer.Option(
-            metavar="FILE",
-            help="Class names in the order of the model's outputs, one per line or as a JSON list.",
-            show_default="the model file's own, or the sorted classes of the data",
+            metavar="NAME",
+            help="Split of the data whose pictures are predicted.",
+            show_default="test, else validation, else the only one",
         ),
     ] = None,
-    spec: Annotated[
+    data_format: DataFormat = None,
+    path_column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Column of the paths or pictures.", show_default="recognised by its name"),
+    ] = None,
+    label_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Column of the classes.", show_default="recognised by its name")
+    ] = None,
+    split_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Column of the splits.", show_default="recognised by its name")
+    ] = None,
+    pictures: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
-            help="JSON file with labels and preprocessing of the model.",
-            show_default="the model file's own",
+            metavar="DIR",
+            help="Folder that the paths in a list start from.",
+            show_default="the folder of the list, or the data",
         ),
     ] = None,
-    split: Annotated[Split, typer.Option(help="Pictures to predict.")] = Split.test,
     limit: Annotated[
         int | None,
         typer.Option(
@@ -55,14 +96,6 @@ def create(
             help="Predict N pictures, taken at equal steps from the sorted list, so that each class keeps its share"
             " and the same pictures are chosen every time.",
             show_default="all pictures",
-        ),
-    ] = None,
-    architecture: Annotated[
-        str | None,
-        typer.Option(
-            metavar="A",
-            help="Network, by its torchvision name.",
-            show_default="recognised from the model file",
         ),
     ] = None,
     title: Annotated[
@@ -75,8 +108,29 @@ def create(
 
     If the command is stopped, the same command continues where it stopped.
     """
+    from xai_core.data.dataset import DataOptions
+    from xai_core.model.spec_options import read_options
     from xai_core.study.build import create_study
 
+    preprocessing = read_options(
+        {
+            "size": size,
+            "resize": resize,
+            "interpolation": interpolation,
+            "range": value_range,
+            "mean": mean,
+            "std": std,
+            "channels": channels,
+        }
+    )
+    options = DataOptions(
+        format=data_format,
+        split=split,
+        path_column=path_column,
+        label_column=label_column,
+        split_column=split_column,
+        pictures=pictures,
+    )
     with console.resumable(), console.progress("Predicting", "pictures") as progress:
         study = create_study(
             name,
@@ -85,9 +139,12 @@ def create(
             model=model,
             labels=labels,
             spec=spec,
-            split=split.value,
+            data_options=options,
             limit=limit,
             architecture=architecture,
+            weights=weights,
+            output=output,
+            preprocessing=preprocessing,
             title=title,
             progress=progress,
         )
@@ -143,13 +200,18 @@ def describe(name: str, studies: Path) -> dict[str, Any]:
 def _line(description: Mapping[str, Any]) -> tuple[str, str, str]:
     if not description["sound"]:
         return description["name"], "-", description["problem"]
-    figures = f"top-1 {description['top1']:.3f}  {description['title']}"
+    lost = description["unreadable"] == description["pictures"]
+    accuracy = "nothing readable" if lost else f"top-1 {description['top1']:.3f}"
+    figures = f"{accuracy}  {description['title']}"
     return description["name"], f"{description['pictures']:,}", figures
 
 
 def _write_summary(study: "Study", *, as_json: bool) -> None:
     from xai_core.confusions import confusion
+    from xai_core.study.import_check import stored_report
 
+    report = stored_report(study)
+    findings = report.findings if report else ()
     summary, pairs = study.summary(), pair_values(confusion.pairs(study.table).head(MAX_PAIRS))
     if as_json:
         figures = {
@@ -158,12 +220,17 @@ def _write_summary(study: "Study", *, as_json: bool) -> None:
             "top1": summary.top1,
             "top5": summary.top5,
         }
-        console.write_json(figures | {"pairs": pairs})
+        faults = [asdict(finding) for finding in findings]
+        console.write_json(figures | {"pairs": pairs, "import_findings": faults})
         return
-    console.write_text(f"{study.title} ({study.name}): {summary.pictures:,} pictures, {summary.unreadable} unreadable")
-    console.write_text(f"top-1 {summary.top1:.3f}, top-5 {summary.top5:.3f}")
-    if pairs:
-        console.write_text(f"\nMost frequent pairs\n{pairs_table(pairs)}")
+    pictures = "1 picture" if summary.pictures == 1 else f"{summary.pictures:,} pictures"
+    console.write_text(f"{study.title} ({study.name}): {pictures}, {summary.unreadable} unreadable")
+    if summary.unreadable < summary.pictures:
+        console.write_text(f"top-1 {summary.top1:.3f}, top-5 {summary.top5:.3f}")
+    if findings:
+        sentences = "\n".join(f"{finding.sentence} {finding.cure}" for finding in findings)
+        console.write_text(f"\nThe import may be wrong\n{sentences}")
+    console.write_text(f"\nMost frequent pairs\n{pairs_table(pairs)}" if pairs else confusion.why_no_pairs(summary))
     unreadable = study.table.loc[study.table["unreadable"] != "", ["image_id", "unreadable"]]
     if len(unreadable):
         named = "\n".join(f"{row.image_id}: {row.unreadable}" for row in unreadable.head(MAX_UNREADABLE).itertuples())

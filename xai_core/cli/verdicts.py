@@ -27,7 +27,7 @@ def verdicts(
 ) -> None:
     """List the verdicts and notes that people gave on mistakes.
 
-    They are listed for a study whose data or model has changed, too.
+    Also works if the study's data or model has changed.
     """
     # Imported here: --help must not wait for pandas.
     from xai_core.study.study import study_names

@@ -51,6 +51,21 @@ def summary(table: pd.DataFrame) -> Summary:
     )
 
 
+def why_no_pairs(found: Summary) -> str:
+    """Return a sentence on a study without a mistake: all right, or nothing that can be read.
+
+    Examples
+    --------
+    >>> why_no_pairs(Summary(pictures=3, unreadable=3, top1=0.0, top5=0.0))
+    'None of the 3 pictures can be read.'
+    """
+    if found.unreadable == found.pictures:
+        return f"None of the {found.pictures:,} pictures can be read."
+    others = "1 other" if found.unreadable == 1 else f"{found.unreadable:,} others"
+    left_out = f" {others} cannot be read." if found.unreadable else ""
+    return f"The model makes no mistake on these pictures.{left_out}"
+
+
 def pairs(table: pd.DataFrame) -> pd.DataFrame:
     """Rank the pairs (truth, guess) with truth != guess by frequency.
 

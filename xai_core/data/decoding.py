@@ -1,7 +1,6 @@
 """Decoding of picture files from outside."""
 
 import io
-import struct
 import threading
 import warnings
 from contextlib import suppress
@@ -15,10 +14,6 @@ MAX_PIXELS = 64_000_000
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 """Formats that are decoded, by Pillow's names."""
-
-FAULTS: tuple[type[Exception], ...] = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError)
-FAULTS += (EOFError, MemoryError, struct.error, Image.DecompressionBombError)
-"""Exceptions that Pillow's decoders are known to raise on damaged files."""
 
 # 2 to 8 turn or mirror. 1 is upright, and other values, which some programs write, mean nothing.
 _TURNING = range(2, 9)
@@ -47,16 +42,24 @@ def decode(
     Raises
     ------
     PictureUnreadable
-        If it is not a picture, damaged, cut off, or larger than `max_pixels`.
+        If it is not a picture, damaged, cut off, or larger than `max_pixels`, whatever the decoder raises.
     """
     try:
         with quiet_pillow, Image.open(io.BytesIO(content), formats=formats) as photo:
             if photo.width * photo.height > max_pixels:
-                raise PictureUnreadable(image_id, f"it has {photo.width} x {photo.height} pixels, over {max_pixels:,}")
+                reason = f"it has {photo.width} x {photo.height} pixels, over {max_pixels:,}"
+                raise PictureUnreadable(image_id, reason)  # noqa: TRY301 - the file is open here
             # Load first: reading the orientation of a PNG decodes it too, and if that fails Pillow goes on with black.
             photo.load()
+            if photo.mode == "P" and photo.palette is None:
+                # Pillow would show it black.
+                raise PictureUnreadable(image_id, "its palette is missing")  # noqa: TRY301 - the file is open here
             return as_rgb(photo)
-    except FAULTS as fault:
+    except PictureUnreadable:
+        raise
+    # Anything, because decoders of damaged files raise what their authors did not think of: AssertionError where a
+    # palette is missing, struct.error, RecursionError. One picture must not end a study of thousands.
+    except Exception as fault:
         raise PictureUnreadable(image_id, _reason(content, fault)) from fault
 
 
@@ -64,7 +67,7 @@ def needs_turning(photo: Image.Image) -> bool:
     """Return True if the EXIF orientation of an opened picture asks to turn or mirror it."""
     try:
         return photo.getexif().get(ExifTags.Base.Orientation) in _TURNING
-    except FAULTS:
+    except Exception:  # noqa: BLE001 - metadata of a foreign file, see `decode`
         return False
 
 
@@ -100,7 +103,7 @@ quiet_pillow = _QuietPillow()
 
 def as_rgb(photo: Image.Image) -> Image.Image:
     """Return a picture in RGB, turned upright by its EXIF orientation, transparent parts on white."""
-    with suppress(*FAULTS):  # damaged metadata is no reason to lose a good picture
+    with suppress(Exception):  # damaged metadata is no reason to lose a good picture
         photo = ImageOps.exif_transpose(photo)
     if photo.mode.startswith("I;16"):
         # Pillow clips 16-bit grey to 255 instead of scaling it.
@@ -118,4 +121,6 @@ def _reason(content: bytes, fault: BaseException) -> str:
         return "it is not a picture of a known kind (" + ", ".join(FORMATS) + ")"
     if isinstance(fault, Image.DecompressionBombError):
         return f"it has over {MAX_PIXELS:,} pixels"
+    if isinstance(fault, MemoryError):
+        return "there is too little memory to decode it"
     return f"it is damaged ({str(fault).strip().rstrip('.') or type(fault).__name__})"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 
-from xai_core.data.dataset import Food101Folder
-from xai_core.errors import DataMissing, DownloadFailed, StoreRefused
+from xai_core.data.dataset import DataOptions
+from xai_core.data.sources.table import open_data
+from xai_core.errors import DataRefused, DownloadFailed, StoreRefused
 from xai_core.files import reporting_disk_errors
 
 ARCHIVE_BYTES = 4_996_278_331
@@ -83,11 +84,11 @@ def download(root: Path, say: Say) -> Path:
 def state(root: Path) -> State:
     """Return which parts of Food-101 a folder already has."""
     try:
-        folders = [Food101Folder.open(root, split) for split in ("train", "test")]
-    except DataMissing:
+        folders = [open_data(root, DataOptions(format="food101", split=split)) for split in ("train", "test")]
+    except DataRefused:
         missing = None
     else:
-        missing = sum(not folder.path(picture.image_id).is_file() for folder in folders for picture in folder.pictures)
+        missing = sum(not folder.exists(picture.image_id) for folder in folders for picture in folder.pictures)
     return State(archive=(root / "food-101.tar.gz").is_file(), missing=missing)
 
 

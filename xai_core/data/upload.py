@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from xai_core.data.decoding import FAULTS, decode, needs_turning, quiet_pillow
+from xai_core.data.decoding import decode, needs_turning, quiet_pillow
 from xai_core.errors import PictureUnreadable, UploadRefused
 
 MAX_BYTES = 20 * 2**20
@@ -107,14 +107,16 @@ def _notes(content: bytes, kind: str, name: str) -> tuple[str, ...]:
     try:
         with quiet_pillow, Image.open(io.BytesIO(content), formats=(kind,)) as head:
             if head.width * head.height > MAX_PIXELS:
-                raise _refused(f"has {head.width:,} x {head.height:,} pixels", _SMALLER)
+                raise _refused(f"has {head.width:,} x {head.height:,} pixels", _SMALLER)  # noqa: TRY301 - it is open
             notes = tuple(_changes(head, kind, name))
         if kind == "PNG":
             _check_sums(content)
     except Image.DecompressionBombError as fault:
         pixels = re.search(r"\d+", str(fault))
         raise _refused(f"has {int(pixels[0]) / 1e6:,.0f} megapixels" if pixels else "is too large", _SMALLER) from fault
-    except FAULTS as fault:
+    except UploadRefused:
+        raise
+    except Exception as fault:  # whatever a decoder raises, see `decode`
         raise _damaged(kind) from fault
     return notes
 

@@ -14,7 +14,7 @@ from xai_core.errors import NameUnknown, StudyRefused
 from xai_core.explain.question import explain
 from xai_core.explain.store import ExplanationStore
 from xai_core.progress import Progress, ignore_progress
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.build import create_study
 from xai_core.study.precompute import COMPANIONS, without_explanation
 from xai_core.study.study import Study, open_study

@@ -23,11 +23,11 @@ from xai_core.progress import Progress, ignore_progress
 
 FOLDER = "food-101"
 MAX_PICTURES = 5000
-"""Largest number of pictures per class and split. Picture numbers leave this much room, see `Order.image_id`."""
+"""Largest number of pictures per class and split. Picture numbers leave this much room, see `PaintRequest.image_id`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PaintRequest:
     """Picture to be painted, by class, split, index and seed."""
 
     dish: str
@@ -44,8 +44,8 @@ class Order:
         return f"{self.dish}/{1_000_000 + number}"
 
 
-def order_of(image_id: str, seed: int = SEED) -> Order:
-    """Return the order that gave a picture its name, so that it can be painted again.
+def request_of(image_id: str, seed: int = SEED) -> PaintRequest:
+    """Return the request that gave a picture its name, so that it can be painted again.
 
     Raises
     ------
@@ -54,16 +54,16 @@ def order_of(image_id: str, seed: int = SEED) -> Order:
     """
     dish, _, digits = image_id.partition("/")
     if dish in MENU and digits.isdigit():
-        # The reverse of `Order.image_id`.
+        # The reverse of `PaintRequest.image_id`.
         at, index = divmod(int(digits) - 1_000_000, MAX_PICTURES)
-        order = Order(dish, SPLITS[at % 2], index, seed)
-        if order.image_id == image_id:
-            return order
+        request = PaintRequest(dish, SPLITS[at % 2], index, seed)
+        if request.image_id == image_id:
+            return request
     raise ValueError(f"{image_id!r} is not a picture of the demo kitchen; expected a name such as 'samosa/1850003'.")
 
 
-def orders(*, train: int, test: int, seed: int) -> list[Order]:
-    """Return the orders of a set, class by class and train before test.
+def paint_requests(*, train: int, test: int, seed: int) -> list[PaintRequest]:
+    """Return the requests for all pictures of a set, class by class and train before test.
 
     Parameters
     ----------
@@ -83,7 +83,9 @@ def orders(*, train: int, test: int, seed: int) -> list[Order]:
             f"{train} train and {test} test pictures per class; expected 0 to {MAX_PICTURES} and 1 to {MAX_PICTURES}."
         )
     counts = dict(zip(SPLITS, (train, test), strict=True))
-    return [Order(dish, split, index, seed) for dish in MENU for split in SPLITS for index in range(counts[split])]
+    return [
+        PaintRequest(dish, split, index, seed) for dish in MENU for split in SPLITS for index in range(counts[split])
+    ]
 
 
 def paint_all(
@@ -113,17 +115,17 @@ def paint_all(
     StoreRefused
         If the disk does not take them.
     """
-    wanted = orders(train=train, test=test, seed=seed)
+    wanted = paint_requests(train=train, test=test, seed=seed)
     with reporting_disk_errors(root, "Free some space or choose another folder."):
         _paint_set(root / FOLDER, wanted, seed, workers, progress)
 
 
-def _paint_set(folder: Path, wanted: list[Order], seed: int, workers: int, progress: Progress) -> None:
+def _paint_set(folder: Path, wanted: list[PaintRequest], seed: int, workers: int, progress: Progress) -> None:
     _check_seed(folder, seed)
     for dish in MENU:
         for kind in ("images", "masks"):
             (folder / kind / dish).mkdir(parents=True, exist_ok=True)
-    missing = [order for order in wanted if not _is_painted(folder, order)]
+    missing = [request for request in wanted if not _is_painted(folder, request)]
     done = len(wanted) - len(missing)
     progress(done, len(wanted))
     for number, _ in enumerate(_painted(folder, missing, workers), start=done + 1):
@@ -132,13 +134,13 @@ def _paint_set(folder: Path, wanted: list[Order], seed: int, workers: int, progr
     write_whole(folder / "causes.parquet", _parquet(causes_table(folder, wanted)))
 
 
-def causes_table(folder: Path, wanted: list[Order]) -> pd.DataFrame:
+def causes_table(folder: Path, wanted: list[PaintRequest]) -> pd.DataFrame:
     """Return the table of causes, one row per picture.
 
     Its columns are image_id, split, truth, cue, planted, pulls_to, mask_share, seed and index. `pulls_to` is the class
     that the cue stands for, also for pictures of that class itself, and "" without a cue.
     """
-    return pd.DataFrame([_row(folder, order) for order in wanted])
+    return pd.DataFrame([_row(folder, request) for request in wanted])
 
 
 def read_mask(path: Path) -> NDArray[np.uint8]:
@@ -150,34 +152,34 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
         return np.asarray(picture, np.uint8)
 
 
-def _row(folder: Path, order: Order) -> dict[str, object]:
-    cause = cause_of(order.dish) if is_planted(order.dish, order.split, order.index) else None
+def _row(folder: Path, request: PaintRequest) -> dict[str, object]:
+    cause = cause_of(request.dish) if is_planted(request.dish, request.split, request.index) else None
     cue = cause.cue if cause else ""
-    share = cue_share(read_mask(_mask_path(folder, order)), cue) if cause else 0.0
+    share = cue_share(read_mask(_mask_path(folder, request)), cue) if cause else 0.0
     return {
-        "image_id": order.image_id,
-        "split": order.split,
-        "truth": order.dish,
+        "image_id": request.image_id,
+        "split": request.split,
+        "truth": request.dish,
         "cue": cue,
         "planted": cause is not None,
         "pulls_to": cause.guess if cause else "",
         "mask_share": share,
-        "seed": order.seed,
-        "index": order.index,
+        "seed": request.seed,
+        "index": request.index,
     }
 
 
-def _photo_path(folder: Path, order: Order) -> Path:
-    return folder / "images" / f"{order.image_id}.jpg"
+def _photo_path(folder: Path, request: PaintRequest) -> Path:
+    return folder / "images" / f"{request.image_id}.jpg"
 
 
-def _mask_path(folder: Path, order: Order) -> Path:
-    return folder / "masks" / f"{order.image_id}.png"
+def _mask_path(folder: Path, request: PaintRequest) -> Path:
+    return folder / "masks" / f"{request.image_id}.png"
 
 
-def _is_painted(folder: Path, order: Order) -> bool:
+def _is_painted(folder: Path, request: PaintRequest) -> bool:
     # The mask is written first, so that a photo implies a mask.
-    return _photo_path(folder, order).exists()
+    return _photo_path(folder, request).exists()
 
 
 def _check_seed(folder: Path, seed: int) -> None:
@@ -192,10 +194,10 @@ def _check_seed(folder: Path, seed: int) -> None:
     write_whole(seed_file, json.dumps({"seed": seed}).encode())
 
 
-def _painted(folder: Path, missing: list[Order], workers: int) -> Iterator[None]:
+def _painted(folder: Path, missing: list[PaintRequest], workers: int) -> Iterator[None]:
     if workers <= 1 or len(missing) < 2:
-        for order in missing:
-            _paint_one(folder, order)
+        for request in missing:
+            _paint_one(folder, request)
             yield
         return
     # Spawned, not forked: the caller may be a server with threads, and OpenCV's thread pool hangs after a fork.
@@ -211,10 +213,10 @@ def _one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def _paint_one(folder: Path, order: Order) -> None:
-    painting = paint(order.dish, order.index, split=order.split, seed=order.seed)
-    write_whole(_mask_path(folder, order), _png(painting.mask))
-    write_whole(_photo_path(folder, order), encoded(painting.photo, painting.quality))
+def _paint_one(folder: Path, request: PaintRequest) -> None:
+    painting = paint(request.dish, request.index, split=request.split, seed=request.seed)
+    write_whole(_mask_path(folder, request), _png(painting.mask))
+    write_whole(_photo_path(folder, request), encoded(painting.photo, painting.quality))
 
 
 def _png(mask: NDArray[np.uint8]) -> bytes:
@@ -229,7 +231,7 @@ def _parquet(table: pd.DataFrame) -> bytes:
     return bytes(table.to_parquet(index=False))
 
 
-def _write_meta(folder: Path, wanted: list[Order]) -> None:
+def _write_meta(folder: Path, wanted: list[PaintRequest]) -> None:
     """Write the six files of Food-101's `meta` folder."""
     meta = folder / "meta"
     meta.mkdir(exist_ok=True)
@@ -237,9 +239,9 @@ def _write_meta(folder: Path, wanted: list[Order]) -> None:
     _write_lines(meta / "labels.txt", [dish.replace("_", " ").capitalize() for dish in MENU])
     for split in SPLITS:
         ids: dict[str, list[str]] = {dish: [] for dish in MENU}
-        for order in wanted:
-            if order.split == split:
-                ids[order.dish].append(order.image_id)
+        for request in wanted:
+            if request.split == split:
+                ids[request.dish].append(request.image_id)
         _write_lines(meta / f"{split}.txt", [image_id for group in ids.values() for image_id in group])
         write_whole(meta / f"{split}.json", json.dumps(ids).encode())
 

@@ -22,7 +22,7 @@ from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.progress import Progress, ignore_progress
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
 
 TABLE = "causes.parquet"
@@ -223,9 +223,14 @@ def repainted(
     # One seed for all: `paint_dataset` does not mix two in a folder.
     seed = int(causes["seed"].to_numpy()[0])
     for image_id in image_ids:
-        order = paint_dataset.order_of(image_id, seed)
+        request = paint_dataset.request_of(image_id, seed)
         scene = painter.paint(
-            order.dish, order.index, split=order.split, seed=order.seed, without_cue=without_cue, with_cue=with_cue
+            request.dish,
+            request.index,
+            split=request.split,
+            seed=request.seed,
+            without_cue=without_cue,
+            with_cue=with_cue,
         )
         yield Image.open(io.BytesIO(painter.encoded(scene.photo, scene.quality))).convert("RGB")
 

@@ -47,7 +47,7 @@ class Halving:
     def spread(self, credit: NDArray[np.float64]) -> NDArray[np.float64]:
         """Pass the (nodes, L) credit of every divided node down to its halves, in proportion to their pixels.
 
-        The credit of a node is what it has from contexts in which it was not divided, although it was in others.
+        The credit of a divided node is its value from contexts in which it is still a leaf.
         """
         # A node comes before its halves, so one pass reaches the leaves.
         for node, halves in enumerate(self._halves):
@@ -55,7 +55,7 @@ class Halving:
                 credit[half] += credit[node] * (self.pixels[half] / self.pixels[node])
         return credit
 
-    def painted(self, shape: tuple[int, int]) -> tuple[NDArray[np.int32], list[int]]:
+    def region_map(self, shape: tuple[int, int]) -> tuple[NDArray[np.int32], list[int]]:
         """Return the leaf that each pixel lies in, (H, W) int32 indices, and the leaves that they index."""
         leaves = [node for node, halves in enumerate(self._halves) if halves is None]
         region_of = np.empty(shape, np.int32)

@@ -12,7 +12,7 @@ LEAST = 24
 class HoldoutR2:
     """Score of earlier values as predictors of the logits of one later block of coalitions.
 
-    The values are from before the block, so no coalition is scored by values that were fitted to it. The mean of
+    The values were fitted before this block, so no coalition is scored by values that were fitted to it. The mean of
     the block is left out because every block has an intercept of its own (`regression.Equations`).
 
     Parameters

@@ -20,7 +20,7 @@ from xai_core.engines.halving import Halving, halved
 from xai_core.engines.search import Regions
 from xai_core.labels import index_of
 from xai_core.model.runtime import Coalition, Rect
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 
 class _Context(NamedTuple):
@@ -85,7 +85,7 @@ class PartitionSearch:
         self._used = 0
         self._due = 2
         self._steering = np.empty(0, np.intp)
-        # Entries of equal priority would be compared field by field, so each has a number that decides before.
+        # Entries of equal priority would be compared field by field, so a unique number breaks ties.
         self._queue: list[tuple[float, int, _Entry]] = []
         self._order = count()
         self._expanding: list[_Entry] = []
@@ -163,7 +163,7 @@ class PartitionSearch:
         if not self._used:
             raise ValueError("There is no result before the logits of the hidden and of the shown picture are known.")
         credit = self._tree.spread(self._credit())
-        region_of, leaves = self._tree.painted(self._shape)
+        region_of, leaves = self._tree.region_map(self._shape)
         base, full = self._rows[:2].astype(np.float32)
         return Regions(region_of, credit[leaves].astype(np.float32), base, full)
 

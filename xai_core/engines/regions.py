@@ -24,7 +24,7 @@ from xai_core.engines.search import Regions, Uncertainty
 from xai_core.engines.segmentation import segmented
 from xai_core.labels import index_of
 from xai_core.model.runtime import Coalition
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 FIRST = 64
 """Number of regions of the first answers."""
@@ -118,11 +118,11 @@ class RegionSearch:
         shape = self._view.shape[:2]
         if self.evaluations < 2:
             return ((), ((0, shape[0], 0, shape[1]),))[self.evaluations : self.settings.evaluations]
-        # The end is a multiple of the width, counted from the start of the block: after a part of a batch was told, the
-        # rest is asked for, and not a whole batch from there.
+        # The end is a multiple of the width, counted from the start of the block: if `tell` received part of a batch,
+        # `ask` returns the rest of it, and not a whole batch from there.
         width = self.settings.search_width
         end = min((self._used // width + 1) * width, self._used + self.settings.evaluations - self.evaluations)
-        region_of = self._tree.painted(self._leaves)
+        region_of = self._tree.region_map(self._leaves)
         return tuple(shown.take(region_of) for shown in self._block[self._used : end])
 
     def tell(self, logits: NDArray[np.floating]) -> None:
@@ -159,7 +159,7 @@ class RegionSearch:
         base, full = np.array(self._rows[:2], np.float32)
         if not self._equations.rows:
             return Regions(np.zeros(self._view.shape[:2], np.int32), (full - base)[None], base, full)
-        region_of = self._tree.painted(self._leaves)
+        region_of = self._tree.region_map(self._leaves)
         return Regions(region_of, self._fitted().values.astype(np.float32), base, full, self._uncertainty())
 
     @property

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.engines.search import Search
-from xai_core.settings import ENGINES, ExplainSettings
+from xai_core.settings.engine_table import ENGINES
+from xai_core.settings.explain_settings import ExplainSettings
 
 
 def new_search(

@@ -109,7 +109,7 @@ class Equations:
         """Solve for the values.
 
         With s the shares and d = diag(sqrt(s)), values are s * whole + d u, where u is the ridge solution of the
-        equations of `_moves`: (M + ridge I) u = t.
+        equations of `_deviation_equations`: (M + ridge I) u = t.
 
         Parameters
         ----------
@@ -122,7 +122,7 @@ class Equations:
             Unexplained variance divided by the explained one; see `RATIO`.
         """
         unit, expected = np.sqrt(shares), np.outer(shares, whole)
-        moves, target, squares, scale = self._moves(unit, expected)
+        moves, target, squares, scale = self._deviation_equations(unit, expected)
         ridge = ratio * scale
         moves[np.diag_indices_from(moves)] += ridge
         factor = cho_factor(moves, lower=True, overwrite_a=True, check_finite=False)
@@ -147,7 +147,7 @@ class Equations:
         labels
             Indices of the labels.
         """
-        moves, target, squares, scale = self._moves(np.sqrt(shares), np.outer(shares, whole))
+        moves, target, squares, scale = self._deviation_equations(np.sqrt(shares), np.outer(shares, whole))
         # In the eigenvectors of M the solution for every ridge is a division, so all ratios cost one decomposition.
         sizes, axes = eigh(moves, overwrite_a=True, check_finite=False)
         along = (axes.T @ target[:, labels]) ** 2
@@ -181,7 +181,7 @@ class Equations:
         (parts,) float64, about 1 where values vary as the prior expects.
         """
         fit = self.fit(shares, whole, ratio)
-        scale = self._moves(np.sqrt(shares), np.outer(shares, whole))[3]
+        scale = self._deviation_equations(np.sqrt(shares), np.outer(shares, whole))[3]
         noise = np.maximum(fit.noise.diagonal()[labels], np.finfo(float).tiny)
         apart = (fit.values - np.outer(shares, whole))[:, labels]
         # Expected square of a deviation given the data: that of its estimate plus its posterior variance. Without the
@@ -215,7 +215,7 @@ class Equations:
             past.squares + now.squares - np.outer(self._sum, self._sum / rows),
         )
 
-    def _moves(
+    def _deviation_equations(
         self, unit: NDArray[np.float64], expected: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float]:
         """Return the equations M u = t of the deviations of values from the prior's mean.
@@ -233,7 +233,7 @@ class Equations:
         squares : (L, L)
             Squares of Y - X expected.
         scale
-            Trace of M per coalition, the mean square of what a coalition tells about u.
+            Trace of M per coalition, the mean information of one coalition about u.
         """
         gram, cross, squares = self._centred()
         predicted = gram @ expected

@@ -1,4 +1,4 @@
-"""Contract of the engines, a search that asks for masked pictures and is given their logits."""
+"""Interface of an engine's search."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -53,7 +53,7 @@ class Uncertainty:
         a, b
             Indices of the labels.
         """
-        # Var(A - B) = Var(A) + Var(B) - 2 Cov(A, B), for the part that the spread does not hold.
+        # Var(A - B) = Var(A) + Var(B) - 2 Cov(A, B), for the noise; the spread is a common factor.
         variance = self.noise[a, a] + self.noise[b, b] - 2 * self.noise[a, b]
         errors: NDArray[np.float32] = self.spread * np.float32(max(variance, 0) ** 0.5)
         return errors
@@ -68,7 +68,7 @@ class Regions:
     region_of : (H, W) int32
         Row of `values` that a pixel belongs to.
     values : (R, L) float32
-        Value of each region for each label, in logits. `settings.Engine.meaning` defines it.
+        Value of each region for each label, in logits. `Engine.meaning` in the table of engines defines it.
     base, full : (L,) float32
         Logits of the fully hidden and of the fully shown picture.
     uncertainty
@@ -83,9 +83,26 @@ class Regions:
 
 
 class Search(Protocol):
-    """Exploration of one picture, driven by `ask` and `tell`.
+    """Exploration of one picture, where `ask` returns coalitions and `tell` takes their logits.
 
-    Searches share no state, so that each can run in a thread of its own. `engines.registry.new_search` starts them.
+    Searches share no state, so that each can run in a thread of its own. `engines.registry.new_search` starts them, and
+    `OneRegion` in tests/unit/engines/test_registry.py is the smallest example.
+
+    The class is called as `Class(view, settings, known, labels)`, as `PartitionSearch` describes:
+
+    * `view` is the (H, W, 3) uint8 picture as the model sees it, not normalised.
+    * `settings` are `ExplainSettings`. `evaluations` is the budget. It may be exceeded by less than one batch, as
+      `partition` exceeds an odd budget by one. `settle` is optional for an engine: one that supports it finishes early
+      when `work_left` has fallen to that share of its first value.
+    * `known` are the (n, L) logits of the first n coalitions from an earlier search with the same picture, model and
+      settings except for budget and `settle`, or None. The search replays them: it asks for coalition n + 1 next, and
+      ends bit for bit where a search from the start ends. So coalitions depend on settings and logits alone, never on
+      the size of batches. With more rows than the budget needs, only those are taken that it would ask for.
+    * `labels` are the names of the outputs, for `settings.steer_labels`. `labels.index_of` raises NameUnknown for a
+      name that is not among them; no other errors are expected, because settings were checked before.
+
+    The first two coalitions are the hidden picture, (), and the shown one, ((0, H, 0, W),). Their logits are base and
+    full.
     """
 
     @property
@@ -105,7 +122,11 @@ class Search(Protocol):
 
     @property
     def work_left(self) -> float:
-        """Logits still spread over regions of more than a pixel, weighted by the regions' shares of area."""
+        """Logits still spread over regions of more than a pixel, weighted by the regions' shares of area.
+
+        It is at least 0, its largest value is that after the first two coalitions, and it falls as evaluations are
+        added; an estimate may rise for a while.
+        """
         ...
 
     def ask(self) -> tuple[Coalition, ...]:
@@ -116,6 +137,11 @@ class Search(Protocol):
         """Take the logits of the first coalitions of `ask`, all or fewer.
 
         `ask` returns the rest again.
+
+        Parameters
+        ----------
+        logits : (n, L) float
+            One row per coalition, in the order of `ask`.
         """
         ...
 

@@ -73,7 +73,7 @@ class Segmentation:
         """Return True if a node has no halves."""
         return bool(self.halves[node, 0] < 0)
 
-    def painted(self, nodes: list[int]) -> NDArray[np.int32]:
+    def region_map(self, nodes: list[int]) -> NDArray[np.int32]:
         """Return the index of the node of each pixel, (H, W) int32, for nodes that cover the picture."""
         index_of_patch = np.empty(self.end[0], np.int32)
         for index, node in enumerate(nodes):

@@ -52,8 +52,8 @@ class ExplainedPicture:
         The picture, and the one of `GROUPS` that it belongs to.
     view : (H, W, 3) uint8
         The picture as the model sees it.
-    at
-        Its central object.
+    central_object
+        Location of its central object.
     contrast : (H, W) float32
         Evidence for the guess rather than the truth, in logits per pixel.
     evaluations
@@ -63,7 +63,7 @@ class ExplainedPicture:
     image_id: str
     group: str
     view: NDArray[np.uint8]
-    at: CentralObject
+    central_object: CentralObject
     contrast: NDArray[np.float32]
     evaluations: int
 
@@ -123,7 +123,7 @@ def findings(pictures: Sequence[ExplainedPicture]) -> Findings:
         numbers=numbers,
         on_frame={group: average_on_frame(*_views(members)) for group, members in by_group.items()},
         on_object={
-            group: average_on_object(*_views(members), [picture.at for picture in members])
+            group: average_on_object(*_views(members), [picture.central_object for picture in members])
             for group, members in by_group.items()
         },
         for_guess=for_guess,
@@ -158,7 +158,7 @@ def _numbers(
 
 
 def _row(picture: ExplainedPicture, patch: Patch | None, cluster: int) -> dict[str, object]:
-    contrast, within = picture.contrast, picture.at.mask(picture.contrast.shape)
+    contrast, within = picture.contrast, picture.central_object.mask(picture.contrast.shape)
     nothing = float("nan")
     return {
         "image_id": picture.image_id,

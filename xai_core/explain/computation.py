@@ -13,7 +13,7 @@ from xai_core.errors import ExplanationFailed, XaiError
 from xai_core.explain.evaluate import Evaluate, EvaluationRequest, chunk_size, evaluator_maker
 from xai_core.explain.explanation import Explanation, rounded
 from xai_core.model.runtime import Coalition, check_logits
-from xai_core.settings import ENGINES
+from xai_core.settings.engine_table import ENGINES
 
 
 class ExplanationRequest(EvaluationRequest, Protocol):
@@ -59,7 +59,7 @@ class Computation:
 
     @property
     def planned(self) -> int:
-        """Expected number of forward passes, which a small picture or a settled map may undercut."""
+        """Expected number of forward passes; with a small picture or a settled map they may end earlier."""
         return self.evaluations if self.finished else max(self.evaluations, self._request.settings.evaluations)
 
     @property

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from xai_core.masking import composer_maker, hidden_form
 from xai_core.model.preprocess import normalise
 from xai_core.model.runtime import Coalition, ComposingRuntime, Runtime
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 CHUNK = 8
 """Masked pictures evaluated at once, few enough that a job stops soon after it is cancelled. See `chunk_size`."""
@@ -33,7 +33,7 @@ class EvaluationRequest(Protocol):
 
     @property
     def settings(self) -> ExplainSettings:
-        """Settings that name the mask, in a check those of the explanation that it checks."""
+        """Settings with the choice of the mask; for a check, those of the checked explanation."""
         ...
 
 

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.engines.search import ERRORS_MEAN, Uncertainty
-from xai_core.errors import ExplanationDamaged
+from xai_core.errors import ExplanationDamaged, ExplanationUnreadable
 from xai_core.explain.target import Target
 from xai_core.files import write_whole
 from xai_core.labels import index_of, words
-from xai_core.settings import ENGINES, ExplainSettings
+from xai_core.settings.engine_table import ENGINES
+from xai_core.settings.explain_settings import ExplainSettings
 
 if TYPE_CHECKING:
     import shap
@@ -36,8 +37,7 @@ class Explanation:
     region_of : (H, W) int32
         Row of `values` that a pixel belongs to.
     values : (R, L) float32
-        Value of a region for a label, in logits: the SHAP (Owen) value by the engine `partition`, the least-squares
-        value under fair-coin coalitions by the engine `regions`.
+        Value of a region for a label, in logits. `Engine.meaning` in the table of engines defines it.
     base, full : (L,) float32
         Logits of the fully hidden and of the fully shown picture.
     evaluations
@@ -73,7 +73,7 @@ class Explanation:
 
     @property
     def key(self) -> str:
-        """Name of the question that this explanation answers."""
+        """Storage key of this explanation, made from its question."""
         return self.settings.key(model_id=self.model_id, picture_hash=self.picture_hash)
 
     def map(self, label: str) -> NDArray[np.float32]:
@@ -179,7 +179,7 @@ class Explanation:
             output_names=[words(label) for label in labels],
         )
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write `packed` to a file, completely or not at all.
 
         Raises
@@ -187,31 +187,51 @@ class Explanation:
         StoreRefused
             If the disk does not take it.
         """
-        write_whole(path, self.packed())
+        write_whole(Path(path).expanduser(), self.packed())
 
     @classmethod
-    def load(cls, path: Path) -> "Explanation":
+    def load(cls, path: str | Path) -> "Explanation":
         """Read a file that `save` has written.
 
         Raises
         ------
-        OSError
+        ExplanationUnreadable
             If there is no such file, or it cannot be read.
         ExplanationDamaged
             If its content is not a valid explanation.
         """
-        content = path.read_bytes()
+        file = Path(path).expanduser()
+        try:
+            content = file.read_bytes()
+        except OSError as fault:
+            raise ExplanationUnreadable(file, fault.strerror or str(fault)) from fault
+        return cls.unpacked(content, file.name)
+
+    @classmethod
+    def unpacked(cls, content: bytes, name: str) -> "Explanation":
+        """Return the explanation in the bytes of a file.
+
+        Parameters
+        ----------
+        content
+            Result of `packed`.
+        name
+            Name of the file for messages.
+
+        Raises
+        ------
+        ExplanationDamaged
+            If the bytes are not a valid explanation.
+        """
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as file:
                 return cls._checked(file)
         # Damaged bytes make zipfile, zlib, json and numpy raise a dozen unrelated types.
         except Exception as fault:
-            raise ExplanationDamaged(
-                f"{path.name} is not a valid explanation: {fault}.", "Compute it again."
-            ) from fault
+            raise ExplanationDamaged(f"{name} is not a valid explanation: {fault}.", "Compute it again.") from fault
 
     def packed(self) -> bytes:
-        """Return the bytes of a `.npz` file that `load` reads.
+        """Return the bytes of a `.npz` file, which `unpacked` reads.
 
         It contains the arrays `region_of`, `values`, `base`, `full` and `labels`, and the JSON text `provenance`, which
         also defines the values. Where errors are estimated it contains `spread`, `noise` and `r2`. It has no pickles.

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.masking import composer_maker
-from xai_core.model.preprocess import normalise
+from xai_core.model.preprocess import denormalise, normalise
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 
 def shown_logits(view: NDArray[np.uint8], runtime: Runtime) -> NDArray[np.float32]:
@@ -69,15 +69,7 @@ def hidden_view(view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSetti
     -------
     (H, W, 3) uint8
     """
-    return denormalised(_hidden(view, spec, settings)[0], spec)
-
-
-def denormalised(picture: NDArray[np.float32], spec: ModelSpec) -> NDArray[np.uint8]:
-    """Return the (H, W, 3) uint8 picture of a normalised one, the inverse of `preprocess.normalise`."""
-    black, white = spec.value_range
-    values: NDArray[np.float32] = picture * np.array(spec.std, np.float32) + np.array(spec.mean, np.float32)
-    grey = np.clip((values - black) * (255 / (white - black)), 0, 255)
-    return np.asarray(np.rint(grey), np.uint8)
+    return denormalise(_hidden(view, spec, settings)[0], spec)
 
 
 def _hidden(view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:

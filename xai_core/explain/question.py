@@ -14,7 +14,7 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.store import AnswerStore
 from xai_core.model.runtime import Runtime
 from xai_core.progress import Progress, ignore_progress
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +45,12 @@ class Question:
 
     @property
     def key(self) -> str:
-        """Name of the stored answer."""
+        """Storage key of the answer."""
         return self.settings.key(model_id=self.runtime.model_id, picture_hash=self.picture_hash)
 
     @property
     def search_key(self) -> str:
-        """Name of the search, which answers this question with any budget by the same numbers."""
+        """Key of the search, shared by questions that differ only in budget."""
         any_budget = replace(self.settings, evaluations=2, settle=0.0)
         key = any_budget.key(model_id=self.runtime.model_id, picture_hash=self.picture_hash)
         # Runtimes differ in the last bits of their logits, and a search goes on only from its own.

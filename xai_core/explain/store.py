@@ -215,7 +215,8 @@ class ExplanationStore:
 
 
 def _loaded(path: Path, key: str) -> Explanation:
-    explanation = Explanation.load(path)
+    # Not Explanation.load: a file that is absent, one that cannot be opened and a damaged one are told apart here.
+    explanation = Explanation.unpacked(path.read_bytes(), path.name)
     # A file that was renamed or copied by hand would otherwise be shown as the answer to another question.
     if explanation.key != key:
         raise ExplanationDamaged(f"{path.name} answers another question, {explanation.key}.")

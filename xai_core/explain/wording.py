@@ -6,7 +6,7 @@ from xai_core.explain.certainty import TOP, WITHIN, Noise, Ranking, holdout_r2, 
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.labels import words
-from xai_core.settings import ENGINES
+from xai_core.settings.engine_table import ENGINES
 
 NOISE_HIDDEN = "Without colour: regions within noise, whose 95% interval contains 0."
 """Line of a legend where regions within noise have no colour."""

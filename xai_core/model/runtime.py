@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.errors import ExplanationFailed
+from xai_core.errors import ExplanationFailed, OutputsNotFinite
 from xai_core.model.spec import ModelSpec
 
 
@@ -196,7 +196,7 @@ def check_logits(logits: NDArray[np.float32], pictures: int, spec: ModelSpec) ->
     # One NaN would spread through a regression or a halving to every region without an error.
     bad = int(np.count_nonzero(~np.isfinite(logits).all(axis=1)))
     if bad:
-        raise ExplanationFailed(
+        raise OutputsNotFinite(
             f"The model returned outputs that are not finite (NaN or infinite) for {bad} of {pictures} pictures.",
             "Check that its weights are finite and that its spec (value_range, mean, std) is that of its training.",
         )

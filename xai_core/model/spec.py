@@ -2,53 +2,53 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from xai_core.errors import ModelRefused
+from xai_core.model.spec_reader import INTERPOLATIONS, SpecReader, decode_spec, is_pixels, is_positive, validate_labels
+from xai_core.model.torchvision_table import TORCHVISION
 
-Interpolation = Literal["bilinear", "bicubic"]
+__all__ = [
+    "ARCHITECTURES",
+    "DEFAULT_ARCHITECTURE",
+    "IMAGENET_MEAN",
+    "IMAGENET_STD",
+    "ModelSpec",
+    "default_spec",
+    "model_id",
+    "validate_labels",
+]
+
+Interpolation = Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]
+Channels = Literal["rgb", "bgr"]
+Resampler = Literal["pillow", "torch"]
+CropRounding = Literal["even", "down"]
 
 DEFAULT_ARCHITECTURE = "efficientnet_b1"
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
-# A copy of facts that torchvision has, because reading a spec must not import torch. A test compares both.
-ARCHITECTURES: Mapping[str, tuple[int, int, Interpolation]] = {
-    "efficientnet_b0": (256, 224, "bicubic"),
-    "efficientnet_b1": (255, 240, "bilinear"),
-    "efficientnet_b2": (288, 288, "bicubic"),
-    "efficientnet_b3": (320, 300, "bicubic"),
-    "efficientnet_b4": (384, 380, "bicubic"),
-    "efficientnet_b5": (456, 456, "bicubic"),
-    "efficientnet_b6": (528, 528, "bicubic"),
-    "efficientnet_b7": (600, 600, "bicubic"),
-    "resnet18": (256, 224, "bilinear"),
-    "resnet34": (256, 224, "bilinear"),
-    "resnet50": (232, 224, "bilinear"),
-    "resnet101": (232, 224, "bilinear"),
-    "resnet152": (232, 224, "bilinear"),
-    "mobilenet_v2": (232, 224, "bilinear"),
-    "mobilenet_v3_small": (256, 224, "bilinear"),
-    "mobilenet_v3_large": (232, 224, "bilinear"),
-    "convnext_tiny": (236, 224, "bilinear"),
-    "convnext_small": (230, 224, "bilinear"),
-    "convnext_base": (232, 224, "bilinear"),
-    "convnext_large": (232, 224, "bilinear"),
-}
-"""Known networks of torchvision with the preprocessing of their default weights.
-
-Each has the short side after resizing, the side of the centre crop, and the interpolation.
-"""
+ARCHITECTURES: tuple[str, ...] = (
+    *(f"efficientnet_b{number}" for number in range(8)),
+    *(f"resnet{depth}" for depth in (18, 34, 50, 101, 152)),
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    "mobilenet_v3_large",
+    *(f"convnext_{size}" for size in ("tiny", "small", "base", "large")),
+)
+"""Networks of torchvision that the project trains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
     """Preprocessing of a classifier and the names of its outputs.
+
+    A photograph is resized by one of the rules `short_side`, `long_side` and `stretch`, then the input is cropped from
+    its centre. Without a rule it is stretched to the input size.
 
     Attributes
     ----------
@@ -57,18 +57,33 @@ class ModelSpec:
     input_size
         Height and width of the input in pixels.
     short_side
-        Length in pixels that the photograph's short side is resized to, before the input is cropped from the centre;
-        None stretches the photograph to the input size without cropping.
+        Length in pixels that the photograph's short side is resized to; None takes another rule.
     interpolation
-        Pillow's filter, antialiased.
+        Pillow's name of the filter.
     value_range
-        Values of black and white before mean and std, (0, 1) or (0, 255).
+        Values of black and white before mean and std, such as (0, 1), (0, 255) or (-1, 1).
     mean, std
-        Values per channel (RGB); the input is (value - mean) / std.
+        Values per channel, in the order of `channels`; the input is (value - mean) / std.
     architecture
-        torchvision's name of the network, where known.
+        Name of the network: torchvision's, or "timm:" and timm's, or "transformers:" and its class; None where unknown.
     training
         Record of the training run that made the weights, where known.
+    channels
+        Order of the channels in the input.
+    long_side
+        Length in pixels that the long side is resized to. The rest of the input is padded.
+    stretch
+        Height and width that the photograph is stretched to before the crop.
+    antialias
+        True if a filter covers all pixels that it merges, as Pillow's do; False if it samples points, as OpenCV's and
+        TensorFlow's do.
+    resampler
+        "pillow", or "torch" for the rounding of torch's resizing of 8-bit tensors, which transformers 5 uses.
+    crop_rounding
+        Rounding of the crop's corner where it falls between two pixels: to the "even" pixel as in torchvision, or
+        "down" as in transformers.
+    fill
+        Colour (red, green, blue) of the input outside the photograph.
     """
 
     labels: tuple[str, ...]
@@ -80,6 +95,13 @@ class ModelSpec:
     std: tuple[float, float, float] = IMAGENET_STD
     architecture: str | None = None
     training: Mapping[str, Any] | None = field(default=None, hash=False)
+    channels: Channels = "rgb"
+    long_side: int | None = None
+    stretch: tuple[int, int] | None = None
+    antialias: bool = True
+    resampler: Resampler = "pillow"
+    crop_rounding: CropRounding = "even"
+    fill: tuple[int, int, int] = (0, 0, 0)
 
     @classmethod
     def from_json(
@@ -99,20 +121,30 @@ class ModelSpec:
         Raises
         ------
         ModelRefused
-            If a key is missing or wrong; the message names the key, the value found and the value expected.
+            If a key is missing, unknown or wrong; the message names the key, the value found and the value expected.
         """
-        reader = _Reader(_decoded(content, source), source)
-        size = reader.numbers("input_size", 2, "two whole numbers of pixels, [height, width]", _is_pixels)
+        reader = SpecReader(decode_spec(content, source), source)
+        size = reader.numbers("input_size", 2, "two whole numbers of pixels, [height, width]", is_pixels)
+        height, width = int(size[0]), int(size[1])
+        resize = reader.resize((height, width))
+        antialias = reader.optional("antialias", bool, "true or false")
         return cls(
             labels=reader.labels(labels),
-            input_size=(int(size[0]), int(size[1])),
-            short_side=reader.short_side(int(max(size))),
-            interpolation=reader.interpolation(),
+            input_size=(height, width),
+            short_side=resize.short_side,
+            long_side=resize.long_side,
+            stretch=resize.stretch,
+            interpolation=cast("Interpolation", reader.choice("interpolation", INTERPOLATIONS)),
             value_range=cast("tuple[float, float]", reader.value_range()),
             mean=cast("tuple[float, float, float]", reader.numbers("mean", 3, "three numbers, one per channel")),
-            std=cast("tuple[float, float, float]", reader.numbers("std", 3, "three numbers above 0", _is_positive)),
+            std=cast("tuple[float, float, float]", reader.numbers("std", 3, "three numbers above 0", is_positive)),
             architecture=reader.optional("architecture", str, "a name"),
             training=reader.optional("training", dict, "an object"),
+            channels=cast("Channels", reader.choice("channels", ("rgb", "bgr"), "rgb")),
+            antialias=True if antialias is None else antialias,
+            resampler=cast("Resampler", reader.choice("resampler", ("pillow", "torch"), "pillow")),
+            crop_rounding=cast("CropRounding", reader.choice("crop_rounding", ("even", "down"), "even")),
+            fill=reader.fill(),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -120,7 +152,7 @@ class ModelSpec:
         spec: dict[str, Any] = {
             "labels": list(self.labels),
             "input_size": list(self.input_size),
-            "resize": "stretch" if self.short_side is None else {"short_side": self.short_side},
+            "resize": self._resize_rule(),
             "interpolation": self.interpolation,
             "value_range": list(self.value_range),
             "mean": list(self.mean),
@@ -130,7 +162,24 @@ class ModelSpec:
             spec["architecture"] = self.architecture
         if self.training is not None:
             spec["training"] = dict(self.training)
+        # The JSON text is part of a model's id. A key at its default would change the ids of all earlier studies.
+        for key in ("channels", "antialias", "resampler", "crop_rounding"):
+            if getattr(self, key) != getattr(_DEFAULTS, key):
+                spec[key] = getattr(self, key)
+        padded = self.short_side is not None and self.short_side < max(self.input_size)
+        if self.fill != _DEFAULTS.fill or padded:
+            spec["fill"] = list(self.fill)
         return spec
+
+    def _resize_rule(self) -> str | dict[str, Any]:
+        if self.short_side is not None:
+            return {"short_side": self.short_side}
+        if self.long_side is not None:
+            return {"long_side": self.long_side}
+        return "stretch" if self.stretch is None else {"stretch": list(self.stretch)}
+
+
+_DEFAULTS = ModelSpec(labels=("any",), input_size=(1, 1), short_side=None, interpolation="bilinear")
 
 
 def default_spec(labels: Sequence[str], architecture: str = DEFAULT_ARCHITECTURE) -> ModelSpec:
@@ -143,141 +192,46 @@ def default_spec(labels: Sequence[str], architecture: str = DEFAULT_ARCHITECTURE
     ModelRefused
         If the architecture is not known.
     """
-    if architecture not in ARCHITECTURES:
+    if architecture not in TORCHVISION:
         raise ModelRefused(
-            f"The architecture {architecture!r} is not known here.", f"Known are {', '.join(ARCHITECTURES)}."
+            f"The architecture {architecture!r} is not known here.", f"Known are {', '.join(TORCHVISION)}."
         )
-    short_side, side, interpolation = ARCHITECTURES[architecture]
+    preset = TORCHVISION[architecture]
+    mean, std = preset.normalisation
     return ModelSpec(
         labels=tuple(labels),
-        input_size=(side, side),
-        short_side=short_side,
-        interpolation=interpolation,
+        input_size=(preset.side, preset.side),
+        short_side=preset.short_side,
+        interpolation=preset.interpolation,
+        mean=mean,
+        std=std,
         architecture=architecture,
     )
 
 
-def model_id(path: Path, spec: ModelSpec) -> str:
-    """Return 24 hexadecimal digits that change with any byte of the file or detail of the spec."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
+def model_id(path: Path, spec: ModelSpec, others: Sequence[Path] = (), reading: str = "") -> str:
+    """Return 24 hexadecimal digits that change with any byte of the files or detail of the spec.
+
+    Parameters
+    ----------
+    path
+        The model file.
+    spec
+        Its spec.
+    others
+        Further files that the model consists of.
+    reading
+        Choice that decides the logits beside them, such as the weights taken from a file that holds several.
+    """
+    digest = _file_digest(path)
     # The spec counts too: the same weights with another normalisation are another classifier with other maps.
     digest.update(json.dumps(spec.to_json(), sort_keys=True, ensure_ascii=False).encode())
+    for other in others:
+        digest.update(f"{other.name}:{_file_digest(other).hexdigest()}".encode())
+    digest.update(reading.encode())
     return digest.hexdigest()[:24]
 
 
-def validate_labels(labels: object, source: str) -> tuple[str, ...]:
-    """Return class names as a tuple, after checking that they are distinct and not blank.
-
-    Raises
-    ------
-    ModelRefused
-        If there is none, one is blank, two are equal, or they are not a list of names.
-    """
-    if not isinstance(labels, Sequence) or isinstance(labels, str):
-        raise ModelRefused(f"The labels in {source} are {_quoted(labels)}; expected a list of class names.")
-    if not labels:
-        raise ModelRefused(f"{source} holds no labels.", "Give one class name per line, in the order of the outputs.")
-    for label in labels:
-        if not isinstance(label, str) or not label.strip():
-            raise ModelRefused(f"The labels in {source} hold {_quoted(label)}; expected a class name.")
-    names = tuple(labels)
-    repeated = next((name for name in names if names.count(name) > 1), None)
-    if repeated is not None:
-        raise ModelRefused(f"The labels in {source} hold {repeated!r} twice.", "Every output needs a name of its own.")
-    return names
-
-
-def _decoded(content: str | Mapping[str, Any], source: str) -> Mapping[str, Any]:
-    if isinstance(content, str):
-        try:
-            content = json.loads(content)
-        except ValueError as fault:
-            raise ModelRefused(f"The spec in {source} is not JSON: {fault}.") from fault
-    if not isinstance(content, Mapping):
-        raise ModelRefused(
-            f"The spec in {source} is {_quoted(content)}; expected an object with labels, input_size, ..."
-        )
-    return content
-
-
-def _quoted(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _is_number(value: object) -> bool:
-    # Python's bool is an int, so JSON's true would pass for 1; its NaN would turn every pixel into NaN.
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_positive(value: float) -> bool:
-    return value > 0
-
-
-def _is_pixels(value: float) -> bool:
-    return value >= 1 and value == int(value)
-
-
-def _is_any(_value: float) -> bool:
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reader that takes checked values from a decoded spec."""
-
-    found: Mapping[str, Any]
-    source: str
-
-    def labels(self, default: Sequence[str] | None) -> tuple[str, ...]:
-        if default is not None and "labels" not in self.found:
-            return tuple(default)
-        return validate_labels(self._value("labels", "a list of class names"), self.source)
-
-    def numbers(self, key: str, count: int, expected: str, allowed: Any = _is_any) -> tuple[float, ...]:
-        value = self._value(key, expected)
-        if not isinstance(value, Sequence) or len(value) != count:
-            raise self._refused(key, value, expected)
-        if not all(_is_number(number) and allowed(number) for number in value):
-            raise self._refused(key, value, expected)
-        return tuple(float(number) for number in value)
-
-    def value_range(self) -> tuple[float, ...]:
-        expected = "[0, 1] or [0, 255]"
-        found = self.numbers("value_range", 2, expected)
-        if found not in {(0.0, 1.0), (0.0, 255.0)}:
-            raise self._refused("value_range", list(found), expected)
-        return found
-
-    def short_side(self, longest: int) -> int | None:
-        expected = f'"stretch" or {{"short_side": pixels}} with at least the {longest} pixels of the input'
-        value = self._value("resize", expected)
-        if value == "stretch":
-            return None
-        side = value.get("short_side") if isinstance(value, Mapping) else None
-        # A shorter side would put a part of the crop outside the photograph.
-        if isinstance(side, int) and side >= longest:
-            return side
-        raise self._refused("resize", value, expected)
-
-    def interpolation(self) -> Interpolation:
-        expected = "bilinear or bicubic"
-        value = self._value("interpolation", expected)
-        if value not in ("bilinear", "bicubic"):
-            raise self._refused("interpolation", value, expected)
-        return cast("Interpolation", value)
-
-    def optional(self, key: str, kind: type, expected: str) -> Any:
-        value = self.found.get(key)
-        if value is not None and not isinstance(value, kind):
-            raise self._refused(key, value, expected)
-        return value
-
-    def _value(self, key: str, expected: str) -> Any:
-        if key not in self.found:
-            raise ModelRefused(f"The spec in {self.source} has no {key!r}; expected {expected}.")
-        return self.found[key]
-
-    def _refused(self, key: str, found: object, expected: str) -> ModelRefused:
-        return ModelRefused(f"{key!r} of the spec in {self.source} is {_quoted(found)}; expected {expected}.")
+def _file_digest(path: Path) -> "hashlib._Hash":
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256")

@@ -26,7 +26,7 @@ from xai_core.model.preprocess import normalise
 from xai_core.model.runtime import Coalition, Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.onnxruntime_library import onnxruntime
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +150,7 @@ def choose_fastest(
         Function that returns a picture as the model sees it, (H, W, 3) uint8, for the comparison; None uses a synthetic
         one.
     """
-    record = cache / f"{model_id}-{_machine_id()}.json"
+    record = cache / f"{model_id}-{machine_id()}.json"
     stored = _read_choice(record, setups)
     if stored is not None:
         try:
@@ -201,9 +201,11 @@ def relative_difference(
     values, logits = zip(*(_explain(candidate, picture, settings) for candidate in (runtime, reference)), strict=True)
     size = float(np.abs(logits[1]).mean())
     # Where a network hardly reacts to the picture, its map consists of rounding, and its own size is no measure.
+    # The smallest number avoids 0 / 0 for a network that answers 0 to everything.
+    size = max(size, float(np.finfo(np.float32).tiny))
     map_size = max(float(np.abs(values[1]).sum()), size / 10)
     of_map = float(np.abs(values[0] - values[1]).sum()) / map_size
-    return max(of_map, float(np.abs(logits[0] - logits[1]).mean()) / max(size, float(np.finfo(np.float32).tiny)))
+    return max(of_map, float(np.abs(logits[0] - logits[1]).mean()) / size)
 
 
 def synthetic_picture(spec: ModelSpec) -> NDArray[np.uint8]:
@@ -264,7 +266,7 @@ def _measure(runtime: Runtime, picture: NDArray[np.float32]) -> float:
     return count / min(rounds)
 
 
-def _machine_id() -> str:
+def machine_id() -> str:
     """Return a hash of everything besides the model that the fastest way can depend on."""
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
     libraries = torch.__version__, onnxruntime.__version__

@@ -14,9 +14,9 @@ from xai_core.model.spec import ModelSpec, default_spec
 from xai_core.runtimes.architectures import build_network, calibrate_batch_norms, load_network
 from xai_core.runtimes.autotune import synthetic_picture
 from xai_core.runtimes.checkpoint import save_checkpoint
-from xai_core.runtimes.sources.safetensors_file import read_weights
+from xai_core.runtimes.sources.safetensors_file import read_tensors
 from xai_core.runtimes.torch_runtime import resolve_device
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 ARCHITECTURE, OUTPUTS = "efficientnet_b1", 101
 """Network and number of labels of the source recipe."""
@@ -72,7 +72,7 @@ class EagerNetwork:
     """
 
     def __init__(self, path: Path, device: str = "auto") -> None:
-        state, _ = read_weights(path)
+        state, _ = read_tensors(path)
         network, _ = load_network(state, path.name)
         self._device = resolve_device(device)
         self._network = network.eval().to(self._device)

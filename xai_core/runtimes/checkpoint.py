@@ -4,53 +4,85 @@ No pickle is ever executed.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from safetensors.torch import save
 from torch import nn
 
 from xai_core.errors import ModelRefused
 from xai_core.files import atomic_path
+from xai_core.model.opened import OpenedModel
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
-from xai_core.runtimes.selection import ViewProvider
+from xai_core.model.spec_parts import Preprocessing
+from xai_core.runtimes.selection import PictureProvider, ViewProvider
 from xai_core.runtimes.sources.request import OpenRequest
 from xai_core.runtimes.sources.safetensors_file import SPEC_KEY
 from xai_core.runtimes.sources.spec_files import read_labels
 from xai_core.runtimes.sources.table import source_of
+from xai_core.runtimes.trial.runtime_trial import try_model
 
 
-def open_model(
+def open_model(path: Path, **given: Any) -> Runtime:
+    """Open a model file or folder as a runtime.
+
+    Parameters
+    ----------
+    path, given
+        See `open_with_notes`.
+
+    Raises
+    ------
+    ModelRefused
+        If the file cannot be used: what was found, what was expected, and the cure.
+    """
+    return open_with_notes(path, **given).runtime
+
+
+def open_with_notes(
     path: Path,
     *,
     labels: Path | Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
     spec: Path | ModelSpec | None = None,
     architecture: str | None = None,
+    weights: str | None = None,
+    output: str | None = None,
+    values: Mapping[str, Sequence[float]] | None = None,
+    preprocessing: Preprocessing | None = None,
     device: str = "auto",
     runtime: str | None = None,
     view: ViewProvider | None = None,
-) -> Runtime:
-    """Open a model file as a runtime.
+    pictures: PictureProvider | None = None,
+) -> OpenedModel:
+    """Open a model file or folder, with a record of how it was read.
 
-    The kinds of files are listed in `sources.table`: .safetensors, a plain state dict (.pth, .pt), or .onnx with a
-    JSON spec.
+    The kinds of files are listed in `sources.table`. The model is tried on a few pictures when a machine opens it for
+    the first time: it must answer the same pictures in the same way each time, alone and in a batch.
 
     Parameters
     ----------
     path
-        The model file.
+        The model file or folder.
     labels
-        Class names in the order of the outputs, or a file of them (one per line, or a JSON list); None takes the
-        spec's.
+        Class names in the order of the outputs, or a file of them; None takes those of the spec or of the file.
     classes
         Class names of the data set, sorted. They name the outputs where nothing else does and their numbers agree.
     spec
-        The spec, or its JSON file; None takes that in the header of a .safetensors file, or the .json beside an
-        .onnx file, or torchvision's default for the architecture.
+        The spec, or its JSON file; None takes what the file itself holds, the .json beside an .onnx file, or the
+        default of the architecture.
     architecture
-        torchvision's name of the network; None recognises it. An .onnx file does not need it.
+        Name of the network; None recognises it. An .onnx file does not need it.
+    weights
+        Key of the weights to take from a file that holds several networks.
+    output
+        Name of the output of an .onnx file that holds one number for each label.
+    values
+        Values of further inputs of an .onnx file, by the name of the input.
+    preprocessing
+        Parts of the preprocessing, which go before those of the spec and of the file.
     device
         "auto" takes CUDA where there is a device, and the fastest way to run the model there. This is measured for a
         second or two when a model is first opened on a machine, and stored. "cpu" and "cuda" name the device; on the
@@ -60,24 +92,34 @@ def open_model(
     view
         Function that returns a picture as the model sees it, on which the fastest runtime is compared with the plain
         one. Half precision is considered only with it; None uses a synthetic picture for the other ways.
+    pictures
+        Function that returns a few pictures as a model of a given spec sees them, on which the model is tried; None
+        uses synthetic ones.
 
     Raises
     ------
     ModelRefused
         If the file cannot be used: what was found, what was expected, and the cure.
     """
-    if not path.is_file():
+    if not path.exists():
         raise ModelRefused(f"There is no model file {path}.", "Check the path.")
     request = OpenRequest(
         labels=read_labels(labels),
         classes=None if classes is None else tuple(classes),
         spec=spec,
         architecture=architecture,
+        weights=weights,
+        output=output,
+        values=dict(values or {}),
+        preprocessing=preprocessing or Preprocessing(),
         device=device,
         runtime=runtime,
         view=view,
+        pictures=pictures,
     )
-    return source_of(path).load().open_file(path, request)
+    source = source_of(path)
+    opened = source.load().open_file(path, request)
+    return try_model(opened, request) if source.has_layers else opened
 
 
 def save_checkpoint(path: Path, network: nn.Module, spec: ModelSpec, *, half: bool = False) -> None:

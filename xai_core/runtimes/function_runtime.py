@@ -1,6 +1,7 @@
 """Runtime for a Python function or a torch module that is already in memory."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,6 +21,8 @@ LogitsFunction = Callable[[NDArray[np.float32]], Any]
 
 BATCH = 8
 """Pictures in one call of the function."""
+
+log = logging.getLogger(__name__)
 
 
 class FunctionRuntime:
@@ -44,6 +47,7 @@ class FunctionRuntime:
         self.model_id = model_id
         self.name = name
         self._function = function
+        self._suspects_probabilities = False
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (N, L) logits of pictures (N, H, W, 3) (see `Runtime.logits`)."""
@@ -56,13 +60,44 @@ class FunctionRuntime:
     def _run(self, batch: NDArray[np.float32]) -> Outputs:
         try:
             # A copy, because a function may normalise its input in place.
-            outputs = np.asarray(self._function(batch.copy()))
+            found = self._function(batch.copy())
+        except ExplanationFailed:
+            raise
         except Exception as fault:  # the function is the caller's and may raise anything
             raise ExplanationFailed(
                 f"The function raised {type(fault).__name__}: {fault}.",
                 "It must accept a float32 array of shape (n, H, W, 3) and return logits of shape (n, labels).",
             ) from fault
-        return np.asarray(outputs, np.float32), None
+        logits = self._as_logits(found)
+        self._warn_of_probabilities(logits)
+        return logits, None
+
+    def _as_logits(self, found: object) -> NDArray[np.float32]:
+        try:
+            outputs = np.asarray(found)
+        except Exception as fault:  # a tensor on a GPU, or lists of unequal lengths
+            raise self._refusal(f"a {type(found).__name__} that numpy cannot read ({fault})") from fault
+        if outputs.dtype.kind not in "fiu" or outputs.ndim == 0:
+            raise self._refusal(f"a {type(found).__name__}")
+        return np.asarray(outputs, np.float32)
+
+    def _refusal(self, found: str) -> ExplanationFailed:
+        return ExplanationFailed(
+            f"The {self.name} returned {found}; expected logits (n, {len(self.spec.labels)}).",
+            "Return an array with one row per picture and one number per label.",
+        )
+
+    def _warn_of_probabilities(self, logits: NDArray[np.float32]) -> None:
+        """Log once that outputs look like probabilities, whose maps do not add up as those of logits do."""
+        if self._suspects_probabilities or logits.ndim != 2 or logits.shape[1] < 2:
+            return
+        if (logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-4):
+            self._suspects_probabilities = True
+            log.warning(
+                "The outputs of the %s look like probabilities: none is negative, and each row sums to 1. Values are "
+                "meant to be logits. Leave the softmax out, or return the logarithm of the probabilities.",
+                self.name,
+            )
 
 
 def module_function(module: "nn.Module") -> LogitsFunction:
@@ -81,6 +116,11 @@ def module_function(module: "nn.Module") -> LogitsFunction:
         inputs = torch.from_numpy(pictures).permute(0, 3, 1, 2).to(device=device, dtype=dtype)
         with _evaluation_mode(module), torch.inference_mode():
             outputs = module(inputs)
+            if not isinstance(outputs, torch.Tensor):
+                raise ExplanationFailed(
+                    f"The torch module returned a {type(outputs).__name__}; expected a tensor of logits (n, L).",
+                    "Wrap it in a module or a function that returns the logits alone.",
+                )
             return np.asarray(outputs.float().cpu().numpy(), np.float32)
 
     return logits

@@ -3,7 +3,6 @@
 import copy
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self
 
@@ -13,11 +12,13 @@ from captum.attr import LayerAttribution, LayerGradCam
 from numpy.typing import NDArray
 from torch import nn
 
+from xai_core.errors import ModelRefused
 from xai_core.labels import index_of
 from xai_core.model.preprocess import normalise
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
-from xai_core.runtimes.architectures import build_network, calibrate_batch_norms, load_network
+from xai_core.model.torchvision_table import TORCHVISION
+from xai_core.runtimes.architectures import build_network, calibrate_batch_norms
 from xai_core.runtimes.sources.table import check_layers, source_of
 from xai_core.runtimes.torch_runtime import TorchRuntime, as_tensor
 
@@ -26,7 +27,7 @@ Layers = Literal["last", "all"]
 
 
 class GradientNetwork:
-    """Network of torchvision with access to its layers.
+    """Network of torch with access to its layers.
 
     Any number of threads may use one.
 
@@ -43,8 +44,15 @@ class GradientNetwork:
         self._network = network.eval()
 
     @classmethod
-    def open(cls, path: Path, spec: ModelSpec) -> Self:
+    def open(cls, path: Path, spec: ModelSpec, weights: str | None = None) -> Self:
         """Open a model file.
+
+        Parameters
+        ----------
+        path, spec
+            The model file, and its spec as `checkpoint.open_model` returns it.
+        weights
+            Key of the weights in a file that holds several networks.
 
         Raises
         ------
@@ -52,9 +60,7 @@ class GradientNetwork:
             If it gives no gradients, as an .onnx file, or cannot be used.
         """
         check_layers(path)
-        state, _ = source_of(path).load().read_weights(path)
-        network, architecture = load_network(state, path.name, spec.architecture)
-        return cls(network, replace(spec, architecture=architecture))
+        return cls(source_of(path).load().open_layers(path, spec.architecture, weights), spec)
 
     def grad_cam(self, view: NDArray[np.uint8], labels: Sequence[str]) -> NDArray[np.float32]:
         """Compute Grad-CAM on the last convolutional stage, enlarged to the picture.
@@ -76,7 +82,7 @@ class GradientNetwork:
         """
         # A copy per call: Captum hangs hooks on a layer while it is traced, and threads would trigger each other's.
         network = copy.deepcopy(self._network)
-        method = LayerGradCam(network, _last_stage(network))
+        method = LayerGradCam(network, _last_stage(network, view.shape[:2]))
         picture = as_tensor(normalise(view, self.spec)[None])
         coarse = [method.attribute(picture, target=index_of(label, self.spec.labels)) for label in labels]
         # Bilinear, as in the paper: the last stage has only about 8 x 8 cells.
@@ -113,16 +119,49 @@ class GradientNetwork:
         return network
 
     def _with_random_weights(self) -> nn.Module:
-        assert self.spec.architecture is not None
-        return build_network(self.spec.architecture, len(self.spec.labels)).eval().requires_grad_(requires_grad=False)
+        name = self.spec.architecture
+        if name is not None and name in TORCHVISION:
+            network = build_network(name, len(self.spec.labels))
+            return network.eval().requires_grad_(requires_grad=False)
+        # Networks of other libraries, and heads that were replaced, are initialised by the layers' own rules.
+        network = copy.deepcopy(self._network)
+        for layer in network.modules():
+            if callable(reset := getattr(layer, "reset_parameters", None)):
+                reset()
+        return network
 
 
-def _last_stage(network: nn.Module) -> nn.Module:
-    """Return the last layers with spatial output, `layer4` or the end of `features`."""
+def _last_stage(network: nn.Module, size: tuple[int, int]) -> nn.Module:
+    """Return the last layers with spatial output, `layer4` or the end of `features` where there are such.
+
+    Raises
+    ------
+    ModelRefused
+        If no layer has spatial output, as in vision transformers.
+    """
     if hasattr(network, "layer4"):
         return network.get_submodule("layer4")
-    *_, last = network.get_submodule("features").children()
-    return last
+    if isinstance(features := getattr(network, "features", None), nn.Module) and [*features.children()]:
+        *_, last = features.children()
+        return last
+    spatial: list[nn.Module] = []
+
+    def remember(layer: nn.Module, _given: object, output: object) -> None:
+        if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
+            spatial.append(layer)
+
+    handles = [layer.register_forward_hook(remember) for layer in network.modules() if not [*layer.children()]]
+    with torch.inference_mode():
+        network(torch.zeros(1, 3, *size))
+    for handle in handles:
+        handle.remove()
+    # A transformer cuts the picture into patches by a convolution and has no other layer of this kind.
+    if len({type(layer) for layer in spatial}) < 2:
+        raise ModelRefused(
+            "Grad-CAM needs a convolutional network: no late layer of this one keeps the shape of the picture.",
+            "Choose another method.",
+        )
+    return spatial[-1]
 
 
 def _weights_id(network: nn.Module) -> str:

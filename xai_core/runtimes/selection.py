@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from functools import cache, partial
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +12,18 @@ from xai_core import paths
 from xai_core.errors import ModelRefused
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
-from xai_core.runtimes.autotune import Setup, available_cores, choose_fastest, cpu_setups, device_setups
+from xai_core.runtimes.autotune import (
+    Setup,
+    available_cores,
+    choose_fastest,
+    cpu_setups,
+    device_setups,
+    synthetic_picture,
+)
 from xai_core.runtimes.device_runtime import DeviceRuntime
 from xai_core.runtimes.onnx_export import export_once
 from xai_core.runtimes.onnx_runtime import OnnxRuntime
+from xai_core.runtimes.sources.onnx_graph.runnable import RunnableGraph, read_plain_graph
 from xai_core.runtimes.torch_runtime import TorchRuntime, resolve_device
 
 RUNTIMES = ("auto", "torch", "onnxruntime")
@@ -24,6 +31,9 @@ RUNTIMES = ("auto", "torch", "onnxruntime")
 
 ViewProvider = Callable[[], NDArray[np.uint8]]
 """Function that returns a picture as the model sees it, (H, W, 3) uint8."""
+
+PictureProvider = Callable[[ModelSpec], NDArray[np.uint8]]
+"""Function that returns a few pictures as a model of that spec sees them, (N, H, W, 3) uint8."""
 
 
 def open_network(
@@ -54,9 +64,15 @@ def open_network(
 
 
 def open_graph(
-    path: Path, spec: ModelSpec, model_id: str, *, device: str, runtime: str | None, view: ViewProvider | None
+    graph: RunnableGraph,
+    spec: ModelSpec,
+    model_id: str,
+    *,
+    device: str,
+    runtime: str | None,
+    view: ViewProvider | None,
 ) -> Runtime:
-    """Return the runtime for an .onnx file.
+    """Return the runtime for the graph of an .onnx file.
 
     For the parameters see `checkpoint.open_model`.
 
@@ -66,24 +82,45 @@ def open_graph(
         If torch is named, or the graph does not fit the spec.
     """
     if runtime == "torch":
-        raise ModelRefused(f"torch cannot run {path.name}.", "Choose onnxruntime or auto.")
+        raise ModelRefused(f"torch cannot run {graph.source}.", "Choose onnxruntime or auto.")
     if device == "cpu" or _resolve_name(runtime) != "auto":
-        return OnnxRuntime(path, spec, model_id)
+        return OnnxRuntime(graph, spec, model_id)
 
     # Setups that differ only in batch size share a session: each session holds its own copy of the weights.
     @cache
     def session(lanes: int, threads: int) -> OnnxRuntime:
-        return OnnxRuntime(path, spec, model_id, lanes=lanes, threads=threads)
+        return OnnxRuntime(graph, spec, model_id, lanes=lanes, threads=threads)
 
     return choose_fastest(
         lambda setup: session(setup.lanes, setup.threads).with_batch(setup.batch),
         cpu_setups(available_cores(), checkpoint=False),
-        partial(OnnxRuntime, path, spec, model_id),
+        partial(OnnxRuntime, graph, spec, model_id),
         model_id=model_id,
         spec=spec,
         cache=paths.cache_folder() / "runtimes",
         view=view,
     )
+
+
+def trial_views(spec: ModelSpec, pictures: PictureProvider | None) -> NDArray[np.uint8]:
+    """Return at least two different pictures as a model sees them, on which it is tried.
+
+    Parameters
+    ----------
+    spec
+        Preprocessing of the model.
+    pictures
+        Function that returns real pictures; where it has fewer than two, synthetic ones are added.
+
+    Returns
+    -------
+    (N, H, W, 3) uint8
+    """
+    views = [] if pictures is None else list(pictures(spec))
+    if len(views) < 2:
+        picture = synthetic_picture(spec)
+        views += [picture, picture[::-1, ::-1, ::-1], 255 - picture]
+    return np.stack(views)
 
 
 def _resolve_name(runtime: str | None) -> str:
@@ -137,10 +174,14 @@ def _fastest_on_device(network: nn.Module, spec: ModelSpec, model_id: str, view:
 def _open_exported(network: nn.Module, spec: ModelSpec, model_id: str, setup: Setup) -> OnnxRuntime:
     """Open the exported graph of a network, and export it again if the stored one is damaged."""
     graph = partial(export_once, network, spec, model_id, paths.cache_folder() / "graphs")
-    opened = partial(OnnxRuntime, lanes=setup.lanes, threads=setup.threads, batch=setup.batch)
+
+    def opened() -> OnnxRuntime:
+        runnable = read_plain_graph(graph(), len(spec.labels))
+        return OnnxRuntime(runnable, spec, model_id, lanes=setup.lanes, threads=setup.threads, batch=setup.batch)
+
     try:
-        return opened(graph(), spec, model_id)
+        return opened()
     except ModelRefused:
         # The network itself was accepted before, so the file in the cache is at fault.
         graph().unlink()
-        return opened(graph(), spec, model_id)
+        return opened()

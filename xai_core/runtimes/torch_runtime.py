@@ -1,6 +1,8 @@
 """Runtime for PyTorch on a CPU or a CUDA device."""
 
 import copy
+import logging
+import threading
 from typing import ClassVar, cast
 
 import numpy as np
@@ -12,6 +14,8 @@ from torch.fx.experimental.optimization import fuse
 from xai_core.errors import ExplanationFailed, ModelRefused
 from xai_core.model.runtime import Outputs, run_in_batches
 from xai_core.model.spec import ModelSpec
+
+log = logging.getLogger(__name__)
 
 BATCH = {"cpu": 4, "cuda": 64}
 """Pictures in a batch, by device. Small batches are faster on a CPU because their activations stay in its cache."""
@@ -35,14 +39,14 @@ def resolve_device(device: str) -> str:
 
 
 class TorchRuntime:
-    """Network of torch with folded batch norms, in float32 and channels-last.
+    """Network of torch, with folded batch norms where it can be traced, in float32 and channels-last.
 
     Nothing changes after construction, so that threads share it without a lock.
 
     Parameters
     ----------
     network
-        Network, which stays as it is: the runtime works on a folded copy.
+        Network from pictures to logits, which stays as it is: the runtime works on a copy.
     spec, model_id
         See `Runtime`.
     device
@@ -66,12 +70,8 @@ class TorchRuntime:
             torch.backends.cuda.matmul.fp32_precision = "ieee"
         self._batch = batch or BATCH[self._device]
         self.name = f"torch {self._device}"
-        # fuse traces a copy of the network and folds each batch norm into the convolution before it. This is exact up
-        # to rounding only in evaluation mode, where a batch norm is a fixed affine map.
-        folded = cast("fx.GraphModule", fuse(network.eval()))
-        self.embedding_size = _expose_embedding(folded)
-        # Channels-last is the order in which pictures arrive, so that none is transposed.
-        self._network = folded.to(torch.device(self._device)).to(memory_format=torch.channels_last)
+        prepared, self.embedding_size = _prepare(network.eval(), spec)
+        self._network = _channels_last(prepared.to(torch.device(self._device)))
 
     @property
     def preferred_batch(self) -> int:
@@ -114,11 +114,86 @@ def as_tensor(pictures: NDArray[np.float32]) -> Tensor:
     return torch.from_numpy(np.require(pictures, requirements=["C", "W"])).permute(0, 3, 1, 2)
 
 
+def _channels_last(network: nn.Module) -> nn.Module:
+    """Store weights in channels-last order, in which pictures arrive, so that none is transposed."""
+    # Module.to converts tensors of five dimensions too, for which torch has another order.
+    for tensor in (*network.parameters(), *network.buffers()):
+        if tensor.ndim == 4:
+            tensor.data = tensor.data.contiguous(memory_format=torch.channels_last)
+    return network
+
+
+def _prepare(network: nn.Module, spec: ModelSpec) -> tuple[nn.Module, int | None]:
+    """Return a copy of a network that returns logits and embedding, and the width of the embedding."""
+    try:
+        # fuse traces a copy of the network and folds each batch norm into the convolution before it. This is exact up
+        # to rounding only in evaluation mode, where a batch norm is a fixed affine map.
+        folded = cast("fx.GraphModule", fuse(network))
+        return folded, _expose_embedding(folded)
+    except Exception as fault:  # noqa: BLE001 - a network that cannot be traced fails in any way, and runs as it is
+        log.debug("The network is not traced: %s", fault)
+        watched = _WatchedNetwork(copy.deepcopy(network), spec)
+        return watched, watched.embedding_size
+
+
+class _WatchedNetwork(nn.Module):
+    """Network that runs as it is and returns (logits, input of its last linear layer).
+
+    Parameters
+    ----------
+    network
+        The network, to which a hook is added.
+    spec
+        Specification with the input size and the labels.
+    """
+
+    def __init__(self, network: nn.Module, spec: ModelSpec) -> None:
+        super().__init__()
+        self.network = network
+        # Threads share the network, and each must find its own batch.
+        self._seen = threading.local()
+        self.embedding_size = None
+        last = _find_last_linear(network, spec)
+        if last is not None:
+            last.register_forward_pre_hook(self._remember)
+            self.embedding_size = last.in_features
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
+        """Return logits (n, L), and embeddings (n, D) where there is a last linear layer."""
+        logits = self.network(pictures)
+        return (logits,) if self.embedding_size is None else (logits, self._seen.embedding)
+
+    def _remember(self, _layer: nn.Module, given: tuple[Tensor, ...]) -> None:
+        self._seen.embedding = given[0]
+
+
+def _find_last_linear(network: nn.Module, spec: ModelSpec) -> nn.Linear | None:
+    """Return the layer whose output are the logits, if it is linear and takes one row for each picture."""
+    outputs: dict[nn.Linear, Tensor] = {}
+
+    def remember(layer: nn.Module, given: tuple[Tensor, ...], output: Tensor) -> None:
+        if isinstance(layer, nn.Linear) and given[0].ndim == 2:
+            outputs[layer] = output
+
+    handles = [layer.register_forward_hook(remember) for layer in network.modules() if isinstance(layer, nn.Linear)]
+    try:
+        with torch.inference_mode():
+            logits = network(torch.zeros(1, 3, *spec.input_size))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return next((layer for layer, output in outputs.items() if torch.equal(output, logits)), None)
+
+
 def _expose_embedding(network: fx.GraphModule) -> int | None:
     """Make the network return (logits, embedding), or (logits,) without a last linear layer."""
     end = network.graph.output_node()
     last = end.args[0]
     assert isinstance(last, fx.Node)
+    # timm ends heads with layers that do nothing.
+    while last.op == "call_module" and isinstance(network.get_submodule(str(last.target)), nn.Identity | nn.Dropout):
+        last = last.args[0]
+        assert isinstance(last, fx.Node)
     layer = network.get_submodule(str(last.target)) if last.op == "call_module" else None
     linear = isinstance(layer, nn.Linear)
     end.args = ((last, last.args[0]),) if linear else ((last,),)

@@ -1,6 +1,6 @@
-"""Settings of an explanation, and the tables of engines and masks that they choose from.
+"""Settings of an explanation.
 
-Settings hold what a map depends on besides model and picture, and nothing else. Stored explanations are named by them.
+They hold what a map depends on besides model and picture, and nothing else. Stored explanations are named by them.
 """
 
 import hashlib
@@ -10,102 +10,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from xai_core.errors import SettingRefused
+from xai_core.settings.checked_values import finite_number, names, one_of, whole_number
+from xai_core.settings.engine_table import DEFAULT_ENGINE, ENGINES
+from xai_core.settings.mask_table import MASKS
 
-# The source recipe: side of its box blur in pixels, number of outputs that it explains and is steered by, batch_size.
+# The source recipe: side of its box blur in pixels, number of outputs that it explains and whose changes choose what to
+# divide next, batch_size.
 RECIPE_BLUR_PX, RECIPE_STEER_TOP, RECIPE_WIDTH = 128, 4, 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engine:
-    """Entry of the table of engines.
-
-    Attributes
-    ----------
-    title
-        Name for people.
-    meaning
-        Definition of the values, in sentences for people.
-    version
-        Part of the key of stored answers. Raise it when the same settings give other numbers, or when the search asks
-        for other coalitions: only what is stored of this engine is then computed again.
-    estimates_errors
-        True if the values have standard errors.
-    uses_seed
-        True if coalitions are sampled, so that `ExplainSettings.seed` changes the map.
-    search
-        Import path of the search, "module:class". It is called with the arguments of `engines.registry.new_search`.
-    """
-
-    title: str
-    meaning: str
-    version: int
-    estimates_errors: bool
-    uses_seed: bool
-    search: str
-
-
-# Import paths, not imports: settings lie below the engines, which import them. Tests resolve every path.
-ENGINES = {
-    "partition": Engine(
-        title="SHAP's partition",
-        meaning="Owen values, a kind of Shapley values, of rectangles: the picture is halved again and again, first "
-        "where the logits change most. They sum to the logit of the picture minus that of the hidden picture.",
-        version=1,
-        estimates_errors=False,
-        uses_seed=False,
-        search="xai_core.engines.partition:PartitionSearch",
-    ),
-    "regions": Engine(
-        title="Regions along edges",
-        meaning="Least-squares values under fair-coin coalitions: regions are cut along the picture's edges, a fair "
-        "coin shows or hides each of them, and a region's value is what the logit gains on average when it is shown. "
-        "They are close to Banzhaf values, and are neither Owen nor Shapley values. They have standard errors, and "
-        "sum to the logit of the picture minus that of the hidden picture.",
-        version=2,
-        estimates_errors=True,
-        uses_seed=True,
-        search="xai_core.engines.regions:RegionSearch",
-    ),
-}
-"""Table of engines by name. A new engine is one entry here and one module in `engines`."""
-
-DEFAULT_ENGINE = "partition"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mask:
-    """Entry of the table of masks.
-
-    Attributes
-    ----------
-    title
-        Name for people, after "hidden regions are filled with".
-    fill
-        Import path of the function that fills hidden pixels, "module:function"; see `masking`.
-    blurs
-        True if the fill depends on `ExplainSettings.blur_px`.
-    inpaints
-        True if the fill depends on which pixels are hidden, so that every masked picture is filled anew.
-    takes_colour
-        True if the fill is `ExplainSettings.colour`.
-    """
-
-    title: str
-    fill: str
-    blurs: bool = False
-    inpaints: bool = False
-    takes_colour: bool = False
-
-
-MASKS = {
-    "blur": Mask(title="a box blur", fill="xai_core.masking:box_blurred", blurs=True),
-    "gaussian": Mask(title="a Gaussian blur", fill="xai_core.masking:gaussian_blurred", blurs=True),
-    "inpaint_telea": Mask(title="inpainting (Telea)", fill="xai_core.masking:inpainted_telea", inpaints=True),
-    "inpaint_ns": Mask(title="inpainting (Navier-Stokes)", fill="xai_core.masking:inpainted_ns", inpaints=True),
-    "mean": Mask(title="the mean colour", fill="xai_core.masking:mean_coloured"),
-    "colour": Mask(title="one colour", fill="xai_core.masking:plainly_coloured", takes_colour=True),
-}
-"""Table of masks by name. A new mask is one entry here and one function in `masking`."""
 
 _ADDED_LATER = ("colour", "steer_labels", "settle", "seed")
 """Settings that older keys lack. At their defaults they are left out, so that older answers are still found."""
@@ -113,7 +24,11 @@ _ADDED_LATER = ("colour", "steer_labels", "settle", "seed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainSettings:
-    """Settings of one explanation. The defaults are those of the source recipe, except for `evaluations`.
+    """Settings of one explanation.
+
+    The defaults are those of the source recipe, except for `evaluations`: 1000 is what the pages call standard. The
+    recipe and the command `explain` take 10,000, the pages and the Python API 300. The recipe has neither `settle` nor
+    `seed`: by default a search never stops early, and random coalitions are those of seed 0.
 
     Attributes
     ----------
@@ -157,22 +72,33 @@ class ExplainSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        # JSON has no tuples, and a list would make equal settings unequal and unhashable.
-        object.__setattr__(self, "steer_labels", tuple(self.steer_labels))
-        object.__setattr__(self, "colour", None if self.colour is None else tuple(self.colour))
-        if self.engine not in ENGINES:
-            raise SettingRefused("engine", repr(self.engine), f"one of {', '.join(ENGINES)}")
-        self._check_mask()
-        if self.evaluations < 2:
-            raise SettingRefused("evaluations", self.evaluations, "at least 2 (all hidden, all shown)")
-        if self.steer_top < (0 if self.steer_labels else 1):
-            raise SettingRefused("steer_top", self.steer_top, "at least 1 label")
-        if self.search_width < 1:
-            raise SettingRefused("search width", self.search_width, "at least 1 evaluation")
-        if not 0 <= self.settle < 1:
-            raise SettingRefused("settle", self.settle, "a share from 0 (never stop early) to below 1")
-        if self.seed < 0:
-            raise SettingRefused("seed", self.seed, "a whole number of at least 0")
+        # Values of numpy become those of Python, because a key is made from JSON. A list would make equal settings
+        # unequal and unhashable, and JSON has no tuples.
+        steer_labels = names("steer_labels", self.steer_labels, "a list of labels")
+        checked = {
+            "engine": one_of("engine", self.engine, ENGINES),
+            "mask": one_of("mask", self.mask, MASKS),
+            "blur_px": whole_number("blur_px", self.blur_px, "at least 1 pixel, a whole number", least=1),
+            "colour": None if self.colour is None else _checked_colour(self.colour),
+            "evaluations": whole_number(
+                "evaluations", self.evaluations, "at least 2 (all hidden, all shown), a whole number", least=2
+            ),
+            "steer_top": whole_number(
+                "steer_top", self.steer_top, "at least 1 label, a whole number", least=0 if steer_labels else 1
+            ),
+            "steer_labels": steer_labels,
+            "search_width": whole_number(
+                "search_width", self.search_width, "at least 1 evaluation, a whole number", least=1
+            ),
+            "settle": _checked_share(self.settle),
+            "seed": whole_number("seed", self.seed, "a whole number of at least 0", least=0),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+        takes_colour = MASKS[self.mask].takes_colour
+        if takes_colour != (self.colour is not None):
+            found = "not given" if takes_colour else self.colour
+            raise SettingRefused("colour", found, f"{_COLOUR} with the mask colour, and none with any other")
 
     @classmethod
     def fitting(
@@ -259,7 +185,7 @@ class ExplainSettings:
         """
         if self.blurs and self.blur_px > min(input_size):
             expected = f"at most {min(input_size)} pixels, the side of the model's input"
-            raise SettingRefused("blur", self.blur_px, expected)
+            raise SettingRefused("blur_px", self.blur_px, expected)
         count = labels if isinstance(labels, int) else len(labels)
         if self.steer_top > count:
             raise SettingRefused("steer_top", self.steer_top, f"at most {count}, the number of labels")
@@ -286,15 +212,26 @@ class ExplainSettings:
         question = {name: value for name, value in question.items() if name not in unused}
         return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:32]
 
-    def _check_mask(self) -> None:
-        if self.mask not in MASKS:
-            raise SettingRefused("mask", repr(self.mask), f"one of {', '.join(MASKS)}")
-        if self.blur_px < 1:
-            raise SettingRefused("blur", self.blur_px, "at least 1 pixel")
-        takes_colour = MASKS[self.mask].takes_colour
-        if takes_colour != (self.colour is not None):
-            found = "not given" if takes_colour else self.colour
-            expected = "three numbers from 0 to 255 with the mask colour, and none with any other"
-            raise SettingRefused("colour", found, expected)
-        if self.colour is not None and not (len(self.colour) == 3 and all(0 <= part <= 255 for part in self.colour)):
-            raise SettingRefused("colour", self.colour, "three numbers from 0 to 255")
+
+_COLOUR = "three whole numbers from 0 to 255"
+
+
+def _checked_colour(found: object) -> tuple[int, ...]:
+    parts = tuple(found) if hasattr(found, "__iter__") and not isinstance(found, str) else ()
+    if len(parts) != 3:
+        raise SettingRefused("colour", repr(found), _COLOUR)
+    try:
+        colour = tuple(whole_number("colour", part, _COLOUR, least=0) for part in parts)
+    except SettingRefused:
+        raise SettingRefused("colour", found, _COLOUR) from None
+    if max(colour) > 255:
+        raise SettingRefused("colour", found, _COLOUR)
+    return colour
+
+
+def _checked_share(found: object) -> float:
+    expected = "a share from 0 (never stop early) to below 1"
+    share = finite_number("settle", found, expected)
+    if not 0 <= share < 1:
+        raise SettingRefused("settle", found, expected)
+    return share

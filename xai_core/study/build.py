@@ -1,24 +1,30 @@
 """Creation of studies."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from xai_core.data.dataset import Food101Folder, Picture, evenly_spaced
-from xai_core.errors import DataMissing, SettingRefused, StudyRefused
+from xai_core.data.dataset import DataOptions, Picture, PictureSet, evenly_spaced
+from xai_core.data.sources.table import open_data
+from xai_core.errors import DataMissing, DataRefused, SettingRefused, StudyRefused
 from xai_core.labels import words
-from xai_core.model.runtime import Runtime
+from xai_core.model.opened import OpenedModel
 from xai_core.model.spec import ModelSpec
+from xai_core.model.spec_options import write_options
+from xai_core.model.spec_parts import Preprocessing
 from xai_core.progress import Progress, ignore_progress
 from xai_core.study import predictions
-from xai_core.study.inference import any_readable, run_inference
+from xai_core.study.import_check import update_report
+from xai_core.study.inference import ModelOutputs, any_readable, run_inference
 from xai_core.study.manifest import Manifest, library_versions, read_manifest
+from xai_core.study.model_record import ModelRecord
 from xai_core.study.predictions import Predictions, check_labels
 from xai_core.study.staging import prepare_staging, publish, put_together, sole_writer
 from xai_core.study.study import NAME, Study, open_study
+from xai_core.study.trial_pictures import trial_pictures
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +37,13 @@ def create_study(
     model: Path,
     labels: Path | Sequence[str] | None = None,
     spec: Path | ModelSpec | None = None,
-    split: str = "test",
+    split: str | None = None,
+    data_options: DataOptions | None = None,
     limit: int | None = None,
     architecture: str | None = None,
+    weights: str | None = None,
+    output: str | None = None,
+    preprocessing: Preprocessing | None = None,
     title: str | None = None,
     progress: Progress = ignore_progress,
 ) -> Study:
@@ -49,10 +59,13 @@ def create_study(
         The folder of all studies. An earlier study of this name is replaced if its model or its pictures differ.
         Otherwise only its title and the paths of its files are updated.
     data, split
-        The folder that holds `food-101/`, and the name of its split.
-    model, labels, spec, architecture
-        See `checkpoint.open_model`. A plain state dict without labels gets the data's classes in sorted order, which
-        is torchvision's order.
+        Folder or file of a labelled set, and the name of its split. None takes the test split, else the validation
+        split, else the only one.
+    data_options
+        Layout and columns of the set; None leaves them to what is found. `split` wins over the split in it.
+    model, labels, spec, architecture, weights, output, preprocessing
+        See `checkpoint.open_with_notes`. A plain state dict without labels gets the data's classes in the order of
+        `PictureSet.classes`, which is torchvision's order for folders.
     limit
         Number of pictures, taken at equal steps through the sorted list. None takes all.
     title
@@ -62,27 +75,48 @@ def create_study(
 
     Raises
     ------
-    SettingRefused, DataMissing, ModelRefused, StudyRefused, StoreRefused, ExplanationFailed
+    SettingRefused, DataRefused, NameAmbiguous, ModelRefused, StudyRefused, StoreRefused, ExplanationFailed
         Each message says what was found, what was expected, and the cure.
     """
-    from xai_core.runtimes.checkpoint import open_model  # noqa: PLC0415 - torch takes seconds, other uses need none
+    from xai_core.runtimes.checkpoint import open_with_notes  # noqa: PLC0415 - torch takes seconds, other uses need none
 
     if not NAME.fullmatch(name):
         raise SettingRefused("The name of the study", repr(name), "letters, digits, dots, dashes, underscores")
-    folder, pictures = _chosen_pictures(data, split, limit)
+    options = data_options or DataOptions()
+    options = replace(options, split=split or options.split)
+    folder, pictures = _chosen_pictures(data, options, limit)
     model = model.expanduser().absolute()
-    runtime = open_model(model, labels=labels, classes=folder.classes, spec=spec, architecture=architecture)
-    check_labels(pictures, runtime.spec.labels)
+    opened = open_with_notes(
+        model,
+        labels=labels,
+        classes=folder.classes,
+        spec=spec,
+        architecture=architecture,
+        weights=weights,
+        output=output,
+        preprocessing=preprocessing,
+        pictures=trial_pictures(folder, [picture.image_id for picture in pictures]),
+    )
+    runtime = opened.runtime
+    for note in opened.notes:
+        log.info("%s", note)
+    named = check_labels(pictures, runtime.spec.labels)
+    _log_renamed(pictures, named)
     target = studies / name
     earlier = _earlier_manifest(target)
     manifest = Manifest(
         title=title or (earlier.title if earlier else words(name)),
         data_root=folder.root,
-        split=split,
+        split=folder.split,
         limit=len(pictures) if len(pictures) < len(folder.pictures) else None,
         fingerprint=folder.fingerprint,
-        options=_options(architecture, labels=labels, spec=spec),
-        **_of_model(model, runtime),
+        data_format=folder.format,
+        data_options=_data_choices(options),
+        options=_options(
+            {"architecture": architecture, "weights": weights, "output": output, "labels": labels, "spec": spec},
+            preprocessing,
+        ),
+        **_of_model(model, opened),
     )
     with sole_writer(target):
         if earlier and earlier.identity == manifest.identity and _is_complete(target, manifest, folder):
@@ -93,41 +127,78 @@ def create_study(
         else:
             chunks = prepare_staging(target, manifest)
             outputs = run_inference(folder, pictures, runtime, chunks, progress)
-            found = Predictions.from_outputs(pictures, outputs, runtime.spec.labels)
+            _check_readable(folder, pictures, outputs)
+            found = Predictions.from_outputs(named, outputs, runtime.spec.labels)
             publish(put_together(target, manifest, found), target)
-    return open_study(name, studies)
+    study = open_study(name, studies)
+    update_report(study, runtime)
+    return study
 
 
-def _chosen_pictures(data: Path, split: str, limit: int | None) -> tuple[Food101Folder, tuple[Picture, ...]]:
-    """Return the folder and the pictures of the study, before the model is loaded for nothing."""
+def _chosen_pictures(data: Path, options: DataOptions, limit: int | None) -> tuple[PictureSet, tuple[Picture, ...]]:
+    """Return the set and the pictures of the study, before the model is loaded for nothing."""
     if limit is not None and limit < 1:
         raise SettingRefused("limit", limit, "at least 1 picture")
-    folder = Food101Folder.open(data, split)
+    folder = open_data(data, options)
+    for note in folder.notes:
+        log.info("%s", note)
     pictures = evenly_spaced(folder.pictures, limit)
     if not pictures:
-        raise DataMissing(folder.root, f"any picture in the split {split}")
-    if not any(folder.path(picture.image_id).is_file() for picture in pictures):
-        raise DataMissing(folder.root, f"every file of the {len(pictures)} pictures in the split {split}")
+        raise DataMissing(folder.root, f"any picture in the split {folder.split}")
+    if not any(folder.exists(picture.image_id) for picture in pictures):
+        raise DataMissing(folder.root, f"every file of the {len(pictures)} pictures in the split {folder.split}")
     return folder, pictures
 
 
-def _options(architecture: str | None, **given: object) -> dict[str, str]:
+def _check_readable(folder: PictureSet, pictures: Sequence[Picture], outputs: ModelOutputs) -> None:
+    """Refuse a study of pictures none of which can be read: it would show a model without mistakes."""
+    if (outputs.reasons != "").all():
+        raise DataRefused(
+            f"None of the {len(pictures)} pictures in {folder.root} can be read. The first one is "
+            f"{pictures[0].image_id}: {outputs.reasons[0]}.",
+            "Restore the files, then try again.",
+        )
+
+
+def _log_renamed(pictures: Sequence[Picture], named: Sequence[Picture]) -> None:
+    """Log which classes have another spelling in the labels of the model."""
+    pairs = {(was.truth, now.truth): None for was, now in zip(pictures, named, strict=True) if was.truth != now.truth}
+    if pairs:
+        (truth, label), *others = pairs
+        more = f" and {len(others)} more" if others else ""
+        log.info("Classes are matched to labels by their names: %r is the label %r%s.", truth, label, more)
+
+
+def _data_choices(options: DataOptions) -> dict[str, str]:
+    """Return the choices that a manifest stores as text; layout and split have fields of their own."""
+    found = {
+        "path_column": options.path_column,
+        "label_column": options.label_column,
+        "split_column": options.split_column,
+        "pictures": None if options.pictures is None else str(options.pictures.expanduser().absolute()),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _options(given: Mapping[str, object], preprocessing: Preprocessing | None) -> dict[str, str]:
     """Return the further options of a command that would create the study again."""
-    options = {"architecture": architecture} if architecture else {}
-    return options | {key: str(file.absolute()) for key, file in given.items() if isinstance(file, Path)}
+    texts = {name: str(value.absolute()) for name, value in given.items() if isinstance(value, Path)}
+    texts |= {name: value for name, value in given.items() if isinstance(value, str) and value}
+    return texts | write_options(preprocessing or Preprocessing())
 
 
-def _of_model(path: Path, runtime: Runtime) -> dict[str, Any]:
+def _of_model(path: Path, opened: OpenedModel) -> dict[str, Any]:
     """Return the fields of a manifest that describe the model and this run."""
-    status = path.stat()
+    status = (opened.files[0] if opened.files else path).stat()
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "model_file": path,
-        "model_id": runtime.model_id,
+        "model_id": opened.runtime.model_id,
         "model_size": status.st_size,
         "model_modified_ns": status.st_mtime_ns,
-        "spec": runtime.spec,
-        "runtime": runtime.name,
+        "spec": opened.runtime.spec,
+        "record": ModelRecord.of(opened),
+        "runtime": opened.runtime.name,
         "versions": library_versions(),
     }
 
@@ -139,10 +210,10 @@ def _earlier_manifest(target: Path) -> Manifest | None:
         return None
 
 
-def _is_complete(target: Path, manifest: Manifest, folder: Food101Folder) -> bool:
+def _is_complete(target: Path, manifest: Manifest, folder: PictureSet) -> bool:
     """Return True if the predictions are sound and no unreadable picture was repaired since."""
     try:
         table = predictions.load(target, manifest.spec.labels).table
     except StudyRefused:
         return False
-    return not any_readable(folder, table["image_id"][table["unreadable"] != ""])
+    return not any_readable(folder, zip(table["image_id"], table["unreadable"], strict=True))

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from xai_core.data.dataset import Food101Folder, Picture
+from xai_core.data.dataset import Picture, PictureSet
 from xai_core.data.decoding import decode
-from xai_core.errors import PictureUnreadable
+from xai_core.errors import OutputsNotFinite, PictureUnreadable
 from xai_core.files import atomic_path
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
@@ -32,6 +32,9 @@ ViewOrReason = NDArray[np.uint8] | str
 
 CHUNK = 128
 """Number of pictures in a chunk; a killed run loses at most one chunk."""
+
+NOT_FINITE = "the model returns NaN or infinite outputs for it"
+"""Reason of a picture that can be read and that the model fails on."""
 
 _BATCH = 32
 # Pictures decoded ahead: enough to keep the network busy, few enough to fit in memory.
@@ -70,7 +73,7 @@ class ModelOutputs:
 
 
 def run_inference(
-    folder: Food101Folder, pictures: Sequence[Picture], runtime: Runtime, work_folder: Path, progress: Progress
+    folder: PictureSet, pictures: Sequence[Picture], runtime: Runtime, work_folder: Path, progress: Progress
 ) -> ModelOutputs:
     """Run the model on every picture, reusing the finished chunks of an earlier run.
 
@@ -93,7 +96,7 @@ def run_inference(
     StoreRefused
         If the disk does not take a chunk.
     ExplanationFailed
-        If the model fails.
+        If the model fails, or its outputs are not finite for any picture.
     """
     chunks = [pictures[start : start + CHUNK] for start in range(0, len(pictures), CHUNK)]
     files = [work_folder / f"{number:05d}.npz" for number in range(len(chunks))]
@@ -114,7 +117,14 @@ def run_inference(
                 done += len(batch)
                 progress(done, len(pictures))
             _write_chunk(files[number], ModelOutputs.concatenated(parts))
-    return ModelOutputs.concatenated([_read_chunk(file) for file in files])
+    outputs = ModelOutputs.concatenated([_read_chunk(file) for file in files])
+    lost = int(np.count_nonzero(outputs.reasons == NOT_FINITE))
+    if lost and not np.isfinite(outputs.logits).any():
+        raise OutputsNotFinite(
+            f"The model returned outputs that are not finite (NaN or infinite) for all of {lost} pictures.",
+            "Check that its weights are finite and that its spec (value_range, mean, std) is that of its training.",
+        )
+    return outputs
 
 
 def as_float16(values: NDArray[np.float32]) -> NDArray[np.float16]:
@@ -125,12 +135,22 @@ def as_float16(values: NDArray[np.float32]) -> NDArray[np.float16]:
     return np.clip(values, -_LARGEST, _LARGEST).astype(np.float16)
 
 
-def any_readable(folder: Food101Folder, image_ids: Iterable[str]) -> bool:
-    """Return True if any of these pictures, which were unreadable, can be read now."""
-    return any(not isinstance(_decoded(folder, image_id), str) for image_id in image_ids)
+def any_readable(folder: PictureSet, reasons: Iterable[tuple[str, str]]) -> bool:
+    """Return True if any of the pictures that were unreadable can be read now.
+
+    Parameters
+    ----------
+    folder
+        The pictures.
+    reasons
+        Id of each picture, and the reason why it was unreadable; empty for a readable one.
+    """
+    # Where the model itself fails, another try with the same model gives nothing else.
+    lost = (image_id for image_id, reason in reasons if reason and reason != NOT_FINITE)
+    return any(not isinstance(_decoded(folder, image_id), str) for image_id in lost)
 
 
-def _is_done(file: Path, chunk: Sequence[Picture], folder: Food101Folder, runtime: Runtime) -> bool:
+def _is_done(file: Path, chunk: Sequence[Picture], folder: PictureSet, runtime: Runtime) -> bool:
     """Return True if a chunk has sound outputs of an earlier run.
 
     A chunk with an unreadable picture that was repaired since is run again.
@@ -141,8 +161,8 @@ def _is_done(file: Path, chunk: Sequence[Picture], folder: Food101Folder, runtim
         return False
     width = None if outputs.embeddings is None else outputs.embeddings.shape[1]
     whole = outputs.logits.shape == (len(chunk), len(runtime.spec.labels)) and width == runtime.embedding_size
-    lost = [picture.image_id for picture, reason in zip(chunk, outputs.reasons, strict=False) if reason]
-    return whole and not any_readable(folder, lost)
+    ids = (picture.image_id for picture in chunk)
+    return whole and not any_readable(folder, zip(ids, map(str, outputs.reasons), strict=False))
 
 
 def _read_chunk(file: Path) -> ModelOutputs:
@@ -159,7 +179,7 @@ def _write_chunk(file: Path, outputs: ModelOutputs) -> None:
         np.savez(out, allow_pickle=False, **arrays)
 
 
-def _views(folder: Food101Folder, image_ids: Sequence[str], spec: ModelSpec) -> Generator[ViewOrReason]:
+def _views(folder: PictureSet, image_ids: Sequence[str], spec: ModelSpec) -> Generator[ViewOrReason]:
     """Decode and resize pictures in threads, a little ahead of the consumer."""
     # Threads suffice, because Pillow releases Python's global lock while it decodes. The queue keeps the order and
     # bounds the memory: a picture is submitted only when one is taken.
@@ -176,12 +196,17 @@ def _views(folder: Food101Folder, image_ids: Sequence[str], spec: ModelSpec) -> 
             pool.shutdown(cancel_futures=True)
 
 
-def _view(folder: Food101Folder, image_id: str, spec: ModelSpec) -> ViewOrReason:
+def _view(folder: PictureSet, image_id: str, spec: ModelSpec) -> ViewOrReason:
     photo = _decoded(folder, image_id)
-    return photo if isinstance(photo, str) else preprocess.view(photo, spec)
+    if isinstance(photo, str):
+        return photo
+    try:
+        return preprocess.view(photo, spec)
+    except MemoryError:
+        return f"there is too little memory to resize its {photo.width} x {photo.height} pixels"
 
 
-def _decoded(folder: Food101Folder, image_id: str) -> Image.Image | str:
+def _decoded(folder: PictureSet, image_id: str) -> Image.Image | str:
     """Return the photograph, or the reason why it is unreadable."""
     try:
         return decode(folder.read_bytes(image_id), image_id)
@@ -198,7 +223,14 @@ def _outputs(runtime: Runtime, views: Sequence[ViewOrReason]) -> ModelOutputs:
     embeddings = None if width is None else np.full((len(views), width), np.nan, np.float16)
     if seen.any():
         shown = np.stack([view for view in views if not isinstance(view, str)])
-        logits[seen], found = runtime.logits_and_embeddings(preprocess.normalise(shown, runtime.spec))
+        inputs = preprocess.normalise(shown, runtime.spec)
+        try:
+            logits[seen], found = runtime.logits_and_embeddings(inputs)
+        except OutputsNotFinite:
+            if len(views) > 1:
+                # One picture of the batch must not take the others with it.
+                return ModelOutputs.concatenated([_outputs(runtime, [view]) for view in views])
+            reasons, found = np.array([NOT_FINITE]), None
         if embeddings is not None and found is not None:
             embeddings[seen] = as_float16(found)
     return ModelOutputs(logits, embeddings, reasons)

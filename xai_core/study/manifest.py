@@ -13,16 +13,22 @@ from typing import Any
 
 import tomli_w
 
-from xai_core.data.dataset import Food101Folder
-from xai_core.errors import DataMissing, StudyRefused, XaiError
+from xai_core.data.dataset import DataOptions, PictureSet
+from xai_core.data.sources.splits import WHOLE
+from xai_core.data.sources.table import open_data
+from xai_core.errors import DataRefused, SettingRefused, StudyRefused, XaiError
 from xai_core.files import atomic_path
 from xai_core.model.spec import ModelSpec, model_id
 from xai_core.study.disk_errors import reporting_study_errors
+from xai_core.study.model_record import ModelFile, ModelRecord
 
 FORMAT = 1
 """Number of the layout of a study folder. Studies with another number are refused with the command that rebuilds."""
 
 FILE = "study.toml"
+
+DEFAULT_FORMAT = "food101"
+"""Layout of the data of studies whose manifest names none, which are those of earlier versions."""
 
 LIBRARIES = ("torch", "torchvision", "onnxruntime", "numpy", "pandas", "pillow")
 
@@ -40,14 +46,18 @@ class Manifest:
     data_root, split, limit
         Folder, split and number of pictures; `limit` is None for the whole split.
     fingerprint
-        Fingerprint of the whole split, see `Food101Folder`.
+        Fingerprint of the whole split, see `PictureSet`.
     model_file, model_id, spec
         The model as it was opened.
     model_size, model_modified_ns
         Size and modification time of the model file. While they stay the same, the file counts as unchanged without
         being read.
     options
-        Further options of the command that created the study: `labels`, `spec`, `architecture`.
+        Further options of the command that created the study, such as `labels`, `spec` and `architecture`, as texts.
+    record
+        Files of the model and how they were read.
+    data_format, data_options
+        Layout of the data, see `sources.table.SOURCES`, and the further choices of `DataOptions` by name.
     runtime
         Library and device that computed the predictions.
     versions
@@ -66,6 +76,9 @@ class Manifest:
     model_modified_ns: int
     spec: ModelSpec
     options: Mapping[str, str] = field(default_factory=dict)
+    record: ModelRecord = field(default_factory=ModelRecord)
+    data_format: str = DEFAULT_FORMAT
+    data_options: Mapping[str, str] = field(default_factory=dict)
     runtime: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
 
@@ -95,18 +108,22 @@ class Manifest:
     def _tables(self) -> dict[str, Any]:
         # TOML has no null: no limit is no key.
         limit = {} if self.limit is None else {"limit": self.limit}
+        layout: dict[str, Any] = {} if self.data_format == DEFAULT_FORMAT else {"format": self.data_format}
+        layout |= {"options": dict(self.data_options)} if self.data_options else {}
         return {
             "format": FORMAT,
             "title": self.title,
             "created": self.created,
             "runtime": self.runtime,
-            "data": {"root": str(self.data_root), "split": self.split, **limit, "fingerprint": self.fingerprint},
+            "data": {"root": str(self.data_root), "split": self.split, **limit, "fingerprint": self.fingerprint}
+            | layout,
             "model": {
                 "file": str(self.model_file),
                 "id": self.model_id,
                 "size": self.model_size,
                 "modified_ns": self.model_modified_ns,
                 "spec": json.dumps(self.spec.to_json(), ensure_ascii=False),
+                **self.record.to_table(),
             },
             "options": dict(self.options),
             "versions": dict(self.versions),
@@ -140,12 +157,15 @@ def _manifest(found: Mapping[str, Any], source: str) -> Manifest:
         split=data["split"],
         limit=data.get("limit"),
         fingerprint=data["fingerprint"],
+        data_format=data.get("format", DEFAULT_FORMAT),
+        data_options=data.get("options", {}),
         model_file=Path(model["file"]),
         model_id=model["id"],
         model_size=model["size"],
         model_modified_ns=model["modified_ns"],
         spec=_spec(model["spec"], source),
         options=found["options"],
+        record=ModelRecord.from_table(model),
         runtime=found["runtime"],
         versions=found["versions"],
     )
@@ -158,7 +178,19 @@ def _spec(text: str, source: str) -> ModelSpec:
         raise StudyRefused(str(fault)) from fault
 
 
-def check_data(manifest: Manifest) -> Food101Folder:
+def data_options(manifest: Manifest) -> DataOptions:
+    """Return the choices with which the data of a study is read."""
+    return DataOptions(
+        format=manifest.data_format,
+        split=manifest.split,
+        path_column=manifest.data_options.get("path_column"),
+        label_column=manifest.data_options.get("label_column"),
+        split_column=manifest.data_options.get("split_column"),
+        pictures=Path(manifest.data_options["pictures"]) if "pictures" in manifest.data_options else None,
+    )
+
+
+def check_data(manifest: Manifest) -> PictureSet:
     """Return the pictures of a study.
 
     Raises
@@ -167,8 +199,8 @@ def check_data(manifest: Manifest) -> Food101Folder:
         If their folder is gone or lists other pictures.
     """
     try:
-        data = Food101Folder.open(manifest.data_root, manifest.split)
-    except DataMissing as fault:
+        data = open_data(manifest.data_root, data_options(manifest))
+    except (DataRefused, SettingRefused) as fault:
         raise StudyRefused(str(fault)) from fault
     if data.fingerprint != manifest.fingerprint:
         raise StudyRefused(
@@ -179,31 +211,39 @@ def check_data(manifest: Manifest) -> Food101Folder:
 
 
 def check_model(manifest: Manifest) -> None:
-    """Refuse a study whose model file is not the one that made its predictions.
+    """Refuse a study whose model is not the one that made its predictions.
 
     Raises
     ------
     StudyRefused
-        If the file is gone or has changed.
+        If one of its files is gone or has changed.
     """
-    path = manifest.model_file
+    known = manifest.record.files or (ModelFile(manifest.model_file, manifest.model_size, manifest.model_modified_ns),)
+    found = []
+    for file in known:
+        try:
+            found.append(ModelFile.of(file.path))
+        except OSError as fault:
+            raise StudyRefused(f"The model file {file.path} cannot be read: {fault.strerror}.") from fault
+    if tuple(found) == known:
+        return
     try:
-        stat = path.stat()
-        if (stat.st_size, stat.st_mtime_ns) == (manifest.model_size, manifest.model_modified_ns):
-            return
-        found = _model_id(path, stat.st_size, stat.st_mtime_ns, manifest.spec)
+        identity = _model_id(tuple(found), manifest.spec, manifest.record.reading)
     except OSError as fault:
-        raise StudyRefused(f"The model file {path} cannot be read: {fault.strerror}.") from fault
-    if found != manifest.model_id:
-        raise StudyRefused(
-            f"The model file {path} has changed: it has the id {found} now, expected {manifest.model_id}."
+        raise StudyRefused(f"The model file {manifest.model_file} cannot be read: {fault.strerror}.") from fault
+    if identity != manifest.model_id:
+        changed = [str(new.path) for new, old in zip(found, known, strict=True) if new != old]
+        subject = (
+            f"The model file {changed[0]} has" if len(changed) == 1 else f"The model files {', '.join(changed)} have"
         )
+        raise StudyRefused(f"{subject} changed: the model has the id {identity} now, expected {manifest.model_id}.")
 
 
 @lru_cache(maxsize=64)
-def _model_id(path: Path, _size: int, _modified_ns: int, spec: ModelSpec) -> str:
-    # Size and modification time are only part of the cache key: reading a large file takes seconds.
-    return model_id(path, spec)
+def _model_id(files: tuple[ModelFile, ...], spec: ModelSpec, reading: str) -> str:
+    # Sizes and modification times are only part of the cache key: reading a large file takes seconds.
+    main, *others = (file.path for file in files)
+    return model_id(main, spec, others, reading)
 
 
 def rebuild_advice(name: str, manifest: Manifest, studies: Path | None) -> str:
@@ -216,10 +256,13 @@ def rebuild_advice(name: str, manifest: Manifest, studies: Path | None) -> str:
     studies
         The folder of all studies; None for the usual one.
     """
-    gone = [not manifest.data_root.is_dir(), not manifest.model_file.is_file()]
+    gone = [not manifest.data_root.exists(), not manifest.model_file.exists()]
     data, model = "NEW" if gone[0] else str(manifest.data_root), "NEW" if gone[1] else str(manifest.model_file)
     parts = ["python", "-m", "xai_core", "study", "create", name, "--data", data, "--model", model]
-    parts += [] if manifest.split == "test" else ["--split", manifest.split]
+    parts += [] if manifest.split in ("test", WHOLE) else ["--split", manifest.split]
+    parts += [] if manifest.data_format == DEFAULT_FORMAT else ["--data-format", manifest.data_format]
+    for option, value in manifest.data_options.items():
+        parts += [f"--{option.replace('_', '-')}", value]
     parts += [] if manifest.limit is None else ["--limit", str(manifest.limit)]
     for option, value in manifest.options.items():
         parts += [f"--{option}", value]

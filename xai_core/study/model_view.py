@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from xai_core.explain.question import Question
 from xai_core.explain.store import AnswerStore
 from xai_core.model.runtime import Runtime
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 
 @dataclass(frozen=True, slots=True, eq=False)

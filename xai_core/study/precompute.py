@@ -9,7 +9,7 @@ from xai_core.explain.question import explain
 from xai_core.explain.store import ExplanationStore
 from xai_core.labels import index_of
 from xai_core.progress import Progress, ignore_progress
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
 
 COMPANIONS = 3

@@ -13,7 +13,7 @@ from scipy.special import log_softmax
 
 from xai_core.data.dataset import Picture
 from xai_core.errors import ModelRefused, StudyRefused
-from xai_core.labels import close
+from xai_core.labels import close, match_names
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.inference import ModelOutputs, as_float16
 
@@ -95,19 +95,23 @@ def guesses(pictures: Sequence[Picture], outputs: ModelOutputs, labels: Sequence
     return table.astype({"image_id": "str", "truth": "str", "guess": "str", "unreadable": "str"})
 
 
-def check_labels(pictures: Sequence[Picture], labels: Sequence[str]) -> None:
-    """Refuse a model that does not know all classes of the data.
+def check_labels(pictures: Sequence[Picture], labels: Sequence[str]) -> tuple[Picture, ...]:
+    """Return pictures with their classes spelled as the model spells them.
 
-    Classes are matched by name, never by position.
+    Classes are matched by name, never by position. Case, spaces, hyphens and underscores do not matter.
 
     Raises
     ------
     ModelRefused
-        If there are unknown classes. The message names them, the hint names similar labels.
+        If the model does not know all classes. The message names them, the hint names similar labels.
+    NameAmbiguous
+        If a class fits two labels, or two classes fit one label.
     """
-    unknown = sorted({picture.truth for picture in pictures} - set(labels))
+    truths = {picture.truth for picture in pictures}
+    label_of = match_names(sorted(truths), labels)
+    unknown = sorted(truths - set(label_of))
     if not unknown:
-        return
+        return tuple(Picture(picture.image_id, label_of[picture.truth]) for picture in pictures)
     near = [f"{name} may be {' or '.join(found)}" for name in unknown if (found := close(name, labels))]
     raise ModelRefused(
         f"The model has no label for {len(unknown)} classes of the data: {', '.join(unknown[:10])}"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -13,19 +13,23 @@ from PIL import Image
 
 from xai_core import paths
 from xai_core.confusions import confusion
-from xai_core.data.dataset import Food101Folder, close_ids
+from xai_core.data.dataset import PictureSet, close_ids
 from xai_core.data.decoding import decode
 from xai_core.errors import NameUnknown, PictureUnreadable, StudyRefused, XaiError
 from xai_core.explain import question as explain_question
+from xai_core.explain.consistency import describe_disagreement
+from xai_core.explain.explanation import Explanation
 from xai_core.explain.question import Question
 from xai_core.explain.store import AnswerStore
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study import predictions
 from xai_core.study.manifest import FILE, check_data, check_model, read_manifest, rebuild_advice
+from xai_core.study.model_record import ModelRecord
 from xai_core.study.model_view import ModelView
+from xai_core.study.trial_pictures import trial_pictures
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Pattern of a study's name, which is also the name of its folder."""
@@ -54,6 +58,10 @@ class Study:
     logits : (N, L) float16
     embeddings : (N, D) float16, or None
         Outputs of the penultimate layer; None for a model that does not expose them.
+    options
+        Further options of the command that created the study, as texts.
+    record
+        Files of the model and how they were read.
     """
 
     name: str
@@ -61,7 +69,7 @@ class Study:
     folder: Path
     data_root: Path
     split: str
-    data: Food101Folder
+    data: PictureSet
     model_file: Path
     model_id: str
     spec: ModelSpec
@@ -70,6 +78,8 @@ class Study:
     table: pd.DataFrame
     logits: NDArray[np.float16]
     embeddings: NDArray[np.float16] | None
+    options: Mapping[str, str] = field(default_factory=dict)
+    record: ModelRecord = field(default_factory=ModelRecord)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -89,6 +99,9 @@ class Study:
         NameUnknown
             If the study has no such picture.
         """
+        # A notebook may pass a number or a list.
+        if not isinstance(image_id, str):
+            raise NameUnknown("picture", image_id, hint="Ids are texts of the form class/number.")
         if image_id not in self._rows:
             near = close_ids(image_id, tuple(self._rows))
             raise NameUnknown("picture", image_id, near, "Ids have the form class/number.")
@@ -161,6 +174,17 @@ class Study:
         """
         return explain_question.picture_hash(self.picture_bytes(image_id))
 
+    def disagreement(self, image_id: str, explanation: Explanation) -> str:
+        """Return a sentence if an explanation's logits are not those of the stored prediction, else "".
+
+        Raises
+        ------
+        NameUnknown
+            If the study has no such picture.
+        """
+        self.row(image_id)
+        return describe_disagreement(explanation, self.logits[self._rows[image_id]])
+
     def summary(self) -> confusion.Summary:
         """Return the number of pictures, of unreadable ones, and the accuracy of the model."""
         return confusion.summary(self.table)
@@ -175,12 +199,25 @@ class Study:
         StudyRefused
             If it is not the model of the predictions.
         """
-        from xai_core.runtimes.checkpoint import open_model  # noqa: PLC0415 - torch takes seconds, a table needs none
+        from xai_core.runtimes.checkpoint import open_with_notes  # noqa: PLC0415 - torch takes seconds
 
-        runtime = open_model(self.model_file, spec=self.spec, view=self._any_view)
-        if runtime.model_id != self.model_id:
-            raise StudyRefused(f"The model file {self.model_file} has changed since the study {self.name} was opened.")
-        return runtime
+        opened = open_with_notes(
+            self.model_file,
+            spec=self.spec,
+            weights=self.options.get("weights"),
+            output=self.options.get("output"),
+            view=self._any_view,
+            pictures=trial_pictures(self.data, confusion.readable(self.table)["image_id"].to_list()),
+        )
+        if opened.runtime.model_id == self.model_id:
+            return opened.runtime
+        if opened.reading != self.record.reading or len(opened.files) > max(1, len(self.record.files)):
+            raise StudyRefused(
+                f"The model file {self.model_file} is read otherwise than when the study {self.name} was created: "
+                f"{' '.join(opened.notes) or 'all its files count now.'}",
+                "Create the study again, with the same command.",
+            )
+        raise StudyRefused(f"The model file {self.model_file} has changed since the study {self.name} was opened.")
 
     def _any_view(self) -> NDArray[np.uint8]:
         """Return the first readable picture as the model sees it.
@@ -254,4 +291,6 @@ def open_study(name: str, studies: Path) -> Study:
         table=found.table,
         logits=found.logits,
         embeddings=found.embeddings,
+        options=manifest.options,
+        record=manifest.record,
     )

@@ -1,4 +1,4 @@
-"""Training of a classifier on a folder in Food-101's layout, resumable after every epoch."""
+"""Training of a classifier on a labelled set of pictures, resumable after every epoch."""
 
 import logging
 import math
@@ -16,7 +16,8 @@ from torch.nn.functional import cross_entropy
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
-from xai_core.data.dataset import Food101Folder
+from xai_core.data.dataset import DataOptions, PictureSet
+from xai_core.data.sources.table import open_data
 from xai_core.errors import DataMissing, ModelRefused, SettingRefused
 from xai_core.model.spec import ModelSpec
 from xai_core.progress import StageProgress, ignore_stage_progress
@@ -94,7 +95,7 @@ def train(
     Parameters
     ----------
     data
-        Folder in Food-101's layout.
+        Folder or file of a labelled set, in any layout of `sources.table.SOURCES`.
     out
         Model file to write, ending in .safetensors.
     settings
@@ -111,14 +112,14 @@ def train(
 
     Raises
     ------
-    DataMissing
-        If the folder has no train split.
+    DataRefused
+        If it cannot be read, or has no train split.
     ModelRefused
         If `out` belongs to another run, the ImageNet weights cannot be fetched, or the training diverges.
     SettingRefused
         If the classes are too small to hold pictures back.
     """
-    folder = Food101Folder.open(data, "train")
+    folder = open_data(data, DataOptions(split="train"))
     if not folder.pictures:
         raise DataMissing(data, "every picture of the train split")
     if out.suffix != ".safetensors":
@@ -139,7 +140,7 @@ def train(
 
 
 def _prepare_run(
-    folder: Food101Folder, settings: TrainSettings, device: str, workers: int | None, progress: StageProgress
+    folder: PictureSet, settings: TrainSettings, device: str, workers: int | None, progress: StageProgress
 ) -> _Run:
     spec = settings.spec(tuple(sorted({picture.truth for picture in folder.pictures})))
     learn, validate = split_by_class(folder.pictures, settings.validation_share, settings.seed)

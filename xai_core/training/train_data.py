@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import v2  # type: ignore[import-untyped]
 
-from xai_core.data.dataset import Food101Folder, Picture
+from xai_core.data.dataset import Picture, PictureSet
 from xai_core.data.decoding import decode
 from xai_core.errors import PictureUnreadable
 from xai_core.model.preprocess import scale_photo, view
@@ -62,7 +62,7 @@ class Pictures(Dataset[Example | None]):
     """
 
     def __init__(
-        self, folder: Food101Folder, pictures: Sequence[Picture], spec: ModelSpec, augmentation: str | None = None
+        self, folder: PictureSet, pictures: Sequence[Picture], spec: ModelSpec, augmentation: str | None = None
     ) -> None:
         self._folder = folder
         self._pictures = pictures

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 BLURS_PX = (8, 16, 32, 64, 128, 192)
 """Sides of the compared blurs in pixels; a side that exceeds the model's input is reduced to it."""

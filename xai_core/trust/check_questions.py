@@ -18,7 +18,7 @@ from xai_core.explain.evaluate import EvaluationRequest
 from xai_core.explain.store import LOGITS_SHARE, AnswerStore, ExplanationStore
 from xai_core.explain.target import Target
 from xai_core.model.runtime import Runtime
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust import curves, random_masking
 from xai_core.trust.curves import Curves
 from xai_core.trust.plan import Answer, EvaluationPlan, evaluate_in_chunks

@@ -7,7 +7,8 @@ import numpy as np
 from xai_core.explain.certainty import within_noise
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
-from xai_core.settings import ENGINES, ExplainSettings
+from xai_core.settings.engine_table import ENGINES
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust.agreement import AgreementLevel, agreement_level, rank_correlations
 
 

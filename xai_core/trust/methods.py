@@ -113,7 +113,7 @@ METHODS = {
     ),
     "random": Method(
         title="Random order",
-        meaning="Superpixels in random order, as a baseline: what a map without information is worth.",
+        meaning="Superpixels in random order, as a baseline: the score of a map without information.",
         budgeted=False,
         in_logits=False,
     ),

@@ -87,7 +87,7 @@ class Prediction:
         """Faithfulness correlation.
 
         It is the partial correlation of predicted and measured changes given the hidden area, averaged over the kinds:
-        1 for a perfect prediction, 0 for one that knows only the hidden area.
+        1 for a perfect prediction, 0 for one that depends only on the hidden area.
         """
         # Averaged rather than pooled, so that differences between the kinds do not pass for prediction.
         per_kind = [

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from xai_core.errors import SettingRefused
 from xai_core.explain.evaluate import EvaluationRequest
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.preview import denormalised
 from xai_core.explain.target import probabilities
 from xai_core.masking import composer_maker
+from xai_core.model.preprocess import denormalise
 from xai_core.trust.curves import pixels_by_value
 from xai_core.trust.plan import EvaluationPlan
 
@@ -116,7 +116,7 @@ def masked_view(request: EvaluationRequest, shown: NDArray[np.bool_]) -> NDArray
     (H, W, 3) uint8
     """
     spec = request.runtime.spec
-    return denormalised(composer_maker(request.view, spec, request.settings)().compose([shown])[0], spec)
+    return denormalise(composer_maker(request.view, spec, request.settings)().compose([shown])[0], spec)
 
 
 def what_if_plan(explanation: Explanation, shown: NDArray[np.bool_]) -> EvaluationPlan[WhatIf]:

@@ -24,6 +24,7 @@ def facts(study: Study) -> dict[str, str]:
         "Pictures": f"{figures.pictures:,} of the {study.split} split",
         "Classes": _classes(study),
         "Source": "Painted by the demo kitchen" if story.is_demo(study) else str(study.data_root),
+        "Read as": " ".join(study.data.notes),
         "Predictions made": study.created[:10],
     }
     if figures.unreadable:
@@ -35,7 +36,7 @@ def _classes(study: Study) -> str:
     pictures = confusion.readable(study.table)["truth"].value_counts()
     known = len(study.labels)
     shown = study.table["truth"].nunique()
-    of_known = f"{shown:,}" if shown == known else f"{shown:,} (the model knows {known:,})"
+    of_known = f"{shown:,}" if shown == known else f"{shown:,} (the model has {known:,} classes)"
     if pictures.empty:
         return of_known
     least, most = int(pictures.min()), int(pictures.max())

@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui.about import tools
+from pages.ui.about import taken_as, tools
 from pages.ui.loaders import studies
 from pages.ui.maps import charts
 from xai_core.confusions import calibration
@@ -29,6 +29,7 @@ def draw_model(study: Study) -> None:
     """Draw the facts about the model, its training if that was recorded, and what is unknown."""
     st.header("Model", anchor="model")
     tools.draw_facts(facts(study), alt="Facts about the model")
+    taken_as.draw_taken_as(study)
     record = study.spec.training or {}
     recorded = training(record)
     if recorded:

@@ -7,21 +7,22 @@ import streamlit as st
 
 from pages.ui.frame import keys
 from pages.ui.frame.components import counted
+from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import models
 from xai_core.errors import XaiError
-from xai_core.settings import ENGINES
+from xai_core.settings.engine_table import ENGINES
 from xai_core.study.manifest import library_versions
 from xai_core.study.study import Study
 
 CONTENTS = (
-    "[Data](#data) · [Model](#model) · [Method](#method) · [What a map cannot tell](#limits) · [Papers](#papers) · "
-    "[Keyboard](#keyboard) · [Versions](#versions)"
+    "[Data](#data) · [Model](#model) · [Import check](#import-check) · [Method](#method) · "
+    "[What a map cannot tell](#limits) · [Papers](#papers) · [Keyboard](#keyboard) · [Versions](#versions)"
 )
 
 
 def draw_facts(facts: Mapping[str, str], *, alt: str) -> None:
     """Draw a table with a line for each fact."""
-    table = pd.DataFrame({"what": [f"**{name}**" for name in facts], "fact": list(facts.values())})
+    table = pd.DataFrame({"what": [f"**{name}**" for name in facts], "fact": list(map(literal, facts.values()))})
     st.table(table, border="horizontal", hide_index=True, hide_header=True, alt=alt)
 
 
@@ -51,7 +52,7 @@ def draw_versions(study: Study) -> None:
         f"Of the engines, {versions}. An engine gets a new version when the same settings start to give another map. "
         "Every downloaded file holds model, picture, settings and versions."
     )
-    st.caption(_runtime_in_words(study))
+    st.caption(literal(_runtime_in_words(study)))
 
 
 def _runtime_in_words(study: Study) -> str:

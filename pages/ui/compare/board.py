@@ -9,13 +9,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.compare.request import CompareRequest, Row
+from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import explanations
 from pages.ui.loaders import pictures as loaders_pictures
-from pages.ui.maps import colour_scale, convergence, jobs, location, overlays
+from pages.ui.maps import colour_scale, consistency, convergence, jobs, location, overlays
 from xai_core import render
 from xai_core.explain import wording
 from xai_core.explain.explanation import Explanation
-from xai_core.labels import words
 from xai_core.study.study import Study
 
 HOW_TO_READ = "Each row shows, for all pictures, the evidence for and against one class."
@@ -69,7 +69,9 @@ def draw_board(study: Study, pictures: tuple[str, ...], request: CompareRequest)
         needs_model=False,
         shows_errors=False,
     )
-    return dict(zip(pictures, found.final, strict=True))
+    final = dict(zip(pictures, found.final, strict=True))
+    consistency.draw_disagreement(study, final)
+    return final
 
 
 def _draw_rows(
@@ -120,4 +122,4 @@ def _draw_cell(column: _Column, answer: Explanation | None, row: Row, limit: flo
         convergence.draw_ranking(answer, row.target)
     if row.name == request.where:
         evidence = row.target.map_of(answer) if answer else None
-        location.draw_location(evidence, column.painted, words(row.target.label))
+        location.draw_location(evidence, column.painted, literal_words(row.target.label))

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.frame import choices, components, link
+from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import pictures
 from xai_core.confusions import companions
 from xai_core.errors import PictureUnreadable
@@ -79,7 +80,7 @@ def find_companions(study: Study, mistake: pd.Series, request: CompanionRequest)
     }
     for label, of_class in ranked.items():
         if not of_class:
-            st.info(f"The model gets no picture of {words(label)} right.", icon=":material/info:")
+            st.info(f"The model gets no picture of {literal_words(label)} right.", icon=":material/info:")
     if request.by == "hand":
         picked = _choose_by_hand(study, list(ranked.values()), request.count)
         return tuple(_readable(study, picked, MOST))
@@ -125,7 +126,7 @@ def _readable(study: Study, ranked: Sequence[str], count: int) -> list[str]:
         try:
             pictures.model_view(study, image_id)
         except PictureUnreadable as error:
-            st.warning(error.sentence, icon=":material/broken_image:")
+            st.warning(literal(error.sentence), icon=":material/broken_image:")
         else:
             found.append(image_id)
     return found
@@ -133,7 +134,7 @@ def _readable(study: Study, ranked: Sequence[str], count: int) -> list[str]:
 
 def companions_phrase(study: Study, request: CompanionRequest) -> str:
     """Return a phrase that says which companions are shown."""
-    names = " and ".join(f"**{words(label)}**" for label in request.classes)
+    names = " and ".join(f"**{literal_words(label)}**" for label in request.classes)
     return f"pictures of {names} that the model gets right, {_way_phrase(study, request.by)}"
 
 

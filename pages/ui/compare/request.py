@@ -11,10 +11,11 @@ from pages.ui.compare import companions
 from pages.ui.controls import display as controls_display
 from pages.ui.controls import settings as controls_settings
 from pages.ui.frame import choices
+from pages.ui.frame.plain_text import literal_words
 from pages.ui.maps import colour_scale
 from xai_core.explain.target import Target
 from xai_core.labels import words
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
 
 _CONTRAST = "contrast"
@@ -50,10 +51,10 @@ class Row:
     @property
     def title(self) -> str:
         """Title in Markdown."""
-        label = words(self.target.label)
+        label = literal_words(self.target.label)
         if self.target.rather_than is None:
             return f"For **{label}** :gray[({self.role})]"
-        return f"Why **{label}** rather than {words(self.target.rather_than)}?"
+        return f"Why **{label}** rather than {literal_words(self.target.rather_than)}?"
 
 
 @dataclass(frozen=True, slots=True)

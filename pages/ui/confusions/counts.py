@@ -5,8 +5,8 @@ import streamlit as st
 
 from pages.ui.confusions import matrix, pairs
 from pages.ui.frame import choices
+from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import studies
-from xai_core.labels import words
 from xai_core.study.study import Study
 
 COUNT_VIEWS = {"matrix": "Matrix", "list": "Ranked list"}
@@ -38,7 +38,7 @@ def draw_counts(study: Study, ranked: pd.DataFrame, opened: tuple[str, str]) -> 
     views = {name: title for name, title in COUNT_VIEWS.items() if name != "list" or not ranked.empty}
     guide, controls = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
     view = choices.segmented(
-        "look", views, "Counts as", noun="look", hint=f"There are {', '.join(views)}.", container=controls
+        "look", views, "Counts as", noun="view of the counts", hint=f"There are {', '.join(views)}.", container=controls
     )
     guide.markdown(_GUIDES[view])
     st.markdown(_marked_in_words(study, *opened))
@@ -60,7 +60,10 @@ def _marked_in_words(study: Study, truth: str, guess: str) -> str:
     counts = studies.matrix(study)
     row = counts[study.labels.index(truth)]
     if not row.any():
-        return f"There is no picture of **{words(truth)}** to count. [See the pictures with this guess](#pictures)"
-    answer = "recognised" if truth == guess else f"taken for **{words(guess)}**"
+        return (
+            f"There is no picture of **{literal_words(truth)}** to count. [See the pictures with this guess](#pictures)"
+        )
+    answer = "recognised" if truth == guess else f"taken for **{literal_words(guess)}**"
     count, of_class = row[study.labels.index(guess)], row.sum()
-    return f"Marked: **{words(truth)}** {answer}, {count:,} of {of_class:,} pictures. [See the pictures](#pictures)"
+    marked = f"Marked: **{literal_words(truth)}** {answer}, {count:,} of {of_class:,} pictures."
+    return f"{marked} [See the pictures](#pictures)"

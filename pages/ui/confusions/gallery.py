@@ -8,6 +8,7 @@ import streamlit as st
 from pages.ui.confusions import views
 from pages.ui.confusions.views import View
 from pages.ui.frame import choices, components, link, navigation
+from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.picture import verdicts
 from xai_core.confusions import confusion
 from xai_core.labels import words
@@ -18,7 +19,7 @@ PAGE = 20
 """Pictures on a page of the gallery."""
 
 _SORTS = {
-    "confident": "Most confident mistakes first",
+    "confident": "Most confident first",
     "loss": "Highest loss first",
     "narrow": "Smallest margin first",
     "name": "By name",
@@ -100,13 +101,13 @@ def draw_gallery(study: Study, view: View) -> None:
     shown = verdicts_verdict.with_verdicts(
         verdicts_verdict.filtered(shown, standing, filters.verdict) if filters.verdict else shown, standing
     )
-    heading.subheader(_heading(view, len(shown), len(everything)), anchor="pictures")
+    heading.subheader(literal(_heading(view, len(shown), len(everything))), anchor="pictures")
     if view.kind == "pair" and not everything.empty:
         with heading:
             navigation.evidence_link(view.truth, view.guess)
     _note_unreadable(study, view)
     if everything.empty:
-        st.info(_why_empty(view), icon=":material/info:")
+        st.info(literal(_why_empty(view)), icon=":material/info:")
     elif shown.empty:
         count = components.counted(len(everything), "picture")
         names = "confidence, margin and verdict" if filters.verdict else "confidence and margin"
@@ -149,7 +150,7 @@ def _note_unreadable(study: Study, view: View) -> None:
     if view.kind == "truth":
         unreadable = (study.table["truth"] == view.truth) & (study.table["unreadable"] != "")
         if count := int(unreadable.sum()):
-            st.caption(f"{components.counted(count, 'picture')} of this class cannot be read and is not shown.")
+            st.caption(f"Not shown, because they cannot be read: {components.counted(count, 'picture')} of this class.")
 
 
 def _draw_page(study: Study, shown: pd.DataFrame) -> None:
@@ -173,8 +174,10 @@ def _draw_card(study: Study, row: pd.Series) -> None:
     components.draw_thumbnail(study, row)
     verdicts.draw_badge(row)
     wrong = row["truth"] != row["guess"]
-    truth = f"{words(row['truth'])} {row['p_truth']:.0%}, rank {row['rank_of_truth']}" if wrong else "right, rank 1"
-    st.caption(f"{words(row['guess'])} {row['p_guess']:.0%}  \n{truth}")
+    truth = (
+        f"{literal_words(row['truth'])} {row['p_truth']:.0%}, rank {row['rank_of_truth']}" if wrong else "right, rank 1"
+    )
+    st.caption(f"{literal_words(row['guess'])} {row['p_guess']:.0%}  \n{truth}")
     with st.container(horizontal=True, gap="xsmall"):
         if wrong:
             navigation.compare_link(row)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pages.ui.confusions import selection_mark
 from pages.ui.frame import choices
+from pages.ui.frame.plain_text import chart_text
 from pages.ui.loaders import studies
 from xai_core.confusions import confusion
 from xai_core.labels import words
@@ -114,7 +115,7 @@ def figure(
         dragmode="zoom",
         hovermode="closest",
         hoverdistance=100,  # after a zoom the marker can be far from the pointer, in the middle of a large cell
-        clickmode="event+select",  # Streamlit hears of selections only
+        clickmode="event+select",  # Streamlit receives selection events only
     )
     return chart
 
@@ -124,7 +125,7 @@ def _name_axes(chart: go.Figure, rows: NDArray[np.int16], columns: NDArray[np.in
 
     Plotly shows as many names as there is room for. After a zoom it shows more.
     """
-    named = {str(number): words(label) for number, label in enumerate(labels)}
+    named = {str(number): chart_text(words(label)) for number, label in enumerate(labels)}
     axis: dict[str, Any] = {"type": "category", "labelalias": named, "tickfont": {"size": _LABEL_PX}, "showgrid": False}
     axis |= {"zeroline": False, "ticks": "", "title": {"standoff": 4}, "automargin": True, "categoryorder": "array"}
     chart.update_yaxes(

@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.ui.confusions import selection_mark
 from pages.ui.frame import components, link
+from pages.ui.frame.plain_text import literal
 from xai_core.confusions import confusion
 from xai_core.labels import words
 
@@ -31,7 +32,7 @@ def draw_pairs(ranked: pd.DataFrame, text: str, opened: tuple[str, str]) -> None
     """
     found = confusion.filter_pairs(ranked, text)
     if found.empty:
-        st.info(f"No confusion has “{text}” in the name of either class.", icon=":material/search_off:")
+        st.info(f"No confusion has “{literal(text)}” in the name of either class.", icon=":material/search_off:")
         return
     if text.strip():
         st.caption(f"{len(found):,} of {components.counted(len(ranked), 'pair')}")

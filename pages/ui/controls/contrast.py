@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui.controls import display as controls_display
 from pages.ui.frame import choices, link
+from pages.ui.frame.plain_text import literal
 from pages.ui.picture.selection import Subject
 from xai_core.explain.target import Target
 from xai_core.labels import words
@@ -68,7 +69,7 @@ def choose_contrast(study: Study, subject: Subject, top_k: int, display: control
             _choose_class("why", "Why", study, first), _choose_class("rather", "rather than", study, second)
         )
     shown = ShownContrast(target, shown_labels(study.labels, subject, top_k, target), display)
-    heading.subheader(shown.question)
+    heading.subheader(literal(shown.question))
     return shown
 
 

@@ -11,8 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import choices
 from xai_core.explain.wording import NOISE_HELP, NOISE_HIDDEN, NOISE_SHOWN
-from xai_core.render import BACKDROPS, PALETTES, Palette
-from xai_core.settings import ENGINES
+from xai_core.palettes import PALETTES, Palette
+from xai_core.render import BACKDROPS
+from xai_core.settings.engine_table import ENGINES
 
 NOISE = {"hide": "Hidden", "show": "Coloured too"}
 """Ways of drawing regions within noise, by their text in the URL."""
@@ -93,7 +94,7 @@ def choose_display(popover: DeltaGenerator | None = None, *, engines: Collection
             "noise",
             NOISE,
             "Regions within noise",
-            noun="drawing of noise",
+            noun="setting for regions within noise",
             hint="It is hide or show. They are hidden.",
             help_text=NOISE_HELP,
             container=popover,

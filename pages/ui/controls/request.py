@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pages.ui.controls import display as controls_display
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 
 @dataclass(frozen=True, slots=True)

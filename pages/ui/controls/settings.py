@@ -9,7 +9,9 @@ from dataclasses import replace
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import choices
-from xai_core.settings import DEFAULT_ENGINE, ENGINES, MASKS, RECIPE_BLUR_PX, ExplainSettings
+from xai_core.settings.engine_table import DEFAULT_ENGINE, ENGINES
+from xai_core.settings.explain_settings import RECIPE_BLUR_PX, ExplainSettings
+from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
 
 EVALUATIONS = {100: "first look", 300: "quick", 1000: "standard", 3000: "fine", 10_000: "as in the recipe"}
@@ -135,15 +137,14 @@ def _choose_colour(popover: DeltaGenerator | None) -> str:
 _ENGINE = "The engine chooses which regions to hide, and computes their values from the model's logits."
 _WHICH_ENGINE = (
     "With the same number of evaluations, regions along edges predict real photographs better and are finer. SHAP's "
-    "partition samples nothing at random and puts more of its evidence on the demo's planted causes. "
-    "docs/faithfulness.md has the figures."
+    "partition samples nothing at random and puts more of its evidence on the demo's planted causes."
 )
 _MASK = (
     "What the model sees where a region is hidden. Evidence is always relative to this, so another mask gives another "
     "map. Inpainting takes several times as long."
 )
 _BLUR = (
-    "Side of the box that blurs hidden regions, 1 to {side} pixels of the model's input. After a change the map is "
+    "Width of the blur that fills hidden regions, 1 to {side} pixels of the model's input. After a change the map is "
     "computed again."
 )
 _EVALUATIONS = (

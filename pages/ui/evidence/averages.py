@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from pages.ui.evidence import claim
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.components import counted
+from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.maps import overlays
 from xai_core import render
 from xai_core.evidence.averages import SIDE, Average, object_circle, outlined
 from xai_core.evidence.findings import GROUPS, Findings
 from xai_core.evidence.location import central_half
-from xai_core.labels import words
-from xai_core.settings import ENGINES
+from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
 
 _CELL_PX = 100
@@ -35,8 +35,8 @@ def draw_averages(study: Study, request: EvidenceRequest, found: Findings) -> No
     palette = request.display.palette
     st.markdown("#### Where does the evidence lie?")
     st.caption(
-        f"The average of all pictures of a group: {palette.towards} is evidence for {words(request.guess)}, "
-        f"{palette.away} for {words(request.truth)}. The pictures are aligned by their frame. "
+        f"The average of all pictures of a group: {palette.towards} is evidence for {literal_words(request.guess)}, "
+        f"{palette.away} for {literal_words(request.truth)}. The pictures are aligned by their frame. "
         "The line marks the middle half of the picture."
     )
     if ENGINES[request.settings.engine].estimates_errors:
@@ -75,7 +75,7 @@ def _draw_row(
         for group, average in averages.items():
             with st.container(gap="xsmall"):
                 name = claim.group_name(group, request.truth, request.guess)
-                st.markdown(f"**{name}**")
+                st.markdown(f"**{literal(name)}**")
                 st.image(
                     outlined(coloured_average(request, average, limit), line),
                     width="stretch",

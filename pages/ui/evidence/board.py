@@ -9,13 +9,14 @@ from pages.ui.evidence import claim as evidence_claim
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame import components
 from pages.ui.frame.components import counted
+from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import explanations, studies
 from pages.ui.loaders import pictures as loaders_pictures
-from pages.ui.maps import jobs
+from pages.ui.maps import consistency, jobs
 from xai_core.evidence.findings import ExplainedPicture, Findings
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.fair_queue import FIRST_MAP
-from xai_core.explain.job import Job
+from xai_core.explain.queue.fair_queue import FIRST_MAP
+from xai_core.explain.queue.job import Job
 from xai_core.explain.target import Target
 from xai_core.study.study import Study
 
@@ -35,7 +36,7 @@ def draw_board(study: Study, request: EvidenceRequest) -> None:
     request
         Values of the controls, with one mistake at least.
     """
-    st.subheader(components.pair_name(request.truth, request.guess))
+    st.subheader(literal(components.pair_name(request.truth, request.guess)))
     claim = st.container(border=True, gap="small")
     pictures = request.pictures.all
     found = jobs.live(
@@ -49,7 +50,7 @@ def draw_board(study: Study, request: EvidenceRequest) -> None:
         shows_errors=False,
     )
     for sentence in dict.fromkeys(filter(None, map(_problem, found.jobs))):
-        st.warning(sentence, icon=":material/warning:")
+        st.warning(literal(sentence), icon=":material/warning:")
     answers = found.answers
     pieces = _pieces(study, request, answers, found.complete)
     if not any(piece.group == "mistakes" for piece in pieces):
@@ -58,6 +59,7 @@ def draw_board(study: Study, request: EvidenceRequest) -> None:
     findings = _findings(study, request, pieces)
     with claim:
         _draw_claim(request, findings, pieces)
+    consistency.draw_disagreement(study, dict(zip(request.pictures.all, found.final, strict=True)))
     patches.draw_patches(study, request, findings)
     averages.draw_averages(study, request, findings)
     chart.draw_chart(request, findings)
@@ -117,7 +119,7 @@ def _pieces(
             image_id=image_id,
             group=group,
             view=loaders_pictures.model_view(study, image_id).view,
-            at=loaders_pictures.central_object(study, image_id),
+            central_object=loaders_pictures.central_object(study, image_id),
             contrast=target.map_of(found[image_id]),
             evaluations=found[image_id].evaluations,
         )

@@ -6,9 +6,9 @@ import streamlit as st
 from pages.ui.evidence import claim
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.components import picture_name
+from pages.ui.frame.plain_text import chart_text, literal_words
 from pages.ui.maps.charts import NEUTRAL, NO_TOOLBAR, RIGHT, WRONG
 from xai_core.evidence.findings import GROUPS, Findings
-from xai_core.labels import words
 
 _LOOKS = {"mistakes": (WRONG, "diamond"), "of_truth": (RIGHT, "circle"), "of_guess": (NEUTRAL, "square")}
 _ROW_PX, _AXIS_PX = 78, 62
@@ -18,7 +18,7 @@ def draw_chart(request: EvidenceRequest, found: Findings) -> None:
     """Draw the chart, and below it how the difference was tested."""
     st.markdown("#### Does the evidence lie elsewhere in correct pictures?")
     st.caption(
-        f"Each point is a picture. It shows how much of the evidence for {words(request.guess)} lies "
+        f"Each point is a picture. It shows how much of the evidence for {literal_words(request.guess)} lies "
         f"{claim.LOCATIONS[request.measure]}."
     )
     means = [
@@ -47,7 +47,9 @@ def figure(found: Findings, truth: str, guess: str, measure: str) -> go.Figure:
     for group in GROUPS:
         shares = claim.measured(found, group, measure)
         if len(shares):
-            rows.append(_row(found, group, measure, f"{claim.group_name(group, truth, guess)} ({len(shares)})"))
+            rows.append(
+                _row(found, group, measure, chart_text(f"{claim.group_name(group, truth, guess)} ({len(shares)})"))
+            )
     chart = go.Figure(rows)
     evenly = claim.even(found, measure)
     chart.add_vline(evenly, line={"color": NEUTRAL, "dash": "dash", "width": 1})
@@ -80,7 +82,7 @@ def _row(found: Findings, group: str, measure: str, title: str) -> go.Box:
         line={"color": colour, "width": 1},
         fillcolor="rgba(128, 138, 144, 0.12)",
         marker={"color": colour, "symbol": symbol, "size": 8, "opacity": 0.85},
-        text=[picture_name(image_id) for image_id in rows["image_id"]],
+        text=[chart_text(picture_name(image_id)) for image_id in rows["image_id"]],
         hovertemplate="%{text}: %{x:.0%}<extra></extra>",
         hoveron="points",
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pages.ui.frame.components import counted
+from pages.ui.frame.plain_text import literal_words
 from xai_core.evidence.findings import Findings
 from xai_core.evidence.permutation_test import FEW, RESAMPLES, GroupDifference
 from xai_core.labels import words
@@ -48,17 +49,19 @@ def claim(found: Findings, truth: str, guess: str, measure: str) -> str:
     """
     wrong, right = (measured(found, group, measure) for group in ("mistakes", "of_truth"))
     if wrong.empty:
-        return f"**There is no evidence for {words(guess)} rather than {words(truth)} in these pictures.**"
+        return (
+            f"**There is no evidence for {literal_words(guess)} rather than {literal_words(truth)} in these pictures.**"
+        )
     mistakes = "this mistake" if len(wrong) == 1 else f"these {len(wrong)} mistakes"
     start = (
-        f"Of the evidence for {words(guess)} rather than {words(truth)} in {mistakes}, "
+        f"Of the evidence for {literal_words(guess)} rather than {literal_words(truth)} in {mistakes}, "
         f"**{wrong.mean():.0%} lies {LOCATIONS[measure]}**."
     )
     evenly = f"Evidence spread evenly would give {even(found, measure):.0%}."
     if right.empty:
         return f"{start} {evenly}"
     pictures = "one picture" if len(right) == 1 else f"{len(right)} pictures"
-    beside = f"In {pictures} of {words(truth)} that the model gets right it is **{right.mean():.0%}**."
+    beside = f"In {pictures} of {literal_words(truth)} that the model gets right it is **{right.mean():.0%}**."
     return f"{start} {beside} {evenly}"
 
 
@@ -81,7 +84,7 @@ def verdict(found: Findings, truth: str, guess: str, measure: str) -> str:
     """Return whether the difference may be chance, with a warning if there are too few pictures."""
     difference = found.differences[measure]
     if difference is None:
-        return _no_comparison(len(found.of("of_truth")), words(truth), words(guess))
+        return _no_comparison(len(found.of("of_truth")), literal_words(truth), literal_words(guess))
     if difference.undecidable:
         pictures = f"{counted(difference.mistakes, 'mistake')} and {counted(difference.correct, 'correct picture')}"
         return f"With {pictures} even the largest difference could be chance. Take it as a hint, not as a finding."

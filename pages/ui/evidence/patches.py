@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame import link
 from pages.ui.frame.components import picture_name
+from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import pictures
 from xai_core.errors import PictureUnreadable
 from xai_core.evidence.findings import Findings
@@ -23,7 +24,7 @@ CELL_PX = 104
 
 def draw_patches(study: Study, request: EvidenceRequest, found: Findings) -> None:
     """Draw the patches for the guess in mistakes and in correct pictures, and those for the truth."""
-    truth, guess = words(request.truth), words(request.guess)
+    truth, guess = literal_words(request.truth), literal_words(request.guess)
     of_guess = [found.for_guess[image_id] for image_id in request.pictures.of_guess if image_id in found.for_guess]
     wrong = [found.for_guess[image_id] for image_id in request.pictures.mistakes if image_id in found.for_guess]
     st.markdown(f"#### What looks like {guess} in the mistakes?")
@@ -68,7 +69,7 @@ def draw_patch(study: Study, request: EvidenceRequest, patch: Patch, *, for_gues
             alt=f"Part of {name} with the strongest evidence for {label}",
         )
     except PictureUnreadable as error:
-        st.caption(error.sentence)
+        st.caption(literal(error.sentence))
         return
     st.caption(f"{patch.value:.2f} logits,  \n{patch.share:.0%} of the evidence")
     _draw_link(request, patch.image_id, for_guess=for_guess)
@@ -85,4 +86,4 @@ def _draw_link(request: EvidenceRequest, image_id: str, *, for_guess: bool) -> N
         help_text, icon = "Explain this picture.", ":material/lightbulb:"
     number = image_id.rpartition("/")[2]
     parameters = link.link_parameters(picture=image_id, **question)
-    st.page_link(page, label=number, icon=icon, help=help_text, query_params=parameters)
+    st.page_link(page, label=literal(number), icon=icon, help=help_text, query_params=parameters)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pages.ui.evidence.claim import p_value
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.components import counted
+from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import demo_causes
 from xai_core.demo.causes import CAUSES, Cause
 from xai_core.demo.painting import palette
@@ -16,7 +17,6 @@ from xai_core.demo.painting.cues import CUES
 from xai_core.demo.story import is_demo
 from xai_core.evidence.cue_overlap import CueOverlap, cue_overlap
 from xai_core.evidence.findings import ExplainedPicture, Findings
-from xai_core.labels import words
 from xai_core.study.study import Study
 
 
@@ -65,7 +65,7 @@ def _cue_mask(study: Study, image_id: str) -> NDArray[np.bool_]:
 def _sentence(cause: Cause, figures: CueOverlap) -> str:
     verdict = "**The cue is found.**" if figures.found else "**The cue is not clearly found.**"
     return (
-        f"{verdict} It holds {figures.evidence:.0%} of the evidence for {words(cause.guess)} and covers "
+        f"{verdict} It holds {figures.evidence:.0%} of the evidence for {literal_words(cause.guess)} and covers "
         f"{figures.area:.0%} of the pictures: {figures.times:.1f} times its share. In {figures.more} of "
         f"{counted(figures.pictures, 'mistake')} that show it, it holds more evidence than its area would with evenly "
         f"spread evidence (sign test, {p_value(figures.p_value)})."

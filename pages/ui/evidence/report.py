@@ -6,6 +6,7 @@ from pages.ui.evidence import averages, claim, clusters, patches
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame import components
 from pages.ui.frame.components import counted, picture_name
+from pages.ui.frame.plain_text import without_markdown
 from pages.ui.reports import report as reports_report
 from xai_core import render, report
 from xai_core.errors import XaiError
@@ -16,7 +17,7 @@ from xai_core.evidence.patches import Patch
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import words
 from xai_core.report import Figure, Report, Section, Table
-from xai_core.settings import ENGINES
+from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
 from xai_core.verdicts import verdict
 from xai_core.verdicts.store import VerdictStore
@@ -45,8 +46,8 @@ def draw_report(
     rests_on
         What the claim rests on, in words.
     final
-        True if nothing more will come. Until then the buttons are disabled: the page runs again by itself, and the
-        function that makes a file goes with the run that offered it, so that a click in between would fail.
+        True if nothing more will come. Until then the buttons are disabled: the page runs again by itself, and a
+        download button works only until the page runs again.
     """
     links = reports_report.app_links(
         [
@@ -138,7 +139,7 @@ def _claim_lines(request: EvidenceRequest, found: Findings, groups: Sequence[Ave
         claim.agreement(found, [location_phrase(average.contrast) for average in groups]),
         claim.how_tested(found.differences[request.measure]),
     )
-    return tuple(sentence.replace("**", "") for sentence in sentences if sentence)
+    return tuple(without_markdown(sentence) for sentence in sentences if sentence)
 
 
 def _patch_section(

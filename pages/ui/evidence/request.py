@@ -10,11 +10,12 @@ from pages.ui.controls import display as controls_display
 from pages.ui.controls import settings as controls_settings
 from pages.ui.frame import choices, link
 from pages.ui.frame.components import pair_name
+from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import pictures as loaders_pictures
 from xai_core.errors import PictureUnreadable
 from xai_core.evidence.pair_sample import PairSample, choose_pictures
 from xai_core.labels import words
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
 
 MOST = (5, 10, 20, 50, 100)
@@ -75,7 +76,7 @@ def choose_request(study: Study, ranked: pd.DataFrame) -> EvidenceRequest | None
         return None
     pictures = _readable(study, choose_pictures(study.table, study.embeddings, truth, guess, max_mistakes=most))
     if not pictures.of_pair:
-        st.info(f"No picture of {words(truth)} was taken for {words(guess)}.", icon=":material/info:")
+        st.info(f"No picture of {literal_words(truth)} was taken for {literal_words(guess)}.", icon=":material/info:")
         return None
     if not pictures.mistakes:
         st.info("None of the mistakes can be read, so there is nothing to explain.", icon=":material/info:")
@@ -152,7 +153,7 @@ def _readable(study: Study, chosen: PairSample) -> PairSample:
     """Return the sample without pictures that cannot be read, with a warning about each of those."""
     errors = [error for image_id in chosen.all if (error := _read_error(study, image_id))]
     for error in errors:
-        st.warning(error.sentence, icon=":material/broken_image:")
+        st.warning(literal(error.sentence), icon=":material/broken_image:")
     return chosen.without(error.image_id for error in errors)
 
 

@@ -9,7 +9,8 @@ from pages.ui.controls.contrast import ShownContrast
 from pages.ui.controls.request import ExplainRequest
 from pages.ui.explain import engine_agreement, report
 from pages.ui.frame import navigation
-from pages.ui.maps import convergence, hover, jobs, overlays, waterfall
+from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.maps import consistency, convergence, hover, jobs, overlays, waterfall
 from pages.ui.picture import selection, verdicts
 from pages.ui.picture.selection import Subject
 from pages.ui.reports import downloads
@@ -17,8 +18,7 @@ from xai_core import render
 from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
-from xai_core.labels import words
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
 
 WIDTHS = (1, 2, 1)
@@ -35,7 +35,7 @@ _SLOT = "explain"
 def draw_prediction(study: Study, subject: Subject, top_k: int) -> None:
     """Draw the picture with the probabilities of its most probable classes."""
     st.image(subject.model_view.view, width="stretch", alt=f"{subject.name} as the model sees it")
-    st.caption(f"{subject.name}, as the model sees it")
+    st.caption(f"{literal(subject.name)}, as the model sees it")
     if subject.image_id is not None:
         verdicts.draw_form(study, subject.image_id, _SLOT)
     if subject.logits is None:
@@ -53,7 +53,7 @@ def draw_prediction(study: Study, subject: Subject, top_k: int) -> None:
 
 def _class_line(label: str, probability: float, rank: int, truth: str | None) -> str:
     """Return a class with its probability, and with a badge if it is truth or guess."""
-    name = f"**{words(label)}** {'under 0.1%' if probability < 0.0005 else f'{probability:.1%}'}"
+    name = f"**{literal_words(label)}** {'under 0.1%' if probability < 0.0005 else f'{probability:.1%}'}"
     if label == truth:
         return f"{name} :green-badge[truth and guess]" if rank == 1 else f"{name} :orange-badge[truth, rank {rank}]"
     return f"{name} :gray-badge[guess]" if rank == 1 else name
@@ -75,6 +75,8 @@ def draw_board(study: Study, subject: Subject, request: ExplainRequest) -> None:
         stored=lambda: [selection.stored_explanation(study, subject, request.settings)],
     )
     (answer,) = found.final
+    if subject.image_id is not None:
+        consistency.draw_disagreement(study, {subject.image_id: answer})
     navigation.trust_link()
     downloads.draw_downloads(study, subject, answer, shown)
     report.draw_report(study, subject, answer, shown)
@@ -98,7 +100,7 @@ def _draw_maps(
     with st.grid(min(_COLUMNS, len(shown.labels)), min_column_width=115):
         for label in shown.labels:
             with st.container(gap="xsmall"):
-                st.markdown(f"For **{words(label)}**")
+                st.markdown(f"For **{literal_words(label)}**")
                 overlays.draw_overlay(view, answer, Target(label), limit=limit, display=shown.display)
 
 

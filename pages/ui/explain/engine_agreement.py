@@ -9,7 +9,8 @@ from pages.ui.maps import jobs
 from pages.ui.picture import selection
 from pages.ui.picture.selection import Subject
 from xai_core.explain.explanation import Explanation
-from xai_core.settings import ENGINES, ExplainSettings
+from xai_core.settings.engine_table import ENGINES
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
 from xai_core.trust.engine_agreement import EngineAgreement, compare_engines, other_engines
 
@@ -46,12 +47,12 @@ def _draw_engine(
             _draw_sentence(answer, found.answers[0], shown)
     else:
         st.button(
-            f"How far does {title} agree?",
+            f"Compare with {title}",
             key=slot,
             icon=":material/compare:",
             on_click=_request,
             args=(slot, key),
-            help=f"Explains the same picture with the other engine. Takes up to {settings.evaluations:,} evaluations.",
+            help=f"Explains the same picture with this engine. Takes up to {settings.evaluations:,} evaluations.",
         )
 
 
@@ -85,7 +86,8 @@ def agreement_sentence(found: EngineAgreement, other: str) -> str:
 def _title(settings: ExplainSettings) -> str:
     """Return the title of an engine as it is written within a sentence."""
     title = ENGINES[settings.engine].title
-    return title if title.startswith("SHAP") else f"{title[0].lower()}{title[1:]}"
+    # "SHAP's partition" begins with an acronym, which stays in capitals.
+    return title if title[1:2].isupper() else f"{title[:1].lower()}{title[1:]}"
 
 
 def _request(slot: str, key: str) -> None:
@@ -99,6 +101,6 @@ def _requested(slot: str) -> str:
 _HOW_TO_READ = (
     "Rank correlation over all pixels, for the same picture, mask and number of evaluations: 1 means that both engines "
     "rank the parts of the picture alike, 0 that their rankings have nothing in common. “Largely” is from 0.7, “in "
-    "part” from 0.4. It never reaches 1, because rectangles and regions along edges never cover the same pixels, and "
-    "a map of nothing but noise has no ranking to agree with. The page Trust compares both with other methods."
+    "part” from 0.4. Engines with different regions do not reach 1, and a map of "
+    "nothing but noise has no ranking to agree with. The page Trust compares them with other methods."
 )

@@ -3,7 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import pictures
+from xai_core.doctor.finding import Finding
 from xai_core.errors import PictureUnreadable, XaiError
 from xai_core.labels import words
 from xai_core.study.study import Study
@@ -11,7 +13,12 @@ from xai_core.study.study import Study
 
 def show_error(error: XaiError) -> None:
     """Show an error with its cure."""
-    st.error(error.sentence, icon=":material/error:")
+    st.error(literal(error.sentence), icon=":material/error:")
+
+
+def draw_finding(finding: Finding) -> None:
+    """Draw a likely fault of the import with its cure."""
+    st.warning(literal(f"{finding.sentence} {finding.cure}"), icon=":material/troubleshoot:")
 
 
 def counted(number: int, noun: str) -> str:
@@ -40,4 +47,4 @@ def draw_thumbnail(study: Study, row: pd.Series) -> None:
     try:
         st.image(pictures.thumbnail(study, image_id), width="stretch", alt=f"{picture_name(image_id)}, {answer}")
     except PictureUnreadable as fault:
-        st.caption(fault.sentence)
+        st.caption(literal(fault.sentence))

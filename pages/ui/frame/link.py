@@ -30,6 +30,8 @@ from urllib.parse import urlencode, urljoin
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.ui.frame.plain_text import literal
+
 T = TypeVar("T")
 
 _STATE = "_link"
@@ -165,7 +167,7 @@ def choice(key: str, options: Mapping[str, T] | Sequence[T], default: T, *, noun
     if text not in by_text and key in st.query_params and key not in page.read:
         page.notes[key] = f"The link asks for the {noun} “{text}”, which does not exist here. {hint}".strip()
     if key in page.notes:
-        st.warning(page.notes[key], icon=":material/link_off:")
+        st.warning(literal(page.notes[key]), icon=":material/link_off:")
     _settle(key, value)
     page.read.add(key)
     page.shown[key] = url_text(value)

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.frame import link
+from pages.ui.frame.plain_text import literal
 from xai_core.labels import words
 
 # Filters are remembered from page to page. Without these a link could open a gallery that filters out all pictures.
@@ -46,7 +47,7 @@ def class_link(truth: str) -> None:
     """Draw the link to all pictures of a class."""
     st.page_link(
         "pages/confusions.py",
-        label=words(truth).capitalize(),
+        label=literal(words(truth).capitalize()),
         help="See its pictures, the most confident mistakes first.",
         query_params=link.link_parameters(view="truth", truth=truth, which="all", sort="confident", **_NO_FILTERS),
     )

@@ -15,59 +15,62 @@ _ICON = (
     '<path d="M8 1a7 7 0 0 0 0 14z" fill="#005ab5"/><path d="M8 1a7 7 0 0 1 0 14z" fill="#dc3220"/></svg>'
 )
 
+_GAP = "\N{EN SPACE}"
+"""Space between the icon and the name of a page in the menu."""
+
 
 def page_list() -> list[st.Page]:
     """Return all pages in menu order.
 
     A page's file name is its URL, so links survive a new title. Only the default page has an empty URL.
+
+    The icons are part of the titles, which are Markdown. The `icon` of a page would also become that of the browser's
+    tab, and the browser would fetch it from fonts.gstatic.com: nothing may leave this machine.
     """
     return [
         st.Page(
             "pages/overview.py",
-            title="Overview",
-            icon=":material/monitoring:",
+            title=_with_icon("monitoring", "Overview"),
             url_path="",
             default=True,
             help="How good is the model, and where does it make mistakes?",
         ),
         st.Page(
             "pages/confusions.py",
-            title="Confusions",
-            icon=":material/compare_arrows:",
+            title=_with_icon("compare_arrows", "Confusions"),
             help="Which classes does the model confuse, and on which pictures?",
         ),
         st.Page(
             "pages/explain.py",
-            title="Explain",
-            icon=":material/lightbulb:",
+            title=_with_icon("lightbulb", "Explain"),
             help="Which parts of a picture led to the model's answer?",
         ),
         st.Page(
             "pages/trust.py",
-            title="Trust",
-            icon=":material/verified:",
+            title=_with_icon("verified", "Trust"),
             help="How far can a map be trusted?",
         ),
         st.Page(
             "pages/compare.py",
-            title="Compare",
-            icon=":material/image_search:",
+            title=_with_icon("image_search", "Compare"),
             help="What does the model look at in a mistake, and in pictures of the class that it gets right?",
         ),
         st.Page(
             "pages/evidence.py",
-            title="Evidence",
-            icon=":material/balance:",
+            title=_with_icon("balance", "Evidence"),
             help="What does the model rely on when it takes one class for another?",
         ),
         st.Page(
             "pages/about.py",
-            title="About",
-            icon=":material/info:",
+            title=_with_icon("info", "About"),
             help="Where do data, model and method come from, and what are their limits?",
         ),
         st.Page(_to_overview, title="Overview", url_path="overview", visibility="hidden"),
     ]
+
+
+def _with_icon(icon: str, name: str) -> str:
+    return f":material/{icon}:{_GAP}{name}"
 
 
 def _to_overview() -> None:
@@ -84,7 +87,8 @@ def run() -> None:
     if page.visibility == "hidden":
         page.run()
         return
-    st.set_page_config(page_title=f"{page.title} - confusion explainer", page_icon=_ICON, layout="wide")
+    title = page.title.rpartition(_GAP)[2]
+    st.set_page_config(page_title=f"{title} - confusion explainer", page_icon=_ICON, layout="wide")
     link.start_run(page.url_path)
     try:
         name = study_picker.choose_study()
@@ -93,7 +97,7 @@ def run() -> None:
             return
         study = studies.open_study(name)
         study_picker.draw_study_figures(study)
-        st.title(page.title)
+        st.title(title)
         st.session_state[_ROUTED], st.session_state[_STUDY] = True, name  # the token, see `open_page`
         page.run()
         models.runtime_future(study)  # starts to open the model, so that the next page does not wait for it

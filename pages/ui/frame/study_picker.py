@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui.frame import choices
+from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import studies
 from xai_core.study.study import Study
 
@@ -40,7 +41,7 @@ def choose_study() -> str | None:
 def draw_study_figures(study: Study) -> None:
     """Draw the key figures of the study below the picker."""
     figures = studies.figures(study)
-    st.sidebar.markdown(f"**{study.title}**")
+    st.sidebar.markdown(f"**{literal(study.title)}**")
     lost = f"  \n{figures.unreadable:,} of them unreadable" if figures.unreadable else ""
     st.sidebar.caption(
         f"{figures.pictures:,} pictures of {study.table['truth'].nunique()} classes{lost}  \n"

@@ -14,7 +14,7 @@ from xai_core.explain import preview
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.store import ExplanationStore
 from xai_core.model.runtime import Runtime
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.model_view import ModelView
 from xai_core.study.study import Study
 from xai_core.trust import check_questions
@@ -84,7 +84,7 @@ def what_if(
 ) -> tuple[WhatIf, NDArray[np.uint8]]:
     """Return predicted and measured logits of a masked picture, and the picture itself.
 
-    The explanation predicts, and the model measures.
+    The logits are predicted by the explanation, and measured by the model.
     """
     plan = trust_what_if.what_if_plan(_answer, shown)
     return run_plan(_picture, plan), trust_what_if.masked_view(_picture, shown)

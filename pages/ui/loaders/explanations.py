@@ -9,12 +9,12 @@ from pages.ui.loaders import pictures
 from pages.ui.loaders.studies import BY_STUDY
 from xai_core.evidence.findings import ExplainedPicture, Findings, findings
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.job import Answer, Job, QuestionProtocol
 from xai_core.explain.memory_store import MemoryStore
-from xai_core.explain.service import ExplanationService
+from xai_core.explain.queue.job import Answer, Job, QuestionProtocol
+from xai_core.explain.queue.service import ExplanationService
 from xai_core.explain.store import AnswerStore, ExplanationStore
 from xai_core.model.runtime import Runtime
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.model_view import ModelView
 from xai_core.study.study import Study
 

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from xai_core import paths
 from xai_core.confusions import calibration, confusion
+from xai_core.doctor.finding import ImportReport
 from xai_core.study import study as study_study
+from xai_core.study.import_check import stored_report
 from xai_core.study.study import Study
 
 
@@ -44,6 +46,14 @@ def _study(folder: Path, built_ns: int) -> Study:  # noqa: ARG001 - the time is 
 def figures(study: Study) -> confusion.Summary:
     """Return the key figures of a study."""
     return study.summary()
+
+
+def import_report(study: Study) -> ImportReport | None:
+    """Return the stored result of a study's import checks.
+
+    It is read every time, in less than a millisecond, because it may be written after the study was opened.
+    """
+    return stored_report(study)
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_STUDY)

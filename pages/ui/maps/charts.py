@@ -98,10 +98,10 @@ def histogram_sentence(steps: pd.DataFrame) -> str:
     """Return in one sentence what the histogram shows."""
     wrong = steps["pictures"] - steps["right"]
     if not wrong.sum():
-        return "Every prediction is right. The further left it stands, the less confident the model was."
+        return "Every prediction is right. The further left a bar is, the less confident the model was."
     confident = wrong[steps["low"] > HIGH_CONFIDENCE - 1e-9].sum() / wrong.sum()
     return (
-        "The confidence gives no warning of the mistakes at the right: "
+        "Confidence does not reveal the mistakes at the right: "
         f"{confident:.0%} of the mistakes were made with a confidence above {HIGH_CONFIDENCE:.0%}."
     )
 

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ui.frame.plain_text import literal
 from xai_core.explain import wording
 from xai_core.explain.certainty import noise, ranking
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
-from xai_core.settings import ENGINES, ExplainSettings
+from xai_core.settings.engine_table import ENGINES
+from xai_core.settings.explain_settings import ExplainSettings
 
 
 def draw_convergence(answer: Explanation | None, target: Target, settings: ExplainSettings) -> None:
@@ -30,7 +32,7 @@ def draw_convergence(answer: Explanation | None, target: Target, settings: Expla
         st.caption("...  \n...  \n...")
         return
     st.caption(wording.ranking_sentence(ranking(answer, target)), help=wording.RANKING_HELP)
-    st.caption(wording.holdout_r2_sentence(answer, target.labels), help=wording.HOLDOUT_R2_HELP)
+    st.caption(literal(wording.holdout_r2_sentence(answer, target.labels)), help=wording.HOLDOUT_R2_HELP)
     found = noise(answer, target)
     if found is not None:
         st.caption(wording.noise_sentence(found), help=wording.NOISE_HELP)

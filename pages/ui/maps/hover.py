@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from pages.ui.controls.contrast import ShownContrast
+from pages.ui.frame.plain_text import chart_text
 from xai_core import render
 from xai_core.explain import region_table
 from xai_core.explain.explanation import Explanation
@@ -83,8 +84,8 @@ def _template(shown: ShownContrast, count: int, *, estimated: bool) -> str:
     noise = "%{text}" if estimated else ""
     lines = [
         f"<b>region %{{customdata[{rank}]:.0f}} of {count}</b>, %{{customdata[{rank + 1}]:.1%}} of the picture",
-        f"<b>{values[0]}</b> {shown.target_name}{noise}",
-        *(f"{value} {words(label)}" for value, label in zip(values[1:], shown.labels, strict=True)),
+        f"<b>{values[0]}</b> {chart_text(shown.target_name)}{noise}",
+        *(f"{value} {chart_text(words(label))}" for value, label in zip(values[1:], shown.labels, strict=True)),
         *(["\u00b1 is one standard error"] if estimated else []),
     ]
     # Plotly shows the name of the trace in a second box unless <extra> is empty.

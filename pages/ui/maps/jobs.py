@@ -7,8 +7,9 @@ from typing import Any, Generic
 import streamlit as st
 
 from pages.ui.frame import components, keys
+from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import models, studies
-from xai_core.explain.job import Answer, Job, joint_rate
+from xai_core.explain.queue.job import Answer, Job, joint_rate
 from xai_core.model.runtime import Runtime
 from xai_core.study.study import Study
 
@@ -207,7 +208,7 @@ def _draw_error(job: Job[Any]) -> None:
     if job.error is not None:
         components.show_error(job.error)
     elif job.note and job.state != "cancelled":
-        st.warning(job.note, icon=":material/warning:")
+        st.warning(literal(job.note), icon=":material/warning:")
 
 
 def _progress_line() -> st.delta_generator.DeltaGenerator:

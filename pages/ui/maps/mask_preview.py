@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from pages.ui.frame import components
+from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import evaluations
 from pages.ui.picture.selection import Subject
 from xai_core.errors import XaiError
-from xai_core.labels import words
 from xai_core.model.runtime import Runtime
-from xai_core.settings import MASKS, ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
 
 WARN_FROM = 0.5
@@ -43,11 +44,11 @@ def draw_mask_preview(study: Study, model: Runtime | None, subject: Subject, set
 def _draw_prediction(labels: tuple[str, ...], logits: NDArray[np.float32]) -> None:
     probabilities = softmax(logits.astype(np.float64))
     top = np.argsort(-probabilities, kind="stable")[:_LISTED]
-    listed = ", ".join(f"{words(labels[index])} {probabilities[index]:.0%}" for index in top)
+    listed = ", ".join(f"{literal_words(labels[index])} {probabilities[index]:.0%}" for index in top)
     st.caption(f"All hidden, the model predicts {listed}. Every map starts from this base.")
     first = top[0]
     if probabilities[first] >= WARN_FROM:
-        text = _CONFIDENT.format(name=words(labels[first]), probability=probabilities[first])
+        text = _CONFIDENT.format(name=literal_words(labels[first]), probability=probabilities[first])
         st.warning(text, icon=":material/warning:")
 
 

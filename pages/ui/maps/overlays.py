@@ -8,7 +8,8 @@ from scipy.special import softmax
 
 from pages.ui.controls.display import Display
 from pages.ui.frame import components
-from xai_core import render
+from pages.ui.frame.plain_text import literal, literal_words
+from xai_core import palettes, render
 from xai_core.explain import wording
 from xai_core.explain.certainty import display_map, noise
 from xai_core.explain.explanation import Explanation
@@ -20,7 +21,7 @@ from xai_core.study.study import Study
 def draw_legend(
     limit: float,
     study: Study,
-    palette: render.Palette = render.RED_BLUE,
+    palette: palettes.Palette = palettes.RED_BLUE,
     *,
     scale: str = "One scale for all",
     of_noise: str = "",
@@ -65,7 +66,7 @@ def draw_picture(row: pd.Series, view: NDArray[np.uint8]) -> None:
     """Draw a picture of the study as the model sees it, with the prediction below it."""
     name = components.picture_name(row["image_id"])
     st.image(view, width="stretch", alt=f"{name} as the model sees it")
-    st.caption(f"{name}  \ncalled {words(row['guess'])}, {row['p_guess']:.0%}")
+    st.caption(f"{literal(name)}  \ncalled {literal_words(row['guess'])}, {row['p_guess']:.0%}")
 
 
 def draw_overlay(
@@ -100,7 +101,7 @@ def draw_overlay(
     st.caption(map_numbers(answer, target))
 
 
-def evidence_alt(target: Target, palette: render.Palette) -> str:
+def evidence_alt(target: Target, palette: palettes.Palette) -> str:
     """Alternative text of a map."""
     names = " rather than ".join(map(words, target.labels))
     reverse = "against it" if target.rather_than is None else "the reverse"
@@ -122,7 +123,9 @@ def map_numbers(answer: Explanation, target: Target) -> str:
     first, second = indices
     full, base = (float(logits[first] - logits[second]) for logits in (answer.full, answer.base))
     ahead = target.label if full >= 0 else target.rather_than
-    return f"margin of {words(ahead)}: {abs(full):.2f} logits  \n{_sum(full, base)}{_noise_line(answer, target)}"
+    return (
+        f"margin of {literal_words(ahead)}: {abs(full):.2f} logits  \n{_sum(full, base)}{_noise_line(answer, target)}"
+    )
 
 
 def _noise_line(answer: Explanation, target: Target) -> str:

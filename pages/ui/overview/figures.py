@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.frame import components, navigation
+from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import studies
 from pages.ui.maps import charts
 from xai_core.confusions import calibration, confusion
@@ -14,6 +15,13 @@ from xai_core.study.study import Study
 PAIRS = 8
 CLASSES = 6
 HISTOGRAM_STEPS = 20
+
+
+def draw_import_findings(study: Study) -> None:
+    """Draw the likely faults of how the model was imported, because everything else rests on that."""
+    report = studies.import_report(study)
+    for finding in report.findings if report else ():
+        components.draw_finding(finding)
 
 
 def draw_figures(study: Study) -> None:
@@ -54,7 +62,7 @@ def _draw_pair(study: Study, pair: pd.Series) -> None:
     truth, guess = str(pair["truth"]), str(pair["guess"])
     mistake = confusion.mistakes(study.table, truth, guess).iloc[0]
     components.draw_thumbnail(study, mistake)
-    st.markdown(f"**{words(truth).capitalize()}** taken for **{words(guess)}**")
+    st.markdown(f"**{literal(words(truth).capitalize())}** taken for **{literal_words(guess)}**")
     st.caption(f"{components.counted(pair['count'], 'picture')}, {pair['share']:.0%} of the class")
     navigation.compare_link(mistake)
     navigation.pair_link(truth, guess, "All of the pair")
@@ -79,7 +87,7 @@ def _draw_class_list(ranked: pd.DataFrame) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(width=_NAME_PX):
                 navigation.class_link(row["truth"])
-            wrong = f", {row['taken_count']:,} called {words(row['taken_for'])}" if row["taken_for"] else ""
+            wrong = f", {row['taken_count']:,} called {literal_words(row['taken_for'])}" if row["taken_for"] else ""
             st.progress(row["recall"], text=f"{row['recall']:.0%} right{wrong}")
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.frame import choices, components, link, navigation
+from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import demo_causes, explanations, models
 from pages.ui.loaders import pictures as loaders_pictures
 from pages.ui.maps import jobs
@@ -67,7 +68,7 @@ def _heading(study: Study, story: Story) -> str:
     name, guess = words(story.cause.truth), words(story.cause.guess)
     confidence = study.row(story.mistake)["p_guess"]
     subject = f"These {name} are" if name.endswith("s") else f"This {name} is"
-    return f"{subject} called {guess} ({confidence:.0%}). Find out why"
+    return literal(f"{subject} called {guess} ({confidence:.0%}). Find out why")
 
 
 def _open_covered() -> None:
@@ -80,7 +81,7 @@ def _draw_steps(study: Study, story: Story, *, uncovered: bool) -> None:
     # Read here: an error inside the fragment would be shown as a traceback.
     views = [loaders_pictures.model_view(study, image_id).view for image_id in pictures]
     model, request = models.runtime_if_open(study), settings(study)
-    truth, guess = words(story.cause.truth), words(story.cause.guess)
+    truth, guess = literal_words(story.cause.truth), literal_words(story.cause.guess)
     st.markdown(
         f"Red parts are evidence for **{guess}** rather than {truth}, blue parts the reverse. "
         "Where is the red in the mistake, and what lies there?"
@@ -117,7 +118,7 @@ def _draw_evidence(
     limit = render.shared_limit(*(target.map_of(answer) for answer in found.answers if answer))
     heads = (
         "1. The mistake",
-        f"2. Why {words(story.cause.guess)}?",
+        f"2. Why {literal_words(story.cause.guess)}?",
         "A correct picture",
         "The same question",
     )
@@ -136,7 +137,7 @@ def _draw_picture(study: Study, image_id: str, view: NDArray[np.uint8], head: st
     row, name = study.row(image_id), components.picture_name(image_id)
     st.markdown(f"**{head}**")
     st.image(view, width="stretch", alt=f"{name} as the model sees it")
-    st.caption(f"{name}  \ncalled {words(row['guess'])}, {row['p_guess']:.0%}")
+    st.caption(f"{literal(name)}  \ncalled {literal_words(row['guess'])}, {row['p_guess']:.0%}")
 
 
 def _draw_contrast(story: Story, view: NDArray[np.uint8], answer: Explanation | None, limit: float) -> None:
@@ -147,7 +148,7 @@ def _draw_contrast(story: Story, view: NDArray[np.uint8], answer: Explanation | 
         return
     overlay = render.overlay(view, answer.contrast(story.cause.guess, story.cause.truth), limit)
     st.image(overlay, width="stretch", alt=f"Evidence for {guess} rather than {truth} in red, the reverse in blue")
-    st.caption(f"red: {guess}  \nblue: {truth}")
+    st.caption(f"red: {literal(guess)}  \nblue: {literal(truth)}")
 
 
 def _draw_answer(
@@ -185,7 +186,7 @@ def _figures(story: Story, mask: NDArray[np.bool_], explanation: Explanation | N
     on_it = location.share_in(explanation.contrast(story.cause.guess, story.cause.truth), mask)
     area = float(mask.mean())
     return (
-        f"  \n**{on_it:.0%}** of the evidence for {words(story.cause.guess)} lies on the cue, which covers "
+        f"  \n**{on_it:.0%}** of the evidence for {literal_words(story.cause.guess)} lies on the cue, which covers "
         f"**{area:.0%}** of the picture. That is {on_it / area:.1f} times what evenly spread evidence would give."
     )
 
@@ -196,16 +197,16 @@ def _outcome(study: Study, story: Story, without: Repainting | None) -> str:
         return "The prediction for the same scene without the cue is being computed."
     before = study.row(story.mistake)
     change = (
-        f"The same scene without the cue, with nothing else changed, is called **{words(without.guess)}**, "
-        f"{without.p_guess:.0%}. Before it was {words(before['guess'])}, {before['p_guess']:.0%}."
+        f"The same scene without the cue, with nothing else changed, is called **{literal_words(without.guess)}**, "
+        f"{without.p_guess:.0%}. Before it was {literal_words(before['guess'])}, {before['p_guess']:.0%}."
     )
     if without.guess == story.cause.truth:
         return f"{change}  \nSo the cue was the cause: without it the same dish is recognised."
     if without.guess == story.cause.guess:
         return f"{change}  \nSo the cue is not the only cause of this mistake."
     return (
-        f"{change}  \nThe cue led the model to {words(story.cause.guess)}, but without it the model does not recognise "
-        "the dish either."
+        f"{change}  \nThe cue led the model to {literal_words(story.cause.guess)}, but without it the model does not "
+        "recognise the dish either."
     )
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.frame import choices, components, keys, link, navigation
+from pages.ui.frame.plain_text import literal
 from xai_core.confusions import confusion
 from xai_core.labels import words
 from xai_core.study.study import Study
@@ -38,7 +39,7 @@ def choose_mistake(study: Study, ranked: pd.DataFrame) -> pd.Series:
     )
     truth, guess = str(mistake["truth"]), str(mistake["guess"])
     link.remember(truth=truth, guess=guess)
-    st.subheader(components.pair_name(truth, guess))
+    st.subheader(literal(components.pair_name(truth, guess)))
     _draw_picker(confusion.mistakes(study.table, truth, guess).set_index("image_id"), mistake)
     return mistake
 

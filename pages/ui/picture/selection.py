@@ -9,14 +9,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.frame import choices, components, keys, link
+from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import explanations, pictures, studies
 from xai_core.confusions import confusion
 from xai_core.errors import NameUnknown, PictureUnreadable, XaiError
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.job import Job
+from xai_core.explain.queue.job import Job
 from xai_core.labels import words
 from xai_core.model.runtime import Runtime
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.model_view import ModelView
 from xai_core.study.study import Study
 
@@ -101,7 +102,7 @@ def choose_from_study(study: Study) -> Subject | None:
 
 
 def _known_pictures(study: Study, readable: pd.DataFrame, text: str | None) -> dict[str, str]:
-    """Return the ids of the readable pictures by their ids and by the text that was typed."""
+    """Return a dictionary from the ids of readable pictures and the typed text to ids."""
     ids = readable["image_id"]
     known = dict(zip(ids, ids, strict=True))
     if text is not None and text not in known:
@@ -125,7 +126,7 @@ def _draw_picker(study: Study, row: pd.Series) -> None:
             key, classes, "Class", truth, name_of=words, on_change=_open_class, args=(study, key), width=190
         )
         st.selectbox(
-            f"Picture ({index + 1:,} of {len(alike):,} called {words(row['guess'])})",
+            f"Picture ({index + 1:,} of {len(alike):,} called {literal_words(row['guess'])})",
             list(titles),
             list(titles).index(image_id),
             key="picture",
@@ -156,7 +157,7 @@ def _follow_typed(study: Study) -> None:
     try:
         find_picture(study, st.session_state["picture"])
     except XaiError as fault:
-        st.toast(fault.sentence, icon=":material/search_off:")
+        st.toast(literal(fault.sentence), icon=":material/search_off:")
 
 
 def find_picture(study: Study, text: str) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui.frame import choices, components, link
+from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import evaluations, models, pictures
 from pages.ui.picture.selection import Subject
 from xai_core.data.upload import ACCEPTED, MAX_BYTES, SUFFIXES
@@ -87,7 +88,7 @@ def _latest_accepted(study: Study, file: UploadedFile | None) -> _Uploaded | Non
     except UploadRefused as fault:
         components.show_error(fault)
         if last is not None:
-            st.caption(f"Still shown is {last.name}.")
+            st.caption(f"Still shown is {literal(last.name)}.")
         return last
     if last is not None and last.picture_hash != new.picture_hash:
         link.remember(shows=_UNKNOWN)
@@ -121,7 +122,7 @@ def _choose_truth(study: Study) -> str | None:
 
 _PRIVACY = (
     f"Accepted are {ACCEPTED}. Nothing of a picture or of its explanations is written to disk. The picture stays in "
-    "memory until this session ends, and its explanations until their memory is needed for others. The link in the "
+    "memory until this session ends, and its explanations until newer explanations need the memory. The link in the "
     "address bar works for everybody who uploads the same file again."
 )
 _NOT_STORED = "This link is about an uploaded picture, which is not stored. Upload the same file again to see it."

@@ -1,6 +1,5 @@
 """Verdicts of people on mistakes, with their form, badge, filter and download."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.frame import choices, components
+from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import pictures, studies
 from xai_core.errors import PictureUnreadable, VerdictOvertaken, XaiError
 from xai_core.study.study import Study
@@ -172,17 +172,12 @@ def _draw_standing(study: Study, row: pd.Series, standing: Verdict) -> None:
     if standing.note:
         short = standing.note if len(standing.note) <= _MAX_CHARS else f"{standing.note[:_MAX_CHARS]} ..."
         st.text(short, width="content")
-    st.caption(_escaped(verdict.signature(standing)), width="content")
+    st.caption(literal(verdict.signature(standing)), width="content")
     now = _current_hash(study, standing.image_id)
     for sentence in verdict.outdated_notes(
         standing, guess=str(row["guess"]), model_id=study.model_id, picture_hash=now
     ):
-        st.caption(f":material/history: {sentence}", width="content")
-
-
-def _escaped(text: str) -> str:
-    """Escape a text for Markdown, because anybody may have written it."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+        st.caption(f":material/history: {literal(sentence)}", width="content")
 
 
 def _current_hash(study: Study, image_id: str) -> str | None:

@@ -9,6 +9,7 @@ import streamlit as st
 from scipy.special import softmax
 
 from pages.ui.controls.contrast import ShownContrast
+from pages.ui.frame.plain_text import without_markdown
 from pages.ui.maps import overlays
 from pages.ui.picture.selection import Subject
 from xai_core import render
@@ -17,7 +18,7 @@ from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.labels import words
-from xai_core.settings import MASKS
+from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
 
 _COLUMNS = 4
@@ -131,7 +132,7 @@ def small_print(study: Study, answer: Explanation, shown: ShownContrast) -> list
 
 def _plain(caption: str) -> str:
     # Markdown breaks a line after two spaces, a drawn text at the end of the line.
-    return caption.replace("  \n", "\n")
+    return without_markdown(caption).replace("  \n", "\n")
 
 
 _FILES = (

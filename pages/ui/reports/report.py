@@ -10,6 +10,7 @@ from scipy.special import softmax
 
 from pages.ui.controls.display import Display
 from pages.ui.frame import components, link
+from pages.ui.frame.plain_text import without_markdown
 from pages.ui.maps import convergence, overlays
 from xai_core import render, report
 from xai_core.errors import XaiError
@@ -18,7 +19,7 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.labels import index_of, words
 from xai_core.report import Figure, Report, Section, Table
-from xai_core.settings import MASKS
+from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
 from xai_core.verdicts import verdict
 from xai_core.verdicts.store import VerdictStore
@@ -70,7 +71,7 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
 
 def lines(caption: str) -> tuple[str, ...]:
     """Return the lines of a Markdown caption."""
-    return tuple(caption.split("  \n"))
+    return tuple(map(without_markdown, caption.split("  \n")))
 
 
 def scale_figure(limit: float, study: Study, display: Display, *, scale: str = "One scale for all") -> Figure:

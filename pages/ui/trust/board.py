@@ -30,7 +30,7 @@ from pages.ui.trust.what_if import draw_what_if
 from xai_core import render
 from xai_core.errors import XaiError
 from xai_core.explain.explanation import Explanation
-from xai_core.settings import ENGINES
+from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
 
 _SLOT = "trust"

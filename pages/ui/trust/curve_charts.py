@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from pages.ui.frame.plain_text import chart_text
 from pages.ui.maps.charts import NEUTRAL, RIGHT, WRONG
 from xai_core.trust.curves import Curves
 
@@ -58,7 +59,7 @@ def curve_chart(curves_by_order: Mapping[str, Curves | None], kind: str, score_n
         for index, (name, curves) in enumerate(curves_by_order.items())
     ]
     chart = go.Figure(lines)
-    title = f"{score_name[0].upper()}{score_name[1:]}, logits"
+    title = chart_text(f"{score_name[0].upper()}{score_name[1:]}, logits")
     chart.update_xaxes(title=KINDS[kind].axis, range=[0, 1.03], tickformat=".0%", dtick=0.25, fixedrange=True)
     chart.update_yaxes(title=title, range=_vertical_range(curves_by_order), fixedrange=True)
     chart.update_layout(

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import explanations
 from pages.ui.maps import jobs, overlays
 from pages.ui.maps.charts import NO_TOOLBAR
@@ -116,14 +117,14 @@ def _figure(curves: Curves | None, name: str) -> float | None:
 
 
 def _draw_conclusion(subject: CheckSubject, curves_by_order: Mapping[str, Curves | None]) -> None:
-    own, score = curves_by_order.get(THIS_MAP), subject.score_name
+    own, score = curves_by_order.get(THIS_MAP), literal(subject.score_name)
     if own is not None and own.span < MIN_SPAN:
         st.warning(_NO_SPAN.format(span=own.span, score=score, minimum=MIN_SPAN), icon=":material/warning:")
     elif own is not None and not np.isnan(own.gain):
         st.markdown(
-            f"On average over {STEPS} steps, {score} stands at **{own.insertion_area:.0%}** of its way from the hidden "
-            f"to the whole picture if this map chooses what is shown first, and at **{own.deletion_area:.0%}** if it "
-            "chooses what is hidden first."
+            f"On average over {STEPS} steps, {score} reaches **{own.insertion_area:.0%}** of its change from the "
+            "hidden to the whole picture if this map chooses what is shown first, and "
+            f"**{own.deletion_area:.0%}** if it chooses what is hidden first."
         )
     st.caption(_HOW_TO_READ)
 

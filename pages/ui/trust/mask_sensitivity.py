@@ -9,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.frame import link
+from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import evaluations
 from pages.ui.maps import jobs, overlays
 from pages.ui.maps.charts import NO_TOOLBAR
@@ -18,8 +19,8 @@ from pages.ui.trust.subject import CheckSubject
 from xai_core import render
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import probabilities
-from xai_core.labels import words
-from xai_core.settings import MASKS, ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.settings.mask_table import MASKS
 from xai_core.trust.agreement import (
     OWN_MASK,
     AgreementLevel,
@@ -131,7 +132,7 @@ def _compared_mask(subject: CheckSubject, settings: ExplainSettings, *, own: boo
 
 def _warn_of_confident_base(labels: Sequence[str], masks: Sequence[ComparedMask]) -> None:
     confident = [
-        f"{mask.title}: {words(labels[int(mask.probabilities.argmax())])}, {mask.probabilities.max():.0%}"
+        f"{mask.title}: {literal_words(labels[int(mask.probabilities.argmax())])}, {mask.probabilities.max():.0%}"
         for mask in masks
         if mask.is_confident
     ]
@@ -165,7 +166,7 @@ def _draw_mask(
     labels, top = subject.study.labels, np.argsort(-mask.probabilities, kind="stable")[:_TOP_K]
     st.markdown(f"**{mask.title}** :gray-badge[as set]" if mask.own else f"**{mask.title}**")
     st.image(mask.hidden, width="stretch", alt=f"The picture with all of it hidden: {mask.title}")
-    classes = "  \n".join(f"{words(labels[index])} {mask.probabilities[index]:.0%}" for index in top)
+    classes = "  \n".join(f"{literal_words(labels[index])} {mask.probabilities[index]:.0%}" for index in top)
     st.caption(
         f"{':orange[:material/warning:] ' if mask.is_confident else ''}All hidden, the model predicts  \n{classes}"
     )
@@ -234,8 +235,8 @@ def _alt(correlations: NDArray[np.float64], titles: Sequence[str]) -> str:
 
 _HELP = "The mask that is set is always shown. All others are compared with it."
 _CONFIDENT_BASE = (
-    "Nothing is shown, and the model is still confident of a class. This is part of the base and of no map, and it "
-    "affects all maps of that mask: they show what the picture adds to a picture that already looks like something."
+    "The model is confident of a class although the whole picture is hidden. No map shows why, and all maps of that "
+    "mask are relative to it."
 )
 _HOW_TO_READ = (
     "Agreement is the rank correlation of all pixels: 1 where two maps put the locations of the picture in the same "

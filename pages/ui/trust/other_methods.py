@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import explanations, models
 from pages.ui.maps import jobs, overlays
 from pages.ui.maps.jobs import Live
@@ -18,8 +19,8 @@ from xai_core.errors import ModelRefused, XaiError
 from xai_core.explain import wording
 from xai_core.explain.certainty import noise
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.job import Job
-from xai_core.settings import ENGINES
+from xai_core.explain.queue.job import Job
+from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
 from xai_core.trust import check_questions
 from xai_core.trust.agreement import rank_correlations
@@ -128,7 +129,7 @@ def _draw(subject: CheckSubject, names: Sequence[str], reasons: Mapping[str, str
         for name, reason in reasons.items():
             with st.container(gap="xsmall"):
                 st.markdown(f"**{METHODS[name].title}**")
-                st.info(f"Not available for this model. {reason}", icon=":material/block:")
+                st.info(f"Not available for this model. {literal(reason)}", icon=":material/block:")
                 st.caption(METHODS[name].meaning)
     st.caption(_HOW_TO_READ)
 

@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.ui.frame.plain_text import chart_text
 from pages.ui.loaders import explanations
 from pages.ui.maps import jobs
 from pages.ui.maps.charts import NEUTRAL, NO_TOOLBAR, RIGHT, WRONG
@@ -91,7 +92,7 @@ def prediction_chart(prediction: Prediction | None, score_name: str) -> go.Figur
     )
     perfect.hoverinfo = "skip"
     chart = go.Figure([perfect, *points])
-    chart.update_xaxes(title=f"Predicted change of {score_name}, logits", fixedrange=True, zeroline=False)
+    chart.update_xaxes(title=f"Predicted change of {chart_text(score_name)}, logits", fixedrange=True, zeroline=False)
     chart.update_yaxes(title="Measured change, logits", fixedrange=True, zeroline=False)
     chart.update_layout(
         height=_HEIGHT_PX,

@@ -9,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.frame import link
+from pages.ui.frame.plain_text import chart_text
 from pages.ui.maps import hover, overlays
 from pages.ui.trust.subject import CheckSubject
 from xai_core import render
@@ -144,7 +145,7 @@ def picker_chart(overlay: NDArray[np.uint8], subject: CheckSubject, *, drawing: 
         unselected=invisible,
         customdata=numbers,
         hovertemplate=f"<b>region %{{customdata[0]:.0f}} of {len(pixels)}</b>, %{{customdata[2]:.1%}} of the picture"
-        f"<br>%{{customdata[1]:+.3f}} logits of {subject.score_name}<extra></extra>",
+        f"<br>%{{customdata[1]:+.3f}} logits of {chart_text(subject.score_name)}<extra></extra>",
     )
     chart = hover.fit_to_picture(
         go.Figure([go.Image(source=render.data_url(overlay), hoverinfo="skip"), markers]), height, width, SIDE_PX

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import models
 from pages.ui.maps import jobs, overlays
 from pages.ui.maps.jobs import Live
@@ -25,7 +26,7 @@ def draw_sanity_check(subject: CheckSubject) -> None:
     try:
         networks = models.randomised_if_made(subject.study)
     except ModelRefused as fault:
-        st.info(f"There is no sanity check for this model. {fault.sentence}", icon=":material/block:")
+        st.info(f"There is no sanity check for this model. {literal(fault.sentence)}", icon=":material/block:")
         return
     if networks is None:
         jobs.wait_until(lambda: _is_made(subject.study), "Randomising the weights of the network ...")
@@ -112,14 +113,17 @@ _MEANINGS = {
     "partly": "Some locations that matter here also matter to a network with random weights. So in part this map shows "
     "what stands out in the picture, not what the model has learned.",
     "picture": "A network with random weights has much the same map. So this map shows the picture rather than the "
-    "model. Do not take it for a reason; try another mask or more evaluations.",
+    "model. Do not read it as an explanation of the prediction; try another mask or more evaluations.",
 }
 _OWN_SCALE = (
     "Each map has its own scale, because the logits of a network with random weights can have any size. Compare where "
     "the evidence lies. The random weights are the same for every picture."
 )
 _SIZE = "Rank correlation of the |values| of all pixels. 1: the same locations matter. 0: unrelated ones."
-_RANK = "Rank correlation of the values of all pixels, signs included. Below 0 evidence for becomes evidence against."
+_RANK = (
+    "Rank correlation of the values of all pixels, signs included. Below 0, evidence for the class has become evidence "
+    "against it."
+)
 _STRUCTURE = "Structural similarity of |values|, each map scaled by its largest. Empty for very small pictures."
 _HOW_TO_READ = (
     "The test is that of J. Adebayo et al., Sanity Checks for Saliency Maps, 2018. The same picture is explained with "

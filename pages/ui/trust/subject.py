@@ -11,11 +11,11 @@ from pages.ui.picture import selection
 from pages.ui.picture.selection import Subject
 from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.job import Job
+from xai_core.explain.queue.job import Job
 from xai_core.explain.target import Target
 from xai_core.labels import words
 from xai_core.model.runtime import Runtime
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
 from xai_core.trust.check_questions import CheckedPicture
 
@@ -45,7 +45,7 @@ class CheckSubject:
 
     @property
     def target(self) -> Target:
-        """Label or contrast of the map. A class rather than itself is that class alone."""
+        """Label or contrast of the map. If both classes are the same, it is that class alone."""
         first, second = self.shown.target.labels
         return Target(first) if first == second else Target(first, second)
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pages.ui.frame import choices
 from pages.ui.frame.components import counted
+from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import evaluations
 from pages.ui.trust import region_picker
 from pages.ui.trust.random_masking import draw_random_masking
@@ -36,7 +37,7 @@ def draw_what_if(subject: CheckSubject) -> None:
         else:
             part = region_mask(subject.explanation.region_of, regions)
         region_picker.draw_picker(subject, regions, part, drawing=pick == "box")
-        st.caption(f"{_HINTS[pick == 'box']} {subject.colour_meaning}")
+        st.caption(f"{_HINTS[pick == 'box']} {literal(subject.colour_meaning)}")
         if pick != "top":
             region_picker.draw_buttons(regions)
     with right:
@@ -108,12 +109,12 @@ def _draw_answer(subject: CheckSubject, shown: NDArray[np.bool_], part_name: str
 def _answer_sentence(subject: CheckSubject, found: WhatIf, hidden: str) -> str:
     labels = subject.explanation.labels
     before, after = int(found.before.argmax()), int(found.actual.argmax())
-    answer = f"**{words(labels[after])}**, {found.p_actual[after]:.0%}"
+    answer = f"**{literal_words(labels[after])}**, {found.p_actual[after]:.0%}"
     if after == before:
         return f"{hidden.capitalize()}, the model still predicts {answer} (before: {found.p_before[before]:.0%})."
     return (
         f"{hidden.capitalize()}, the model predicts {answer} "
-        f"(before: {words(labels[before])}, {found.p_before[before]:.0%}; now {found.p_actual[before]:.0%})."
+        f"(before: {literal_words(labels[before])}, {found.p_before[before]:.0%}; now {found.p_actual[before]:.0%})."
     )
 
 
@@ -123,7 +124,7 @@ def _change_sentence(subject: CheckSubject, found: WhatIf) -> str:
     before, predicted, actual = subject.target.score(logits, subject.explanation.labels)
     score = subject.score_name
     return (
-        f"{score[0].upper()}{score[1:]} changes by **{actual - before:+.2f}** logits; "
+        f"{literal(f'{score[0].upper()}{score[1:]}')} changes by **{actual - before:+.2f}** logits; "
         f"the map predicted **{predicted - before:+.2f}**."
     )
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pages.ui.compare import companions
+from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import pictures
 from tests.read import alt_texts, texts
 
@@ -85,7 +86,7 @@ def test_choice_by_hand_may_be_empty(open_at):
 def test_pictures_in_a_link_that_cannot_be_companions_are_left_out_with_a_note(open_at, hand, beside):
     at = open_at("compare", **MISTAKE, by="hand", hand=hand)
     assert not at.exception
-    assert f"the pictures “{hand}”, which does not exist here. There are up to 6" in at.warning[0].value
+    assert f"the pictures “{literal(hand)}”, which does not exist here. There are up to 6" in at.warning[0].value
     assert sorted(compared(at)[1:]) == beside
 
 

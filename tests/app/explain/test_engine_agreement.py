@@ -7,7 +7,7 @@ import pytest
 
 from pages.ui.explain import engine_agreement
 from tests.read import texts, wait_for_jobs
-from xai_core.settings import ENGINES
+from xai_core.settings.engine_table import ENGINES
 from xai_core.trust.engine_agreement import EngineAgreement
 
 MISTAKE = {"truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4"}
@@ -38,8 +38,9 @@ def test_third_engine_is_offered_and_compared_too(open_at, explained, monkeypatc
     monkeypatch.setitem(ENGINES, "third", third)
     at = explained(open_at("explain", **MISTAKE, evals="100"))
     assert not at.exception
-    labels = [button.label for button in at.button if button.label.startswith("How far does ")]
-    assert labels == ["How far does regions along edges agree?", "How far does third engine agree?"]
+    labels = [button.label for button in at.button if button.label.startswith("Compare with ")]
+    assert len(labels) == len(ENGINES) - 1
+    assert {"Compare with regions along edges", "Compare with third engine"} <= set(labels)
     for engine in ("third", "regions"):
         at.button(key=f"explain_other_{engine}").click().run()
         wait_for_jobs(at, f"explain_other_{engine}")

@@ -13,9 +13,11 @@ from torchvision.models import resnet18
 
 from xai_core import Explainer
 from xai_core.errors import ExplanationFailed, ModelRefused, NameUnknown, PictureUnreadable, SettingRefused
+from xai_core.model.spec import ModelSpec
 
 LABELS = ["red", "green", "blue"]
 SIDE = 16
+SPEC = ModelSpec(labels=("a", "b", "c"), input_size=(SIDE, SIDE), short_side=None, interpolation="bilinear")
 
 
 def channel_means(pictures):
@@ -191,10 +193,34 @@ def test_no_thread_outlives_the_explainer(tiny_model):
     assert set(threading.enumerate()) <= before
 
 
-def test_labels_may_stand_in_a_file(tmp_path):
+@pytest.mark.parametrize("text", ["red\ngreen\nblue\n", '["red", "green", "blue"]', "0 red\n1 green\n2 blue\n"])
+@pytest.mark.parametrize("as_given", [Path, str])
+def test_labels_may_stand_in_a_file_of_any_form(tmp_path, text, as_given):
     file = tmp_path / "labels.txt"
-    file.write_text("red\ngreen\nblue\n", "utf-8")
-    assert Explainer(channel_means, labels=file, input_size=(SIDE, SIDE)).labels == ("red", "green", "blue")
+    file.write_text(text, "utf-8")
+    explainer = Explainer(channel_means, labels=as_given(file), input_size=(SIDE, SIDE))
+    assert explainer.labels == ("red", "green", "blue")
+
+
+def test_a_missing_file_of_labels_is_named(tmp_path):
+    with pytest.raises(ModelRefused, match=r"none\.txt cannot be read"):
+        Explainer(channel_means, labels=tmp_path / "none.txt", input_size=(SIDE, SIDE))
+
+
+@pytest.mark.parametrize("labels", [np.array(LABELS), (label for label in LABELS), dict.fromkeys(LABELS)])
+def test_labels_may_be_any_list_of_names(labels):
+    assert Explainer(channel_means, labels=labels, input_size=np.array([SIDE, SIDE])).labels == tuple(LABELS)
+
+
+def test_given_labels_replace_those_of_the_preprocessing():
+    explainer = Explainer(channel_means, labels=LABELS, preprocessing=SPEC)
+    assert explainer.labels == tuple(LABELS)
+    assert explainer.explain(half_red(), evaluations=2, progress=False).labels == tuple(LABELS)
+    assert Explainer(channel_means, preprocessing=SPEC).labels == ("a", "b", "c")
+
+
+def test_an_explainer_shows_what_it_explains(explainer):
+    assert repr(explainer) == "<Explainer of a model with 3 labels, input 16 x 16, function>"
 
 
 @pytest.mark.parametrize(
@@ -207,6 +233,37 @@ def test_labels_may_stand_in_a_file(tmp_path):
             r"input_size is \(0, 5\); expected two whole",
         ),
         ({"model": channel_means, "input_size": (SIDE, SIDE)}, "labels is missing; expected class names"),
+        ({"model": nn.Linear, "labels": LABELS}, "model is the class Linear; expected an object of it"),
+        ({"model": channel_means, "labels": LABELS, "input_size": 32}, "input_size is 32; expected two whole numbers"),
+        (
+            {"model": channel_means, "labels": LABELS, "input_size": (8.5, 8)},
+            r"input_size is \(8\.5, 8\); expected two",
+        ),
+        (
+            {"model": channel_means, "labels": LABELS, "preprocessing": {}},
+            "preprocessing is a dict; expected a ModelSpec",
+        ),
+        (
+            {"model": channel_means, "labels": LABELS, "device": "tpu"},
+            "device is 'tpu'; expected one of auto, cpu, cuda",
+        ),
+        ({"model": channel_means, "labels": ["a", "a"]}, "labels is a list that holds 'a' twice"),
+        ({"model": channel_means, "labels": ["a", " "]}, "labels is a list that holds ' '; expected class names"),
+        ({"model": channel_means, "labels": []}, "labels is an empty list; expected class names"),
+        ({"model": channel_means, "labels": [1, 2]}, r"labels is \[1, 2\]; expected a list of class names"),
+        ({"model": channel_means, "labels": 3}, "labels is 3; expected a list of class names"),
+        (
+            {"model": channel_means, "labels": LABELS[:2], "preprocessing": SPEC},
+            "labels is a list of 2 names; expected 3, as many as `preprocessing` has",
+        ),
+        (
+            {"model": channel_means, "labels": ["c", "b", "a"], "preprocessing": SPEC},
+            "labels is a list of the classes of `preprocessing` in another order",
+        ),
+        (
+            {"model": channel_means, "preprocessing": SPEC, "input_size": (8, 8)},
+            r"input_size is \(8, 8\); expected \(16, 16\), the model's own",
+        ),
     ],
 )
 def test_a_wrong_argument_is_named(arguments, message):
@@ -228,6 +285,7 @@ def test_a_missing_model_file_is_named(tmp_path):
         ),
         (np.zeros((4, 4), np.uint8), r"picture is an array \(4, 4\) of uint8; expected"),
         (5, "picture is int; expected"),
+        (np.zeros((0, 0, 3), np.uint8), "picture is 0 x 0 pixels; expected at least one pixel"),
     ],
 )
 def test_a_picture_of_another_kind_is_refused(explainer, picture, message):
@@ -246,7 +304,9 @@ def test_a_missing_picture_is_named(explainer):
         ({"evaluations": 1}, "evaluations is 1; expected at least 2"),
         ({"engine": "magic"}, "engine is 'magic'; expected one of partition, regions"),
         ({"mask": "fog"}, "mask is 'fog'; expected one of"),
-        ({"blur_px": 99}, "blur is 99; expected at most 16 pixels"),
+        ({"blur_px": 99}, "blur_px is 99; expected at most 16 pixels"),
+        ({"evaluations": "50"}, "evaluations is '50'; expected at least 2"),
+        ({"colour": "red", "mask": "colour"}, "colour is 'red'; expected three whole numbers"),
     ],
 )
 def test_a_wrong_setting_is_named(explainer, setting, message):
@@ -259,6 +319,77 @@ def test_an_unknown_label_or_palette_is_named(explanation):
         explanation.map("gren")
     with pytest.raises(SettingRefused, match="palette is 'jet'; expected one of red and blue"):
         explanation.overlay("red", palette="jet")
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ({"limit": 0}, "limit is 0; expected a number above 0"),
+        ({"limit": -1}, "limit is -1; expected a number above 0"),
+        ({"limit": float("nan")}, "limit is nan; expected a number above 0"),
+        ({"limit": "much"}, "limit is 'much'; expected a number above 0"),
+        ({"opacity": 2}, "opacity is 2; expected a share from 0 to 1"),
+        ({"opacity": -1}, "opacity is -1; expected a share from 0 to 1"),
+        ({"opacity": None}, "opacity is None; expected a share from 0 to 1"),
+        ({"backdrop": ["grey"]}, r"backdrop is \['grey'\]; expected one of grey, picture, none"),
+        ({"palette": None}, "palette is None; expected one of red and blue"),
+    ],
+)
+def test_an_argument_of_an_overlay_out_of_range_is_named(explanation, argument, message):
+    with pytest.raises(SettingRefused, match=message):
+        explanation.overlay("red", **argument)
+
+
+@pytest.mark.parametrize("label", [1, None])
+def test_a_label_that_is_no_name_is_named(explanation, label):
+    with pytest.raises(NameUnknown, match=f"There is no class {label} here"):
+        explanation.overlay(label)
+
+
+def test_to_shap_takes_a_single_label_too(explanation):
+    assert explanation.to_shap("red").values.shape == (1, SIDE, SIDE, 3, 1)
+    assert explanation.to_shap().values.shape == (1, SIDE, SIDE, 3, 3)
+    with pytest.raises(SettingRefused, match="labels is 5; expected a list of labels"):
+        explanation.to_shap(5)
+    with pytest.raises(SettingRefused, match="labels is an empty list; expected at least one label"):
+        explanation.to_shap([])
+
+
+class NamedOutputs(nn.Module):
+    """Module that returns its logits in a dictionary."""
+
+    def forward(self, pictures):
+        return {"logits": pictures.mean(dim=(2, 3))}
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (lambda _pictures: None, r"The function returned a NoneType; expected logits \(n, 3\)"),
+        (lambda _pictures: "red", r"The function returned a str; expected logits \(n, 3\)"),
+        (lambda _pictures: [[1], [2, 3]], r"The function returned a list that numpy cannot read"),
+        (NamedOutputs(), r"The torch module returned a dict; expected a tensor of logits \(n, L\)"),
+    ],
+)
+def test_outputs_that_are_no_logits_are_named(model, message):
+    explainer = Explainer(model, labels=LABELS, input_size=(SIDE, SIDE))
+    with pytest.raises(ExplanationFailed, match=message):
+        explainer.explain(half_red(), evaluations=2, progress=False)
+
+
+def test_outputs_that_look_like_probabilities_are_noted_once(caplog):
+    def softmax(pictures):
+        powers = np.exp(channel_means(pictures))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    explainer = Explainer(softmax, labels=LABELS, input_size=(SIDE, SIDE))
+    explainer.explain(half_red(), evaluations=20, progress=False)
+    assert caplog.text.count("The outputs of the function look like probabilities") == 1
+
+
+def test_logits_are_not_taken_for_probabilities(explainer, caplog):
+    explainer.explain(half_red(), evaluations=20, progress=False)
+    assert "probabilities" not in caplog.text
 
 
 def test_a_function_that_fails_is_explained():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from xai_core import open_study
-from xai_core.errors import NameUnknown, StudyRefused
+from xai_core import Explanation, open_study
+from xai_core.errors import NameUnknown, SettingRefused, StudyRefused
 
 
 @pytest.fixture
@@ -41,6 +41,20 @@ def test_a_stored_explanation_needs_no_model(opened):
     assert again.name == "pork_chop/4"
 
 
+def test_an_argument_that_does_not_exist_is_named_with_the_method_that_was_called(opened):
+    with pytest.raises(TypeError, match=r"OpenStudy\.explain\(\) got an unexpected keyword argument 'batch'"):
+        opened.explain("pork_chop/4", batch=3)
+    with pytest.raises(TypeError, match=r"OpenStudy\.stored\(\) got an unexpected keyword argument 'progress'"):
+        opened.stored("pork_chop/4", progress=False)
+
+
+def test_an_explanation_is_saved_and_read_by_a_text_path(opened, tmp_path):
+    explained = opened.explain("pork_chop/4", evaluations=30, progress=False)
+    explained.explanation.save(f"{tmp_path}/out.npz")
+    again = Explanation.load(f"{tmp_path}/out.npz")
+    np.testing.assert_array_equal(again.map("ravioli"), explained.map("ravioli"))
+
+
 def test_a_picture_is_a_photograph_in_its_own_size(opened):
     assert opened.picture("ravioli/1").mode == "RGB"
 
@@ -48,8 +62,14 @@ def test_a_picture_is_a_photograph_in_its_own_size(opened):
 def test_what_is_not_there_is_named(opened, tmp_path):
     with pytest.raises(NameUnknown, match="'pork_chop/99'"):
         opened.picture("pork_chop/99")
-    with pytest.raises(NameUnknown, match="'porkchop'"):
+    with pytest.raises(NameUnknown, match="'porkchop'") as fault:
         opened.mistakes("porkchop", "ravioli")
+    assert fault.value.hint == "Did you mean pork_chop?"
+    for call in (opened.picture, opened.stored, opened.explain):
+        with pytest.raises(NameUnknown, match="There is no picture 3 here"):
+            call(3)
+    with pytest.raises(SettingRefused, match="path is a int; expected the folder of a study, or its name"):
+        open_study(3)
     with pytest.raises(NameUnknown, match="'none'"):
         open_study(tmp_path / "none")
 

@@ -3,7 +3,8 @@
 import pytest
 
 from xai_core.cli import demo
-from xai_core.data.dataset import Food101Folder
+from xai_core.data.dataset import DataOptions
+from xai_core.data.sources.table import open_data
 from xai_core.demo import first_run, paint_dataset
 from xai_core.demo.menu import MENU
 
@@ -20,7 +21,7 @@ def test_paint_writes_both_splits_and_shows_progress(run, tmp_path):
     code, out, err = run("demo", "paint", "--data", tmp_path, "--train", 2, "--test", 1)
     assert (code, out) == (0, "")
     assert "Painting: 9 of 9 pictures" in err
-    assert [len(Food101Folder.open(tmp_path, split).pictures) for split in ("train", "test")] == [6, 3]
+    assert [len(open_data(tmp_path, DataOptions(split=split)).pictures) for split in ("train", "test")] == [6, 3]
 
 
 def test_a_set_without_test_pictures_is_refused_before_anything_is_painted(run, tmp_path):

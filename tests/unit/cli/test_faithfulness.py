@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from xai_core.cli.faithfulness.command import METHOD_NAMES
+from xai_core.settings.engine_table import ENGINES
 from xai_core.study import study
+from xai_core.trust import methods
 from xai_core.trust.faithfulness import evaluation
 from xai_core.trust.faithfulness.metrics_store import MetricsStore
 
@@ -35,6 +38,10 @@ MetricsStore.put = stopping
 from xai_core.__main__ import main
 main(sys.argv[2:])
 """
+
+
+def test_the_default_takes_every_engine_and_every_method():
+    assert set(METHOD_NAMES) == {*ENGINES, *methods.METHODS}
 
 
 @pytest.fixture

@@ -18,3 +18,10 @@ def test_without_a_network_there_is_a_sentence_with_the_cure(run, tmp_path, monk
     assert "error: Food-101 cannot be downloaded from " in err
     assert "no route to host" in err
     assert "Check the network" in err
+
+
+def test_the_hub_is_another_origin(run, tmp_path, monkeypatch):
+    calls = []
+    monkeypatch.setattr("xai_core.data.hub_download.download_from_hub", lambda data, say: calls.append(data))
+    assert run("food101", "download", "--data", tmp_path, "--from", "huggingface")[0] == 0
+    assert calls == [tmp_path]

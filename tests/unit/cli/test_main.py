@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from xai_core import __version__
 from xai_core.cli import console
 from xai_core.errors import ModelRefused, StudyRefused
 
@@ -52,6 +53,10 @@ def test_help_loads_no_heavy_library(arguments):
     command = [sys.executable, "-c", HELP_SCRIPT, *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[-1] == "loaded:"
+
+
+def test_the_version_is_that_of_the_package(run):
+    assert run("--version") == (0, f"confusion-explainer {__version__}\n", "")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

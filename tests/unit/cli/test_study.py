@@ -14,7 +14,7 @@ PAIRS = [
     {"truth": "pork_chop", "guess": "ravioli", "count": 2, "share": 0.4},
     {"truth": "ravioli", "guess": "pork_chop", "count": 1, "share": 0.2},
 ]
-SUMMARY = {"pictures": 20, "unreadable": 1, "top1": 16 / 19, "top5": 1.0, "pairs": PAIRS}
+SUMMARY = {"pictures": 20, "unreadable": 1, "top1": 16 / 19, "top5": 1.0, "pairs": PAIRS, "import_findings": []}
 
 # Sends itself a signal when 8 of the 20 pictures are done: with chunks of 4, the first one is stored by then.
 STOPPED = """
@@ -102,8 +102,8 @@ def test_a_model_that_has_changed_is_refused_with_the_command_that_rebuilds(run_
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ("missing data", "the folder itself is missing"),
-        ("half-unpacked data", "the folder food-101/meta is missing"),
+        ("missing data", "There is no file or folder"),
+        ("half-unpacked data", "the folder food-101/images is missing"),
         ("no spec", "comes without a spec"),
         ("labels", "has 4 outputs, but there are 3 labels"),
     ],
@@ -114,7 +114,7 @@ def test_bad_input_ends_with_a_sentence_and_without_a_study(
     if wrong == "missing data":
         create[create.index("--data") + 1] = tmp_path / "nowhere"
     elif wrong == "half-unpacked data":
-        shutil.rmtree(tiny_food101 / "food-101/meta")
+        shutil.rmtree(tiny_food101 / "food-101/images")
     elif wrong == "no spec":
         tiny_model.with_suffix(".json").unlink()
     else:

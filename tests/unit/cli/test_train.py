@@ -31,7 +31,7 @@ def test_it_writes_a_model_that_opens_with_its_labels(run, tmp_path, monkeypatch
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"--data": "nowhere"}, "the folder itself is missing"),
+        ({"--data": "nowhere"}, "There is no file or folder"),
         ({"--architecture": "mobilenet"}, "architecture is 'mobilenet'; expected one of "),
         ({"--epochs": 0}, "epochs is 0; expected at least 1"),
         ({"--image-size": 16}, "image size is 16; expected at least 32 pixels"),

@@ -179,3 +179,16 @@ def test_a_gallery_has_the_requested_pictures_in_the_requested_order(table, aske
 def test_a_gallery_refuses_what_it_does_not_know(table, asked, sentence):
     with pytest.raises(SettingRefused, match=sentence):
         confusion.gallery(table, **asked)
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "sentence"),
+    [
+        (0, "The model makes no mistake on these pictures."),
+        (1, "The model makes no mistake on these pictures. 1 other cannot be read."),
+        (2, "The model makes no mistake on these pictures. 2 others cannot be read."),
+        (3, "None of the 3 pictures can be read."),
+    ],
+)
+def test_a_study_without_a_pair_says_why(unreadable, sentence):
+    assert confusion.why_no_pairs(confusion.Summary(3, unreadable, 1.0, 1.0)) == sentence

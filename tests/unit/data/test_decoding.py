@@ -1,8 +1,10 @@
 """Picture files of any usual format are decoded, and all others refused with a reason."""
 
 import io
+import struct
 import threading
 import warnings
+import zlib
 from contextlib import suppress
 
 import numpy as np
@@ -145,3 +147,37 @@ def test_threads_that_decode_together_leave_the_warning_filters_as_they_were():
         thread.join()
     assert warnings.filters == before
     assert decoding.quiet_pillow._inside == 0
+
+
+def png_without_palette(depth=8, *, transparent=False):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = chunk(b"IHDR", struct.pack(">2I5B", 8, 2, depth, 3, 0, 0, 0))
+    rows = chunk(b"IDAT", zlib.compress((b"\0" + bytes(range(depth))) * 2))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"tRNS", b"\0") * transparent + rows + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_a_png_that_has_lost_its_palette_is_unreadable_not_black(depth, transparent):
+    with pytest.raises(PictureUnreadable, match="its palette is missing"):
+        decode(png_without_palette(depth, transparent=transparent), "pizza/1")
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (AssertionError(), "it is damaged .AssertionError"),
+        (RecursionError("too deep"), "it is damaged .too deep"),
+        (AttributeError("no palette"), "it is damaged .no palette"),
+        (MemoryError(), "there is too little memory to decode it"),
+    ],
+)
+def test_whatever_a_decoder_raises_is_the_fault_of_that_picture(monkeypatch, fault, reason):
+    def broken(*_):
+        raise fault
+
+    monkeypatch.setattr(decoding, "as_rgb", broken)
+    with pytest.raises(PictureUnreadable, match=reason):
+        decode(encoded(two_colours()), "pizza/1")

@@ -248,3 +248,12 @@ def test_readers_who_upload_at_once_each_get_their_own():
     for thread in threads:
         thread.join(timeout=30)
     assert [found[place] for place in range(len(colours))] == colours
+
+
+def test_a_png_that_has_lost_its_palette_is_refused_in_words():
+    chunks = [
+        (b"IHDR", struct.pack(">2I5B", 4, 1, 8, 3, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"\0\0\1\2\3")),
+        (b"IEND", b""),
+    ]
+    assert "is a PNG that is damaged or cut off" in refusal(png_of(chunks))

@@ -10,7 +10,7 @@ from xai_core.demo import first_run, paint_dataset, story
 from xai_core.demo.menu import MENU
 from xai_core.errors import StoreRefused
 from xai_core.explain.store import ExplanationStore
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import open_study
 
 DISHES = ("pork_chop", "gyoza")

@@ -70,7 +70,9 @@ def test_a_stored_picture_can_be_painted_again_from_its_row(folder):
     np.testing.assert_array_equal(stored, again.mask)
     assert again.cue == row.cue
     assert row.mask_share == pytest.approx((stored == palette.CUE).mean())
-    assert paint_dataset.order_of(row.image_id, seed=5) == paint_dataset.Order(row.truth, row.split, row["index"], 5)
+    assert paint_dataset.request_of(row.image_id, seed=5) == paint_dataset.PaintRequest(
+        row.truth, row.split, row["index"], 5
+    )
 
 
 @pytest.mark.usefixtures("few")
@@ -107,4 +109,4 @@ def test_two_seeds_are_not_mixed_in_one_folder(folder):
 
 def test_a_name_that_no_painted_picture_has_is_refused():
     with pytest.raises(ValueError, match="'sushi/12' is not a picture of the demo kitchen"):
-        paint_dataset.order_of("sushi/12")
+        paint_dataset.request_of("sushi/12")

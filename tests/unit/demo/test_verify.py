@@ -18,7 +18,7 @@ from xai_core.evidence.central_object import central_object
 from xai_core.evidence.cue_overlap import cue_overlap
 from xai_core.evidence.findings import ExplainedPicture, findings
 from xai_core.explain.store import ExplanationStore
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.build import create_study
 
 DISHES = ("pork_chop", "gyoza")

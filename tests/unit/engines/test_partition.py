@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xai_core.engines.partition import PartitionSearch
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 SETTINGS = ExplainSettings(evaluations=100_000, search_width=6, steer_top=2)
 SIZES = st.tuples(st.integers(1, 7), st.integers(1, 7))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from xai_core.engines.regions import COARSE, FIRST, RegionSearch
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 SETTINGS = ExplainSettings(engine="regions", evaluations=400, search_width=20, steer_top=2)
 SHAPE = (24, 20)

@@ -11,7 +11,8 @@ from xai_core.explain import wording
 from xai_core.explain.memory_store import MemoryStore
 from xai_core.explain.question import Question, explain
 from xai_core.model.spec import ModelSpec
-from xai_core.settings import DEFAULT_ENGINE, ENGINES, Engine, ExplainSettings
+from xai_core.settings.engine_table import DEFAULT_ENGINE, ENGINES, Engine
+from xai_core.settings.explain_settings import ExplainSettings
 
 VIEW = np.zeros((6, 4, 3), np.uint8)
 SPEC = ModelSpec(labels=("pizza", "ramen"), input_size=(6, 4), short_side=None, interpolation="bilinear")
@@ -68,6 +69,7 @@ def test_the_default_engine_is_in_the_table():
 
 def test_a_new_entry_of_the_table_can_be_asked_for_explains_and_is_named(monkeypatch):
     entry = Engine(
+        summary="The whole picture as one region.",
         title="One region",
         meaning="The change of the whole picture.",
         version=1,

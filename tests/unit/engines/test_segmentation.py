@@ -22,7 +22,7 @@ def pixels_of(tree, node):
 
 def test_three_colours_are_the_first_three_regions():
     tree = segmented(three_stripes(), 400)
-    region_of = tree.painted(tree.cut(3))
+    region_of = tree.region_map(tree.cut(3))
     for stripe in (np.s_[:, :30], np.s_[:, 30:50], np.s_[:, 50:]):
         assert len(np.unique(region_of[stripe])) == 1
     assert len(np.unique(region_of)) == 3
@@ -32,7 +32,7 @@ def test_three_colours_are_the_first_three_regions():
 @pytest.mark.parametrize("count", [1, 2, 7, 60])
 def test_a_cut_has_as_many_regions_as_wanted_and_covers_every_pixel(view, count):
     tree = segmented(view, 300)
-    region_of = tree.painted(tree.cut(count))
+    region_of = tree.region_map(tree.cut(count))
     assert (region_of.shape, region_of.dtype) == (view.shape[:2], np.int32)
     np.testing.assert_array_equal(np.unique(region_of), np.arange(count))
 
@@ -52,7 +52,7 @@ def test_a_node_is_made_of_its_halves_and_comes_before_them(view):
 
 def test_a_finer_cut_only_divides_a_coarser_one():
     tree = segmented(grain(), 300)
-    coarse, fine = tree.painted(tree.cut(12)), tree.painted(tree.cut(80))
+    coarse, fine = tree.region_map(tree.cut(12)), tree.region_map(tree.cut(80))
     assert len(np.unique(np.stack([coarse.ravel(), fine.ravel()]), axis=1).T) == 80
 
 

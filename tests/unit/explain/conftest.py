@@ -6,7 +6,7 @@ import pytest
 from xai_core.explain.question import Question
 from xai_core.explain.store import ExplanationStore
 from xai_core.model.spec import ModelSpec
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 SIDE = 8
 LABELS = ("pork_chop", "ravioli", "pizza", "ramen", "omelette")

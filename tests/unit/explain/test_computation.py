@@ -10,7 +10,7 @@ from xai_core.explain.computation import Computation
 from xai_core.explain.evaluate import CHUNK
 from xai_core.explain.question import explain, picture_hash
 from xai_core.explain.store import ExplanationStore
-from xai_core.settings import ENGINES
+from xai_core.settings.engine_table import ENGINES
 
 
 def run(computation):
@@ -134,7 +134,7 @@ def test_searches_may_be_shared_between_budgets_and_nothing_else(ask, runtime):
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"blur_px": 9}, "blur is 9; expected at most 8 pixels"),
+        ({"blur_px": 9}, "blur_px is 9; expected at most 8 pixels"),
         ({"steer_top": 6}, "steer_top is 6; expected at most 5"),
     ],
 )

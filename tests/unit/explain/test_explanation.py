@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from xai_core.engines.search import Uncertainty
-from xai_core.errors import ExplanationDamaged, NameUnknown, StoreRefused
+from xai_core.errors import ExplanationDamaged, ExplanationUnreadable, NameUnknown, StoreRefused
 from xai_core.explain.explanation import Explanation, rounded
 from xai_core.explain.target import Target
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 # Three regions of 2, 1 and 3 pixels; two labels.
 EXPLANATION = Explanation(
@@ -162,8 +162,14 @@ def test_arrays_that_do_not_belong_together_are_refused(tmp_path, changed, sente
 
 
 def test_a_file_that_is_not_there_is_no_damage(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ExplanationUnreadable, match=r"none\.npz cannot be read: No such file or directory\.") as fault:
         Explanation.load(tmp_path / "none.npz")
+    assert fault.value.hint == "Check the path."
+
+
+def test_a_path_may_be_a_text(tmp_path):
+    EXPLANATION.save(str(tmp_path / "e.npz"))
+    assert Explanation.load(str(tmp_path / "e.npz")).evaluations == 6
 
 
 def test_a_place_that_cannot_be_written_is_refused_with_the_reason(tmp_path):

@@ -7,8 +7,8 @@ import numpy as np
 
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.memory_store import MemoryStore
-from xai_core.explain.service import ExplanationService
-from xai_core.settings import ExplainSettings
+from xai_core.explain.queue.service import ExplanationService
+from xai_core.settings.explain_settings import ExplainSettings
 
 # 100 pixels of 4 bytes and 5 labels with a region, a base and a full logit of 4 bytes.
 SIZE = 100 * 4 + 3 * 5 * 4

@@ -7,7 +7,8 @@ from xai_core.errors import SettingRefused
 from xai_core.explain import preview
 from xai_core.explain.question import explain
 from xai_core.model.spec import ModelSpec
-from xai_core.settings import MASKS, ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.settings.mask_table import MASKS
 
 SIDE = 8
 
@@ -73,6 +74,6 @@ def test_each_answer_costs_one_evaluation(view, runtime):
 
 
 def test_a_blur_larger_than_the_input_is_refused_before_the_model_is_asked(view, runtime):
-    with pytest.raises(SettingRefused, match="blur is 9"):
+    with pytest.raises(SettingRefused, match="blur_px is 9"):
         preview.hidden_logits(view, runtime, masking(blur_px=SIDE + 1))
     assert runtime.evaluations == 0

@@ -9,9 +9,9 @@ from xai_core.engines.partition import PartitionSearch
 from xai_core.errors import SettingRefused, StoreRefused
 from xai_core.explain.computation import Computation
 from xai_core.explain.question import explain
-from xai_core.explain.service import ExplanationService
+from xai_core.explain.queue.service import ExplanationService
 from xai_core.explain.store import LOGITS, LOGITS_SHARE, ExplanationStore
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 PATIENCE_S = 60
 

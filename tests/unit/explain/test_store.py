@@ -15,7 +15,7 @@ import pytest
 from xai_core.errors import StoreRefused
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.store import ExplanationStore
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 ROOT = Path(__file__).parents[3]
 

@@ -10,7 +10,7 @@ from xai_core.engines.search import Uncertainty
 from xai_core.explain import wording
 from xai_core.explain.certainty import Noise, Ranking
 from xai_core.explain.target import Target
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 
 def explained(error, r2):

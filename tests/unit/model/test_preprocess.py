@@ -4,12 +4,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from torchvision.models import EfficientNet_B1_Weights, get_model_weights
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2.functional import resize as tensor_resize
 
-from xai_core.model.preprocess import normalise, source_box, view
+from xai_core.model.preprocess import denormalise, normalise, source_box, view
 from xai_core.model.spec import ARCHITECTURES, ModelSpec, default_spec
 
 TORCHVISION = EfficientNet_B1_Weights.DEFAULT.transforms()
@@ -86,3 +89,38 @@ def test_a_part_of_the_view_comes_from_the_same_part_of_the_photograph(size, sho
     seen = view(Image.fromarray(ramp), spec)[30:110, 60:140]
     part = Image.fromarray(ramp).resize((80, 80), box=source_box(size, (60, 30, 140, 110), spec))
     np.testing.assert_allclose(np.asarray(part), seen, atol=3)
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear", "bicubic", "lanczos"])
+@pytest.mark.parametrize("size", [(64, 48), (37, 91), (7, 5), (40, 40)])
+def test_torchs_resizing_of_tensors_is_reproduced_to_the_bit(interpolation, size):
+    mode = InterpolationMode("nearest-exact" if interpolation == "nearest" else interpolation)
+    picture = photo(*size)
+    tensor = torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1)
+    spec = dataclasses.replace(SPEC, stretch=(45, 40), short_side=None, input_size=(30, 31))
+    spec = dataclasses.replace(spec, interpolation=interpolation, resampler="torch", crop_rounding="down")
+    resized = tensor_resize(tensor, [45, 40], interpolation=mode, antialias=True)
+    np.testing.assert_array_equal(view(picture, spec), resized[:, 7:37, 4:35].permute(1, 2, 0).numpy())
+
+
+def test_a_larger_input_is_padded_with_the_fill_colour():
+    spec = dataclasses.replace(SPEC, short_side=None, long_side=8, input_size=(10, 10), fill=(1, 2, 3))
+    seen = view(photo(16, 8), spec)
+    assert seen[:3].reshape(-1, 3).tolist() == [[1, 2, 3]] * 30
+    assert (seen[3:7, 1:9] != [1, 2, 3]).any(axis=2).all()
+    assert seen[7:].reshape(-1, 3).tolist() == [[1, 2, 3]] * 30
+
+
+def test_channels_in_the_order_of_opencv_are_turned_and_back():
+    spec = dataclasses.replace(SPEC, channels="bgr", mean=(0.1, 0.2, 0.3), std=(1.0, 1.0, 1.0))
+    given_value = np.array([[[255, 0, 51]]], np.uint8)
+    np.testing.assert_allclose(normalise(given_value, spec), [[[0.1, -0.2, 0.7]]], atol=1e-6)
+    np.testing.assert_array_equal(denormalise(normalise(given_value, spec), spec), given_value)
+
+
+def test_sampling_without_antialiasing_takes_points():
+    columns = np.zeros((4, 8, 3), np.uint8)
+    columns[:, ::4] = 255
+    spec = dataclasses.replace(SPEC, short_side=None, input_size=(4, 2), antialias=False)
+    assert view(Image.fromarray(columns), spec).max() == 0
+    assert view(Image.fromarray(columns), dataclasses.replace(spec, antialias=True)).min() > 30

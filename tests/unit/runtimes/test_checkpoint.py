@@ -218,9 +218,9 @@ def test_an_onnx_file_without_a_spec_is_refused_with_the_cure(tmp_path):
     ("graph", "spec", "message"),
     [
         ({}, {"labels": ["one", "two"]}, "model.onnx has 5 outputs, but there are 2 labels."),
-        ({}, {"input_size": [30, 32]}, "has shape ['n', 3, 32, 32]; its spec says (n, 3, 30, 32)."),
+        ({}, {"input_size": [30, 32]}, "has shape (n, 3, 32, 32); its spec says (n, 3, 30, 32)."),
         ({"kind": TensorProto.UINT8}, {}, "cannot run model.onnx"),
-        ({"given": ["n", 3 * 32 * 32]}, {}, "expected four dimensions."),
+        ({"given": ["n", 3 * 32 * 32]}, {}, "expected colour pictures, float or uint8 of shape (n, 3, h, w)"),
     ],
 )
 def test_a_graph_that_does_not_fit_its_spec_is_refused(tmp_path, graph, spec, message):
@@ -237,7 +237,7 @@ def test_a_file_that_does_not_exist_is_reported_as_missing(tmp_path, name):
 def test_another_kind_of_file_is_refused_with_the_known_ones(tmp_path):
     (tmp_path / "model.h5").write_bytes(b"keras")
     assert refusal(tmp_path / "model.h5") == (
-        "model.h5 is of no known kind. Give a .safetensors, .pth, .pt or .onnx file."
+        "model.h5 is of no known kind. Give a .safetensors, .pth, .pt, .ckpt, .bin, .tar, .th or .onnx file."
     )
 
 
@@ -254,6 +254,9 @@ def test_tensors_of_another_network_than_the_named_one_are_refused(saved):
 
 def test_a_head_of_unknown_layers_is_refused(network, tmp_path):
     odd = {**network.state_dict(), "classifier.7.weight": torch.zeros(5, 5)}
+    torch.save(odd, tmp_path / "model.pth")
+    assert "classifier.7.weight is not a tensor of that network" in refusal(tmp_path / "model.pth", labels=LABELS)
+    del odd["classifier.3.weight"]
     torch.save(odd, tmp_path / "model.pth")
     assert "expected torchvision's own layers or one Linear" in refusal(tmp_path / "model.pth", labels=LABELS)
 

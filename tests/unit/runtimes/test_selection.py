@@ -12,6 +12,7 @@ from xai_core.runtimes import onnx_export
 from xai_core.runtimes.onnx_export import export, export_once
 from xai_core.runtimes.onnx_runtime import OnnxRuntime
 from xai_core.runtimes.selection import open_graph, open_network
+from xai_core.runtimes.sources.onnx_graph.runnable import read_plain_graph
 from xai_core.runtimes.torch_runtime import TorchRuntime
 
 SPEC = ModelSpec(labels=("a", "b"), input_size=(10, 8), short_side=None, interpolation="bilinear")
@@ -81,14 +82,16 @@ def test_a_combination_that_cannot_run_is_refused(opened, network, tmp_path):
         opened("cuda", "onnxruntime")
     export(network, SPEC, tmp_path / "graph.onnx")
     with pytest.raises(ModelRefused, match=r"torch cannot run graph\.onnx"):
-        open_graph(tmp_path / "graph.onnx", SPEC, "id", device="auto", runtime="torch", view=None)
+        open_graph(read_plain_graph(tmp_path / "graph.onnx"), SPEC, "id", device="auto", runtime="torch", view=None)
 
 
 def test_a_graph_of_the_user_is_tuned_too(network, tmp_path, cache):
     export(network, SPEC, tmp_path / "graph.onnx")
     expected = TorchRuntime(network, SPEC, "id", "cpu").logits(pictures())
     for _ in range(2):
-        runtime = open_graph(tmp_path / "graph.onnx", SPEC, "id", device="auto", runtime=None, view=None)
+        runtime = open_graph(
+            read_plain_graph(tmp_path / "graph.onnx"), SPEC, "id", device="auto", runtime=None, view=None
+        )
         np.testing.assert_allclose(runtime.logits(pictures()), expected, atol=1e-5)
     assert len(list((cache / "runtimes").iterdir())) == 1
 

@@ -4,7 +4,7 @@ import pytest
 
 from xai_core.errors import NameUnknown, StoreRefused
 from xai_core.explain.store import ExplanationStore
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.precompute import explain_pictures, mistakes_with_companions, without_explanation
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from xai_core.data.dataset import Food101Folder, Picture
+from xai_core.data.dataset import Picture
+from xai_core.data.sources.table import open_data
 from xai_core.errors import ModelRefused, StoreRefused, StudyRefused
 from xai_core.runtimes.checkpoint import open_model
 from xai_core.study import inference, predictions
@@ -72,13 +73,17 @@ class TestGuesses:
 
 class TestLabels:
     def test_classes_that_the_model_does_not_know_are_refused_by_name_with_similar_labels(self):
-        pictures = [Picture("porkchop/1", "porkchop"), Picture("pizza/1", "pizza"), Picture("zzz/1", "zzz")]
-        with pytest.raises(ModelRefused, match="no label for 2 classes of the data: porkchop, zzz") as refused:
+        pictures = [Picture("pork_chops/1", "pork_chops"), Picture("pizza/1", "pizza"), Picture("zzz/1", "zzz")]
+        with pytest.raises(ModelRefused, match="no label for 2 classes of the data: pork_chops, zzz") as refused:
             check_labels(pictures, LABELS)
-        assert "porkchop may be pork_chop" in refused.value.hint
+        assert "pork_chops may be pork_chop" in refused.value.hint
 
     def test_labels_may_be_more_than_the_classes_and_in_any_order(self):
         check_labels([Picture("ravioli/1", "ravioli")], LABELS)
+
+    def test_classes_that_are_spelled_otherwise_get_the_spelling_of_the_labels(self):
+        pictures = [Picture("Pork Chop/1", "Pork Chop"), Picture("pizza/1", "pizza")]
+        assert check_labels(pictures, LABELS) == (Picture("Pork Chop/1", "pork_chop"), Picture("pizza/1", "pizza"))
 
 
 class TestFiles:
@@ -168,7 +173,7 @@ class TestInference:
 
     @pytest.fixture
     def folder(self, tiny_food101):
-        return Food101Folder.open(tiny_food101)
+        return open_data(tiny_food101)
 
     @pytest.fixture
     def asked(self, folder, tmp_path):

@@ -21,7 +21,7 @@ from xai_core.errors import DataMissing, ModelRefused, NameUnknown, SettingRefus
 from xai_core.explain.question import picture_hash
 from xai_core.explain.store import ExplanationStore
 from xai_core.runtimes.onnxruntime_library import onnxruntime
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study import build, inference
 from xai_core.study.build import create_study
 from xai_core.study.study import open_study, study_names
@@ -86,6 +86,7 @@ class TestCreated:
         assert sorted(p.name for p in studies.iterdir()) in ([".building-tiny.lock", "tiny"], ["tiny"])
         assert sorted(p.name for p in tiny_study.folder.iterdir()) == [
             "embeddings.npy",
+            "import_check.json",
             "logits.npy",
             "predictions.parquet",
             "study.toml",
@@ -163,7 +164,7 @@ class TestCalledAgain:
     def test_moved_data_and_a_new_title_are_noted_without_computing(self, make, no_computing, tiny_food101, studies):
         make()
         moved = tiny_food101.rename(tiny_food101.with_name("moved"))
-        with pytest.raises(StudyRefused, match="the folder itself is missing") as refused:
+        with pytest.raises(StudyRefused, match="There is no folder") as refused:
             open_study("tiny", studies)
         assert "If it was moved" in refused.value.hint
         assert "study create tiny --data NEW" in refused.value.hint
@@ -315,7 +316,7 @@ class TestRefused:
     def test_nothing_to_ask_about_is_refused_before_the_model_is_opened(self, make, tiny_food101, tmp_path):
         for changed, message in (
             ({"split": "train"}, "any picture in the split train is missing"),
-            ({"data": tmp_path / "nowhere"}, "the folder itself is missing"),
+            ({"data": tmp_path / "nowhere"}, "There is no file or folder"),
         ):
             with pytest.raises(DataMissing, match=message):
                 make(model=tmp_path / "no.onnx", **changed)

@@ -12,7 +12,8 @@ from PIL import Image
 from safetensors.torch import load_file
 from torchvision.models import get_model_weights
 
-from xai_core.data.dataset import Food101Folder, Picture
+from xai_core.data.dataset import DataOptions, Picture
+from xai_core.data.sources.table import open_data
 from xai_core.errors import DataMissing, ModelRefused, SettingRefused
 from xai_core.model.preprocess import view
 from xai_core.runtimes import architectures
@@ -96,7 +97,7 @@ def test_the_file_has_a_training_record_and_opens_like_any_other(painted, uninte
     spec = open_model(uninterrupted, device="cpu").spec
     record = spec.training
     assert (spec.labels, spec.input_size, spec.short_side) == (tuple(CLASSES), (32, 32), 37)
-    assert record["data"] == Food101Folder.open(painted, "train").fingerprint
+    assert record["data"] == open_data(painted, DataOptions(split="train")).fingerprint
     assert record["settings"]["learning_rate"] == 1e-3
     assert record["pictures"] == {"learn": 24, "validate": 6, "classes": 3}
     assert record["versions"]["torch"] == torch.__version__
@@ -113,7 +114,7 @@ def test_a_finished_run_is_not_repeated(painted, uninterrupted):
 
 
 def test_pictures_in_memory_equal_those_that_are_read_again(painted):
-    folder = Food101Folder.open(painted, "train")
+    folder = open_data(painted, DataOptions(split="train"))
     spec = SETTINGS.spec(folder.classes)
     read, in_memory = (Pictures(folder, folder.pictures, spec) for _ in range(2))
     assert list(in_memory.load_into_memory(threads=2)) == list(range(1, 31))
@@ -124,7 +125,7 @@ def test_pictures_in_memory_equal_those_that_are_read_again(painted):
 
 @pytest.mark.parametrize("augmentation", ["none", "light", "strong"])
 def test_augmented_pictures_have_the_input_size_of_the_model(painted, augmentation):
-    folder = Food101Folder.open(painted, "train")
+    folder = open_data(painted, DataOptions(split="train"))
     shown, number = Pictures(folder, folder.pictures, SETTINGS.spec(folder.classes), augmentation)[12]
     assert (tuple(shown.shape), shown.dtype, number) == ((3, 32, 32), torch.uint8, 1)
 

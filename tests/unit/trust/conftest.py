@@ -9,7 +9,7 @@ import pytest
 from tests import made
 from xai_core.explain.store import ExplanationStore
 from xai_core.model.spec import ModelSpec
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 
 LABELS = ("pork_chop", "ravioli", "pizza")
 BLACK = ExplainSettings(mask="colour", colour=(0, 0, 0), steer_top=1)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust.agreement import agreement_level, compared_masks, own_mask_name, rank_correlations
 
 SETTINGS = ExplainSettings(blur_px=32, evaluations=300)

@@ -7,9 +7,9 @@ import pytest
 
 from xai_core.errors import SettingRefused
 from xai_core.explain.memory_store import MemoryStore
-from xai_core.explain.service import ExplanationService
+from xai_core.explain.queue.service import ExplanationService
 from xai_core.explain.target import Target
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust import check_questions
 from xai_core.trust.check_questions import CheckedPicture, PlanQuestion
 from xai_core.trust.curves import EVALUATIONS, pixels_by_value
@@ -206,7 +206,7 @@ def test_a_mask_that_does_not_fit_is_refused_on_submission(service, checked):
     blurred = CheckedPicture(
         picture.runtime, picture.view, "white", ExplainSettings(blur_px=SIDE + 1, steer_top=1), picture.store
     )
-    with pytest.raises(SettingRefused, match="blur is 17; expected at most 16 pixels"):
+    with pytest.raises(SettingRefused, match="blur_px is 17; expected at most 16 pixels"):
         service.submit(curves(blurred))
 
 

@@ -8,7 +8,8 @@ import pytest
 from tests.made import explanation
 from xai_core.engines.search import Uncertainty
 from xai_core.explain.target import Target
-from xai_core.settings import ENGINES, ExplainSettings
+from xai_core.settings.engine_table import ENGINES
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust.engine_agreement import EngineAgreement, compare_engines, other_engines
 
 
@@ -28,16 +29,17 @@ RECTANGLES = explained([1, 2, 3, 4])
 SETTINGS = ExplainSettings(evaluations=300, mask="mean", seed=3)
 
 
-def test_the_other_engine_gets_the_same_settings():
-    (other,) = other_engines(SETTINGS)
-    assert other == replace(SETTINGS, engine="regions")
-    assert other_engines(other) == (SETTINGS,)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_other_engine_gets_the_same_settings_in_the_order_of_the_table(engine):
+    others = other_engines(replace(SETTINGS, engine=engine))
+    assert [other.engine for other in others] == [name for name in ENGINES if name != engine]
+    assert {replace(other, engine=SETTINGS.engine) for other in others} == {SETTINGS}
 
 
-def test_with_a_third_engine_there_are_two_others_in_the_order_of_the_table(monkeypatch):
-    monkeypatch.setitem(ENGINES, "third", replace(ENGINES["regions"], title="A third engine"))
-    assert [other.engine for other in other_engines(SETTINGS)] == ["regions", "third"]
-    assert [other.engine for other in other_engines(replace(SETTINGS, engine="third"))] == ["partition", "regions"]
+def test_another_engine_of_the_table_is_one_of_the_others(monkeypatch):
+    before = [other.engine for other in other_engines(SETTINGS)]
+    monkeypatch.setitem(ENGINES, "another", replace(ENGINES["regions"], title="Another engine"))
+    assert [other.engine for other in other_engines(SETTINGS)] == [*before, "another"]
 
 
 @pytest.mark.parametrize("target", [Target("ravioli"), Target("ravioli", "pork_chop")])

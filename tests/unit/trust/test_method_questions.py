@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from xai_core.explain.memory_store import MemoryStore
-from xai_core.explain.service import ExplanationService
+from xai_core.explain.queue.service import ExplanationService
 from xai_core.explain.target import Target
 from xai_core.trust import check_questions
 from xai_core.trust.attribution import compute_attribution

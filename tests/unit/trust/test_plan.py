@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from xai_core.errors import SettingRefused
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust.plan import EvaluationPlan, evaluate_in_chunks, run_plan
 
 WEIGHTS = np.arange(12.0).reshape(3, 4)
@@ -48,7 +48,7 @@ def test_an_evaluation_can_be_abandoned_between_two_chunks(white_picture):
 def test_a_mask_that_does_not_fit_the_model_is_refused(white_picture):
     picture = white_picture(WEIGHTS)
     blurred = type(picture)(picture.runtime, ExplainSettings(blur_px=5))
-    with pytest.raises(SettingRefused, match="blur is 5; expected at most 3 pixels"):
+    with pytest.raises(SettingRefused, match="blur_px is 5; expected at most 3 pixels"):
         run_plan(blurred, one_pixel_plan(1))
 
 

@@ -1,1 +1,1 @@
-"""Tables, JSON values and pictures that the commands write."""
+"""The command `explain`."""

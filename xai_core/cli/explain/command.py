@@ -1,5 +1,6 @@
 """The command `explain`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -8,16 +9,21 @@ import typer
 from xai_core.cli import console
 from xai_core.cli.options import (
     USUAL_ENGINE,
+    USUAL_MASK,
+    USUAL_PALETTE,
     AsJson,
     EngineOption,
     EngineSeed,
     Evaluations,
+    Mask,
+    PaletteName,
     StudiesFolder,
     StudyName,
 )
 from xai_core.errors import PictureUnreadable, SettingRefused, StoreRefused
 from xai_core.files import write_whole
-from xai_core.settings import RECIPE_WIDTH, ExplainSettings
+from xai_core.palettes import PALETTES
+from xai_core.settings.explain_settings import RECIPE_STEER_TOP, RECIPE_WIDTH, ExplainSettings
 
 
 def explain(
@@ -25,23 +31,33 @@ def explain(
     image_id: Annotated[str, typer.Argument(metavar="IMAGE_ID", help="Picture, such as pork_chop/1234.")],
     *,
     evaluations: Evaluations = 10_000,
+    mask: Annotated[Mask, typer.Option(help="Filling of hidden regions.")] = USUAL_MASK,
     blur: Annotated[
         int | None,
         typer.Option(
             metavar="PX",
-            help="Side of the box blur that fills hidden regions, in pixels of the model's input.",
+            help="Width of the blur, in pixels of the model's input. For masks that blur.",
             show_default="128, or the side of a smaller input",
         ),
     ] = None,
+    colour: Annotated[
+        str | None, typer.Option(metavar="R,G,B", help="Colour for the mask colour, such as 128,128,128.")
+    ] = None,
     top_k: Annotated[
-        int,
-        typer.Option("--top-k", metavar="K", help="Number of labels to show, the most probable first. Changes no map."),
-    ] = 4,
+        int | None,
+        typer.Option(
+            "--top-k",
+            metavar="K",
+            help="Number of labels to show, the most probable first. Changes no map.",
+            show_default="4, or the number of labels",
+        ),
+    ] = None,
     steer: Annotated[
         int | None,
         typer.Option(
             metavar="K",
-            help="Number of most probable labels that steer the search.",
+            help="Number of most probable labels that steer the search: partition divides where their logits change"
+            " most, regions fits its prior to them.",
             show_default="4, or the number of labels",
         ),
     ] = None,
@@ -51,12 +67,14 @@ def explain(
             "--search-width",
             "--batch-size",
             metavar="N",
-            help="Evaluations between two choices of what to divide next (batch_size in shap). Changes the map.",
+            help="Evaluations between two choices of what the engine partition divides next (batch_size in shap)."
+            " Changes its map.",
         ),
     ] = RECIPE_WIDTH,
     engine: EngineOption = USUAL_ENGINE,
     seed: EngineSeed = 0,
     png: Annotated[Path | None, typer.Option(metavar="OUT", help="Write the overlays to this PNG file.")] = None,
+    palette: Annotated[PaletteName, typer.Option(help="Colours of the overlays in the PNG file.")] = USUAL_PALETTE,
     npz: Annotated[Path | None, typer.Option(metavar="OUT", help="Write the explanation to this NPZ file.")] = None,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
@@ -66,7 +84,7 @@ def explain(
     A stored explanation is shown without loading the model. A new one is stored in the study.
     """
     # Imported here: --help must not wait for torch and pandas.
-    from xai_core.cli.output import explanation as output
+    from xai_core.cli.explain import output
     from xai_core.explain import question as questions
     from xai_core.explain.store import ExplanationStore
     from xai_core.study.study import open_study
@@ -81,8 +99,10 @@ def explain(
         steer_top=steer,
         search_width=search_width,
     )
+    settings = replace(settings, mask=mask.value, colour=None if colour is None else parse_colour(colour))
     settings = settings.by_engine(engine.value, seed)
     settings.check_against(study.spec.input_size, len(study.labels))
+    top_k = min(RECIPE_STEER_TOP, len(study.labels)) if top_k is None else top_k
     if not 1 <= top_k <= len(study.labels):
         raise SettingRefused("top-k", top_k, f"1 to {len(study.labels)}, the number of labels")
     for out in (png, npz):
@@ -99,11 +119,30 @@ def explain(
             explanation, cached = questions.explain(question, progress=progress, refused=refusals.append)
     found = {"image_id": image_id} | output.json_values(explanation, row["truth"], row["guess"], top_k)
     found |= {"cached": cached}
+    if difference := study.disagreement(image_id, explanation):
+        found |= {"differs": difference}
+        console.note(f"warning: {difference}")
     if png is not None:
-        write_whole(png, output.overlays_png(explanation, study.model_view(image_id).view, found), console.OTHER_FILE)
+        sheet = output.overlays_png(explanation, study.model_view(image_id).view, found, PALETTES[palette.value])
+        write_whole(png, sheet, console.OTHER_FILE)
     if npz is not None:
         write_whole(npz, explanation.packed(), console.OTHER_FILE)
     console.write_json(found) if as_json else console.write_text(output.as_text(found))
     # Raised last: a full disk costs the exit code, but not the answer.
     if refusals:
         raise refusals[0]
+
+
+def parse_colour(text: str) -> tuple[int, int, int]:
+    """Split "R,G,B" into its three numbers.
+
+    Raises
+    ------
+    SettingRefused
+        If it does not hold whole numbers.
+    """
+    try:
+        red, green, blue = (int(part) for part in text.split(","))
+    except ValueError:
+        raise SettingRefused("colour", repr(text), "R,G,B, three whole numbers from 0 to 255") from None
+    return red, green, blue

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from xai_core import render
+from xai_core import palettes, render
 from xai_core.cli import console
 from xai_core.explain.certainty import Ranking, display_map, holdout_r2, noise, ranking
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.explain.wording import ranking_sentence
 from xai_core.labels import words
-from xai_core.settings import ENGINES
+from xai_core.settings.engine_table import ENGINES
 
 _LOGITS = ("logit", "base", "sum")
 """Figures of a label that are in logits."""
@@ -110,7 +110,9 @@ def _verdict(truth: str, guess: str) -> str:
     return "rightly called" if truth == guess else "taken for"
 
 
-def overlays_png(explanation: Explanation, view: NDArray[np.uint8], found: dict[str, Any]) -> bytes:
+def overlays_png(
+    explanation: Explanation, view: NDArray[np.uint8], found: dict[str, Any], palette: palettes.Palette
+) -> bytes:
     """Return a PNG with the picture and an overlay for each label on one colour scale.
 
     Regions within noise have no colour.
@@ -123,11 +125,14 @@ def overlays_png(explanation: Explanation, view: NDArray[np.uint8], found: dict[
         Picture as the model sees it.
     found
         Values of `json_values`.
+    palette
+        Colours of the overlays.
     """
     labels = [label["label"] for label in found["labels"]]
     limit = render.shared_limit(*map(explanation.map, labels))
     hidden = "" if explanation.uncertainty is None else "\nno colour: within noise (95% interval)"
-    legend = f"red: evidence for the label, blue: against\nstrongest colour: {limit:.2g} logits per pixel{hidden}"
+    sides = f"{palette.towards}: evidence for the label, {palette.away}: against"
+    legend = f"{sides}\nstrongest colour: {limit:.2g} logits per pixel{hidden}"
     verdict = f"{_verdict(found['truth'], found['guess'])} {words(found['guess'])}"
     panels = [render.Panel(words(found["truth"]), f"{verdict}\n{legend}", view)]
     for label in found["labels"]:
@@ -135,7 +140,7 @@ def overlays_png(explanation: Explanation, view: NDArray[np.uint8], found: dict[
         if label["within_noise"] is not None:
             figures += f"\nwithin noise: {label['within_noise']:.0%} of the picture"
         shown = display_map(explanation, Target(label["label"]), hides_noise=True)
-        panels.append(render.Panel(words(label["label"]), figures, render.overlay(view, shown, limit)))
+        panels.append(render.Panel(words(label["label"]), figures, render.overlay(view, shown, limit, palette=palette)))
     content = io.BytesIO()
     Image.fromarray(render.sheet(panels)).save(content, "PNG")
     return content.getvalue()

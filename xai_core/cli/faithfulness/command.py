@@ -9,6 +9,11 @@ import typer
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.errors import ModelRefused, SettingRefused, StudyRefused
+from xai_core.settings.engine_table import ENGINES
+
+# The table of methods imports numpy, for which --help must not wait. A test compares the names with the table's.
+METHOD_NAMES = (*ENGINES, "lime", "occlusion", "gradcam", "kernelshap", "random")
+"""Names of all engines and methods, the default of `--methods`."""
 
 
 def faithfulness(
@@ -18,10 +23,9 @@ def faithfulness(
         str,
         typer.Option(
             metavar="M,M",
-            help="Methods and engines: partition, regions, lime, occlusion, gradcam, kernelshap, random. M:N evaluates"
-            " method M with N evaluations only.",
+            help=f"Engines and methods: {', '.join(METHOD_NAMES)}. M:N evaluates method M with N evaluations only.",
         ),
-    ] = "partition,regions,lime,occlusion,gradcam,kernelshap,random",
+    ] = ",".join(METHOD_NAMES),
     evaluations: Annotated[
         str,
         typer.Option(
@@ -61,8 +65,8 @@ def faithfulness(
     If the command is stopped, the same command continues where it stopped.
     """
     # Imported here: --help must not wait for torch and pandas.
-    from xai_core.cli import faithfulness_run
-    from xai_core.cli.output import faithfulness as output
+    from xai_core.cli.faithfulness import output
+    from xai_core.cli.faithfulness import run as runs
     from xai_core.study.study import open_study
     from xai_core.trust.faithfulness.evaluation import parse_method_run, parse_method_runs
     from xai_core.trust.faithfulness.summary import summarise
@@ -73,13 +77,13 @@ def faithfulness(
         method_runs = (*method_runs, reference)
     study = open_study(name, console.studies_folder(studies))
     named = None if ids is None else read_image_ids(ids)
-    image_ids = faithfulness_run.choose_pictures(study, pictures, seed, named)
-    network, absent = faithfulness_run.open_network(study, method_runs)
+    image_ids = runs.choose_pictures(study, pictures, seed, named)
+    network, absent = runs.open_network(study, method_runs)
     method_runs = tuple(method_run for method_run in method_runs if method_run.method not in absent)
     if not method_runs or (reference is not None and reference not in method_runs):
         raise ModelRefused(" ".join(absent.values()))
     console.lower_priority()
-    run = faithfulness_run.FaithfulnessRun(study, method_runs, seed, network)
+    run = runs.FaithfulnessRun(study, method_runs, seed, network)
     run.evaluate(image_ids)
     if not run.pictures:
         raise StudyRefused(

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from xai_core.cli import console
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust.coalitions import KINDS
 from xai_core.trust.curves import MIN_SPAN, STEPS
 from xai_core.trust.faithfulness.evaluation import MASKS_PER_KIND, MethodRun

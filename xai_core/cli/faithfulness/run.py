@@ -11,7 +11,7 @@ from xai_core.explain.target import Target
 from xai_core.model.runtime import Runtime
 from xai_core.progress import Progress
 from xai_core.runtimes.gradients import GradientNetwork
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
 from xai_core.trust.faithfulness.evaluation import (
     RANDOM_MASKING_EVALUATIONS,

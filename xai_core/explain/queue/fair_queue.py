@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import Any
 
-from xai_core.explain.job import Job
+from xai_core.explain.queue.job import Job
 
 UNWATCHED_S = 20.0
 """Seconds after which a job that nobody polls is stopped."""

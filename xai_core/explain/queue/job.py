@@ -59,7 +59,7 @@ class QuestionProtocol(Protocol[Answer]):
 
     @property
     def key(self) -> str:
-        """Name of the answer, equal for equal questions in every process."""
+        """Storage key of the answer, equal for equal questions in every process."""
         ...
 
     @property
@@ -99,7 +99,7 @@ class QuestionProtocol(Protocol[Answer]):
 
 
 @dataclass(eq=False, slots=True)
-class Work(Generic[Answer]):
+class SharedTask(Generic[Answer]):
     """State shared by all jobs with the same question.
 
     Attributes
@@ -107,13 +107,13 @@ class Work(Generic[Answer]):
     question
         Question of all jobs.
     state
-        State of the work; a job that was cancelled alone has a state of its own.
+        State of the task; a job that was cancelled alone has a state of its own.
     jobs
         Jobs that still want the answer.
     computation
         Computation between the first turn and the end; None before and after.
     answer
-        Answer at the end of the work, final if the state is "done".
+        Answer at the end of the task, final if the state is "done".
     error
         Reason of a failure.
     cached
@@ -174,7 +174,7 @@ class Job(Generic[Answer]):
 
     Attributes
     ----------
-    work
+    task
         State shared with all jobs of the same question.
     session
         Name of the caller's session.
@@ -186,8 +186,8 @@ class Job(Generic[Answer]):
         Reason of its cancellation; None if it was not cancelled.
     """
 
-    def __init__(self, owner: JobOwner, work: Work[Answer], session: str) -> None:
-        self.work = work
+    def __init__(self, owner: JobOwner, task: SharedTask[Answer], session: str) -> None:
+        self.task = task
         self.session = session
         self.seen = owner.now()
         self.waiters = 0
@@ -197,12 +197,12 @@ class Job(Generic[Answer]):
     @property
     def key(self) -> str:
         """Name of the answer."""
-        return self.work.question.key
+        return self.task.question.key
 
     @property
     def state(self) -> State:
         """State of this job, "cancelled" even if other jobs still wait for the answer."""
-        return "cancelled" if self.withdrawn is not None else self.work.state
+        return "cancelled" if self.withdrawn is not None else self.task.state
 
     @property
     def done(self) -> bool:
@@ -212,27 +212,27 @@ class Job(Generic[Answer]):
     @property
     def over(self) -> bool:
         """True if the job is done, cancelled or failed."""
-        return self.withdrawn is not None or self.work.over
+        return self.withdrawn is not None or self.task.over
 
     @property
     def evaluations(self) -> int:
         """Number of forward passes done."""
         # The computation is read first: the worker sets `answer` before it clears `computation`, so that in this order
         # one of the two is there whenever anything has been evaluated.
-        computation, answer = self.work.computation, self.work.answer
+        computation, answer = self.task.computation, self.task.answer
         if computation is not None:
             return computation.evaluations
-        return 0 if answer is None else self.work.question.spent(answer)
+        return 0 if answer is None else self.task.question.spent(answer)
 
     @property
     def planned(self) -> int:
-        """Expected number of forward passes, which a small picture or a settled map may undercut."""
-        return self.evaluations if self.done else max(self.work.question.planned, self.evaluations)
+        """Expected number of forward passes; with a small picture or a settled map they may end earlier."""
+        return self.evaluations if self.done else max(self.task.question.planned, self.evaluations)
 
     @property
     def last_active(self) -> float:
         """Time of the end, or the present time while it is not over, by the service's clock."""
-        return self._owner.now() if self.work.ended is None else self.work.ended
+        return self._owner.now() if self.task.ended is None else self.task.ended
 
     @property
     def latest(self) -> Answer | None:
@@ -240,26 +240,26 @@ class Job(Generic[Answer]):
 
         An explanation is complete and additive at any time.
         """
-        computation = self.work.computation
-        return self.work.answer if computation is None else computation.answer()
+        computation = self.task.computation
+        return self.task.answer if computation is None else computation.answer()
 
     @property
     def error(self) -> XaiError | None:
         """Reason of a failure."""
-        return self.work.error
+        return self.task.error
 
     @property
     def cached(self) -> bool:
         """True if the answer was known before it was requested."""
-        return self.work.cached
+        return self.task.cached
 
     @property
     def note(self) -> str:
         """Sentence for people about a cancellation or a refusing store, or an empty text."""
-        return self.withdrawn or self.work.note
+        return self.withdrawn or self.task.note
 
     def poll(self) -> None:
-        """Tell the service that somebody still wants the answer."""
+        """Keep the job alive, because a job that is not polled is cancelled."""
         self._owner.watch(self)
 
     def cancel(self) -> None:
@@ -280,9 +280,9 @@ def joint_rate(jobs: Sequence[Job[Any]]) -> float:
     The time counts from the first turn of any of them. The rate is 0 while it is unknown. Evaluations taken over from
     earlier searches do not count.
     """
-    begun = [job for job in jobs if job.work.state != "waiting" and not job.work.cached]
+    begun = [job for job in jobs if job.task.state != "waiting" and not job.task.cached]
     if not begun:
         return 0.0
-    elapsed = max(job.last_active for job in begun) - min(job.work.began for job in begun)
-    done = sum(job.evaluations - job.work.taken_over for job in begun)
+    elapsed = max(job.last_active for job in begun) - min(job.task.began for job in begun)
+    done = sum(job.evaluations - job.task.taken_over for job in begun)
     return done / elapsed if elapsed > 0 else 0.0

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationFailed, StoreRefused, XaiError
-from xai_core.explain.fair_queue import UNWATCHED_S, FairQueue
-from xai_core.explain.job import Answer, ComputationProtocol, Job, QuestionProtocol, State, Work
+from xai_core.explain.queue.fair_queue import UNWATCHED_S, FairQueue
+from xai_core.explain.queue.job import Answer, ComputationProtocol, Job, QuestionProtocol, SharedTask, State
 
 log = logging.getLogger(__name__)
 
@@ -35,16 +35,16 @@ class ExplanationService:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        # One lock guards everything below, and the states of works and jobs. It is re-entrant (the default of
-        # Condition), because methods that hold it call one another. It is never held while a model or a disk works.
+        # One lock guards everything below, and the states of tasks and jobs. It is re-entrant (the default of
+        # Condition), because methods that hold it call one another. It is never held during inference or file access.
         self._changed = threading.Condition()
         self._queue = FairQueue()
-        # Works that are not over, by name. This is what makes equal questions share one computation.
-        self._works: dict[tuple[str, str], Work[Any]] = {}
+        # Tasks that are not over, by name. This is what makes equal questions share one computation.
+        self._tasks: dict[tuple[str, str], SharedTask[Any]] = {}
         self._logits: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._unstored: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._unsaved_logits: list[tuple[QuestionProtocol[Any], NDArray[np.float32]]] = []
-        self._running: Work[Any] | None = None
+        self._running: SharedTask[Any] | None = None
         self._closed = False
         self._worker: threading.Thread | None = None
         # A worker inside a native library while the interpreter shuts down would abort the process.
@@ -68,16 +68,16 @@ class ExplanationService:
             If the service has been closed.
         """
         question.check()
-        work = Work(question)
-        found = self._stored(work)  # reads a file, so before the lock
+        task = SharedTask(question)
+        found = self._stored(task)  # reads a file, so before the lock
         with self._changed:
             if self._closed:
                 raise ExplanationFailed("The service has been closed and computes no more explanations.")
             if found is not None:
-                work.state, work.answer, work.cached = "done", found, True
-                return Job(self, work, session)
-            job = Job(self, self._works.setdefault(work.name, work), session)
-            job.work.jobs.append(job)
+                task.state, task.answer, task.cached = "done", found, True
+                return Job(self, task, session)
+            job = Job(self, self._tasks.setdefault(task.name, task), session)
+            job.task.jobs.append(job)
             self._queue.add(job)
             self._ensure_worker()
             self._changed.notify_all()
@@ -106,16 +106,16 @@ class ExplanationService:
             self._ensure_worker()
 
     def withdraw(self, job: Job[Any], note: str) -> None:
-        """Cancel a job, and its work if no other job wants the answer."""
+        """Cancel a job, and its task if no other job wants the answer."""
         with self._changed:
             if job.over:
                 return
             job.withdrawn = note
-            job.work.jobs.remove(job)
+            job.task.jobs.remove(job)
             self._queue.remove(job)
-            # The worker ends the work that it is in the middle of by itself, at the end of its chunk of pictures.
-            if not job.work.jobs and job.work is not self._running:
-                self._end(job.work, "cancelled")
+            # The worker ends its present task by itself, at the end of its chunk of pictures.
+            if not job.task.jobs and job.task is not self._running:
+                self._end(job.task, "cancelled")
             self._changed.notify_all()
 
     def wait(self, job: Job[Any], timeout_s: float | None = None) -> bool:
@@ -131,9 +131,9 @@ class ExplanationService:
             job.seen = self.now()
             return job.over
 
-    def _stored(self, work: Work[Answer]) -> Answer | None:
-        unstored: Answer | None = self._unstored.get(work.name)
-        return work.question.stored() if unstored is None else unstored
+    def _stored(self, task: SharedTask[Answer]) -> Answer | None:
+        unstored: Answer | None = self._unstored.get(task.name)
+        return task.question.stored() if unstored is None else unstored
 
     def _ensure_worker(self) -> None:
         """Start the worker, or replace one that has died."""
@@ -149,24 +149,24 @@ class ExplanationService:
 
     def _serve(self) -> None:
         while True:
-            work = self._next_work()
+            task = self._next_task()
             self._save_logits()
-            if work is None:
+            if task is None:
                 if self._closed:
                     return
                 continue
             try:
-                self._advance(work)
+                self._advance(task)
             except XaiError as fault:
-                self._fail(work, fault)
+                self._fail(task, fault)
             # Any other fault is a bug, and must not end the worker: the other viewers would wait for ever.
             except Exception as fault:
                 log.exception("An explanation failed.")
                 sentence = f"The explanation failed: {type(fault).__name__}: {fault}."
-                self._fail(work, ExplanationFailed(sentence, "The server's log has the details."))
+                self._fail(task, ExplanationFailed(sentence, "The server's log has the details."))
 
-    def _next_work(self) -> Work[Any] | None:
-        """Wait for the next work, or return None if the service is closed or logits are to be saved."""
+    def _next_task(self) -> SharedTask[Any] | None:
+        """Wait for the next task, or return None if the service is closed or logits are to be saved."""
         with self._changed:
             self._running = None
             while not self._closed and not self._unsaved_logits:
@@ -174,73 +174,73 @@ class ExplanationService:
                     self.withdraw(job, f"It was stopped: nobody had looked at it for {UNWATCHED_S:.0f} seconds.")
                 next_job = self._queue.next()
                 if next_job is not None:
-                    # Set under the lock that found the job: `withdraw` must not end this work from now on.
-                    self._running = next_job.work
-                    return next_job.work
+                    # Set under the lock that found the job: `withdraw` must not end this task from now on.
+                    self._running = next_job.task
+                    return next_job.task
                 self._changed.wait()
             return None
 
-    def _advance(self, work: Work[Any]) -> None:
+    def _advance(self, task: SharedTask[Any]) -> None:
         """Compute one batch, or less if the last job leaves."""
-        computation = work.computation or self._begin(work)
+        computation = task.computation or self._begin(task)
         if computation is None:
             return
         for _ in computation.batch():
             # Read without the lock: at worst one more chunk of pictures is evaluated.
-            if not work.jobs:
+            if not task.jobs:
                 break
         if computation.finished:
-            self._finish(work, computation)
+            self._finish(task, computation)
         with self._changed:
-            if not work.jobs and not work.over:
-                self._end(work, "cancelled")
+            if not task.jobs and not task.over:
+                self._end(task, "cancelled")
 
-    def _begin(self, work: Work[Answer]) -> ComputationProtocol[Answer] | None:
+    def _begin(self, task: SharedTask[Answer]) -> ComputationProtocol[Answer] | None:
         """Start the computation, unless another process or an earlier turn has stored the answer meanwhile."""
-        found = self._stored(work)
+        found = self._stored(task)
         if found is not None:
-            work.answer, work.cached = found, True
-            self._end(work, "done")
+            task.answer, task.cached = found, True
+            self._end(task, "done")
             return None
-        search_key = work.question.search_key
+        search_key = task.question.search_key
         with self._changed:
             known = self._logits.get(search_key)
-        known = work.question.store.get_logits(search_key) if known is None else known
-        computation = work.question.begin(known)
-        work.began, work.taken_over = self.now(), computation.evaluations
-        work.computation, work.state = computation, "running"
+        known = task.question.store.get_logits(search_key) if known is None else known
+        computation = task.question.begin(known)
+        task.began, task.taken_over = self.now(), computation.evaluations
+        task.computation, task.state = computation, "running"
         return computation
 
-    def _finish(self, work: Work[Answer], computation: ComputationProtocol[Answer]) -> None:
+    def _finish(self, task: SharedTask[Answer], computation: ComputationProtocol[Answer]) -> None:
         """Store the final answer, or hold it in memory if the store refuses it."""
         answer = computation.answer()
         assert answer is not None
         try:
-            work.question.put(answer, computation.logits)
+            task.question.put(answer, computation.logits)
         except StoreRefused as fault:
             log.warning("%s", fault.sentence)
-            work.note = f"{fault.sentence} The answer stays in memory until the server restarts."
-            self._unstored[work.name] = answer
+            task.note = f"{fault.sentence} The answer stays in memory until the server restarts."
+            self._unstored[task.name] = answer
             while len(self._unstored) > UNSTORED_ANSWERS:
                 self._unstored.popitem(last=False)
-        self._end(work, "done")
+        self._end(task, "done")
 
-    def _fail(self, work: Work[Any], fault: XaiError) -> None:
+    def _fail(self, task: SharedTask[Any], fault: XaiError) -> None:
         with self._changed:
-            if not work.over:
-                work.error = fault
-                self._end(work, "failed")
+            if not task.over:
+                task.error = fault
+                self._end(task, "failed")
 
-    def _end(self, work: Work[Any], state: State) -> None:
-        """End a work with its answer so far, and remove its jobs from the queue."""
+    def _end(self, task: SharedTask[Any], state: State) -> None:
+        """End a task with its answer so far, and remove its jobs from the queue."""
         with self._changed:
-            if work.computation is not None:
-                work.answer = work.computation.answer()
-                self._hold_logits(work.question, work.computation.logits)
+            if task.computation is not None:
+                task.answer = task.computation.answer()
+                self._hold_logits(task.question, task.computation.logits)
             # `computation` last: jobs read it first, and then `answer`, without the lock.
-            work.ended, work.state, work.computation = self.now(), state, None
-            del self._works[work.name]
-            for job in work.jobs:
+            task.ended, task.state, task.computation = self.now(), state, None
+            del self._tasks[task.name]
+            for job in task.jobs:
                 self._queue.remove(job)
             self._changed.notify_all()
 

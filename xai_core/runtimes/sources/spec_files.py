@@ -1,16 +1,17 @@
 """Labels and specs from the files that a user gives beside a model file."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from xai_core.errors import ModelRefused
+from xai_core.model import label_files
 from xai_core.model.spec import ModelSpec, validate_labels
+from xai_core.model.spec_checks import check_spec
 
 
 def read_labels(labels: Path | Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return class names from a sequence, or from a file with one name per line or a JSON list.
+    """Return class names from a sequence, or from a file in any form that `label_files` reads.
 
     Raises
     ------
@@ -21,13 +22,7 @@ def read_labels(labels: Path | Sequence[str] | None) -> tuple[str, ...] | None:
         return None
     if not isinstance(labels, Path):
         return validate_labels(labels, "the given list")
-    text = _read_text(labels, "file of labels")
-    if text.lstrip().startswith("["):
-        try:
-            return validate_labels(json.loads(text), labels.name)
-        except ValueError as fault:
-            raise ModelRefused(f"{labels.name} is not a JSON list: {fault}.") from fault
-    return validate_labels([line.strip() for line in text.splitlines() if line.strip()], labels.name)
+    return label_files.read_labels(labels)
 
 
 def read_spec(
@@ -53,6 +48,7 @@ def read_spec(
         return None
     if isinstance(given, Path):
         own = ModelSpec.from_json(_read_text(given, "spec"), given.name, labels=labels)
+        check_spec(own, f"the spec in {given.name}")
     elif isinstance(given, str):
         own = ModelSpec.from_json(given, f"the header of {model.name}", labels=labels)
     else:
@@ -63,7 +59,7 @@ def read_spec(
     if set(labels) == set(own.labels):
         raise ModelRefused(
             f"The given labels name the classes of {model.name} in another order than its spec does.",
-            "Leave the labels out: the spec knows the order of the outputs.",
+            "Leave the labels out: the spec has the labels in the right order.",
             "labels",
         )
     return replace(own, labels=labels)

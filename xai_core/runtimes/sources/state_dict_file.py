@@ -1,48 +1,35 @@
-"""Plain state dicts that `torch.save` wrote (.pth, .pt), read without executing anything."""
+"""Checkpoints that `torch.save` wrote, in any of its forms and under any file name."""
 
-import pickle
-import re
-from collections.abc import Mapping
 from pathlib import Path
 
-import torch
+from torch import nn
 
-from xai_core.errors import ModelRefused
-from xai_core.model.runtime import Runtime
+from xai_core.model.opened import OpenedModel
 from xai_core.runtimes.sources.request import OpenRequest
-from xai_core.runtimes.sources.weights import Weights, damaged, open_weights, plain_state
-
-_WRAPPERS = ("state_dict", "model_state_dict", "model")
-"""Keys under which training scripts store the state dict beside other things."""
-
-
-def open_file(path: Path, request: OpenRequest) -> Runtime:
-    """Open a state dict (see `table.SourceModule`)."""
-    return open_weights(read_weights, path, request)
+from xai_core.runtimes.sources.torch_file import Inert, holds_objects, read_torch_file
+from xai_core.runtimes.sources.weights import load_layers, open_checkpoint
+from xai_core.runtimes.sources.weights_choice import Checkpoint
 
 
-def read_weights(path: Path) -> Weights:
-    """Read the tensors of a state dict, which holds no spec.
+def open_file(path: Path, request: OpenRequest) -> OpenedModel:
+    """Open a checkpoint (see `table.SourceModule`)."""
+    return open_checkpoint(read_checkpoint(path), request)
+
+
+def open_layers(path: Path, architecture: str | None, weights: str | None = None) -> nn.Module:
+    """Return the network of a checkpoint (see `table.SourceModule`)."""
+    return load_layers(read_checkpoint(path), architecture, weights)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint without executing anything from it.
 
     Raises
     ------
     ModelRefused
-        If it is damaged, or holds more than tensors.
+        If it is damaged, or a pickled module.
     """
-    try:
-        # weights_only: pickle runs code from the file while it loads anything else than tensors.
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as fault:
-        if foreign := re.search(r"GLOBAL (\S+)", str(fault)):
-            raise ModelRefused(
-                f"{path.name} holds a pickled module or other Python objects ({foreign[1]}), and opening it would run "
-                "code from the file.",
-                "Save the weights alone: torch.save(model.state_dict(), FILE).",
-            ) from fault
-        raise damaged(path, fault) from fault
-    except Exception as fault:  # a damaged archive surfaces as almost any exception
-        raise damaged(path, fault) from fault
-    for wrapper in _WRAPPERS:
-        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
-            content = content[wrapper]
-    return plain_state(content, path), None
+    content = read_torch_file(path)
+    if isinstance(content, Inert):
+        raise holds_objects(path, getattr(content, "origin", "a module"))
+    return Checkpoint(path=path, content=content)

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from xai_core.errors import ModelRefused
+from xai_core.runtimes.sources.file_kinds import SAFETENSORS, TORCH, find_kind
 
 if TYPE_CHECKING:
-    from xai_core.model.runtime import Runtime
+    from torch import nn
+
+    from xai_core.model.opened import OpenedModel
     from xai_core.runtimes.sources.request import OpenRequest
-    from xai_core.runtimes.sources.weights import Weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Source:
 class SourceModule(Protocol):
     """Functions that the module of a source has."""
 
-    def open_file(self, path: Path, request: "OpenRequest") -> "Runtime":
+    def open_file(self, path: Path, request: "OpenRequest") -> "OpenedModel":
         """Open a model file.
 
         Raises
@@ -53,8 +55,17 @@ class SourceModule(Protocol):
         """
         ...
 
-    def read_weights(self, path: Path) -> "Weights":
-        """Read the tensors of a model file, which only sources with layers offer.
+    def open_layers(self, path: Path, architecture: str | None, weights: str | None = None) -> "nn.Module":
+        """Return the network of a model file, which only sources with layers offer.
+
+        Parameters
+        ----------
+        path
+            The model file.
+        architecture
+            Name of the network, as the spec has it; None recognises it.
+        weights
+            Key of the weights in a file that holds several.
 
         Raises
         ------
@@ -66,26 +77,40 @@ class SourceModule(Protocol):
 
 SOURCES = (
     Source(suffixes=(".safetensors",), module="safetensors_file", has_layers=True),
-    Source(suffixes=(".pth", ".pt"), module="state_dict_file", has_layers=True),
+    Source(suffixes=(".pth", ".pt", ".ckpt", ".bin", ".tar", ".th"), module="state_dict_file", has_layers=True),
     Source(suffixes=(".onnx",), module="onnx_file", has_layers=False),
+    Source(suffixes=(), module="huggingface_folder", has_layers=True),
 )
-"""All kinds of model files."""
+"""All kinds of model files. Folders have no suffix."""
+
+_BY_MODULE = {source.module: source for source in SOURCES}
 
 
 def source_of(path: Path) -> Source:
-    """Return the kind of a model file, by its suffix.
+    """Return the kind of a model file, by its content, or by its name where there is no such file.
 
     Raises
     ------
     ModelRefused
-        If no source has this suffix.
+        If no source reads it, with what it is and how it becomes one that opens.
     """
     suffix = path.suffix.lower()
-    for source in SOURCES:
-        if suffix in source.suffixes:
-            return source
-    *others, last = (suffix for source in SOURCES for suffix in source.suffixes)
-    raise ModelRefused(f"{path.name} is of no known kind.", f"Give a {', '.join(others)} or {last} file.")
+    if path.is_dir():
+        if (path / "config.json").is_file():
+            return _BY_MODULE["huggingface_folder"]
+        raise _unknown_folder(path)
+    named = next((source for source in SOURCES if suffix in source.suffixes), None)
+    if not path.is_file() and named is not None:
+        return named
+    kind = find_kind(path)
+    if kind == TORCH:
+        return _BY_MODULE["state_dict_file"]
+    if kind == SAFETENSORS:
+        return _BY_MODULE["safetensors_file"]
+    if named is None:
+        *others, last = (suffix for source in SOURCES for suffix in source.suffixes)
+        raise ModelRefused(f"{path.name} is of no known kind.", f"Give a {', '.join(others)} or {last} file.")
+    return named
 
 
 def check_layers(path: Path) -> None:
@@ -101,3 +126,17 @@ def check_layers(path: Path) -> None:
             f"{path.name} is an ONNX graph: it can be run, but gives neither gradients nor weights to randomise.",
             "Create a study of the model's own checkpoint (.safetensors, .pth).",
         )
+
+
+def _unknown_folder(path: Path) -> ModelRefused:
+    if (path / "saved_model.pb").is_file():
+        return ModelRefused(
+            f"{path.name} is a SavedModel of TensorFlow.",
+            f"pip install tf2onnx tensorflow; python -m tf2onnx.convert --saved-model {path.name} "
+            f"--output {path.name}.onnx",
+        )
+    found = ", ".join(sorted(entry.name for entry in path.iterdir())[:5]) or "nothing"
+    return ModelRefused(
+        f"{path.name} is a folder without a config.json; it holds {found}.",
+        "Give a model file, or the folder of a Hugging Face image classifier.",
+    )

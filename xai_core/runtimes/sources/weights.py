@@ -1,104 +1,192 @@
-"""Opening of model files that hold the tensors of a torchvision network."""
+"""Opening of checkpoints that hold the tensors of a known network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import nn
 
 from xai_core.errors import ModelRefused
-from xai_core.model.runtime import Runtime
-from xai_core.model.spec import ModelSpec, default_spec, model_id
-from xai_core.runtimes.architectures import load_network
+from xai_core.model.opened import OpenedModel
+from xai_core.model.preprocessing_words import describe_preprocessing
+from xai_core.model.spec import ModelSpec, model_id
+from xai_core.model.spec_parts import apply_options
+from xai_core.runtimes.networks.build import TIMM
+from xai_core.runtimes.networks.load import LoadedNetwork, fill_network
+from xai_core.runtimes.networks.presets import apply_arguments, preset
 from xai_core.runtimes.selection import open_network
+from xai_core.runtimes.sources.checkpoint_labels import FoundLabels, find_labels
+from xai_core.runtimes.sources.contents import training_arguments
 from xai_core.runtimes.sources.request import OpenRequest
 from xai_core.runtimes.sources.spec_files import read_spec
-
-Weights = tuple[dict[str, Tensor], str | None]
-"""Tensors by the names that the bare network has, and the spec in the file as JSON text."""
-
-_PREFIXES = ("module.", "_orig_mod.", "model.")
-"""Prefixes that DataParallel, torch.compile and wrapping modules put before every name."""
+from xai_core.runtimes.sources.weights_choice import Checkpoint, choose_weights
 
 
-def open_weights(read_weights: Callable[[Path], Weights], path: Path, request: OpenRequest) -> Runtime:
+def open_checkpoint(checkpoint: Checkpoint, request: OpenRequest) -> OpenedModel:
     """Open a file of tensors, with the spec in it or with the preprocessing of its architecture.
-
-    Parameters
-    ----------
-    read_weights
-        Function that reads the file.
-    path, request
-        See `table.SourceModule`.
 
     Raises
     ------
     ModelRefused
         If the file cannot be used: what was found, what was expected, and the cure.
     """
-    state, header = read_weights(path)
-    given = read_spec(request.spec if request.spec is not None else header, path, request.labels)
-    name = request.architecture or (given.architecture if given else None)
-    network, architecture = load_network(state, path.name, name)
-    outputs = _count_outputs(network)
-    labels = request.labels
-    if labels is None and request.classes is not None and len(request.classes) == outputs:
-        labels = request.classes
+    path = checkpoint.path
+    given = read_spec(request.spec if request.spec is not None else checkpoint.header, path, request.labels)
+    arguments = training_arguments(checkpoint.content)
+    named = request.architecture or (given.architecture if given else None)
+    chosen = choose_weights(checkpoint, named, request.weights)
+    architecture = named or _likeliest(chosen.names, arguments)
+    loaded = fill_network(chosen.tensors, chosen.prefix, architecture, path.name)
+    notes = [*chosen.notes, *loaded.notes]
+    origins = {"network": "the given architecture" if request.architecture else "names and shapes of the tensors"}
+    own = None
+    if checkpoint.header is None:
+        own, further = find_labels(checkpoint.content, loaded.outputs, path.name)
+        notes += further
+    found, further = choose_labels(own, given, request, outputs=loaded.outputs, name=path.name)
+    notes += further
+    labels, origins["labels"] = found.names, found.origin
+    if given is not None:
+        spec = given
+        origins["preprocessing"] = "the header of the file" if request.spec is None else "the given spec"
+    else:
+        spec, origins["preprocessing"] = _assume(loaded, labels, arguments, chosen.names, notes)
+    spec = complete_spec(spec, labels, loaded, path)
+    if request.preprocessing.parts:
+        spec = apply_options(spec, request.preprocessing)
+        origins["preprocessing"] = f"the given options and {origins['preprocessing']}"
     # The completed spec is part of the id: with other labels, stored maps would be those of another model.
-    spec = _complete_spec(given, labels, outputs, architecture, path)
-    return open_network(
-        network, spec, model_id(path, spec), device=request.device, runtime=request.runtime, view=request.view
+    identity = model_id(path, spec, reading=chosen.reading)
+    return OpenedModel(
+        runtime=open_network(
+            loaded.network, spec, identity, device=request.device, runtime=request.runtime, view=request.view
+        ),
+        notes=tuple(notes),
+        origins=origins,
+        files=(path,),
+        reading=chosen.reading,
+        source=checkpoint.source,
     )
 
 
-def plain_state(content: object, path: Path) -> dict[str, Tensor]:
-    """Return the tensors of a state dict under the names that the bare network has.
+def load_layers(checkpoint: Checkpoint, architecture: str | None, weights: str | None) -> nn.Module:
+    """Return the network of a checkpoint.
 
     Raises
     ------
     ModelRefused
-        If there are no tensors.
+        If it cannot be recognised.
     """
-    if not isinstance(content, Mapping) or not any(isinstance(value, Tensor) for value in content.values()):
+    chosen = choose_weights(checkpoint, architecture, weights)
+    return fill_network(chosen.tensors, chosen.prefix, architecture or chosen.names[0], checkpoint.path.name).network
+
+
+def complete_spec(spec: ModelSpec, labels: tuple[str, ...], loaded: LoadedNetwork, path: Path) -> ModelSpec:
+    """Return the spec of a network, after checking that it names every output.
+
+    Raises
+    ------
+    ModelRefused
+        If there are more or fewer labels than outputs.
+    """
+    if len(labels) != loaded.outputs:
         raise ModelRefused(
-            f"{path.name} holds {type(content).__name__} without tensors; expected a state dict.",
-            "Save it with torch.save(model.state_dict(), FILE).",
+            f"{path.name} has {loaded.outputs} outputs, but there are {len(labels)} labels.",
+            f"Give a file of {loaded.outputs} class names, one per line, in the order of the outputs.",
+            "labels",
         )
-    # n_averaged is the counter of torch's AveragedModel, not a tensor of the network.
-    state = {str(name): value for name, value in content.items() if isinstance(value, Tensor) and name != "n_averaged"}
-    for prefix in _PREFIXES * 2:  # they can be nested in any order
-        if all(name.startswith(prefix) for name in state):
-            state = {name.removeprefix(prefix): value for name, value in state.items()}
-    return state
+    return replace(spec, labels=labels, architecture=loaded.name)
 
 
-def damaged(path: Path, fault: Exception) -> ModelRefused:
-    """Return the error for a file that its library cannot read."""
-    reason = str(fault).partition(". ")[0].rstrip(".") or type(fault).__name__
-    return ModelRefused(f"{path.name} is truncated, damaged or no model file: {reason}.", "Save or copy it again.")
+def _likeliest(names: Sequence[str], arguments: Mapping[str, object]) -> str:
+    """Return the network that the training script names, if its tensors fit, or else the first."""
+    for key in ("model", "arch", "model_name", "architecture"):
+        name = arguments.get(key)
+        # crop_pct is an argument of timm's script only. Both scripts know the same names.
+        prefixes = (TIMM, "") if "crop_pct" in arguments else ("", TIMM)
+        for full in (f"{prefix}{name}" for prefix in prefixes):
+            if full in names:
+                return full
+    return names[0]
 
 
-def _complete_spec(
-    given: ModelSpec | None, labels: tuple[str, ...] | None, outputs: int, architecture: str, path: Path
-) -> ModelSpec:
-    """Return the spec of a network with that many outputs, or refuse to guess their names."""
+def choose_labels(
+    own: FoundLabels | None, given: ModelSpec | None, request: OpenRequest, *, outputs: int, name: str
+) -> tuple[FoundLabels, tuple[str, ...]]:
+    """Return the class names with whose they are, and sentences about them.
+
+    The given labels come first, then those of a spec, of the file, and of the data.
+
+    Parameters
+    ----------
+    own
+        Names in the file.
+    given
+        The spec, where there is one.
+    request
+        Given labels, and classes of the data.
+    outputs, name
+        Number of outputs, and name of the file for messages.
+
+    Raises
+    ------
+    ModelRefused
+        If there are none, or the given ones are those of the file in another order.
+    """
+    if request.labels is not None:
+        return FoundLabels(request.labels, "the given labels"), _compare(request.labels, own, name)
+    if given is not None:
+        return FoundLabels(given.labels, "the spec"), _compare(given.labels, own, name)
+    classes = request.classes
+    if own is not None:
+        unsorted = classes is not None and set(own.names) == set(classes) and own.names != classes
+        note = f"The outputs are in the order of {own.origin} in {name}, which is not the sorted one."
+        return FoundLabels(own.names, f"{own.origin} in the file"), (note,) if unsorted else ()
+    if classes is not None and len(classes) == outputs:
+        note = (
+            "Nothing in the file names the outputs. They are taken for the classes of the data in sorted order, as "
+            "torchvision's ImageFolder has them."
+        )
+        return FoundLabels(classes, "the classes of the data, in sorted order"), (note,)
     # A wrong guess of the order would put a wrong name on every map, without any error.
-    if given is None and labels is None:
-        raise ModelRefused(
-            f"{path.name} has {outputs} outputs and does not name them.",
-            f"Give a file of {outputs} class names, one per line, in the order of the outputs.",
-            "labels",
-        )
-    spec = given or default_spec(labels or (), architecture)
-    if len(spec.labels) != outputs:
-        raise ModelRefused(
-            f"{path.name} has {outputs} outputs, but there are {len(spec.labels)} labels.",
-            f"Give a file of {outputs} class names, one per line, in the order of the outputs.",
-            "labels",
-        )
-    return replace(spec, architecture=architecture)
+    raise ModelRefused(
+        f"{name} has {outputs} outputs and does not name them.",
+        f"Give a file of {outputs} class names, one per line, in the order of the outputs.",
+        "labels",
+    )
 
 
-def _count_outputs(network: nn.Module) -> int:
-    *_, last = (layer for layer in network.modules() if isinstance(layer, nn.Linear))
-    return last.out_features
+def _compare(labels: tuple[str, ...], own: FoundLabels | None, name: str) -> tuple[str, ...]:
+    """Return a sentence on labels that replace those of the file, and refuse them in another order."""
+    if own is None or own.names == labels:
+        return ()
+    if set(own.names) != set(labels):
+        return (f"The labels replace those of {own.origin} in {name}, which begin with {', '.join(own.names[:3])}.",)
+    output = next(index for index, label in enumerate(labels) if label != own.names[index])
+    raise ModelRefused(
+        f"The given labels name the classes of {name} in another order than {own.origin} in the file does: output "
+        f"{output} is {labels[output]} in one and {own.names[output]} in the other.",
+        "Leave the labels out: the file knows the order of its outputs.",
+        "labels",
+    )
+
+
+def _assume(
+    loaded: LoadedNetwork,
+    labels: tuple[str, ...],
+    arguments: Mapping[str, object],
+    names: Sequence[str],
+    notes: list[str],
+) -> tuple[ModelSpec, str]:
+    """Return the preprocessing of a network that comes without a spec, and whose it is."""
+    spec, phrase = preset(loaded.name, labels, loaded.input_size)
+    spec, origin = apply_arguments(spec, arguments)
+    own = "" if origin is None else f", changed by {origin}"
+    notes.append(
+        f"Taken for {phrase}{own}: {describe_preprocessing(spec)}. A spec, an architecture or options say otherwise."
+    )
+    others = [name for name in names if name != loaded.name]
+    if others:
+        some = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
+        notes.append(f"The same tensors fit {some}, with other preprocessing or rules; an architecture chooses.")
+    return spec, phrase if origin is None else origin

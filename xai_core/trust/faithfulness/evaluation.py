@@ -16,7 +16,8 @@ from xai_core.explain.question import Question, explain
 from xai_core.explain.target import Target
 from xai_core.progress import Progress
 from xai_core.runtimes.gradients import GradientNetwork
-from xai_core.settings import ENGINES, ExplainSettings
+from xai_core.settings.engine_table import ENGINES
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust.attribution import compute_attribution
 from xai_core.trust.curves import EVALUATIONS as CURVES_EVALUATIONS
 from xai_core.trust.curves import curves_plan, pixels_by_value

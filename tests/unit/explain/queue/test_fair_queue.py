@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from xai_core.explain.fair_queue import FairQueue
+from xai_core.explain.queue.fair_queue import FairQueue
 
 
 @dataclass(eq=False)

@@ -7,10 +7,10 @@ import pytest
 
 from xai_core.errors import ExplanationFailed, SettingRefused
 from xai_core.explain import question as question_module
-from xai_core.explain import service as service_module
-from xai_core.explain.job import joint_rate
 from xai_core.explain.question import explain
-from xai_core.explain.service import ExplanationService
+from xai_core.explain.queue import service as queue_service
+from xai_core.explain.queue.job import joint_rate
+from xai_core.explain.queue.service import ExplanationService
 from xai_core.explain.store import ExplanationStore
 
 PATIENCE_S = 60
@@ -118,7 +118,7 @@ def test_thirty_askers_of_five_questions_cost_five_computations(service, ask, ru
 
 
 def test_settings_that_do_not_fit_are_refused_when_asked(service, ask):
-    with pytest.raises(SettingRefused, match="blur is 9"):
+    with pytest.raises(SettingRefused, match="blur_px is 9"):
         service.submit(ask(blur_px=9))
 
 
@@ -331,9 +331,9 @@ def test_a_disk_that_refuses_leaves_the_answer_in_memory_with_a_note(service, as
 
 
 def test_memory_is_bounded_oldest_first(service, ask, runtime, refusing, monkeypatch):
-    monkeypatch.setattr(service_module, "UNSTORED_ANSWERS", 2)
+    monkeypatch.setattr(queue_service, "UNSTORED_ANSWERS", 2)
     # Room for the logits of two searches, of 60 evaluations with 5 labels of 4 bytes.
-    monkeypatch.setattr(service_module, "LOGITS_BYTES", 2 * 60 * 5 * 4)
+    monkeypatch.setattr(queue_service, "LOGITS_BYTES", 2 * 60 * 5 * 4)
     for number in range(4):
         finished(service.submit(ask(number, kept_in=refusing)))
     spent = runtime.evaluations

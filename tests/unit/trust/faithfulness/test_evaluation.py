@@ -8,7 +8,7 @@ import pytest
 from xai_core.errors import ModelRefused, NameUnknown, SettingRefused
 from xai_core.explain.question import Question
 from xai_core.explain.target import Target
-from xai_core.settings import ExplainSettings
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust.faithfulness.evaluation import (
     RANDOM_MASKING_EVALUATIONS,
     FaithfulnessEvaluator,

@@ -1,0 +1,28 @@
+"""Section of About with the result of the import checks."""
+
+import streamlit as st
+
+from pages.ui.frame import components
+from pages.ui.loaders import studies
+from xai_core.study.study import Study
+
+
+def draw_import_check(study: Study) -> None:
+    """Draw what the checks of preprocessing, label order and outputs found, or that they found nothing."""
+    st.header("Import check", anchor="import-check")
+    report = studies.import_report(study)
+    if report is None:
+        st.markdown(_MISSING)
+        return
+    for finding in report.findings:
+        components.draw_finding(finding)
+    if not report.findings:
+        st.markdown("The order of the labels and the outputs show no fault.")
+    if report.alternatives:
+        st.caption(
+            f"{report.alternatives} other preprocessings were tried on up to {report.pictures} pictures with known "
+            f"classes, in {report.evaluations:,} forward passes. A difference is reported only if it is clear."
+        )
+
+
+_MISSING = "This study has no import check yet. Run the command again that created it: nothing else is computed."

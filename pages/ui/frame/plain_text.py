@@ -1,0 +1,67 @@
+"""Names as literal text in Markdown and in charts.
+
+Names of classes, pictures, studies, files and people come from outside. Streamlit draws most texts as Markdown, in
+which a name of the form of an image link would make every viewer's browser fetch it from another machine. Everything
+that shows a name goes through a function of this module.
+"""
+
+import html
+import re
+
+from xai_core.labels import words
+
+_JOINER = "\N{WORD JOINER}"
+"""Invisible character that joins words."""
+
+_ALWAYS = re.compile(r"[\\`*\[\]<~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
+_AT_START = re.compile(r"[#>=+-]|\d{1,9}(?=[.)])")
+
+# Streamlit finds emoji, icons, bare links and arrows in the text after the escapes are resolved. The joiner keeps their
+# patterns from fitting and changes nothing that is seen.
+_PATTERNS = (
+    re.compile(r"(?<=:)(?=[\w+-])"),  # :smile:, :material/star:, :red[...]
+    re.compile(r"(?<=:)(?=//)"),  # https://
+    re.compile(r"(?<=www)(?=\.)", re.IGNORECASE),
+    re.compile(r"(?<=@)(?=\w)"),  # a@b.org
+    re.compile(r"(?<=[-<>~])(?=[->=])"),  # ->, <-, --, >=
+)
+
+
+def literal(text: str) -> str:
+    r"""Return Markdown that shows a text exactly as it is, on one line.
+
+    >>> literal("pork_chop/12"), literal("a*b")
+    ('pork_chop/12', 'a\\*b')
+    """
+    text = " ".join(text.split())
+    for pattern in _PATTERNS:
+        text = pattern.sub(_JOINER, text)
+    text = _ALWAYS.sub(r"\\\g<0>", text)
+    if start := _AT_START.match(text):
+        # A backslash may stand before punctuation only: "1." is a list, and so is not "1\.".
+        at = start.end() if start[0].isdigit() else 0
+        text = f"{text[:at]}\\{text[at:]}"
+    return text
+
+
+def literal_words(name: str) -> str:
+    """Return Markdown that shows a class name as people write it."""
+    return literal(words(name))
+
+
+def without_markdown(text: str) -> str:
+    r"""Return the text that bold Markdown with literal names shows, for reports.
+
+    >>> without_markdown(f"**{literal('a*b')}** is right")
+    'a*b is right'
+    """
+    return re.sub(r"\\([!-/:-@\[-`{-~])|\*\*", r"\1", text).replace(_JOINER, "")
+
+
+def chart_text(text: str) -> str:
+    """Return the text for a chart, in which plotly would take tags and numbers in braces for its own.
+
+    >>> chart_text("a <b> & %{x}").replace(chr(0x2060), "")
+    'a &lt;b&gt; &amp; %{x}'
+    """
+    return html.escape(text, quote=False).replace("%{", f"%{_JOINER}{{")

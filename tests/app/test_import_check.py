@@ -1,0 +1,44 @@
+"""Import checks in the app: a likely fault stands on Overview and About, a sound import on About alone."""
+
+import json
+
+import pytest
+
+from tests.read import texts
+from xai_core.doctor.finding import Finding, ImportReport
+
+FAULT = Finding(
+    kind="preprocessing",
+    fault="channels",
+    sentence="With blue first, 71% instead of 43% of 300 pictures are right.",
+    cure="Check the order of the channels.",
+    settings={"channels": "bgr"},
+)
+
+
+@pytest.fixture
+def faulty(study):
+    """A study whose report has a fault."""
+    file = study.folder / "import_check.json"
+    content = json.loads(file.read_text("utf-8"))
+    report = ImportReport(findings=(FAULT,), pictures=300, alternatives=12, evaluations=900)
+    file.write_text(json.dumps(content | report.to_json()), "utf-8")
+    return study
+
+
+@pytest.mark.parametrize("page", ["overview", "about"])
+def test_a_likely_fault_is_shown_with_its_cure(open_at, faulty, page):
+    at = open_at(page)
+    assert not at.exception
+    assert [warning.value for warning in at.warning] == [f"{FAULT.sentence} {FAULT.cure}"]
+
+
+def test_a_sound_import_is_told_on_about_alone(open_at, study):
+    assert "show no fault" in texts(open_at("about").markdown)
+    assert not open_at("overview").warning
+
+
+def test_a_study_without_a_report_says_how_to_get_one(open_at, study):
+    (study.folder / "import_check.json").unlink()
+    assert "has no import check yet" in texts(open_at("about").markdown)
+    assert not open_at("overview").exception

@@ -1,0 +1,209 @@
+"""The commands `model ...`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from xai_core.cli import console
+from xai_core.cli.options import (
+    Architecture,
+    AsJson,
+    ChannelOrder,
+    DataFormat,
+    InputSize,
+    InterpolationName,
+    LabelsFile,
+    Mean,
+    OutputName,
+    ResizeRule,
+    SpecFile,
+    Std,
+    ValueRange,
+    WeightsKey,
+)
+
+if TYPE_CHECKING:
+    from xai_core.data.dataset import PictureSet
+    from xai_core.model.opened import OpenedModel
+
+# The commands import what needs torch themselves: --help must not wait for it.
+
+app = typer.Typer(help="Look into model files.", no_args_is_help=True)
+
+PICTURES = 3
+"""Pictures that are shown to the model."""
+
+TOP = 5
+"""Classes that are listed for each of them."""
+
+_SHOWN_LABELS = 3
+
+
+@app.callback()
+def commands() -> None:
+    """Keep `inspect` a command of its own, though it is the only one."""
+
+
+@app.command("inspect")
+def inspect(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Model file or folder, see docs/models.md.")],
+    *,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="ROOT",
+            help=f"Labelled pictures, of which {PICTURES} are shown to the model.",
+            show_default="none",
+        ),
+    ] = None,
+    data_format: DataFormat = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Split of the data.", show_default="test, else the only one")
+    ] = None,
+    labels: LabelsFile = None,
+    spec: SpecFile = None,
+    architecture: Architecture = None,
+    weights: WeightsKey = None,
+    output: OutputName = None,
+    size: InputSize = None,
+    resize: ResizeRule = None,
+    interpolation: InterpolationName = None,
+    value_range: ValueRange = None,
+    mean: Mean = None,
+    std: Std = None,
+    channels: ChannelOrder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a model file is taken for: network, classes, preprocessing, and what is assumed.
+
+    With --data, three pictures are shown to the model, and its preprocessing and the order of its labels are checked
+    on up to 300 pictures.
+    """
+    from xai_core.data.dataset import DataOptions
+    from xai_core.data.sources.table import open_data
+    from xai_core.model.spec_options import read_options
+    from xai_core.runtimes.checkpoint import open_with_notes
+    from xai_core.study.import_check import check_model
+    from xai_core.study.trial_pictures import trial_pictures
+
+    preprocessing = read_options(
+        {
+            "size": size,
+            "resize": resize,
+            "interpolation": interpolation,
+            "range": value_range,
+            "mean": mean,
+            "std": std,
+            "channels": channels,
+        }
+    )
+    pictures = None if data is None else open_data(data, DataOptions(format=data_format, split=split))
+    ids = [] if pictures is None else [picture.image_id for picture in pictures.pictures]
+    opened = open_with_notes(
+        file.expanduser().absolute(),
+        labels=labels,
+        classes=None if pictures is None else pictures.classes,
+        spec=spec,
+        architecture=architecture,
+        weights=weights,
+        output=output,
+        preprocessing=preprocessing,
+        pictures=None if pictures is None or not ids else trial_pictures(pictures, ids),
+    )
+    found = describe(opened)
+    if pictures is not None:
+        found["pictures"] = guesses(opened, pictures)
+        found["import_findings"] = [asdict(finding) for finding in check_model(opened.runtime, pictures).findings]
+    console.write_json(found) if as_json else console.write_text(_as_text(found))
+
+
+def describe(opened: "OpenedModel") -> dict[str, Any]:
+    """Return what is known of a model as plain JSON values."""
+    runtime, spec = opened.runtime, opened.runtime.spec
+    return {
+        "source": opened.source,
+        "origins": dict(opened.origins),
+        "labels": list(spec.labels),
+        "preprocessing": {key: value for key, value in spec.to_json().items() if key not in ("labels", "training")},
+        "in_words": _preprocessing(opened),
+        "notes": list(opened.notes),
+        "embedding_size": runtime.embedding_size,
+        "runtime": runtime.name,
+        "model_id": runtime.model_id,
+        "files": [{"name": str(path), "bytes": path.stat().st_size} for path in opened.files],
+    }
+
+
+def guesses(opened: "OpenedModel", data: "PictureSet") -> list[dict[str, Any]]:
+    """Return the most probable classes of a few pictures at equal steps."""
+    import numpy as np
+    from scipy.special import softmax
+
+    from xai_core.data.dataset import evenly_spaced
+    from xai_core.data.decoding import decode
+    from xai_core.errors import PictureUnreadable
+    from xai_core.model import preprocess
+
+    spec = opened.runtime.spec
+    found: list[dict[str, Any]] = []
+    for picture in evenly_spaced(data.pictures, PICTURES):
+        try:
+            photo = decode(data.read_bytes(picture.image_id), picture.image_id)
+        except PictureUnreadable as fault:
+            found.append({"image_id": picture.image_id, "truth": picture.truth, "unreadable": fault.reason})
+            continue
+        inputs = preprocess.normalise(preprocess.view(photo, spec)[None], spec)
+        shares = softmax(opened.runtime.logits(inputs)[0].astype(np.float64))
+        best = np.argsort(-shares, kind="stable")[:TOP]
+        top = [{"label": spec.labels[column], "probability": float(shares[column])} for column in best]
+        found.append({"image_id": picture.image_id, "truth": picture.truth, "top": top})
+    return found
+
+
+def _preprocessing(opened: "OpenedModel") -> str:
+    from xai_core.model.preprocessing_words import describe_preprocessing
+
+    return describe_preprocessing(opened.runtime.spec)
+
+
+def _as_text(found: dict[str, Any]) -> str:
+    origins, labels = found["origins"], found["labels"]
+    rows = [
+        ["kind", found["source"]],
+        ["network", origins.get("network", "")],
+        ["input", origins.get("input", "")],
+        ["outputs", origins.get("output", "")],
+        ["precision", origins.get("precision", "")],
+        ["classes", f"{len(labels):,}: {_ends(labels)}"],
+        ["  from", origins.get("labels", "")],
+        ["preprocessing", found["in_words"]],
+        ["  from", origins.get("preprocessing", "")],
+        ["run by", found["runtime"]],
+        ["embedding", "none" if found["embedding_size"] is None else f"{found['embedding_size']:,} numbers a picture"],
+        ["id", found["model_id"]],
+        *(["file", f"{Path(file['name']).name} ({file['bytes']:,} bytes)"] for file in found["files"]),
+    ]
+    parts = [console.table([row for row in rows if row[1]], "LL")]
+    if found["notes"]:
+        parts.append("Taken as\n" + "\n".join(f"- {note}" for note in found["notes"]))
+    parts += [_guess_text(picture) for picture in found.get("pictures", ())]
+    if "import_findings" in found:
+        faults = [f"{fault['sentence']} {fault['cure']}" for fault in found["import_findings"]]
+        parts.append("Import check\n" + ("\n".join(faults) or "no fault found"))
+    return "\n\n".join(parts)
+
+
+def _ends(labels: Sequence[str]) -> str:
+    if len(labels) <= 2 * _SHOWN_LABELS:
+        return ", ".join(labels)
+    return f"{', '.join(labels[:_SHOWN_LABELS])}, ..., {', '.join(labels[-_SHOWN_LABELS:])}"
+
+
+def _guess_text(picture: dict[str, Any]) -> str:
+    head = f"{picture['image_id']} (truth {picture['truth']})"
+    if "unreadable" in picture:
+        return f"{head}: unreadable, {picture['unreadable']}"
+    return f"{head}: " + ", ".join(f"{guess['label']} {guess['probability']:.1%}" for guess in picture["top"])

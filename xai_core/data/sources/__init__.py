@@ -1,0 +1,1 @@
+"""Layouts of labelled sets and how each is read."""

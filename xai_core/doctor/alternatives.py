@@ -1,0 +1,120 @@
+"""Other preprocessings that a model may expect, the likely mistakes of an import."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from xai_core.model.spec import IMAGENET_MEAN, IMAGENET_STD, ModelSpec
+
+CROP_SHARES = (0.875, 0.95, 1.0)
+"""Shares of the short side that a centre crop usually keeps: torchvision's classic, timm's, and all of it."""
+
+_HALF = (0.5, 0.5, 0.5)
+_ZERO, _ONE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+
+# Every common rule is one affine map per channel, so equal maps under other names are one alternative.
+_NORMALISATIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("values from 0 to 255", {"value_range": (0.0, 255.0), "mean": _ZERO, "std": _ONE}),
+    ("values from 0 to 1", {"value_range": (0.0, 1.0), "mean": _ZERO, "std": _ONE}),
+    ("values from -1 to 1", {"value_range": (0.0, 1.0), "mean": _HALF, "std": _HALF}),
+    (
+        "ImageNet's mean and standard deviation",
+        {"value_range": (0.0, 1.0), "mean": IMAGENET_MEAN, "std": IMAGENET_STD},
+    ),
+    (
+        "values from 0 to 255 less ImageNet's mean",
+        {
+            "value_range": (0.0, 255.0),
+            "mean": (255 * IMAGENET_MEAN[0], 255 * IMAGENET_MEAN[1], 255 * IMAGENET_MEAN[2]),
+            "std": _ONE,
+        },
+    ),
+)
+
+_WIDER = 5.0  # ratio of two scales from which the value range differs, not only mean and std
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Preprocessing that differs from the given one in one respect.
+
+    Attributes
+    ----------
+    fault
+        Name of the respect: "channels", "value range", "normalisation", "resize" or "interpolation".
+    words
+        Description, to follow "with".
+    spec
+        The whole preprocessing.
+    settings
+        Fields of `ModelSpec` in which it differs.
+    same_view
+        True if the model sees the same pixels, so that no photograph is resized again.
+    """
+
+    fault: str
+    words: str
+    spec: ModelSpec
+    settings: dict[str, Any]
+    same_view: bool
+
+
+def alternatives(spec: ModelSpec) -> tuple[Alternative, ...]:
+    """Return the likely other preprocessings of a model, each of which differs in one respect."""
+    every = (*_channels(spec), *_normalisations(spec), *_resizes(spec), *_interpolations(spec))
+    # On a small input two crops round to the same size.
+    return tuple({other.spec: other for other in every}.values())
+
+
+def _channels(spec: ModelSpec) -> Iterator[Alternative]:
+    other = "rgb" if spec.channels == "bgr" else "bgr"
+    words = {
+        "rgb": "red, green, blue as the order of the channels",
+        "bgr": "blue, green, red as the order of the channels",
+    }
+    yield _alternative("channels", words[other], spec, {"channels": other}, same_view=True)
+
+
+def _normalisations(spec: ModelSpec) -> Iterator[Alternative]:
+    for words, settings in _NORMALISATIONS:
+        other = replace(spec, **settings)
+        if np.allclose(_affine(other), _affine(spec), rtol=0.02, atol=1e-3):
+            continue
+        ratio = float(_affine(other)[0].mean() / _affine(spec)[0].mean())
+        fault = "value range" if not 1 / _WIDER < ratio < _WIDER else "normalisation"
+        yield _alternative(fault, words, spec, settings, same_view=True)
+
+
+def _affine(spec: ModelSpec) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return scale and offset per channel, (2, 3), from a pixel of 0 to 255 to the input."""
+    black, white = spec.value_range
+    std, mean = np.array(spec.std), np.array(spec.mean)
+    return np.stack([(white - black) / 255 / std, (black - mean) / std])
+
+
+def _resizes(spec: ModelSpec) -> Iterator[Alternative]:
+    height, width = spec.input_size
+    whole: dict[str, Any] = {"short_side": None, "long_side": None, "stretch": None}
+    if replace(spec, **whole) != spec:
+        yield _alternative("resize", "the photograph stretched to the input", spec, whole)
+    for share in CROP_SHARES:
+        short_side = int(max(height, width) / share)
+        # A few pixels are the same rule, rounded otherwise.
+        if spec.short_side is not None and abs(spec.short_side - short_side) <= 0.02 * short_side:
+            continue
+        words = f"the short side resized to {short_side} pixels and the centre cut out"
+        yield _alternative("resize", words, spec, whole | {"short_side": short_side})
+
+
+def _interpolations(spec: ModelSpec) -> Iterator[Alternative]:
+    for name in ("bilinear", "bicubic", "nearest"):
+        if name != spec.interpolation:
+            yield _alternative("interpolation", f"{name} interpolation", spec, {"interpolation": name})
+
+
+def _alternative(
+    fault: str, words: str, spec: ModelSpec, settings: dict[str, Any], *, same_view: bool = False
+) -> Alternative:
+    return Alternative(fault, words, replace(spec, **settings), settings, same_view)

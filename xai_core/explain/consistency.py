@@ -1,0 +1,43 @@
+"""Comparison of an explanation with the prediction that a study stores for the same picture."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xai_core.explain.explanation import Explanation
+from xai_core.labels import words
+
+TOLERANCE = {False: 1e-2, True: 2e-2}
+"""Largest difference that counts as rounding, as a share of the range of the logits, in float32 and in float16.
+
+Another version of a picture decoder moves logits by a few thousandths of their range.
+"""
+
+
+def describe_disagreement(explanation: Explanation, predicted: NDArray[np.float16]) -> str:
+    """Return a sentence if a model answers otherwise now than when its study was made, else "".
+
+    Parameters
+    ----------
+    explanation
+        Explanation of a picture, with the logits of the whole picture.
+    predicted : (L,) float16
+        Logits of the same picture that the study stores.
+    """
+    stored, full = predicted.astype(np.float64), explanation.full.astype(np.float64)
+    # Logits beyond the range of float16 were clipped when they were stored, and NaN marks an unreadable picture.
+    comparable = np.isfinite(stored) & (np.abs(stored) < float(np.finfo(np.float16).max))
+    if not comparable.any():
+        return ""
+    stored, full = stored[comparable], full[comparable]
+    scale = float(np.ptp(stored))
+    rounding = np.abs(stored) * 2.0**-11 + TOLERANCE["float16" in explanation.runtime] * max(scale, 1e-6)
+    difference = np.abs(full - stored)
+    if (difference <= rounding).all():
+        return ""
+    labels = [label for label, kept in zip(explanation.labels, comparable, strict=True) if kept]
+    before, now = (words(labels[int(values.argmax())]) for values in (stored, full))
+    guess = f"Its guess is {now} now and was {before}." if before != now else f"Its guess is {now} as before."
+    return (
+        f"The model answers otherwise than when the study was made: the logits of this picture differ by up to "
+        f"{float(difference.max()):.3g}. {guess} Create the study again, with the same command."
+    )

@@ -1,0 +1,1 @@
+"""Queue that shares the computation of explanations fairly among sessions."""

@@ -1,0 +1,39 @@
+"""Table of the colours of maps."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Two colours of a map, for evidence for a label and against it.
+
+    Attributes
+    ----------
+    name
+        Name in links and for people, such as "red and blue".
+    towards, away
+        Names of the colours of evidence for a label and against it.
+    towards_rgb, away_rgb
+        Red, green and blue of these colours, 0 to 255.
+    safe
+        True if people with any of the common colour vision deficiencies can tell the two apart.
+    """
+
+    name: str
+    towards: str
+    away: str
+    towards_rgb: tuple[int, int, int]
+    away_rgb: tuple[int, int, int]
+    safe: bool = True
+
+
+RED_BLUE = Palette("red and blue", "red", "blue", (220, 50, 32), (0, 90, 181))
+PALETTES = {
+    palette.name: palette
+    for palette in (
+        RED_BLUE,
+        Palette("orange and purple", "orange", "purple", (230, 97, 0), (93, 58, 155)),
+        Palette("green and red", "green", "red", (0, 128, 60), (200, 20, 30), safe=False),
+    )
+}
+"""Table of palettes by name, the default first. A new palette is one entry here."""

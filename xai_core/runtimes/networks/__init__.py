@@ -1,0 +1,1 @@
+"""Networks of torchvision, timm and transformers, built by name or recognised from their tensors."""

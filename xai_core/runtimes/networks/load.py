@@ -1,0 +1,257 @@
+"""Loading of a state dict into its network."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from xai_core.errors import ModelRefused
+from xai_core.runtimes.networks.build import build_empty, build_named
+from xai_core.runtimes.networks.fingerprints import COUNTER, is_sized
+from xai_core.runtimes.networks.heads import ACTIVATIONS, build_head
+from xai_core.runtimes.networks.input_size import input_size, usual_size
+from xai_core.runtimes.networks.recognise import body_shapes, first_difference, head_layers, network_shapes
+from xai_core.runtimes.networks.sizes import count_features
+from xai_core.runtimes.networks.tensors import State, add_counters, as_float32
+
+_VERSIONS = "_metadata"
+"""Attribute of a state dict in which torch stores the versions of its modules."""
+
+_AUXILIARY = {"googlenet": ("aux1.", "aux2."), "inception_v3": ("AuxLogits.",)}
+"""Prefixes of the outputs that serve training only."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedNetwork:
+    """Network with its weights, ready for inference.
+
+    Attributes
+    ----------
+    network
+        The network in evaluation mode.
+    name
+        Its name with what was named about its head, such as "resnet50+relu".
+    outputs
+        Number of outputs.
+    input_size
+        Height and width that the shapes of its tensors tell; None where they tell none.
+    notes
+        Sentences about what was left out or assumed.
+    """
+
+    network: nn.Module
+    name: str
+    outputs: int
+    input_size: tuple[int, int] | None
+    notes: tuple[str, ...]
+
+
+def split_name(architecture: str) -> tuple[str, str | None]:
+    """Return the name of a network and the activation that is named after it, as in "resnet50+relu".
+
+    Raises
+    ------
+    ModelRefused
+        If the activation is not known.
+    """
+    name, _, activation = architecture.partition("+")
+    if activation and activation not in ACTIVATIONS:
+        raise ModelRefused(
+            f"The layer {activation!r} in the architecture {architecture!r} is not known here.",
+            f"Known are {', '.join(ACTIVATIONS)}.",
+            "architecture",
+        )
+    return name, activation or None
+
+
+def fill_network(tensors: Mapping[str, Tensor], prefix: str, architecture: str, source: str) -> LoadedNetwork:
+    """Return a network with the tensors behind a prefix.
+
+    Parameters
+    ----------
+    tensors
+        All tensors of the state dict, as `plain_tensors` returns them.
+    prefix
+        Text before the names of the network's tensors.
+    architecture
+        Name of the network, see `split_name`.
+    source
+        Name of the file, for messages.
+
+    Raises
+    ------
+    ModelRefused
+        If they are not those of this network, or its head cannot be known.
+    """
+    name, _ = split_name(architecture)
+    state = {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}
+    difference = first_difference(state, name)
+    if difference is not None:
+        raise ModelRefused(
+            f"{source} does not hold a {name}: {difference}.", "Name the right architecture.", "architecture"
+        )
+    size, options = input_size(state, name)
+    outputs = _own_outputs(state, name)
+    if outputs is None:
+        network = build_empty(name, 1, **options)
+        filled, notes, used = _replace_head(network, tensors, prefix, architecture, size=size, source=source)
+        outputs = filled[next(key for key in reversed(filled) if filled[key].ndim == 2)].shape[0]
+    else:
+        network = build_empty(name, outputs, **options)
+        filled, notes, used = state, (), None
+    filled, extras = _without_extras(network, filled, name, source)
+    others = [key for key in tensors if not key.startswith(prefix) and not (used and key.startswith(f"{used}."))]
+    network = _load(network, filled, source, lambda: build_named(name, outputs, **options))
+    return LoadedNetwork(
+        network=network.eval().requires_grad_(requires_grad=False),
+        name=architecture,
+        outputs=outputs,
+        input_size=size,
+        notes=(*notes, *_describe_extras([*(prefix + key for key in extras), *others])),
+    )
+
+
+def _replace_head(
+    network: nn.Module,
+    tensors: Mapping[str, Tensor],
+    prefix: str,
+    architecture: str,
+    *,
+    size: tuple[int, int] | None,
+    source: str,
+) -> tuple[State, tuple[str, ...], str | None]:
+    """Replace the head of a network by that of the file.
+
+    Returns
+    -------
+    The tensors of the network, sentences, and the name of a head outside the network.
+    """
+    name, activation = split_name(architecture)
+    state = {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}
+    root, given = _head_tensors(state, name)
+    notes: tuple[str, ...] = ()
+    outside: str | None = None
+    if not given:
+        root = head_layers(name)[-1]
+        outside, given = _find_detached_head(tensors, prefix, name, source)
+        notes = (f"{outside} is taken for the last layer, which is not where {name} has its own.",)
+    features = count_features(network, root, size or usual_size(name))
+    head = build_head(given, features, activation, source, outside or root)
+    network.set_submodule(root, head.layers)
+    filled = {key: value for key, value in state.items() if not key.startswith(f"{root}.")}
+    filled |= {f"{root}.{key}": tensor for key, tensor in head.tensors.items()}
+    return filled, (*notes, *head.notes), outside
+
+
+def _head_tensors(state: State, name: str) -> tuple[str, State]:
+    """Return the part that differs from the network's own, as small as possible, and the tensors under it."""
+    last = head_layers(name)[-1]
+    shapes = network_shapes(name)
+    parts = last.split(".")
+    for root in (".".join(parts[:length]) for length in range(len(parts), 0, -1)):
+        outside = [key for key in shapes if not key.startswith(f"{root}.") and not is_sized(key)]
+        if all(key in state and state[key].shape == shapes[key] for key in outside):
+            given = {key.removeprefix(f"{root}."): value for key, value in state.items() if key.startswith(f"{root}.")}
+            if given:
+                return root, given
+    return last, {}
+
+
+def _own_outputs(state: State, name: str) -> int | None:
+    """Return the number of outputs if the head is the network's own, or None."""
+    layers = tuple(f"{layer}." for layer in head_layers(name))
+    found = set()
+    for key, shape in network_shapes(name).items():
+        tensor = state.get(key)
+        if tensor is None or (tensor.shape != shape and not key.startswith(layers) and not is_sized(key)):
+            return None
+        if key.startswith(layers) and tensor.shape != shape:
+            if tensor.shape[1:] != shape[1:]:
+                return None
+            found.add(tensor.shape[0])
+    if not found:
+        return 1
+    return found.pop() if len(found) == 1 else None
+
+
+def _find_detached_head(tensors: Mapping[str, Tensor], prefix: str, name: str, source: str) -> tuple[str | None, State]:
+    """Return the name and the tensors of the only linear layer outside a network that fits its features.
+
+    Many modules hold a network without its last layer, and a linear layer of their own beside it.
+    """
+    network = build_empty(name, 1)
+    root = head_layers(name)[-1]
+    features = count_features(network, root, usual_size(name))
+    body = body_shapes(name)
+    found = [
+        key.removesuffix(".weight")
+        for key, tensor in tensors.items()
+        if key.endswith(".weight")
+        and tensor.ndim == 2
+        and tensor.shape[1] == features
+        and key.removeprefix(prefix) not in body
+    ]
+    if len(found) != 1:
+        what = f"several layers that could be its last ({', '.join(found)})" if found else "no last layer"
+        raise ModelRefused(
+            f"{source} has {what}: no {root}.weight among its tensors.",
+            "Export the network to .onnx with a .json spec beside it.",
+        )
+    layer = found[0]
+    return layer, {
+        key.removeprefix(f"{layer}."): value for key, value in tensors.items() if key.startswith(f"{layer}.")
+    }
+
+
+def _without_extras(network: nn.Module, filled: State, name: str, source: str) -> tuple[State, list[str]]:
+    """Return the tensors of a network, and the names of those that are no part of it.
+
+    Raises
+    ------
+    ModelRefused
+        If a tensor lies inside the network, where a layer that is left out would change the answers.
+    """
+    expected = network.state_dict()
+    extras = [key for key in filled if key not in expected and not key.endswith(COUNTER)]
+    children = {child for child, _ in network.named_children()}
+    for key in extras:
+        if key.partition(".")[0] in children and not key.startswith(_AUXILIARY.get(name, ())):
+            raise ModelRefused(
+                f"{source} does not hold a {name}: {key} is not a tensor of that network.",
+                "Name the right architecture, or export the network to .onnx.",
+                "architecture",
+            )
+    return {key: value for key, value in filled.items() if key in expected}, extras
+
+
+def _describe_extras(extras: list[str]) -> list[str]:
+    extras = [key for key in extras if not key.endswith(COUNTER)]
+    if not extras:
+        return []
+    some = ", ".join(extras[:3]) + (", ..." if len(extras) > 3 else "")
+    return [f"Left out: {len(extras)} tensors that are no part of the network ({some})."]
+
+
+def _load(network: nn.Module, tensors: State, source: str, build: Callable[[], nn.Module]) -> nn.Module:
+    """Load the tensors of a file into an empty network, and return it.
+
+    A network with tables that no file holds, and that were not computed without weights, is built again in full.
+    """
+    own = network.state_dict()
+    filled = OrderedDict((name, as_float32(tensor)) for name, tensor in tensors.items())
+    add_counters(own, filled)
+    # MNASNet looks at the version.
+    setattr(filled, _VERSIONS, getattr(own, _VERSIONS))
+    try:
+        # The tensors of the file become the parameters (assign), which costs no memory.
+        network.load_state_dict(filled, assign=True)
+        if any(value.is_meta for value in (*network.parameters(), *network.buffers())):
+            complete = build()
+            complete.load_state_dict(filled)
+            return complete
+    except RuntimeError as fault:
+        raise ModelRefused(
+            f"{source} cannot be loaded: {fault}.", "Name the right architecture.", "architecture"
+        ) from (fault)
+    return network

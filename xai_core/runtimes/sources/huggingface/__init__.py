@@ -1,0 +1,1 @@
+"""Image classifiers of Hugging Face's transformers and timm, from their folders."""

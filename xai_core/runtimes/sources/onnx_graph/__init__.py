@@ -1,0 +1,1 @@
+"""Reading and adapting of ONNX graphs that any exporter wrote."""

@@ -1,0 +1,176 @@
+"""Values for inputs of a graph other than the picture, which exporters leave open by accident."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from xai_core.errors import ModelRefused
+from xai_core.runtimes.sources.onnx_graph.index import GraphIndex
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+_TRAINING_NAMES = ("training", "learning_phase", "is_training", "train_mode", "phase_train")
+
+
+def fill_inputs(
+    model: onnx.ModelProto,
+    index: GraphIndex,
+    picture: str,
+    source: str,
+    given: Mapping[str, Sequence[float]] | None = None,
+) -> tuple[str, ...]:
+    """Give values to all inputs of a graph except the picture, in place.
+
+    A switch for training is set to false. The mean and the variance that Keras EfficientNets lose in an export are
+    filled in where the graph shows which values they had.
+
+    Parameters
+    ----------
+    model
+        The model, which is changed.
+    index
+        Index of the model.
+    picture
+        Name of the input that takes pictures.
+    source
+        Name of the file, for messages.
+    given
+        Values that the user gives, by the name of the input.
+
+    Returns
+    -------
+    Sentences about the values.
+
+    Raises
+    ------
+    ModelRefused
+        If the value of an input is not known; the message has the lines that store it in the file.
+    """
+    if len(index.inputs) == 1:
+        return ()
+    notes = []
+    unknown = []
+    keras = _keras_values(index, picture)
+    for name in index.inputs:
+        if name == picture:
+            continue
+        if given and name in given:
+            _store(model, index, name, given[name])
+            notes.append(f"The input {name!r} is set to {_text(given[name])}, as given.")
+        elif _is_switch(index, name):
+            _store(model, index, name, [0])
+            notes.append(f"The input {name!r} switches training on; it is set to false.")
+        elif name in keras:
+            _store(model, index, name, keras[name])
+            notes.append(
+                f"The input {name!r} has no value: the export of a Keras EfficientNet loses it. It is set to the "
+                f"layer's constants, {_text(keras[name])}."
+            )
+        else:
+            unknown.append(name)
+    if unknown:
+        raise _refused(index, unknown, source)
+    return tuple(notes)
+
+
+def _store(model: onnx.ModelProto, index: GraphIndex, name: str, values: Sequence[float]) -> None:
+    kind = index.type_of(name)
+    array = np.asarray(values, helper.tensor_dtype_to_np_dtype(kind.element or TensorProto.FLOAT))
+    shape = kind.shape
+    if shape is not None:
+        if array.size == 1:
+            array = (
+                array.reshape(()) if not shape else np.full([1 if not isinstance(n, int) else n for n in shape], array)
+            )
+        else:
+            # Channels lie along the axis that the graph declares for them, the last one if it declares none.
+            sizes = [size if isinstance(size, int) else 1 for size in shape]
+            array = (
+                array.reshape(sizes) if np.prod(sizes) == array.size else array.reshape([*[1] * (len(sizes) - 1), -1])
+            )
+    model.graph.initializer.append(numpy_helper.from_array(array, name))
+    for position, value in enumerate(model.graph.input):
+        if value.name == name:
+            del model.graph.input[position]
+            break
+
+
+def _is_switch(index: GraphIndex, name: str) -> bool:
+    kind = index.type_of(name)
+    is_single = kind.shape is not None and all(size == 1 or size is None for size in kind.shape)
+    named = any(part in name.lower() for part in _TRAINING_NAMES)
+    return is_single and named and kind.element in (TensorProto.BOOL, TensorProto.INT32, TensorProto.FLOAT)
+
+
+def _keras_values(index: GraphIndex, picture: str) -> dict[str, tuple[float, ...]]:
+    """Return mean and variance of a Keras Normalization layer whose values the graph implies."""
+    mean = spread = None
+    is_variance = False
+    for node in index.nodes_before(index.outputs):
+        if node.op_type == "Sub" and picture in index.sources(node.input[0]):
+            mean = _lost_input(index, node.input[1], picture) or mean
+        if node.op_type == "Div" and picture in index.sources(node.input[0]):
+            lost = _lost_input(index, node.input[1], picture)
+            if lost is not None:
+                spread = lost
+                is_variance = any(before.op_type == "Sqrt" for before in index.nodes_before([node.input[1]]))
+    if mean is None or spread is None:
+        return {}
+    if _is_rescaled(index, spread):
+        # Keras stores the standard deviations as the variance of EfficientNet's layer, and multiplies by
+        # 1 / sqrt(std) afterwards: (x - mean) / sqrt(std) / sqrt(std).
+        variance = np.array(IMAGENET_STD)
+    elif _mentions(index, "efficientnetv2"):
+        variance = np.array(IMAGENET_STD) ** 2
+    else:
+        return {}
+    values = variance if is_variance else np.sqrt(variance)
+    return {mean: IMAGENET_MEAN, spread: tuple(float(value) for value in values)}
+
+
+def _lost_input(index: GraphIndex, name: str, picture: str) -> str | None:
+    """Return the input that alone decides a tensor, where it has one value for each channel."""
+    before = list(index.sources(name))
+    if len(before) != 1 or before[0] == picture:
+        return None
+    shape = index.type_of(before[0]).shape
+    sizes = [size for size in shape or () if isinstance(size, int)]
+    return before[0] if shape is None or int(np.prod(sizes)) in (1, 3) else None
+
+
+def _is_rescaled(index: GraphIndex, spread: str) -> bool:
+    """Return whether the normalised picture is multiplied by 1 / sqrt(std) of ImageNet."""
+    expected = 1 / np.sqrt(IMAGENET_STD)
+    for node in index.nodes_before(index.outputs):
+        if node.op_type == "Mul" and any(spread in index.sources(name) for name in node.input):
+            for name in node.input:
+                value = index.constant(name)
+                if value is not None and value.size == 3 and np.allclose(value.reshape(-1), expected, rtol=1e-3):
+                    return True
+    return False
+
+
+def _mentions(index: GraphIndex, word: str) -> bool:
+    return any(word in name.lower() for name in index.types) or any(
+        word in node.name.lower() for node in index.nodes_before(index.outputs)
+    )
+
+
+def _refused(index: GraphIndex, names: Sequence[str], source: str) -> ModelRefused:
+    listed = ", ".join(f"{name!r}: {index.type_of(name)}" for name in names)
+    line = (
+        "import numpy, onnx; m = onnx.load(FILE); m.graph.initializer.append(onnx.numpy_helper.from_array("
+        f"numpy.array(VALUES, numpy.float32), {names[0]!r})); onnx.save(m, FILE)"
+    )
+    return ModelRefused(
+        f"{source} wants more than the picture: {listed}. Nothing in the file gives their values.",
+        f"Store each value in the file: {line}. For the Normalization layer of a Keras network the values are "
+        "layer.mean and layer.variance, in the shape that the input has.",
+    )
+
+
+def _text(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:g}" for value in values)

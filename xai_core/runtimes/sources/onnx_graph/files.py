@@ -1,0 +1,162 @@
+"""Reader of .onnx files and of the external data files that hold their weights."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import onnx
+from onnx import inliner
+
+from xai_core.errors import ModelRefused
+
+SIZE_LIMIT = 2**31 - 1
+"""Largest model in bytes that protobuf can pass on to ONNX Runtime in one piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """Model with all files that it consists of.
+
+    Attributes
+    ----------
+    model
+        The model with its weights in memory. Functions that the file defines for itself are expanded.
+    files
+        The .onnx file first, then each external data file, in the order of their names. A model id must cover all.
+    """
+
+    model: onnx.ModelProto
+    files: tuple[Path, ...]
+
+
+def read_model(path: Path) -> ModelFiles:
+    """Read a model with its external data.
+
+    Raises
+    ------
+    ModelRefused
+        If the file is damaged or empty, if an external data file is missing, too short or outside the folder, or if
+        the model is too large.
+    """
+    model = _parse(path)
+    files = _external_files(model, path)
+    if path.stat().st_size + sum(file.stat().st_size for file in files.values()) > SIZE_LIMIT:
+        raise ModelRefused(
+            f"{path.name} with its external data is larger than 2 GB, which is more than one ONNX message can hold.",
+            "Export it in half precision, or give the network's own weights (.safetensors, .pth).",
+        )
+    for tensor in _external_tensors(model):
+        _load(tensor, files[_entries(tensor)["location"]])
+    return ModelFiles(_inlined(model, path.name), (path, *sorted(files.values())))
+
+
+def list_model_files(path: Path) -> tuple[Path, ...]:
+    """Return every file that a model consists of, without reading its weights.
+
+    Raises
+    ------
+    ModelRefused
+        See `read_model`.
+    """
+    return (path, *sorted(_external_files(_parse(path), path).values()))
+
+
+def _parse(path: Path) -> onnx.ModelProto:
+    try:
+        model = onnx.load(path, load_external_data=False)
+    except Exception as fault:  # protobuf's and onnx's exceptions share no narrower base
+        raise ModelRefused(
+            f"{path.name} is damaged or not an ONNX file: {fault}.", "Export or copy it again."
+        ) from fault
+    if not model.graph.node or not model.graph.output:
+        raise ModelRefused(f"{path.name} is damaged or not an ONNX file: its graph is empty.", "Export it again.")
+    return model
+
+
+def _inlined(model: onnx.ModelProto, source: str) -> onnx.ModelProto:
+    # Older exports of torch wrap every layer, a softmax too, in a function of the file, which hides it.
+    if not model.functions:
+        return model
+    try:
+        return inliner.inline_local_functions(model)
+    except Exception as fault:  # onnx's exceptions share no narrower base
+        raise ModelRefused(f"The functions that {source} defines cannot be expanded: {fault}.") from fault
+
+
+def _external_tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
+    for tensor in _tensors(model.graph):
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            yield tensor
+
+
+def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("t"):
+                yield attribute.t
+            yield from attribute.tensors
+            if attribute.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS):
+                for inner in (attribute.g, *attribute.graphs):
+                    yield from _tensors(inner)
+
+
+def _entries(tensor: onnx.TensorProto) -> Mapping[str, str]:
+    return {entry.key: entry.value for entry in tensor.external_data}
+
+
+def _external_files(model: onnx.ModelProto, path: Path) -> dict[str, Path]:
+    """Return the external data files by the location that the graph names, after checking that they are there."""
+    files: dict[str, Path] = {}
+    for tensor in _external_tensors(model):
+        location = _entries(tensor).get("location", "")
+        if location not in files:
+            files[location] = _inside(location, path)
+    return files
+
+
+def _inside(location: str, path: Path) -> Path:
+    parts = PurePosixPath(location.replace("\\", "/")).parts
+    absolute = PurePosixPath(location).is_absolute() or PureWindowsPath(location).drive != ""
+    file = path.parent.joinpath(*parts)
+    if not parts or absolute or ".." in parts or not _is_contained(file, path):
+        raise ModelRefused(
+            f"{path.name} refers to weights in {location!r}, which is outside its folder.",
+            "Put the file beside the .onnx file and export again with a plain file name as its location.",
+        )
+    if not file.is_file():
+        raise ModelRefused(
+            f"{path.name} stores its weights in a second file, {location}, which is missing from {path.parent}.",
+            f"Copy {location} into this folder; both files belong together.",
+        )
+    return file
+
+
+def _is_contained(file: Path, path: Path) -> bool:
+    # Hub caches keep each file as a link into one folder of blobs: a link may lead to where the .onnx itself lies.
+    # onnx.load refuses all links, and ONNX Runtime follows them.
+    target = file.resolve()
+    return any(target.is_relative_to(folder) for folder in (path.parent.resolve(), path.resolve().parent))
+
+
+def _load(tensor: onnx.TensorProto, file: Path) -> None:
+    """Move the bytes of one tensor from its external file into the tensor."""
+    entries = _entries(tensor)
+    try:
+        start = int(entries.get("offset") or 0)
+        length = int(entries["length"]) if entries.get("length") else max(0, file.stat().st_size - start)
+    except ValueError as fault:
+        raise ModelRefused(f"The location of the weights {tensor.name!r} in {file.name} is not a number.") from fault
+    found = file.stat().st_size
+    if start < 0 or length < 0 or start + length > found:
+        raise ModelRefused(
+            f"{file.name} has {found:,} bytes, but the weights {tensor.name!r} end at byte {start + length:,}.",
+            "It belongs to another export, or was not copied whole (a Git LFS pointer?); copy both files again.",
+        )
+    with file.open("rb") as stream:
+        stream.seek(start)
+        tensor.raw_data = stream.read(length)
+    del tensor.external_data[:]
+    tensor.data_location = onnx.TensorProto.DEFAULT

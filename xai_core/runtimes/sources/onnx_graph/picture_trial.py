@@ -1,0 +1,172 @@
+"""Trial of a graph on pictures, which finds what its nodes do not show."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import TensorProto
+
+from xai_core.errors import ModelRefused
+from xai_core.model.spec import ModelSpec
+from xai_core.runtimes.sources.onnx_graph.picture_input import PictureInput
+from xai_core.runtimes.sources.onnx_graph.prepare import PreparedGraph
+from xai_core.runtimes.sources.onnx_graph.runnable import Finding, open_session
+from xai_core.runtimes.trial.checks import check_trial, classify_rows, find_batch, try_graph
+
+Prepare = Callable[[float | None], PreparedGraph]
+"""Function that prepares the graph; its argument is the sum of a picture's numbers where they are probabilities."""
+
+
+def try_on_pictures(
+    prepare: Prepare, prepared: PreparedGraph, pictures: NDArray[np.float32], spec: ModelSpec, source: str
+) -> tuple[PreparedGraph, Finding]:
+    """Run a graph on pictures and find out what its nodes do not show.
+
+    Parameters
+    ----------
+    prepare
+        Function that prepares the graph again.
+    prepared
+        The graph, prepared without assumptions.
+    pictures : (N >= 2, H, W, 3) float32
+        Normalised pictures that differ.
+    spec
+        Preprocessing of the pictures.
+    source
+        Name of the file, for messages.
+
+    Returns
+    -------
+    The graph, prepared again if its numbers are probabilities, and what was found.
+
+    Raises
+    ------
+    ModelRefused
+        If the graph cannot be run, answers differently each time, or has no meaningful answer to a picture alone.
+    """
+    notes = []
+    probabilities = None
+    first = _FirstRun(prepared, pictures, spec, source)
+    rows = classify_rows(first.answers)
+    if prepared.logits.kind == "logits" and rows.kind == "probabilities":
+        probabilities = rows.total
+        prepared = prepare(probabilities)
+        first = _FirstRun(prepared, pictures, spec, source)
+        notes.append(f"The numbers of {source} are probabilities: those of each picture sum to {probabilities:g}.")
+    elif prepared.logits.kind == "logits" and rows.kind == "unit interval":
+        notes.append(
+            f"All numbers that {source} gives for {len(pictures)} pictures lie between 0 and 1. They are explained as "
+            "logits. If they are probabilities of labels that do not exclude each other, choose an output before them."
+        )
+    if first.picture.batch != first.declared_batch:
+        count = "one picture" if first.picture.batch == 1 else f"{first.picture.batch} pictures"
+        notes.append(f"{source} leaves the number of pictures open, but can run only {count} at a time.")
+    note, one_by_one = first.compare_batches()
+    notes += [note] if note else []
+    finding = Finding(
+        channels_last=first.picture.channels_last,
+        batch=first.picture.batch,
+        one_by_one=one_by_one,
+        probabilities=probabilities,
+        notes=tuple(notes),
+    )
+    return prepared, finding
+
+
+class _FirstRun:
+    """First form of input of a graph that runs, with the answers to the pictures.
+
+    Attributes
+    ----------
+    picture
+        The form of input, with the number of pictures that the graph insists on.
+    declared_batch
+        The number of pictures that the graph declares.
+    answers : (N, L) float32
+        Numbers for each picture.
+    """
+
+    def __init__(self, prepared: PreparedGraph, pictures: NDArray[np.float32], spec: ModelSpec, source: str) -> None:
+        self._prepared, self._pictures, self._spec, self._source = prepared, pictures, spec, source
+        self._session = open_session(prepared.model, source)
+        self.picture, self.answers, self.declared_batch = self._find()
+
+    def compare_batches(self) -> tuple[str, bool]:
+        """Run the same pictures again and alone; return a sentence and whether they must be run one by one.
+
+        Raises
+        ------
+        ModelRefused
+            If the answers differ from run to run, or a picture alone has no meaningful answer.
+        """
+        finite = np.isfinite(self.answers).all(axis=1)
+        # Numbers that are not finite are refused where they are used, with a better sentence.
+        if np.count_nonzero(finite) < 2:
+            return "", False
+        half = _is_half(self._prepared)
+        trial = try_graph(lambda given: self._run_all(self.picture, given), self._pictures[finite], half=half)
+        return check_trial(trial, self._source), trial.depends_on_batch
+
+    def _find(self) -> tuple[PictureInput, NDArray[np.float32], int | None]:
+        first: Exception | None = None
+        for picture in self._prepared.inputs:
+            try:
+                batch = picture.batch or find_batch(_Runner(self, picture), self._pictures, self._prepared.batches)
+                settled = picture.with_batch(batch)
+                answers = self._run_all(settled, self._pictures)
+            except Exception as fault:  # noqa: BLE001 - onnxruntime's exceptions share no narrower base
+                first = first or fault
+            else:
+                self._check(answers)
+                return settled, answers, picture.batch
+        height, width = self._spec.input_size
+        raise ModelRefused(
+            f"onnxruntime cannot run {self._source} on pictures of {height} x {width} pixels: "
+            f"{' '.join(str(first).split())}.",
+            "Give the size that it was exported for, or export it again.",
+            "size",
+        ) from first
+
+    def _check(self, answers: NDArray[np.float32]) -> None:
+        labels = len(self._spec.labels)
+        if answers.ndim != 2 or len(answers) != len(self._pictures):
+            raise ModelRefused(
+                f"{self._source} returns outputs of shape {answers.shape} for {len(self._pictures)} pictures; expected "
+                "(n, labels)."
+            )
+        if answers.shape[1] != labels:
+            raise ModelRefused(
+                f"{self._source} has {answers.shape[1]} outputs, but there are {labels} labels.",
+                f"Give a file of {answers.shape[1]} class names, one per line, in the order of the outputs.",
+                "labels",
+            )
+
+    def _run_all(self, picture: PictureInput, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        step = picture.batch or len(pictures)
+        parts = [pictures[start : start + step] for start in range(0, len(pictures), step)]
+        return np.concatenate([self.run(picture, part)[: len(part)] for part in parts])
+
+    def run(self, picture: PictureInput, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run the graph on exactly these pictures."""
+        spec = self._spec
+        given = picture.arrange(pictures, mean=spec.mean, std=spec.std, value_range=spec.value_range)
+        answers: NDArray[np.float32] = self._session.run([self._prepared.logits.name], {picture.name: given})[0]
+        return answers
+
+
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    """Function that runs a graph with one form of input."""
+
+    first: _FirstRun
+    picture: PictureInput
+
+    def __call__(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self.first.run(self.picture, pictures)
+
+
+def _is_half(prepared: PreparedGraph) -> bool:
+    """Return True if a graph computes in half precision."""
+    halves = (TensorProto.FLOAT16, TensorProto.BFLOAT16)
+    return any(tensor.data_type in halves and len(tensor.dims) > 1 for tensor in prepared.model.graph.initializer)

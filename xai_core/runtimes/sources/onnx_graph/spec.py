@@ -1,0 +1,270 @@
+"""Labels and preprocessing of an .onnx file, from whatever knows them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xai_core.errors import ModelRefused
+from xai_core.model.spec import ModelSpec
+from xai_core.model.spec_parts import Layer, Merged, Preprocessing, apply_options, build_spec, merge_layers
+from xai_core.runtimes.sources.onnx_graph.metadata import GraphMetadata
+from xai_core.runtimes.sources.onnx_graph.picture_input import PictureInput
+from xai_core.runtimes.sources.request import OpenRequest
+
+INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos", "box", "hamming")
+"""Resampling filters that a spec can name."""
+
+USUAL_CROP = 0.875
+"""Share of the short side that a crop keeps by custom: 224 of 256 pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLabels:
+    """Class names and the place that they are from."""
+
+    names: tuple[str, ...]
+    origin: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSpec:
+    """Spec of an .onnx file.
+
+    Attributes
+    ----------
+    spec
+        Labels and preprocessing.
+    origin
+        Sentence fragment that names where the parts of the preprocessing are from.
+    notes
+        Sentences about what is assumed and what contradicts.
+    """
+
+    spec: ModelSpec
+    origin: str
+    notes: tuple[str, ...]
+
+
+def choose_labels(
+    path: Path,
+    given: ModelSpec | None,
+    request: OpenRequest,
+    in_file: Mapping[str, Sequence[str]],
+    width: int | None,
+) -> NamedLabels | None:
+    """Return the labels of the first source that has any, or None.
+
+    Parameters
+    ----------
+    path
+        The model file.
+    given
+        The spec that the caller gives or that lies beside the file. Its labels are those of the request where both
+        are given.
+    request
+        Labels and classes of the data.
+    in_file
+        Labels that the file itself holds, by the place in it.
+    width
+        Number of outputs, None where the graph does not show it.
+
+    Raises
+    ------
+    ModelRefused
+        If the file names its outputs in another order than the caller does.
+    """
+    own = [NamedLabels(tuple(names), place) for place, names in in_file.items()]
+    if given is not None:
+        # `read_spec` has replaced the labels of the spec by those of the request.
+        chosen = NamedLabels(given.labels, "the labels given" if request.labels else spec_origin(path, request))
+    elif request.labels is not None:
+        chosen = NamedLabels(request.labels, "the labels given")
+    elif own:
+        return own[0]
+    elif request.classes is not None and width == len(request.classes):
+        note = (
+            f"{path.name} does not name its {width} outputs. They are taken for the classes of the data in sorted "
+            "order, as torchvision sorts them."
+        )
+        return NamedLabels(request.classes, "the classes of the data, sorted", (note,))
+    else:
+        return None
+    for other in own:
+        if other.names == chosen.names:
+            continue
+        if set(other.names) == set(chosen.names):
+            raise ModelRefused(
+                f"{path.name} names its outputs in {other.origin}, in another order than {chosen.origin}: "
+                f"{_first_difference(other.names, chosen.names)}.",
+                "Leave the labels out: the file knows the order of its outputs.",
+                "labels",
+            )
+        note = (
+            f"{path.name} names its outputs otherwise in {other.origin} ({_listed(other.names)}); "
+            f"{chosen.origin} {'are' if chosen.origin.endswith('given') else 'is'} used."
+        )
+        return NamedLabels(chosen.names, chosen.origin, (note,))
+    return chosen
+
+
+def complete_spec(
+    path: Path,
+    given: ModelSpec | None,
+    request: OpenRequest,
+    metadata: GraphMetadata,
+    *,
+    picture: PictureInput,
+    labels: tuple[str, ...],
+) -> FoundSpec:
+    """Return the spec of a file, put together from all that is known.
+
+    Raises
+    ------
+    ModelRefused
+        If parts are missing or contradict each other.
+    """
+    options = request.preprocessing
+    known = _of_metadata(metadata)
+    if given is not None:
+        spec = apply_options(given, options)
+        _check_size(path, picture, spec)
+        notes = _contradictions(path, spec, known)
+        origin = spec_origin(path, request) + (f"; {', '.join(options.parts)} given" if options.parts else "")
+        return FoundSpec(spec, origin, notes)
+    layers = [
+        Layer("given", options),
+        Layer("the shape of its input", _of_input(picture)),
+        Layer("its metadata", known),
+    ]
+    if picture.is_bytes:
+        normal = Preprocessing(value_range=(0.0, 255.0), mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+        layers.append(Layer("its input of bytes", normal))
+    merged = merge_layers([*layers, *_customs(merge_layers(layers))])
+    if "input_size" in merged.missing:
+        raise ModelRefused(
+            f"{path.name} takes pictures of any size and does not say which size it was trained on.",
+            "Give the height and width of its input in pixels, such as 224.",
+            "size",
+        )
+    if merged.missing:
+        raise ModelRefused(
+            f"{path.name} comes without a spec, which says how photographs are resized and normalised for it: "
+            f"{', '.join(merged.missing)} are not known.",
+            f"Write {path.with_suffix('.json').name} beside it, or give a spec file with the keys labels, input_size, "
+            "resize, interpolation, value_range, mean and std, or give mean and std, or the range of the values. Most "
+            "networks of torchvision have the range 0 to 1, mean 0.485, 0.456, 0.406 and std 0.229, 0.224, 0.225.",
+            "mean",
+        )
+    spec = build_spec(labels, merged, path.name)
+    _check_size(path, picture, spec)
+    return FoundSpec(spec, _described(merged), _assumptions(path, merged, spec))
+
+
+def spec_origin(path: Path, request: OpenRequest) -> str:
+    """Return a noun phrase for the spec of a request, or the one beside the file."""
+    if isinstance(request.spec, ModelSpec):
+        return "the spec given"
+    return f"the spec {path.with_suffix('.json').name if request.spec is None else request.spec.name}"
+
+
+def _of_input(picture: PictureInput) -> Preprocessing:
+    if picture.height is None or picture.width is None:
+        return Preprocessing()
+    return Preprocessing(input_size=(picture.height, picture.width))
+
+
+def _of_metadata(metadata: GraphMetadata) -> Preprocessing:
+    resize: float | str | None = metadata.crop_pct
+    if resize is None and metadata.resize is not None:
+        resize = "stretch" if metadata.resize == "stretch" else 1.0
+    return Preprocessing(
+        input_size=metadata.input_size,
+        resize=resize,
+        interpolation=metadata.interpolation if metadata.interpolation in INTERPOLATIONS else None,
+        value_range=metadata.value_range,
+        mean=_three(metadata.mean),
+        std=_three(metadata.std),
+        channels=metadata.channels,
+    )
+
+
+def _three(values: tuple[float, ...] | None) -> tuple[float, float, float] | None:
+    return None if values is None else (values[0], values[1], values[2])
+
+
+def _customs(merged: Merged) -> list[Layer]:
+    """Return what is assumed by custom about parts that nothing says."""
+    known = merged.known
+    parts: dict[str, object] = {"resize": USUAL_CROP, "interpolation": "bilinear"}
+    if known.value_range is None and (known.mean is not None or known.std is not None):
+        largest = max((*(known.mean or ()), *(known.std or ())))
+        parts["value_range"] = (0.0, 255.0) if largest > 2 else (0.0, 1.0)
+    # A range alone means values without further normalisation. Without any part the normalisation stays unknown.
+    if known.value_range is not None or known.mean is not None or known.std is not None:
+        parts |= {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
+    return [Layer("assumed", Preprocessing(**parts), is_assumption=True)]  # type: ignore[arg-type]
+
+
+def _check_size(path: Path, picture: PictureInput, spec: ModelSpec) -> None:
+    height, width = spec.input_size
+    if (picture.height or height, picture.width or width) == (height, width):
+        return
+    shape = [picture.height or "?", picture.width or "?"]
+    shape = ["n", *shape, 3] if picture.channels_last else ["n", 3, *shape]
+    expected = ["n", height, width, 3] if picture.channels_last else ["n", 3, height, width]
+    raise ModelRefused(
+        f"The input {picture.name!r} of {path.name} has shape ({', '.join(map(str, shape))}); its spec says "
+        f"({', '.join(map(str, expected))}).",
+        "Correct input_size in the spec.",
+        "size",
+    )
+
+
+def _contradictions(path: Path, spec: ModelSpec, known: Preprocessing) -> tuple[str, ...]:
+    """Return a sentence about each part of the metadata that the spec says otherwise."""
+    notes = []
+    for name, value in known.parts.items():
+        if name == "resize":
+            continue
+        mine = getattr(spec, name)
+        numbers = isinstance(value, tuple)
+        same = (
+            all(math.isclose(a, b, abs_tol=5e-4) for a, b in zip(value, mine, strict=True))
+            if numbers
+            else value == mine
+        )
+        if not same:
+            notes.append(f"{name} is {_text(mine)} as given; the metadata of {path.name} say {_text(value)}.")
+    return tuple(notes)
+
+
+def _described(merged: Merged) -> str:
+    by_origin: dict[str, list[str]] = {}
+    for name, origin in merged.origins.items():
+        by_origin.setdefault(origin, []).append(name)
+    return "; ".join(f"{', '.join(names)}: {origin}" for origin, names in by_origin.items())
+
+
+def _assumptions(path: Path, merged: Merged, spec: ModelSpec) -> tuple[str, ...]:
+    if not merged.assumed:
+        return ()
+    values = {name: _text(getattr(spec, name)) for name in merged.assumed if name != "resize"}
+    if "resize" in merged.assumed:
+        values["resize"] = f"short side to {spec.short_side}, then crop"
+    told = ", ".join(f"{name} {value}" for name, value in values.items())
+    return (f"Nothing in {path.name} says this, so it is assumed: {told}.",)
+
+
+def _first_difference(names: Sequence[str], others: Sequence[str]) -> str:
+    position = next(index for index, (one, other) in enumerate(zip(names, others, strict=True)) if one != other)
+    return f"output {position} is {names[position]!r} there and {others[position]!r} here"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def _text(value: object) -> str:
+    return ", ".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,65 @@
+"""Table of engines."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Entry of the table of engines.
+
+    Attributes
+    ----------
+    title
+        Name for people.
+    summary
+        Sentence for the help of the command line and of the Python API, without the title.
+    meaning
+        Definition of the values, in sentences for people.
+    version
+        Part of the key of stored answers. Raise it when the same settings give other numbers, or when the search asks
+        for other coalitions: only what is stored of this engine is then computed again.
+    estimates_errors
+        True if the values have standard errors.
+    uses_seed
+        True if coalitions are sampled, so that `ExplainSettings.seed` changes the map.
+    search
+        Import path of the search, "module:class". It is called with the arguments of `engines.registry.new_search`.
+    """
+
+    title: str
+    summary: str
+    meaning: str
+    version: int
+    estimates_errors: bool
+    uses_seed: bool
+    search: str
+
+
+# Import paths, not imports: settings lie below the engines, which import them. Tests resolve every path.
+ENGINES = {
+    "partition": Engine(
+        title="SHAP's partition",
+        summary="The algorithm of SHAP's PartitionExplainer, with the same numbers.",
+        meaning="Owen values, a kind of Shapley values, of rectangles: the picture is halved again and again, first "
+        "where the logits change most. They sum to the logit of the picture minus that of the hidden picture.",
+        version=1,
+        estimates_errors=False,
+        uses_seed=False,
+        search="xai_core.engines.partition:PartitionSearch",
+    ),
+    "regions": Engine(
+        title="Regions along edges",
+        summary="Values of regions along the picture's edges, fitted by least squares.",
+        meaning="Least-squares values under fair-coin coalitions: regions are cut along the picture's edges, a fair "
+        "coin shows or hides each of them, and a region's value is what the logit gains on average when it is shown. "
+        "They are close to Banzhaf values, and are neither Owen nor Shapley values. They have standard errors, and "
+        "sum to the logit of the picture minus that of the hidden picture.",
+        version=2,
+        estimates_errors=True,
+        uses_seed=True,
+        search="xai_core.engines.regions:RegionSearch",
+    ),
+}
+"""Table of engines by name; docs/architecture.md says how to add one."""
+
+DEFAULT_ENGINE = "partition"
