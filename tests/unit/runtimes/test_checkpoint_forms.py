@@ -377,3 +377,10 @@ def test_programs_of_torch_become_weights_by_the_lines_that_are_given(tmp_path, 
         )
     with pytest.raises(ModelRefused, match="holds a pickled module"):
         open_with_notes(tmp_path / "module.pt", classes=SORTED)
+
+
+def test_a_sequence_of_the_parts_of_a_network_is_recognised_by_its_shapes(path, network, pictures):
+    parts = nn.Sequential(*list(network.children())[:-1], nn.AdaptiveAvgPool2d(1), nn.Flatten(), network.fc)
+    opened = opened_with(path, parts.state_dict())
+    check(opened, network, pictures)
+    assert any("nn.Sequential of its parts" in note for note in opened.notes)

@@ -17,8 +17,8 @@ _NUMBERED = re.compile(r"(\w+\.)*?\d+\.(\d+\.)*([\w.]+)")
 def translate_names(state: Mapping[str, Tensor]) -> tuple[State, str, str] | None:
     """Return the tensors under the names of a known network, the network's name, and a sentence about it.
 
-    Two dialects are known, in which the layers have the same order as in the original. `nn.Sequential(*children)` numbers
-    the parts of a torchvision network. The package efficientnet_pytorch has the networks of timm's "tf_" names.
+    Two dialects are known, in which the layers have the same order as in the original. `nn.Sequential(*children)`
+    numbers the parts of a torchvision network. The package efficientnet_pytorch has the networks of timm's "tf_" names.
     """
     tensors = {name: tensor for name, tensor in state.items() if not name.endswith(COUNTER)}
     if any(name.rpartition(".")[0].rpartition(".")[2] == "_conv_stem" for name in tensors):

@@ -185,6 +185,11 @@ def _assume(
     notes.append(
         f"Taken for {phrase}{own}: {describe_preprocessing(spec)}. A spec, an architecture or options say otherwise."
     )
+    if loaded.name in ("inception_v3", "googlenet"):
+        notes.append(
+            "torchvision's own ImageNet weights of this network were trained with transform_input=True, of which no "
+            "file tells. If these were made from them, give mean and std 0.5."
+        )
     others = [name for name in names if name != loaded.name]
     if others:
         some = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")

@@ -110,26 +110,23 @@ def choose_weights(checkpoint: Checkpoint, architecture: str | None, key: str | 
 
 
 def _networks(tensors: TensorMap, architecture: str | None) -> list[ChosenWeights]:
+    """Return the known networks in a state dict, or those of a given architecture."""
     state, notes = plain_tensors(tensors.tensors)
-    networks = find_networks(state) if architecture is None else ()
-    if not networks and (translated := translate_names(state)) is not None:
-        state, name, note = translated
-        if architecture in (None, name):
-            return [ChosenWeights(tensors=state, key=tensors.key, prefix="", names=(name,), notes=(*notes, note))]
+    found: list[tuple[str, tuple[str, ...]]]
     if architecture is None:
-        return [
-            ChosenWeights(
-                tensors=state,
-                key=tensors.key,
-                prefix=network.prefix,
-                names=(network.name, *(name for name in network.fingerprint.names if name != network.name)),
-                notes=notes,
-            )
-            for network in networks
+        found = [
+            (network.prefix, (network.name, *(name for name in network.fingerprint.names if name != network.name)))
+            for network in find_networks(state)
         ]
+    else:
+        found = [(prefix, (architecture,)) for prefix in find_prefixes(state, split_name(architecture)[0])]
+    if not found and (translated := translate_names(state)) is not None:
+        state, name, note = translated
+        if architecture is None or split_name(architecture)[0] == name:
+            found, notes = [("", (architecture or name,))], (*notes, note)
     return [
-        ChosenWeights(tensors=state, key=tensors.key, prefix=prefix, names=(architecture,), notes=notes)
-        for prefix in find_prefixes(state, split_name(architecture)[0])
+        ChosenWeights(tensors=state, key=tensors.key, prefix=prefix, names=names, notes=notes)
+        for prefix, names in found
     ]
 
 
