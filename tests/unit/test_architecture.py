@@ -45,6 +45,8 @@ ALLOWED_LIBRARIES = {
     # The one module that switches its telemetry off before it is imported.
     "onnxruntime": ("runtimes/onnxruntime_library.py",),
     "safetensors": ("runtimes", "training"),
+    "timm": ("runtimes",),
+    "transformers": ("runtimes",),
     "captum": ("runtimes/captum_methods.py", "runtimes/gradients.py"),
     "cv2": ("masking.py", "demo"),
 }
