@@ -38,7 +38,7 @@ def test_regions_are_clicked_the_model_answers_and_curves_appear(page, tiny, pre
     expect(page).to_have_url(re.compile("share=15"))
 
     main.get_by_text("Faithfulness", exact=True).click()
-    expect(main.get_by_text(re.compile("stands at"))).to_be_visible()
+    expect(main.get_by_text(re.compile("of its change from"))).to_be_visible()
     expect(main.get_by_test_id("stPlotlyChart")).to_have_count(2)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
