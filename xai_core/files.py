@@ -48,7 +48,7 @@ def atomic_path(path: Path, *, single_writer: bool = False) -> Iterator[Path]:
     Parameters
     ----------
     path
-        File to write. A device or a pipe (`/dev/stdout`) is yielded itself.
+        File to write. A device, a pipe or a link (`/dev/stdout`) is yielded itself, and written through.
     single_writer
         True where no two processes write this file at the same time. The temporary name is then always the same, so
         that a run overwrites what a killed one left behind.
@@ -58,8 +58,9 @@ def atomic_path(path: Path, *, single_writer: bool = False) -> Iterator[Path]:
     OSError
         If the file cannot be moved to its name.
     """
-    # Renaming onto a device would replace the device in /dev by a plain file, for every program on the machine.
-    if path.exists() and not path.is_file():
+    # Renaming onto a device would replace the device in /dev by a plain file, for every program on the machine. The same
+    # happens to the link /dev/stdout where the output is redirected to a file.
+    if path.is_symlink() or (path.exists() and not path.is_file()):
         yield path
         return
     # In the same folder: a rename is atomic only within one file system.

@@ -93,3 +93,12 @@ def test_the_cure_and_its_argument_can_be_given(path):
         raise OSError(28, "No space left on device")
     assert refused.value.sentence == f"{path} cannot be written: No space left on device. Choose another."
     assert refused.value.argument == "studies"
+
+
+def test_a_link_is_written_through_and_stays_a_link(tmp_path):
+    target, link = tmp_path / "out.csv", tmp_path / "stdout"
+    target.write_bytes(b"before")
+    link.symlink_to(target)
+    write_whole(link, b"after")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"after"

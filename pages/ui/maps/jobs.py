@@ -239,8 +239,13 @@ def _draw_progress(slot: str, jobs: Sequence[Job[Any]], *, noun: str) -> None:
             )
         else:
             st.caption(_spent(jobs, noun))
-            if not all(job.done for job in jobs):
-                st.button("Go on", key=f"{slot}_resume", icon=":material/play_arrow:", on_click=_forget, args=(slot,))
+            resumes = not all(job.done for job in jobs)
+            if resumes and st.button(
+                "Go on", key=f"{slot}_resume", icon=":material/play_arrow:", on_click=_forget, args=(slot,)
+            ):
+                # The button stands in a fragment. A fragment that runs alone has the old jobs as its arguments, so
+                # only a run of the whole page submits the question again.
+                st.rerun()
 
 
 def _pace(jobs: Sequence[Job[Any]], done: int, planned: int) -> str:
@@ -269,7 +274,7 @@ def _stop(slot: str) -> None:
 
 def _forget(slot: str) -> None:
     # The next run finds no request, submits the question again, and the service goes on from the logits it has.
-    del st.session_state[_key(slot)]
+    st.session_state.pop(_key(slot), None)
 
 
 def _cancel(request: _Request | None) -> None:
