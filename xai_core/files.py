@@ -58,8 +58,8 @@ def atomic_path(path: Path, *, single_writer: bool = False) -> Iterator[Path]:
     OSError
         If the file cannot be moved to its name.
     """
-    # Renaming onto a device would replace the device in /dev by a plain file, for every program on the machine. The same
-    # happens to the link /dev/stdout where the output is redirected to a file.
+    # Renaming onto a device would replace the device in /dev by a plain file, for every program on the machine. The
+    # same happens to the link /dev/stdout where the output is redirected to a file.
     if path.is_symlink() or (path.exists() and not path.is_file()):
         yield path
         return
