@@ -29,7 +29,8 @@ Picture = str | Path | Image.Image | NDArray[np.uint8]
 class Explainer:
     """Model that is ready to explain pictures.
 
-    Equal questions are computed once: an explainer keeps its latest explanations in memory. Threads of the model's
+    Equal questions to a model file, or to a module whose weights have not changed, are computed once: the latest
+    explanations stay in memory, with read-only arrays. A function is called anew every time. Threads of the model's
     runtime, where it has any, end with the explainer.
 
     Parameters

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -63,12 +64,12 @@ def _opened(
     if _is_module(model):
         module = cast("nn.Module", model)
         spec = spec or _torchvision_spec(module, labels) or _stretched(labels, input_size)
-        return FunctionRuntime(module_function(module), spec, module_id(module, spec), name="torch module")
+        return FunctionRuntime(module_function(module), spec, partial(module_id, module, spec), name="torch module")
     if not callable(model):
         raise SettingRefused("model", f"a {type(model).__name__}", kinds)
     spec = spec or _stretched(labels, input_size, value_range=(0.0, 255.0), mean=(0, 0, 0), std=(1, 1, 1))
-    # A function has no content to hash. A new id for every explainer keeps its explanations apart from all others.
-    return FunctionRuntime(cast("LogitsFunction", model), spec, uuid.uuid4().hex[:24])
+    # A function has no content to hash, and what it calls may change: no two explanations are of the same model.
+    return FunctionRuntime(cast("LogitsFunction", model), spec, lambda: uuid.uuid4().hex[:24])
 
 
 def _is_module(model: object) -> bool:

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -37,7 +38,12 @@ class MemoryStore:
             return self._explanations.get(key)
 
     def put(self, key: str, explanation: Explanation) -> None:
-        """Store an explanation, unless it is larger than the bound."""
+        """Store an explanation, unless it is larger than the bound.
+
+        Its arrays become read-only, because everybody who asks again gets the same ones.
+        """
+        for array in _arrays(explanation):
+            array.setflags(write=False)
         with self._lock:
             self._explanations[key] = explanation
             self._explanations.move_to_end(key)
@@ -56,5 +62,8 @@ class MemoryStore:
 
 
 def _size(explanation: Explanation) -> int:
-    arrays = explanation.region_of, explanation.values, explanation.base, explanation.full
-    return sum(array.nbytes for array in arrays)
+    return sum(array.nbytes for array in _arrays(explanation))
+
+
+def _arrays(explanation: Explanation) -> tuple[NDArray[Any], ...]:
+    return explanation.region_of, explanation.values, explanation.base, explanation.full

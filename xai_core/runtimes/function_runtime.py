@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -32,8 +33,10 @@ class FunctionRuntime:
     ----------
     function
         Receives normalised pictures (n, H, W, 3) float32 and returns logits (n, L).
-    spec, model_id
+    spec
         See `Runtime`.
+    identify
+        Returns the model's id; it is called again for every use, because a model in memory may be trained meanwhile.
     name
         Name for provenance, such as "function".
     """
@@ -42,12 +45,19 @@ class FunctionRuntime:
     embedding_size: ClassVar[None] = None
     preferred_batch: ClassVar[int] = BATCH
 
-    def __init__(self, function: LogitsFunction, spec: ModelSpec, model_id: str, *, name: str = "function") -> None:
+    def __init__(
+        self, function: LogitsFunction, spec: ModelSpec, identify: str | Callable[[], str], *, name: str = "function"
+    ) -> None:
         self.spec = spec
-        self.model_id = model_id
+        self._identify = identify
         self.name = name
         self._function = function
         self._suspects_probabilities = False
+
+    @property
+    def model_id(self) -> str:
+        """Id of the model as it is now."""
+        return self._identify if isinstance(self._identify, str) else self._identify()
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (N, L) logits of pictures (N, H, W, 3) (see `Runtime.logits`)."""
@@ -136,13 +146,19 @@ def module_id(module: "nn.Module", spec: ModelSpec) -> str:
     return digest.hexdigest()[:24]
 
 
+# The mode belongs to the module, which several explainers and threads may share: a thread that saved the modes while
+# another one had switched them would restore evaluation mode for good.
+_MODE_LOCK = threading.RLock()
+
+
 @contextmanager
 def _evaluation_mode(module: "nn.Module") -> Iterator[None]:
     """Switch a module to evaluation mode, and restore the mode of every part afterwards."""
-    modes = [(part, part.training) for part in module.modules()]
-    module.eval()
-    try:
-        yield
-    finally:
-        for part, training in modes:
-            part.training = training
+    with _MODE_LOCK:
+        modes = [(part, part.training) for part in module.modules()]
+        module.eval()
+        try:
+            yield
+        finally:
+            for part, training in modes:
+                part.training = training

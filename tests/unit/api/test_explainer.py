@@ -106,10 +106,47 @@ def test_a_rotated_photograph_is_turned_upright(explainer):
     np.testing.assert_array_equal(turned.view, half_red()[::-1, ::-1])
 
 
-def test_the_same_question_is_computed_once(explainer):
-    first = explainer.explain(half_red(), evaluations=20, progress=False)
-    second = explainer.explain(half_red(), evaluations=20, progress=False)
-    assert first.explanation is second.explanation
+def test_the_same_question_to_a_model_file_is_computed_once(tiny_model):
+    explainer, black = Explainer(tiny_model), np.zeros((32, 32, 3), np.uint8)
+    first = explainer.explain(black, evaluations=20, progress=False)
+    assert explainer.explain(black, evaluations=20, progress=False).explanation is first.explanation
+    with pytest.raises(ValueError, match="read-only"):
+        first.logits[0] = 7
+
+
+def test_a_module_that_was_trained_meanwhile_is_explained_anew():
+    module = Head()
+    explainer = Explainer(module, labels=LABELS, input_size=(SIDE, SIDE))
+    first = explainer.explain(half_red(), evaluations=2, progress=False)
+    assert explainer.explain(half_red(), evaluations=2, progress=False).explanation is first.explanation
+    with torch.no_grad():
+        module.scale *= 2
+    np.testing.assert_allclose(
+        explainer.explain(half_red(), evaluations=2, progress=False).logits, 2 * first.logits, rtol=1e-5
+    )
+
+
+def test_a_function_whose_model_changed_is_explained_anew():
+    scale = [1.0]
+    explainer = Explainer(lambda x: scale[0] * channel_means(x), labels=LABELS, input_size=(SIDE, SIDE))
+    first = explainer.explain(half_red(), evaluations=2, progress=False)
+    scale[0] = 3.0
+    second = explainer.explain(half_red(), evaluations=2, progress=False)
+    np.testing.assert_allclose(second.logits, 3 * first.logits, rtol=1e-5)
+
+
+def test_threads_that_share_a_module_leave_it_as_it_was():
+    module = Head().train()
+    explainer = Explainer(module, labels=LABELS, input_size=(SIDE, SIDE))
+    threads = [
+        threading.Thread(target=explainer.explain, args=(half_red(),), kwargs={"evaluations": 30, "progress": False})
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert all(part.training for part in module.modules())
 
 
 @pytest.mark.parametrize("engine", ["partition", "regions"])
