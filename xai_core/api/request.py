@@ -41,13 +41,19 @@ def compute(question: Question, *, progress: bool | Progress) -> Explanation:
     return explanation
 
 
+class _Bar(tqdm):  # type: ignore[type-arg]
+    """Progress bar without tqdm's monitor, a thread that would outlive it."""
+
+    monitor_interval = 0
+
+
 @contextmanager
 def _reporting(*, progress: bool | Progress, planned: int) -> Iterator[Progress]:
     """Give a function that reports progress: the caller's own, one that moves a bar, or one that does nothing."""
     if callable(progress):
         yield progress
     elif progress:
-        with tqdm(total=planned, desc="Explaining", unit="evaluation", leave=False) as bar:
+        with _Bar(total=planned, desc="Explaining", unit="evaluation", leave=False) as bar:
 
             def move(done: int, total: int) -> None:
                 bar.total = total

@@ -222,7 +222,7 @@ def test_a_model_file_is_opened_as_in_a_study(tiny_model):
 def test_no_thread_outlives_the_explainer(tiny_model):
     before = set(threading.enumerate())
     explainer = Explainer(tiny_model)
-    explainer.explain(np.zeros((32, 32, 3), np.uint8), evaluations=40, progress=False)
+    explainer.explain(np.zeros((32, 32, 3), np.uint8), evaluations=40, progress=True)
     del explainer
     gc.collect()
     for thread in set(threading.enumerate()) - before:
