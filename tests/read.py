@@ -1,4 +1,4 @@
-"""What tests read from an opened page of the app."""
+"""Texts and jobs of an opened page of the app, for tests."""
 
 from pages.ui.maps import jobs
 

@@ -17,7 +17,7 @@ from xai_core.explain.question import Question, picture_hash
 from xai_core.model import preprocess
 from xai_core.model.spec import ModelSpec
 from xai_core.progress import Progress
-from xai_core.runtimes.function_runtime import LogitsFunction
+from xai_core.runtimes.function_runtime import FunctionRuntime, LogitsFunction
 
 if TYPE_CHECKING:
     from torch import nn
@@ -128,9 +128,11 @@ class Explainer:
         ExplanationFailed
             If the model fails on a masked picture.
         """
+        # One id for the whole explanation, whatever happens to the weights meanwhile.
+        runtime = self._runtime.snapshot() if isinstance(self._runtime, FunctionRuntime) else self._runtime
         photo, content, name = _photo(picture)
         settings = explain_settings(
-            self._runtime.spec,
+            runtime.spec,
             evaluations=evaluations,
             engine=engine,
             mask=mask,
@@ -138,8 +140,8 @@ class Explainer:
             colour=colour,
             seed=seed,
         )
-        view = preprocess.view(photo, self._runtime.spec)
-        question = Question(self._runtime, view, picture_hash(content), settings, self._store)
+        view = preprocess.view(photo, runtime.spec)
+        question = Question(runtime, view, picture_hash(content), settings, self._store)
         return PictureExplanation(compute(question, progress=progress), view, name)
 
 

@@ -208,7 +208,7 @@ def _line(description: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _write_summary(study: "Study", *, as_json: bool) -> None:
     from xai_core.confusions import confusion
-    from xai_core.study.import_check import stored_report
+    from xai_core.study.import_report import stored_report
 
     report = stored_report(study)
     findings = report.findings if report else ()

@@ -47,7 +47,7 @@ PARTS: tuple[str, ...] = tuple(part.name for part in fields(Preprocessing))
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one source knows about the preprocessing.
+    """Knowledge of one source about the preprocessing.
 
     Attributes
     ----------

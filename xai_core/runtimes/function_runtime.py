@@ -1,5 +1,6 @@
 """Runtime for a Python function or a torch module that is already in memory."""
 
+import copy
 import hashlib
 import logging
 import threading
@@ -36,7 +37,7 @@ class FunctionRuntime:
     spec
         See `Runtime`.
     identify
-        Returns the model's id; it is called again for every use, because a model in memory may be trained meanwhile.
+        Function that returns the model's id as it is now; see `snapshot`.
     name
         Name for provenance, such as "function".
     """
@@ -46,18 +47,21 @@ class FunctionRuntime:
     preferred_batch: ClassVar[int] = BATCH
 
     def __init__(
-        self, function: LogitsFunction, spec: ModelSpec, identify: str | Callable[[], str], *, name: str = "function"
+        self, function: LogitsFunction, spec: ModelSpec, identify: Callable[[], str], *, name: str = "function"
     ) -> None:
         self.spec = spec
+        self.model_id = identify()
         self._identify = identify
         self.name = name
         self._function = function
-        self._suspects_probabilities = False
+        # Shared by all snapshots, so that the warning comes once.
+        self._warned_of = set[str]()
 
-    @property
-    def model_id(self) -> str:
-        """Id of the model as it is now."""
-        return self._identify if isinstance(self._identify, str) else self._identify()
+    def snapshot(self) -> "FunctionRuntime":
+        """Return this runtime under the present id of its model, which may have been trained since the last call."""
+        other = copy.copy(self)
+        other.model_id = self._identify()
+        return other
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return (N, L) logits of pictures (N, H, W, 3) (see `Runtime.logits`)."""
@@ -99,10 +103,10 @@ class FunctionRuntime:
 
     def _warn_of_probabilities(self, logits: NDArray[np.float32]) -> None:
         """Log once that outputs look like probabilities, whose maps do not add up as those of logits do."""
-        if self._suspects_probabilities or logits.ndim != 2 or logits.shape[1] < 2:
+        if self._warned_of or logits.ndim != 2 or logits.shape[1] < 2:
             return
         if (logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-4):
-            self._suspects_probabilities = True
+            self._warned_of.add("probabilities")
             log.warning(
                 "The outputs of the %s look like probabilities: none is negative, and each row sums to 1. Values are "
                 "meant to be logits. Leave the softmax out, or return the logarithm of the probabilities.",

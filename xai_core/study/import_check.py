@@ -1,11 +1,8 @@
-"""Import checks of a study, stored in its folder."""
+"""Import checks of a study or of a model."""
 
-import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,19 +16,16 @@ from xai_core.doctor.finding import ImportReport
 from xai_core.doctor.label_order import check_label_order, confusion_counts
 from xai_core.doctor.outputs import check_outputs
 from xai_core.errors import PictureUnreadable, XaiError
-from xai_core.files import write_whole
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.progress import Progress, ignore_progress
+from xai_core.study.import_report import stored_report, write_report
 from xai_core.study.predictions import check_labels
 from xai_core.study.study import Study
 
 log = logging.getLogger(__name__)
 
 _BATCH = 32
-
-VERSION = 1
-"""Version of the checks. Raise it when the same study starts to get another report."""
 
 
 def check_import(study: Study, runtime: Runtime, *, progress: Progress = ignore_progress) -> ImportReport:
@@ -137,29 +131,8 @@ def update_report(study: Study, runtime: Runtime, *, progress: Progress = ignore
         return stored
     try:
         report = check_import(study, runtime, progress=progress)
-        write_whole(_file(study), json.dumps(_identity(study) | report.to_json(), indent=1).encode())
+        write_report(study, report)
     except XaiError as fault:
         log.warning("The import checks of the study %s failed: %s", study.name, fault.sentence)
         return None
     return report
-
-
-def stored_report(study: Study) -> ImportReport | None:
-    """Return the report of this study's present model and pictures, or None."""
-    try:
-        content: dict[str, Any] = json.loads(_file(study).read_text("utf-8"))
-        identity = {key: content.pop(key) for key in _identity(study)}
-        return ImportReport.from_json(content) if identity == _identity(study) else None
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
-        log.warning("The report of the import checks of %s cannot be read: %s", study.name, fault)
-        return None
-
-
-def _identity(study: Study) -> dict[str, Any]:
-    return {"version": VERSION, "model_id": study.model_id, "fingerprint": study.data.fingerprint}
-
-
-def _file(study: Study) -> Path:
-    return study.folder / "import_check.json"

@@ -22,7 +22,7 @@ FAILS_FROM, PASSES_BELOW = 0.6, 0.3
 """Rank correlation of |values| from which a map fails the test, and below which it passes."""
 
 SanityVerdict = Literal["learned", "partly", "picture"]
-"""What a map shows: what the model has learned, that in part, or only the picture."""
+"""Source of a map's content: the model's training, that in part, or only the picture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from xai_core.errors import XaiError
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.runtimes.sources.table import check_layers
+from xai_core.study.network import open_network
 from xai_core.study.study import Study
 
 if TYPE_CHECKING:
@@ -149,12 +150,7 @@ def _attribution_import() -> Future[object]:
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_STUDY)
 def _network_future(study: Study) -> "Future[GradientNetwork]":
-    def open_network() -> "GradientNetwork":
-        from xai_core.runtimes.gradients import GradientNetwork  # noqa: PLC0415 - torch takes seconds
-
-        return GradientNetwork.open(study.model_file, study.spec)
-
-    return _opener().submit(open_network)
+    return _opener().submit(open_network, study)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_STUDY)

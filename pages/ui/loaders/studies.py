@@ -13,7 +13,7 @@ from xai_core import paths
 from xai_core.confusions import calibration, confusion
 from xai_core.doctor.finding import ImportReport
 from xai_core.study import study as study_study
-from xai_core.study.import_check import stored_report
+from xai_core.study.import_report import stored_report
 from xai_core.study.study import Study
 
 

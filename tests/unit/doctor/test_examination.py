@@ -49,7 +49,7 @@ def photos():
 def faults(spec, photos):
     """Faults that are reported if a study uses a spec for the network above."""
     pictures, truth = photos
-    runtime = FunctionRuntime(colour_network, spec, "colours")
+    runtime = FunctionRuntime(colour_network, spec, lambda: "colours")
     views = np.stack([preprocess.view(picture, spec) for picture in pictures])
     logits = runtime.logits(preprocess.normalise(views, spec))
     return examine(runtime, LabelledPictures(pictures.__getitem__, truth, logits))
@@ -84,7 +84,7 @@ def test_most_alternatives_are_given_up_after_a_few_pictures(photos):
 
 def test_a_few_pictures_prove_nothing(photos):
     pictures, truth = photos
-    runtime = FunctionRuntime(colour_network, replace(SPEC, channels="bgr"), "colours")
+    runtime = FunctionRuntime(colour_network, replace(SPEC, channels="bgr"), lambda: "colours")
     logits = np.zeros((10, 4), np.float32)
     found = examine(runtime, LabelledPictures(pictures.__getitem__, truth[:10], logits))
     assert (found.findings, found.evaluations) == ((), 0)

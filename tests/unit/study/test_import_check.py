@@ -8,7 +8,8 @@ import pytest
 from xai_core.doctor.finding import Finding, ImportReport
 from xai_core.errors import PictureUnreadable
 from xai_core.study import import_check
-from xai_core.study.import_check import check_import, check_model, stored_report, update_report
+from xai_core.study.import_check import check_import, check_model, update_report
+from xai_core.study.import_report import stored_report
 from xai_core.study.study import open_study
 
 

@@ -12,6 +12,7 @@ from xai_core.model.runtime import Runtime
 from xai_core.progress import Progress
 from xai_core.runtimes.gradients import GradientNetwork
 from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.study import network
 from xai_core.study.study import Study
 from xai_core.trust.faithfulness.evaluation import (
     RANDOM_MASKING_EVALUATIONS,
@@ -72,7 +73,7 @@ def open_network(study: Study, method_runs: Sequence[MethodRun]) -> tuple[Gradie
     if not methods:
         return None, {}
     try:
-        return GradientNetwork.open(study.model_file, study.spec), {}
+        return network.open_network(study), {}
     except ModelRefused as error:
         return None, {method: f"{METHODS[method].title} is left out: {error.sentence}" for method in methods}
 

@@ -16,7 +16,7 @@ ROUNDING = 1e-3
 """Differences that count as rounding, as a share of the range of the logits."""
 
 HALF_ROUNDING = 2e-2
-"""The same for graphs that compute in half precision."""
+"""`ROUNDING` for graphs that compute in half precision."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,17 +50,6 @@ def read_model(path: Path) -> ModelFiles:
     return ModelFiles(_inlined(model, path.name), (path, *sorted(files.values())))
 
 
-def list_model_files(path: Path) -> tuple[Path, ...]:
-    """Return every file that a model consists of, without reading its weights.
-
-    Raises
-    ------
-    ModelRefused
-        See `read_model`.
-    """
-    return (path, *sorted(_external_files(_parse(path), path).values()))
-
-
 def _parse(path: Path) -> onnx.ModelProto:
     try:
         model = onnx.load(path, load_external_data=False)

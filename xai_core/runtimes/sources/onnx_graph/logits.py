@@ -20,7 +20,7 @@ FLOOR = 1e-30
 """Smallest probability whose logarithm is taken, near the smallest normal float32."""
 
 HALF_FLOOR = 6e-8
-"""The same where the probabilities are half precision, whose smallest number this is."""
+"""Smallest probability in half precision, for graphs that compute in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ SILENT = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a trial on pictures found that the nodes of a graph do not show.
+    """Result of a trial on pictures, which the nodes of a graph do not show.
 
     Attributes
     ----------

@@ -5,7 +5,7 @@ from onnx import numpy_helper
 
 from tests.unit.runtimes.sources.onnx_graph.graphs import WEIGHT, external, model
 from xai_core.errors import ModelRefused
-from xai_core.runtimes.sources.onnx_graph.files import list_model_files, read_model
+from xai_core.runtimes.sources.onnx_graph.files import read_model
 
 
 def refusal(path):
@@ -22,13 +22,13 @@ def test_all_files_of_a_model_are_listed_and_read(tmp_path):
     external(model(), tmp_path / "a.onnx")
     expected = (tmp_path / "a.onnx", tmp_path / "weights.bin")
     read = read_model(tmp_path / "a.onnx")
-    assert (read.files, list_model_files(tmp_path / "a.onnx")) == (expected, expected)
+    assert read.files == expected
     np.testing.assert_array_equal(weight(read), WEIGHT)
 
 
 def test_a_model_in_one_file_is_its_only_file(tmp_path):
     onnx.save(model(), tmp_path / "a.onnx")
-    assert list_model_files(tmp_path / "a.onnx") == (tmp_path / "a.onnx",)
+    assert read_model(tmp_path / "a.onnx").files == (tmp_path / "a.onnx",)
 
 
 def test_a_missing_external_file_is_named(tmp_path):
