@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from xai_core.model.torchvision_table import TORCHVISION
 from xai_core.runtimes.networks.build import TIMM, build_empty
-from xai_core.runtimes.networks.fingerprints import COUNTER, FILE, tensor_key
+from xai_core.runtimes.networks.fingerprints import COUNTER, FILE, make_sketch, tensor_key
 
 KEYS = 6
 
@@ -23,36 +23,36 @@ def shapes(name: str, outputs: int) -> dict[str, tuple[int, ...]]:
     return {key: tuple(tensor.shape) for key, tensor in state.items() if not key.endswith(COUNTER)}
 
 
-def describe(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the layers that give the outputs, and the keys of the tensors of the body."""
+def describe(name: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Return the layers that give the outputs, the keys of the tensors of the body, and the sketch of the body."""
     some, others = shapes(name, 7), shapes(name, 11)
     head = sorted({key.rpartition(".")[0] for key in some if some[key] != others.get(key)})
     # People replace the whole part that holds the last layer, so nothing of it can be expected.
     roots = tuple(f"{layer.partition('.')[0]}." for layer in head)
-    body = tuple(tensor_key(key, shape) for key, shape in some.items() if not key.startswith(roots))
-    return tuple(head), body
+    body = {key: shape for key, shape in some.items() if not key.startswith(roots)}
+    return tuple(head), tuple(tensor_key(key, shape) for key, shape in body.items()), make_sketch(body)
 
 
 def main() -> None:
     """Write the file."""
     warnings.simplefilter("ignore")
-    groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
+    groups: dict[tuple[tuple[str, ...], tuple[str, ...], str], list[str]] = defaultdict(list)
     for name in tqdm([*sorted(TORCHVISION), *(f"{TIMM}{name}" for name in timm.list_models())]):
         try:
-            head, body = describe(name)
+            head, body, sketch = describe(name)
         except Exception as fault:  # noqa: BLE001 - some of timm's networks need more packages or have no outputs
             print(f"{name}: {fault}")  # noqa: T201 - a script
             continue
         if head and head != ("",):
-            groups[head, body].append(name)
-    frequency = Counter(key for _, body in groups for key in set(body))
+            groups[head, body, sketch].append(name)
+    frequency = Counter(key for _, body, _ in groups for key in set(body))
     rows = []
-    for (head, body), names in groups.items():
+    for (head, body, sketch), names in groups.items():
         # Of equally rare tensors the later ones say more: deeper networks differ at their end.
         rarest = sorted(range(len(body)), key=lambda index: (frequency[body[index]], -index))
         # The plainest name is the likeliest.
         names.sort(key=lambda name: (name.startswith(TIMM), len(name), name))
-        rows.append([names, list(head), len(body), [body[index] for index in rarest[:KEYS]]])
+        rows.append([names, list(head), len(body), [body[index] for index in rarest[:KEYS]], sketch])
     text = ",\n".join(json.dumps(row, separators=(",", ":")) for row in sorted(rows))
     FILE.write_text(f"[{text}]\n", "utf-8")
 

@@ -65,7 +65,7 @@ def test_facts_about_data_and_model_are_those_of_the_study(open_at, study):
     assert told["Unreadable"].startswith("1, ")
     assert told["File"] == "colours.onnx"
     assert told["Network"] == "not recorded"
-    assert told["Input"] == "32 x 32 pixels; the photograph is stretched to this size"
+    assert told["Input"] == "stretched to 32 x 32, bilinear; RGB, 0..1, mean 0.5 0.5 0.5, std 0.5 0.5 0.5"
     assert told["Accuracy in this study"] == "top-1 84.2%, top-5 100.0%"
     assert "a true class is what\nsomebody once noted" in texts(at.markdown)
 

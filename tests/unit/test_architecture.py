@@ -25,7 +25,7 @@ CORE_LEVELS = (
     ("explain", "runtimes"),
     ("engines",),
     ("masking", "data", "evidence"),
-    ("confusions", "files", "labels", "model", "progress", "render", "settings", "verdicts"),
+    ("confusions", "files", "hub", "labels", "model", "progress", "render", "settings", "verdicts"),
     ("errors", "palettes", "paths", "report", "texts"),
 )
 INTERFACE_LEVELS = (

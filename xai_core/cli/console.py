@@ -49,6 +49,7 @@ _OPTIONS = {
     "colour": "--colour",
     "data": "--data",
     "data_format": "--data-format",
+    "input": "--input",
     "label_column": "--label-column",
     "labels": "--labels",
     "mean": "--mean",

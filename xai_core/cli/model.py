@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from xai_core.cli.options import (
     AsJson,
     ChannelOrder,
     DataFormat,
+    FurtherInputs,
     InputSize,
     InterpolationName,
     LabelsFile,
@@ -28,6 +30,8 @@ from xai_core.cli.options import (
 if TYPE_CHECKING:
     from xai_core.data.dataset import PictureSet
     from xai_core.model.opened import OpenedModel
+    from xai_core.model.runtime import Runtime
+    from xai_core.model.spec import ModelSpec
 
 # The commands import what needs torch themselves: --help must not wait for it.
 
@@ -49,7 +53,13 @@ def commands() -> None:
 
 @app.command("inspect")
 def inspect(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Model file or folder, see docs/models.md.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="Model file or folder, or OWNER/NAME on the Hugging Face hub, see docs/models.md.",
+        ),
+    ],
     *,
     data: Annotated[
         Path | None,
@@ -68,6 +78,7 @@ def inspect(
     architecture: Architecture = None,
     weights: WeightsKey = None,
     output: OutputName = None,
+    inputs: FurtherInputs = None,
     size: InputSize = None,
     resize: ResizeRule = None,
     interpolation: InterpolationName = None,
@@ -84,6 +95,8 @@ def inspect(
     """
     from xai_core.data.dataset import DataOptions
     from xai_core.data.sources.table import open_data
+    from xai_core.hub import local_model, local_set
+    from xai_core.model.input_values import read_inputs
     from xai_core.model.spec_options import read_options
     from xai_core.runtimes.checkpoint import open_with_notes
     from xai_core.study.import_check import check_model
@@ -100,24 +113,40 @@ def inspect(
             "channels": channels,
         }
     )
-    pictures = None if data is None else open_data(data, DataOptions(format=data_format, split=split))
+    model = local_model(file, console.note)
+    root = None if data is None else local_set(data, console.note)
+    pictures = None if root is None else open_data(root, DataOptions(format=data_format, split=split))
     ids = [] if pictures is None else [picture.image_id for picture in pictures.pictures]
     opened = open_with_notes(
-        file.expanduser().absolute(),
+        model,
         labels=labels,
         classes=None if pictures is None else pictures.classes,
         spec=spec,
         architecture=architecture,
         weights=weights,
         output=output,
+        values=read_inputs(inputs or ()),
         preprocessing=preprocessing,
         pictures=None if pictures is None or not ids else trial_pictures(pictures, ids),
+        # Without pictures nothing is judged, so that a look may be had at a file that does not say everything.
+        draft=pictures is None,
     )
     found = describe(opened)
     if pictures is not None:
         found["pictures"] = guesses(opened, pictures)
-        found["import_findings"] = [asdict(finding) for finding in check_model(opened.runtime, pictures).findings]
+        reopen = partial(
+            _reopen, file, architecture=architecture, weights=weights, output=output, values=read_inputs(inputs or ())
+        )
+        report = check_model(opened.runtime, pictures, reopen=reopen)
+        found["import_findings"] = [asdict(finding) for finding in report.findings]
     console.write_json(found) if as_json else console.write_text(_as_text(found))
+
+
+def _reopen(file: Path, spec: "ModelSpec", **given: Any) -> "Runtime":
+    """Open the model with another input size, on the plainest runtime, because it is used for a few pictures."""
+    from xai_core.runtimes.checkpoint import open_with_notes
+
+    return open_with_notes(file.expanduser().absolute(), spec=spec, device="cpu", **given).runtime
 
 
 def describe(opened: "OpenedModel") -> dict[str, Any]:

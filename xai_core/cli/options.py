@@ -158,6 +158,16 @@ OutputName = Annotated[
     ),
 ]
 
+FurtherInputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="NAME=V,V,...",
+        help="Values of an input of an ONNX file other than the picture, such as a mean. It can be repeated.",
+        show_default="read from the graph",
+    ),
+]
+
 InputSize = Annotated[
     str | None,
     typer.Option(

@@ -15,6 +15,7 @@ from xai_core.cli.options import (
     ChannelOrder,
     DataFormat,
     DataRoot,
+    FurtherInputs,
     InputSize,
     InterpolationName,
     LabelsFile,
@@ -49,12 +50,18 @@ def create(
     name: StudyName,
     *,
     data: DataRoot,
-    model: Annotated[Path, typer.Option(metavar="FILE", help="Model file or folder, see docs/models.md.")],
+    model: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE", help="Model file or folder, or OWNER/NAME on the Hugging Face hub (docs/models.md)."
+        ),
+    ],
     labels: LabelsFile = None,
     spec: SpecFile = None,
     architecture: Architecture = None,
     weights: WeightsKey = None,
     output: OutputName = None,
+    inputs: FurtherInputs = None,
     size: InputSize = None,
     resize: ResizeRule = None,
     interpolation: InterpolationName = None,
@@ -109,6 +116,7 @@ def create(
     If the command is stopped, the same command continues where it stopped.
     """
     from xai_core.data.dataset import DataOptions
+    from xai_core.model.input_values import read_inputs
     from xai_core.model.spec_options import read_options
     from xai_core.study.build import create_study
 
@@ -144,6 +152,7 @@ def create(
             architecture=architecture,
             weights=weights,
             output=output,
+            values=read_inputs(inputs or ()),
             preprocessing=preprocessing,
             title=title,
             progress=progress,

@@ -1,13 +1,9 @@
 """Download of Food-101 from the Hugging Face hub, as a parquet set."""
 
-import shutil
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-from xai_core.errors import DownloadFailed, StoreRefused
 from xai_core.files import reporting_disk_errors
+from xai_core.hub import Say, answered, check_space, library
 
 REPOSITORY = "ethz/food101"
 """Name of the set on the hub: 101,000 photographs, 8 files of training pictures and 3 of validation pictures."""
@@ -16,12 +12,6 @@ FOLDER = "food101"
 """Folder that receives the files."""
 
 FILES = ("README.md", "data/*.parquet")
-
-EXTRA = 'pip install ".[huggingface]"'
-"""Command that installs the library."""
-
-Say = Callable[[str], None]
-"""Callback that receives a sentence about the next step."""
 
 
 def download_from_hub(root: Path, say: Say, *, repository: str = REPOSITORY) -> Path:
@@ -49,12 +39,12 @@ def download_from_hub(root: Path, say: Say, *, repository: str = REPOSITORY) -> 
     StoreRefused
         If the disk has too little space or takes no files.
     """
-    hub = _library()
+    hub = library()
     folder = root / FOLDER
     with reporting_disk_errors(root, "Choose another folder."):
         root.mkdir(parents=True, exist_ok=True)
     where = {"repo_type": "dataset", "local_dir": folder, "allow_patterns": list(FILES)}
-    planned = _answered(lambda: hub.snapshot_download(repository, **where, dry_run=True), repository)
+    planned = answered(lambda: hub.snapshot_download(repository, **where, dry_run=True), repository)
     missing = [file for file in planned if file.will_download]
     needed = sum(file.file_size or 0 for file in missing)
     if not missing:
@@ -63,40 +53,7 @@ def download_from_hub(root: Path, say: Say, *, repository: str = REPOSITORY) -> 
     there = len(planned) - len(missing)
     done = f" {there} of {len(planned)} files are there already." if there else ""
     say(f"{repository} needs {needed / 1e9:.1f} GB to download, and as much on disk, in {folder}.{done}")
-    free = shutil.disk_usage(root).free
-    if free < needed:
-        raise StoreRefused(
-            f"{root} has {free / 1e9:.1f} GB free; {repository} needs {needed / 1e9:.1f} GB.",
-            "Free some space or choose a folder on another disk.",
-        )
-    _answered(lambda: hub.snapshot_download(repository, **where), repository)
+    check_space(root, needed, repository)
+    answered(lambda: hub.snapshot_download(repository, **where), repository)
     say(f"{repository} is complete in {folder}.")
     return folder
-
-
-def _library() -> ModuleType:
-    """Return the library `huggingface_hub`, which not every installation has."""
-    try:
-        import huggingface_hub  # noqa: PLC0415 - an extra
-    except ImportError:
-        raise DownloadFailed("The library huggingface_hub is not installed.", f"Install it with: {EXTRA}") from None
-    return huggingface_hub
-
-
-def _answered(call: Callable[[], Any], repository: str) -> Any:
-    """Return what the hub answers, or refuse with the reason.
-
-    Raises
-    ------
-    DownloadFailed
-        If the hub cannot be reached, or the connection breaks.
-    """
-    try:
-        return call()
-    # The library passes on the errors of its HTTP library, which changes with its version.
-    except Exception as fault:
-        reason = " ".join(str(fault).split())[:300] or type(fault).__name__
-        raise DownloadFailed(
-            f"{repository} cannot be downloaded from the Hugging Face hub: {reason}",
-            "Check the network, then run the same command again. It continues where it stopped.",
-        ) from fault

@@ -5,24 +5,18 @@ examination runs the model on some labelled pictures with the likely other prepr
 clearly better. It changes nothing by itself.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-from scipy.special import log_softmax
+from typing import Any
 
 from xai_core.doctor.alternatives import Alternative, alternatives
-from xai_core.doctor.comparison import Comparison, compare
+from xai_core.doctor.comparison import Comparison
 from xai_core.doctor.finding import Finding
-from xai_core.errors import ExplanationFailed
-from xai_core.model import preprocess
+from xai_core.doctor.screening import LabelledPictures, OpenResized, Screening
 from xai_core.model.runtime import Runtime
+from xai_core.model.spec_options import write_options
+from xai_core.model.spec_parts import PARTS, Preprocessing
 from xai_core.progress import Progress, ignore_progress
-
-STAGES = (16, 48)
-"""Numbers of pictures after which an alternative that looks no better is given up. Most end at the first."""
 
 EXAMINED = 300
 """Pictures on which an alternative that still looks better is compared."""
@@ -30,7 +24,14 @@ EXAMINED = 300
 LEVEL = 0.001
 """Level of both tests together, divided by the number of alternatives (Bonferroni)."""
 
-MIN_GAIN = {"channels": 0.02, "value range": 0.02, "normalisation": 0.02, "resize": 0.04, "interpolation": 0.04}
+MIN_GAIN = {
+    "channels": 0.02,
+    "value range": 0.02,
+    "normalisation": 0.02,
+    "resize": 0.04,
+    "interpolation": 0.04,
+    "size": 0.04,
+}
 """Smallest gain in accuracy that is reported.
 
 More of the picture or more pixels can help a model that was trained otherwise (H. Touvron et al., "Fixing the
@@ -38,26 +39,6 @@ train-test resolution discrepancy", NeurIPS 2019). So a gain by resizing is evid
 """
 
 _FEWEST = 20
-_BATCH = 32
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LabelledPictures:
-    """Labelled pictures of a study, with the model's answers to them.
-
-    Attributes
-    ----------
-    photo
-        Function from the number of a picture to its photograph, RGB and upright.
-    truth : (N,) int64
-        Column of the true class in the logits.
-    logits : (N, L) float
-        Answers with the given preprocessing.
-    """
-
-    photo: Callable[[int], Image.Image]
-    truth: NDArray[np.int64]
-    logits: NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +52,7 @@ class Examination:
     pictures
         Number of pictures that they were compared on.
     alternatives
-        Number of alternatives tried.
+        Number of alternatives considered.
     evaluations
         Forward passes.
     """
@@ -82,8 +63,17 @@ class Examination:
     evaluations: int
 
 
-def examine(runtime: Runtime, pictures: LabelledPictures, *, progress: Progress = ignore_progress) -> Examination:
+def examine(
+    runtime: Runtime,
+    pictures: LabelledPictures,
+    *,
+    resized: OpenResized | None = None,
+    progress: Progress = ignore_progress,
+) -> Examination:
     """Compare the given preprocessing with its likely alternatives.
+
+    A right preprocessing costs little. No alternative is tried that could not gain enough, the first one of those that
+    resemble each other stands for them, and most are given up after a few pictures.
 
     Parameters
     ----------
@@ -91,74 +81,43 @@ def examine(runtime: Runtime, pictures: LabelledPictures, *, progress: Progress 
         The model with the given preprocessing.
     pictures
         Up to `EXAMINED` labelled pictures, in random order.
+    resized
+        Function that opens the model with another input size; None tries no other sizes.
     progress
         Called with the alternatives done and all of them.
     """
-    others = alternatives(runtime.spec)
-    if len(pictures.truth) < _FEWEST:
-        return Examination((), len(pictures.truth), 0, 0)
-    run = _Run(runtime, pictures)
-    clear: list[tuple[Alternative, Comparison]] = []
-    for number, other in enumerate(others):
-        progress(number, len(others))
-        compared = run.compared_in_stages(other)
-        if compared is not None and _is_clear(compared, other, len(others)):
-            clear.append((other, compared))
+    others = alternatives(runtime.spec, other_sizes=resized is not None)
+    number = len(pictures.truth)
+    if number < _FEWEST:
+        return Examination((), number, 0, 0)
+    screening = Screening(runtime, pictures, resized)
+    # An alternative gains at most what is wrong now.
+    possible = [other for other in others if 1 - screening.accuracy >= MIN_GAIN[other.fault]]
+    firsts, rest = _split_groups(possible)
+    trials = screening.promising(firsts)
+    groups = {trial.other.group for trial in trials}
+    trials += screening.promising([other for other in rest if other.group in groups])
+    progress(len(others) - len(trials), len(others))
+    compared = screening.compare(trials)
     progress(len(others), len(others))
-    return Examination(_findings(clear), len(pictures.truth), len(others), run.evaluations)
+    clear = [(other, found) for other, found in compared if _is_clear(found, other, len(others))]
+    return Examination(_findings(clear), number, len(others), screening.evaluations)
 
 
-class _Run:
-    """Runs alternatives on the first pictures, and keeps the views that several of them share."""
-
-    def __init__(self, runtime: Runtime, pictures: LabelledPictures) -> None:
-        self._runtime = runtime
-        self._pictures = pictures
-        self._views: dict[int, NDArray[np.uint8]] = {}
-        self.evaluations = 0
-
-    def compared_in_stages(self, other: Alternative) -> Comparison | None:
-        """Compare an alternative on more and more pictures; return None once it looks no better."""
-        answers = np.empty((0, self._pictures.logits.shape[1]), np.float64)
-        for stage in (*STAGES, EXAMINED):
-            numbers = range(len(answers), min(stage, len(self._pictures.truth)))
-            try:
-                answers = np.concatenate([answers, *self._answers(numbers, other)])
-            except ExplanationFailed:
-                # A float16 network may overflow on values from 0 to 255: then they are not what it expects.
-                return None
-            compared = self._compared(answers)
-            if not _is_promising(compared):
-                return None
-        return compared
-
-    def _answers(self, numbers: Sequence[int], other: Alternative) -> Iterator[NDArray[np.float32]]:
-        for start in range(0, len(numbers), _BATCH):
-            views = [self._view(number, other) for number in numbers[start : start + _BATCH]]
-            self.evaluations += len(views)
-            yield self._runtime.logits(preprocess.normalise(np.stack(views), other.spec))
-
-    def _compared(self, answers: NDArray[np.float64]) -> Comparison:
-        given = self._pictures.logits[: len(answers)].astype(np.float64)
-        truth = self._pictures.truth[: len(answers)]
-        return compare(log_softmax(given, axis=1), log_softmax(answers, axis=1), truth)
-
-    def _view(self, number: int, other: Alternative) -> NDArray[np.uint8]:
-        if not other.same_view:
-            return preprocess.view(self._pictures.photo(number), other.spec)
-        if number not in self._views:
-            self._views[number] = preprocess.view(self._pictures.photo(number), self._runtime.spec)
-        return self._views[number]
-
-
-def _is_promising(compared: Comparison) -> bool:
-    return compared.other > compared.given or (compared.other == compared.given and compared.p_loss < 0.2)
+def _split_groups(others: list[Alternative]) -> tuple[list[Alternative], list[Alternative]]:
+    """Return the first alternative of each group, and all others."""
+    firsts: dict[str, Alternative] = {}
+    rest = [other for other in others if firsts.setdefault(other.group, other) is not other]
+    return list(firsts.values()), rest
 
 
 def _is_clear(compared: Comparison, other: Alternative, tried: int) -> bool:
-    # Both tests, because each is fooled by something: few pictures change their answer, or a few change much.
+    least = MIN_GAIN[other.fault]
+    # Both tests, because each is fooled by something: few pictures change their answer, or a few change much. An
+    # alternative that makes the model blind may still be right by chance, if it then always gives a frequent class.
     return (
-        compared.gain >= MIN_GAIN[other.fault]
+        compared.gain >= least
+        and compared.other - compared.by_chance >= least * compared.pictures
         and compared.p_loss < LEVEL / tried
         and compared.p_right < 50 * LEVEL / tried
     )
@@ -178,22 +137,24 @@ def _findings(clear: list[tuple[Alternative, Comparison]]) -> tuple[Finding, ...
 
 def _finding(other: Alternative, compared: Comparison) -> Finding:
     given, better = compared.given / compared.pictures, compared.other / compared.pictures
+    p_value = "p < 0.001" if compared.p_right < 0.001 else f"p = {compared.p_right:.3f}"
     return Finding(
         kind="preprocessing",
         fault=other.fault,
         sentence=(
             f"With {other.words}, {better:.0%} instead of {given:.0%} of {compared.pictures} pictures are right "
-            f"(p = {compared.p_right:.1g})."
+            f"({p_value})."
         ),
-        cure=f"Check what the model was trained on; {_setting(other)} says so.",
+        cure=f"If the model was trained like that, create the study with {_options(other.settings)}.",
         settings=other.settings,
     )
 
 
-def _setting(other: Alternative) -> str:
-    named = {name: value for name, value in other.settings.items() if value is not None}
-    return " and ".join(f"{name} {_plain(value)}" for name, value in named.items()) or "resize stretch"
-
-
-def _plain(value: object) -> str:
-    return ", ".join(f"{part:g}" for part in value) if isinstance(value, tuple) else str(value)
+def _options(settings: Mapping[str, Any]) -> str:
+    """Return the options of a command that say the same as fields of `ModelSpec`."""
+    same = {name: value for name, value in settings.items() if name in PARTS}
+    if settings.get("short_side") is not None:
+        same["resize"] = settings["short_side"]
+    elif "stretch" in settings and settings["stretch"] is None:
+        same["resize"] = "stretch"
+    return " ".join(f"--{name} {text}" for name, text in write_options(Preprocessing(**same)).items())

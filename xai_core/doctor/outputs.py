@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
-from scipy.stats import binomtest
 
+from xai_core.doctor.binomial import p_at_least
 from xai_core.doctor.finding import Finding
 
 MIN_PICTURES = 30
@@ -12,6 +12,9 @@ MIN_PICTURES = 30
 
 SATURATED = 0.999
 """Probability from which an answer counts as saturated."""
+
+MALFUNCTIONS = ("not finite", "constant")
+"""Faults that no preprocessing explains."""
 
 _CONSTANT = 1e-4  # spread of a logit over pictures, relative to the spread over classes
 
@@ -40,7 +43,7 @@ def check_outputs(logits: NDArray[np.floating], truth: NDArray[np.int64]) -> tup
     found = []
     if float((confidence > SATURATED).mean()) > 0.9 and accuracy < 0.9:
         found.append(_saturated(float((confidence > SATURATED).mean()), accuracy))
-    if binomtest(right, len(logits), 1 / logits.shape[1], alternative="greater").pvalue > 0.01:
+    if p_at_least(right, len(logits), 1 / logits.shape[1]) > 0.01:
         found.append(_chance(right, len(logits), logits.shape[1]))
     return tuple(found)
 

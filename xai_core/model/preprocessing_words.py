@@ -20,6 +20,29 @@ def describe_preprocessing(spec: ModelSpec) -> str:
     )
 
 
+def describe_part(spec: ModelSpec, name: str) -> str:
+    """Return one part of a preprocessing in words.
+
+    Parameters
+    ----------
+    spec
+        The preprocessing.
+    name
+        Name of the part, see `spec_parts.PARTS`.
+    """
+    height, width = spec.input_size
+    words = {
+        "input_size": f"input of {height} x {width} pixels",
+        "resize": _resize(spec, height, width),
+        "interpolation": f"{spec.interpolation} interpolation",
+        "value_range": f"values from {spec.value_range[0]:g} to {spec.value_range[1]:g}",
+        "mean": f"mean {_numbers(spec.mean)}",
+        "std": f"std {_numbers(spec.std)}",
+        "channels": f"channels in the order {spec.channels.upper()}",
+    }
+    return words[name]
+
+
 def _resize(spec: ModelSpec, height: int, width: int) -> str:
     if spec.short_side is not None:
         return f"short side to {spec.short_side}, {height} x {width} cut from the centre"

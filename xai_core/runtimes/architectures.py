@@ -9,6 +9,7 @@ from xai_core.errors import ModelRefused
 from xai_core.runtimes.networks.build import build_named
 from xai_core.runtimes.networks.load import fill_network, split_name
 from xai_core.runtimes.networks.recognise import FoundNetwork, find_networks, find_prefixes
+from xai_core.runtimes.networks.relatives import nearest_networks
 from xai_core.runtimes.networks.tensors import plain_tensors
 
 DEFAULTS = ("efficientnet_b1", "resnet50", "convnext_tiny", "vit_b_16", "swin_t")
@@ -111,12 +112,26 @@ def load_network(state: Mapping[str, Tensor], source: str, architecture: str | N
 
 
 def unknown_network(state: Mapping[str, Tensor], source: str) -> ModelRefused:
-    """Return the error for tensors of a network that is not known."""
+    """Return the error for tensors of a network that is not known, with the closest known ones."""
     some = ", ".join(list(state)[:3]) or "none"
+    found = f"{source} holds {len(state)} tensors ({some}, ...) of a network that is not known here."
+    closest = nearest_networks(state)
+    if not closest:
+        return ModelRefused(
+            found,
+            f"Known are torchvision's classifiers ({', '.join(DEFAULTS)}, ...) and timm's networks; none is close. "
+            "Export the network to .onnx with a .json spec beside it.",
+            "architecture",
+        )
+    described = "; ".join(
+        f"{relative.name}, {relative.matching} of whose {relative.tensors} tensors have the same name and shape here "
+        f"({', '.join(relative.differences)})"
+        for relative in closest
+    )
     return ModelRefused(
-        f"{source} holds {len(state)} tensors ({some}, ...) of a network that is not known here.",
-        f"Known are torchvision's classifiers ({', '.join(DEFAULTS)}, ...) and timm's networks. Name the architecture "
-        "to see what differs, or export the network to .onnx with a .json spec beside it.",
+        f"{found} The closest are {described}.",
+        f"If it is one of them, name it, such as {closest[0].name}. Otherwise export the network to .onnx with a .json "
+        "spec beside it.",
         "architecture",
     )
 

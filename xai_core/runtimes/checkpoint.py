@@ -56,6 +56,7 @@ def open_with_notes(
     runtime: str | None = None,
     view: ViewProvider | None = None,
     pictures: PictureProvider | None = None,
+    draft: bool = False,
 ) -> OpenedModel:
     """Open a model file or folder, with a record of how it was read.
 
@@ -95,6 +96,8 @@ def open_with_notes(
     pictures
         Function that returns a few pictures as a model of a given spec sees them, on which the model is tried; None
         uses synthetic ones.
+    draft
+        True fills in names of outputs and preprocessing that nothing says, to look at a file; see `OpenRequest`.
 
     Raises
     ------
@@ -116,8 +119,16 @@ def open_with_notes(
         runtime=runtime,
         view=view,
         pictures=pictures,
+        draft=draft,
     )
     source = source_of(path)
+    if values and source.has_layers:
+        raise ModelRefused(
+            f"A value is given for {next(iter(values))!r}, but {path.name} takes pictures only: ONNX graphs alone "
+            "have further inputs.",
+            "Leave it out.",
+            "input",
+        )
     opened = source.load().open_file(path, request)
     return try_model(opened, request) if source.has_layers else opened
 

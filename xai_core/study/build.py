@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from xai_core import hub
 from xai_core.data.dataset import DataOptions, Picture, PictureSet, evenly_spaced
 from xai_core.data.sources.table import open_data
 from xai_core.errors import DataMissing, DataRefused, SettingRefused, StudyRefused
 from xai_core.labels import words
+from xai_core.model.input_values import write_inputs
 from xai_core.model.opened import OpenedModel
 from xai_core.model.spec import ModelSpec
 from xai_core.model.spec_options import write_options
@@ -43,6 +45,7 @@ def create_study(
     architecture: str | None = None,
     weights: str | None = None,
     output: str | None = None,
+    values: Mapping[str, Sequence[float]] | None = None,
     preprocessing: Preprocessing | None = None,
     title: str | None = None,
     progress: Progress = ignore_progress,
@@ -59,13 +62,13 @@ def create_study(
         The folder of all studies. An earlier study of this name is replaced if its model or its pictures differ.
         Otherwise only its title and the paths of its files are updated.
     data, split
-        Folder or file of a labelled set, and the name of its split. None takes the test split, else the validation
-        split, else the only one.
+        Folder or file of a labelled set, or its name on the Hugging Face hub, and the name of its split. None takes
+        the test split, else the validation split, else the only one.
     data_options
         Layout and columns of the set; None leaves them to what is found. `split` wins over the split in it.
-    model, labels, spec, architecture, weights, output, preprocessing
-        See `checkpoint.open_with_notes`. A plain state dict without labels gets the data's classes in the order of
-        `PictureSet.classes`, which is torchvision's order for folders.
+    model, labels, spec, architecture, weights, output, values, preprocessing
+        See `checkpoint.open_with_notes`; `model` may be a name on the Hugging Face hub. A plain state dict without
+        labels gets the data's classes in the order of `PictureSet.classes`, which is torchvision's order for folders.
     limit
         Number of pictures, taken at equal steps through the sorted list. None takes all.
     title
@@ -75,7 +78,8 @@ def create_study(
 
     Raises
     ------
-    SettingRefused, DataRefused, NameAmbiguous, ModelRefused, StudyRefused, StoreRefused, ExplanationFailed
+    SettingRefused, DataRefused, DownloadFailed, NameAmbiguous, ModelRefused, StudyRefused, StoreRefused,
+    ExplanationFailed
         Each message says what was found, what was expected, and the cure.
     """
     from xai_core.runtimes.checkpoint import open_with_notes  # noqa: PLC0415 - torch takes seconds, other uses need none
@@ -84,8 +88,9 @@ def create_study(
         raise SettingRefused("The name of the study", repr(name), "letters, digits, dots, dashes, underscores")
     options = data_options or DataOptions()
     options = replace(options, split=split or options.split)
-    folder, pictures = _chosen_pictures(data, options, limit)
-    model = model.expanduser().absolute()
+    # The model goes first: a mistake in its name must not wait for the download of a large set.
+    model = hub.local_model(model, _say)
+    folder, pictures = _chosen_pictures(hub.local_set(data, _say), options, limit)
     opened = open_with_notes(
         model,
         labels=labels,
@@ -94,6 +99,7 @@ def create_study(
         architecture=architecture,
         weights=weights,
         output=output,
+        values=values,
         preprocessing=preprocessing,
         pictures=trial_pictures(folder, [picture.image_id for picture in pictures]),
     )
@@ -113,7 +119,14 @@ def create_study(
         data_format=folder.format,
         data_options=_data_choices(options),
         options=_options(
-            {"architecture": architecture, "weights": weights, "output": output, "labels": labels, "spec": spec},
+            {
+                "architecture": architecture,
+                "weights": weights,
+                "output": output,
+                "input": write_inputs(values or {}),
+                "labels": labels,
+                "spec": spec,
+            },
             preprocessing,
         ),
         **_of_model(model, opened),
@@ -133,6 +146,10 @@ def create_study(
     study = open_study(name, studies)
     update_report(study, runtime)
     return study
+
+
+def _say(sentence: str) -> None:
+    log.info("%s", sentence)
 
 
 def _chosen_pictures(data: Path, options: DataOptions, limit: int | None) -> tuple[PictureSet, tuple[Picture, ...]]:

@@ -14,7 +14,7 @@ from xai_core.study.study import Study
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Version of the checks. Raise it when the same study starts to get another report."""
 
 

@@ -18,6 +18,7 @@ from xai_core.data.sources.splits import WHOLE
 from xai_core.data.sources.table import open_data
 from xai_core.errors import DataRefused, SettingRefused, StudyRefused, XaiError
 from xai_core.files import atomic_path
+from xai_core.hub import repository_of
 from xai_core.model.spec import ModelSpec, model_id
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.model_record import ModelFile, ModelRecord
@@ -257,7 +258,11 @@ def rebuild_advice(name: str, manifest: Manifest, studies: Path | None) -> str:
         The folder of all studies; None for the usual one.
     """
     gone = [not manifest.data_root.exists(), not manifest.model_file.exists()]
-    data, model = "NEW" if gone[0] else str(manifest.data_root), "NEW" if gone[1] else str(manifest.model_file)
+    # A folder of the hub's cache that is gone can be downloaded again.
+    data, model = (
+        repository_of(path) or "NEW" if missing else str(path)
+        for path, missing in zip((manifest.data_root, manifest.model_file), gone, strict=True)
+    )
     parts = ["python", "-m", "xai_core", "study", "create", name, "--data", data, "--model", model]
     parts += [] if manifest.split in ("test", WHOLE) else ["--split", manifest.split]
     parts += [] if manifest.data_format == DEFAULT_FORMAT else ["--data-format", manifest.data_format]

@@ -22,6 +22,7 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.question import Question
 from xai_core.explain.store import AnswerStore
 from xai_core.model import preprocess
+from xai_core.model.input_values import read_inputs
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.settings.explain_settings import ExplainSettings
@@ -206,6 +207,7 @@ class Study:
             spec=self.spec,
             weights=self.options.get("weights"),
             output=self.options.get("output"),
+            values=read_inputs([self.options.get("input", "")]),
             view=self._any_view,
             pictures=trial_pictures(self.data, confusion.readable(self.table)["image_id"].to_list()),
         )

@@ -17,12 +17,17 @@ def draw_import_check(study: Study) -> None:
     for finding in report.findings:
         components.draw_finding(finding)
     if not report.findings:
-        st.markdown("The order of the labels and the outputs show no fault.")
+        st.markdown(_SOUND if report.alternatives else _SOUND_WITHOUT_PREPROCESSING)
     if report.alternatives:
         st.caption(
-            f"{report.alternatives} other preprocessings were tried on up to {report.pictures} pictures with known "
-            f"classes, in {report.evaluations:,} forward passes. A difference is reported only if it is clear."
+            f"{report.alternatives} other preprocessings were compared on up to {report.pictures} pictures with known "
+            f"classes, in {report.evaluations:,} forward passes. Each is given up as soon as it looks no better, and "
+            "only a clear difference is reported."
         )
 
 
+_SOUND = "The preprocessing, the order of the labels and the outputs show no fault."
+_SOUND_WITHOUT_PREPROCESSING = (
+    "The order of the labels and the outputs show no fault. These are too few pictures to compare preprocessings."
+)
 _MISSING = "This study has no import check yet. Run the command again that created it: nothing else is computed."

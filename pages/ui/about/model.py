@@ -11,7 +11,8 @@ from pages.ui.loaders import studies
 from pages.ui.maps import charts
 from xai_core.confusions import calibration
 from xai_core.demo import story
-from xai_core.model.spec import ModelSpec
+from xai_core.hub import display_name
+from xai_core.model.preprocessing_words import describe_preprocessing
 from xai_core.study.study import Study
 
 _HEIGHT_PX = 200
@@ -46,9 +47,9 @@ def facts(study: Study) -> dict[str, str]:
     figures, spec = studies.figures(study), study.spec
     gap = calibration.expected_calibration_error(studies.reliability(study, calibration.BINS))
     return {
-        "File": study.model_file.name,
+        "File": display_name(study.model_file),
         "Network": architecture(spec.architecture),
-        "Input": preprocessing(spec),
+        "Input": describe_preprocessing(spec),
         "Output": f"{len(spec.labels):,} classes",
         "Accuracy in this study": f"top-1 {figures.top1:.1%}, top-5 {figures.top5:.1%}",
         "Calibration error": f"{gap:.1%}, the mean gap between confidence and accuracy",
@@ -67,14 +68,6 @@ def architecture(name: str | None) -> str:
     family = next((prefix for prefix in _FAMILIES if name.startswith(prefix)), "")
     rest = name.removeprefix(family).replace("_", " ")
     return _FAMILIES.get(family, "") + (rest.upper() if family == "efficientnet_" else rest)
-
-
-def preprocessing(spec: ModelSpec) -> str:
-    """Return in words how a photograph becomes the network's input."""
-    height, width = spec.input_size
-    if spec.short_side is None:
-        return f"{width} x {height} pixels; the photograph is stretched to this size"
-    return f"{width} x {height} pixels; the short side is scaled to {spec.short_side}, then the centre is cut out"
 
 
 def training(record: Mapping[str, Any]) -> dict[str, str]:

@@ -10,6 +10,12 @@ from xai_core.errors import PictureUnreadable, XaiError
 from xai_core.labels import words
 from xai_core.study.study import Study
 
+_FINDING_TITLES = {
+    "preprocessing": "The preprocessing may be wrong.",
+    "labels": "The order of the labels may be wrong.",
+    "outputs": "The outputs look wrong.",
+}
+
 
 def show_error(error: XaiError) -> None:
     """Show an error with its cure."""
@@ -18,7 +24,8 @@ def show_error(error: XaiError) -> None:
 
 def draw_finding(finding: Finding) -> None:
     """Draw a likely fault of the import with its cure."""
-    st.warning(literal(f"{finding.sentence} {finding.cure}"), icon=":material/troubleshoot:")
+    text = literal(f"{finding.sentence} {finding.cure}")
+    st.warning(f"**{_FINDING_TITLES[finding.kind]}** {text}", icon=":material/troubleshoot:")
 
 
 def counted(number: int, noun: str) -> str:

@@ -34,11 +34,26 @@ def test_options_are_applied_and_said(run, tiny_model):
     assert "resize, channels given" in out
 
 
-def test_a_fault_is_a_sentence_with_its_option(run, tiny_model, tmp_path):
+def test_a_file_that_names_no_outputs_and_no_preprocessing_is_shown_all_the_same(run, tiny_model):
     tiny_model.with_suffix(".json").unlink()
-    code, out, err = run("model", "inspect", tiny_model)
+    code, out, _ = run("model", "inspect", tiny_model)
+    assert code == 0
+    for part in (
+        "4: output 0, output 1, output 2, output 3",
+        "from         nothing, so that they are numbered",
+        "a study asks for their names",
+        "The guess of range, mean, std serves this look at the file only.",
+    ):
+        assert part in out
+
+
+def test_a_fault_is_a_sentence_with_its_option(run, tiny_model, tiny_food101, tmp_path):
+    tiny_model.with_suffix(".json").unlink()
+    code, out, err = run("model", "inspect", tiny_model, "--data", tiny_food101)
     assert (code, out) == (1, "")
-    assert "does not name its 4 outputs" in err
-    assert "Option: --labels." in err
+    assert "comes without a spec" in err
+    assert "Option: --mean." in err
+    code, _, err = run("model", "inspect", tiny_model, "--input", "mean=0.5,0.5,0.5")
+    assert (code, "Option: --input." in err) == (1, True)
     code, _, err = run("model", "inspect", tmp_path / "nothing.onnx")
     assert (code, "There is no model file" in err) == (1, True)

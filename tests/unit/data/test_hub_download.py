@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from xai_core.data import hub_download
 from xai_core.data.hub_download import download_from_hub
 from xai_core.errors import DownloadFailed, StoreRefused
+from xai_core.hub import EXTRA
 
 SIZES = {"README.md": 1000, "data/train-00000-of-00001.parquet": 2_000_000, "data/validation-00000-of-00001.parquet": 9}
 
@@ -87,7 +87,7 @@ def test_without_the_library_the_line_that_installs_it_is_said(tmp_path, monkeyp
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(DownloadFailed, match="huggingface_hub is not installed") as failed:
         download_from_hub(tmp_path, print)
-    assert hub_download.EXTRA in failed.value.hint
+    assert EXTRA in failed.value.hint
 
 
 def test_the_library_has_the_calls_that_are_made(tmp_path, monkeypatch):

@@ -31,3 +31,10 @@ def test_a_worse_alternative_is_not_significant():
     found = compare(log_probabilities([True] * 20), log_probabilities([False] * 20), np.zeros(20, np.int64))
     assert found.p_right == 1.0
     assert found.p_loss > 0.99
+
+
+def test_answers_that_are_always_the_same_are_right_by_chance_alone():
+    truth = np.array([0] * 15 + [1] * 5)
+    always_first = log_probabilities([True] * 20)
+    found = compare(always_first, always_first, truth)
+    assert (found.other, found.by_chance) == (15, 15.0)

@@ -343,6 +343,11 @@ FOREIGN = {
     "page.pth": (b"<!DOCTYPE html><html>", "a web page", "Download it again"),
     "model.h5": (b"\x89HDF\r\n\x1a\n" + bytes(64), "a model of Keras", 'format="onnx"'),
     "model.keras": (b"PK\3\4", "a model of Keras", 'format="onnx"'),
+    "learner.pkl": (
+        b"\x80\x02cfastcore.basics\nfastuple\n.",
+        "a fastai learner",
+        "from fastai.learner import load_learner",
+    ),
     "model.tflite": (bytes(4) + b"TFL3" + bytes(9), "a model of TensorFlow Lite", "tf2onnx"),
 }
 

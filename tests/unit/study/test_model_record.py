@@ -98,6 +98,21 @@ def test_options_are_stored_and_repeated_by_the_command_that_rebuilds(create, tm
     assert "--resize stretch --range 0..1 --mean 0.5,0.5,0.5" in refused.value.hint
 
 
+def test_values_of_inputs_are_stored_and_used_again(create, tmp_path):
+    made = colour_model()
+    made.graph.node.insert(0, helper.make_node("Sub", ["pixels", "mean"], [made.graph.input[0].name]))
+    made.graph.input[0].name = "pixels"
+    made.graph.input.append(helper.make_tensor_value_info("mean", onnx.TensorProto.FLOAT, [1, 3, 1, 1]))
+    study = open_study("one", create(made, values={"mean": (0.25, 0.5, 0.75)}))
+    assert study.options["input"] == "mean=0.25,0.5,0.75"
+    assert "as given" in study.record.notes[0]
+    assert study.open_runtime().model_id == study.model_id
+    (tmp_path / "model.onnx").unlink()
+    with pytest.raises(StudyRefused) as refused:
+        open_study("one", tmp_path / "studies")
+    assert "--input mean=0.25,0.5,0.75" in refused.value.hint
+
+
 def test_an_explanation_is_held_against_the_prediction(tiny_study):
     study = tiny_study
     image_id = "pork_chop/5"

@@ -95,7 +95,8 @@ One or several parquet files a split, with a column of pictures (`bytes` and `pa
 labels. Numbers get their names from the metadata that the library `datasets` writes, or from the head of `README.md`.
 Classes are numbered as these names are listed, which need not be sorted: in `ethz/food101`, cheesecake comes before
 cheese_plate. Pictures are read where they lie, a row group at a time. Columns of other names are chosen with
-`--path-column` and `--label-column`.""",
+`--path-column` and `--label-column`. A name on the hub, `--data ethz/food101`, is downloaded into the hub's own cache
+first, after a line that says its size; this needs `pip install ".[huggingface]"`.""",
         layout="""\
 food101/
   README.md

@@ -19,6 +19,12 @@ FILE = Path(__file__).with_name("fingerprints.json")
 _SIZED = re.compile(r"pos_?emb|position|relative|rel_pos|attn_mask|bias_table|rope|freqs|coords_table")
 """Names of tensors whose shape depends on the input size."""
 
+SAMPLE = 12
+"""Keys of each kind in a sketch."""
+
+_SHORT = 6
+"""Digits of a key in a sketch."""
+
 COUNTER = "num_batches_tracked"
 """End of the names of counters, which play no part in inference and are missing from old files."""
 
@@ -37,12 +43,15 @@ class Fingerprint:
         Number of tensors without those layers and without counters.
     keys
         Keys of the rarest tensors, the rarest first, see `tensor_key`.
+    sketch
+        Sample of the names, and of the tensors, see `make_sketch`.
     """
 
     names: tuple[str, ...]
     head: tuple[str, ...]
     tensors: int
     keys: tuple[str, ...]
+    sketch: tuple[frozenset[str], frozenset[str]]
 
 
 def tensor_key(name: str, shape: Iterable[int]) -> str:
@@ -59,11 +68,42 @@ def is_sized(name: str) -> bool:
     return _SIZED.search(name) is not None
 
 
+def name_key(name: str) -> str:
+    """Return ten hexadecimal digits for a tensor's name."""
+    return hashlib.blake2b(name.encode(), digest_size=5).hexdigest()
+
+
+def make_sketch(shapes: Mapping[str, Iterable[int]]) -> str:
+    """Return samples of the names and of the tensors of a network as text, 6 digits a key.
+
+    The keys are hashes, and the smallest ones are an even sample: the share of them that a state dict has estimates the
+    share of all. A. Z. Broder, "On the resemblance and containment of documents", 1997.
+    """
+    names = sorted(name_key(name) for name in shapes)[:SAMPLE]
+    tensors = sorted({tensor_key(name, shape) for name, shape in shapes.items()})[:SAMPLE]
+    return " ".join("".join(shorten(key) for key in keys) for keys in (names, tensors))
+
+
+def shorten(key: str) -> str:
+    """Return a key as a sketch has it."""
+    return key[:_SHORT]
+
+
+def _read_sketch(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    names, tensors = (
+        frozenset(part[start : start + _SHORT] for start in range(0, len(part), _SHORT)) for part in text.split(" ")
+    )
+    return names, tensors
+
+
 @cache
 def fingerprints() -> tuple[Fingerprint, ...]:
     """Return the whole table."""
     rows = json.loads(FILE.read_text("utf-8"))
-    return tuple(Fingerprint(tuple(names), tuple(head), tensors, tuple(keys)) for names, head, tensors, keys in rows)
+    return tuple(
+        Fingerprint(tuple(names), tuple(head), tensors, tuple(keys), _read_sketch(sketch))
+        for names, head, tensors, keys, sketch in rows
+    )
 
 
 @cache

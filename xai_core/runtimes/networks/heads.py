@@ -33,11 +33,14 @@ class Head:
         Their tensors, by the names that they have in `layers`.
     notes
         Sentences about what is assumed.
+    single
+        True if the last layer of the file gives one number, which became the second of two logits.
     """
 
     layers: nn.Sequential
     tensors: dict[str, Tensor]
     notes: tuple[str, ...]
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,9 @@ def build_head(given: Mapping[str, Tensor], features: int, activation: str | Non
     """
     parts = _parts(given)
     _check_parts(parts, features, source, root)
+    single = parts[-1].tensors["weight"].shape[0] == 1
+    if single:
+        parts[-1] = _Part(parts[-1].name, {end: add_zero_logit(tensor) for end, tensor in parts[-1].tensors.items()})
     layers: list[nn.Module] = [nn.Flatten(1)]
     tensors: dict[str, Tensor] = {}
     notes: list[str] = []
@@ -124,7 +130,15 @@ def build_head(given: Mapping[str, Tensor], features: int, activation: str | Non
             f"The head {root} has layers without weights before {_named(root, parts[0])}. They leave no trace in the "
             "file, and are taken for dropout or flattening, which change nothing in inference."
         )
-    return Head(nn.Sequential(*layers), tensors, tuple(notes))
+    return Head(nn.Sequential(*layers), tensors, tuple(notes), single)
+
+
+def add_zero_logit(tensor: Tensor) -> Tensor:
+    """Return the weight or bias (1, ...) of a layer with one output as that (2, ...) of one with the outputs 0 and x.
+
+    softmax(0, x) = (1 - sigmoid(x), sigmoid(x)), so that training with a binary cross-entropy means these logits.
+    """
+    return torch.cat([torch.zeros_like(tensor), tensor])
 
 
 def _parts(given: Mapping[str, Tensor]) -> list[_Part]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from xai_core.errors import ModelRefused
 from xai_core.runtimes.networks.build import build_empty, build_named
 from xai_core.runtimes.networks.fingerprints import COUNTER, is_sized
-from xai_core.runtimes.networks.heads import ACTIVATIONS, build_head
+from xai_core.runtimes.networks.heads import ACTIVATIONS, add_zero_logit, build_head
 from xai_core.runtimes.networks.input_size import input_size, usual_size
 from xai_core.runtimes.networks.recognise import body_shapes, first_difference, head_layers, network_shapes
 from xai_core.runtimes.networks.sizes import count_features
@@ -38,6 +38,8 @@ class LoadedNetwork:
         Height and width that the shapes of its tensors tell; None where they tell none.
     notes
         Sentences about what was left out or assumed.
+    single
+        True if the file's network gives one number, x, which became the logits 0 and x.
     """
 
     network: nn.Module
@@ -45,6 +47,7 @@ class LoadedNetwork:
     outputs: int
     input_size: tuple[int, int] | None
     notes: tuple[str, ...]
+    single: bool = False
 
 
 def split_name(architecture: str) -> tuple[str, str | None]:
@@ -93,23 +96,46 @@ def fill_network(tensors: Mapping[str, Tensor], prefix: str, architecture: str, 
         )
     size, options = input_size(state, name)
     outputs = _own_outputs(state, name)
+    single = outputs == 1
     if outputs is None:
         network = build_empty(name, 1, **options)
-        filled, notes, used = _replace_head(network, tensors, prefix, architecture, size=size, source=source)
+        filled, notes, used, single = _replace_head(network, tensors, prefix, architecture, size=size, source=source)
         outputs = filled[next(key for key in reversed(filled) if filled[key].ndim == 2)].shape[0]
     else:
+        outputs = 2 if single else outputs
         network = build_empty(name, outputs, **options)
-        filled, notes, used = state, (), None
+        filled, notes, used = _with_two_logits(state, network) if single else state, (), None
     filled, extras = _without_extras(network, filled, name, source)
     others = [key for key in tensors if not key.startswith(prefix) and not (used and key.startswith(f"{used}."))]
-    network = _load(network, filled, source, lambda: build_named(name, outputs, **options))
+    network = load_tensors(network, filled, source, lambda: build_named(name, outputs, **options))
+    notes = (*notes, *([single_note(source)] if single else []))
     return LoadedNetwork(
         network=network.eval().requires_grad_(requires_grad=False),
         name=architecture,
         outputs=outputs,
         input_size=size,
         notes=(*notes, *_describe_extras([*(prefix + key for key in extras), *others])),
+        single=single,
     )
+
+
+def single_note(source: str) -> str:
+    """Return the sentence about a network that gives one number."""
+    return (
+        f"{source} returns one number for each picture, taken for the logit of the second class: two classes, with the "
+        "logits 0 and x. The first label is the class of low values, the second that of high values."
+    )
+
+
+def _with_two_logits(state: State, network: nn.Module) -> State:
+    """Return the tensors of a network with one output as those of the same network with two."""
+    own = network.state_dict()
+    return {
+        key: add_zero_logit(tensor)
+        if key in own and tensor.ndim and own[key].shape == (2, *tensor.shape[1:]) and tensor.shape[0] == 1
+        else tensor
+        for key, tensor in state.items()
+    }
 
 
 def _replace_head(
@@ -120,12 +146,12 @@ def _replace_head(
     *,
     size: tuple[int, int] | None,
     source: str,
-) -> tuple[State, tuple[str, ...], str | None]:
+) -> tuple[State, tuple[str, ...], str | None, bool]:
     """Replace the head of a network by that of the file.
 
     Returns
     -------
-    The tensors of the network, sentences, and the name of a head outside the network.
+    The tensors of the network, sentences, the name of a head outside the network, and True if it gives one number.
     """
     name, activation = split_name(architecture)
     state = {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}
@@ -141,7 +167,7 @@ def _replace_head(
     network.set_submodule(root, head.layers)
     filled = {key: value for key, value in state.items() if not key.startswith(f"{root}.")}
     filled |= {f"{root}.{key}": tensor for key, tensor in head.tensors.items()}
-    return filled, (*notes, *head.notes), outside
+    return filled, (*notes, *head.notes), outside, head.single
 
 
 def _head_tensors(state: State, name: str) -> tuple[str, State]:
@@ -233,10 +259,26 @@ def _describe_extras(extras: list[str]) -> list[str]:
     return [f"Left out: {len(extras)} tensors that are no part of the network ({some})."]
 
 
-def _load(network: nn.Module, tensors: State, source: str, build: Callable[[], nn.Module]) -> nn.Module:
+def load_tensors(network: nn.Module, tensors: State, source: str, build: Callable[[], nn.Module]) -> nn.Module:
     """Load the tensors of a file into an empty network, and return it.
 
     A network with tables that no file holds, and that were not computed without weights, is built again in full.
+
+    Parameters
+    ----------
+    network
+        The network, with weights on the meta device.
+    tensors
+        All of its tensors by name; float16 becomes float32.
+    source
+        Name of the file, for messages.
+    build
+        Function that builds it in full.
+
+    Raises
+    ------
+    ModelRefused
+        If the tensors are not those of the network.
     """
     own = network.state_dict()
     filled = OrderedDict((name, as_float32(tensor)) for name, tensor in tensors.items())

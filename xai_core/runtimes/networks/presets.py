@@ -9,6 +9,7 @@ from xai_core.errors import ModelRefused
 from xai_core.model.spec import Interpolation, ModelSpec, default_spec
 from xai_core.model.torchvision_table import TORCHVISION
 from xai_core.runtimes.networks.build import TIMM, require_library
+from xai_core.runtimes.networks.fastai import FASTAI
 from xai_core.runtimes.networks.load import split_name
 
 INTERPOLATIONS: Mapping[str, Interpolation] = {
@@ -20,6 +21,10 @@ INTERPOLATIONS: Mapping[str, Interpolation] = {
     "lanczos": "lanczos",
 }
 """timm's names of filters."""
+
+
+FASTAI_SIDE = 224
+"""Pixels to which most of fastai's documentation resizes; a file of weights does not tell."""
 
 
 def preset(architecture: str, labels: Sequence[str], size: tuple[int, int] | None = None) -> tuple[ModelSpec, str]:
@@ -40,6 +45,8 @@ def preset(architecture: str, labels: Sequence[str], size: tuple[int, int] | Non
         If the name is not known.
     """
     name, _ = split_name(architecture)
+    if name.startswith(FASTAI):
+        return _fastai_spec(name.removeprefix(FASTAI), labels, architecture, size)
     if name.startswith(TIMM):
         require_library("timm", "timm", f"The network {name}")
         import timm  # noqa: PLC0415 - takes seconds
@@ -52,6 +59,24 @@ def preset(architecture: str, labels: Sequence[str], size: tuple[int, int] | Non
         factor = max(size) / max(spec.input_size)
         spec = replace(spec, input_size=size, short_side=max(round(spec.short_side * factor), *size))
     return spec, f"torchvision's {name} with the preprocessing of its weights {TORCHVISION[name].weights}"
+
+
+def _fastai_spec(
+    body: str, labels: Sequence[str], architecture: str, size: tuple[int, int] | None
+) -> tuple[ModelSpec, str]:
+    """Return the preprocessing of `vision_learner` with fastai's usual `Resize(224)`."""
+    spec, _ = preset(body, labels, size)
+    height, width = size or (FASTAI_SIDE, FASTAI_SIDE)
+    changed = ModelSpec(
+        labels=spec.labels,
+        input_size=(height, width),
+        short_side=max(height, width),
+        interpolation="bilinear",
+        mean=spec.mean,
+        std=spec.std,
+        architecture=architecture,
+    )
+    return changed, f"fastai's vision_learner of {body.removeprefix(TIMM)} with Resize({max(height, width)})"
 
 
 def timm_spec(
@@ -76,7 +101,8 @@ def timm_spec(
     import timm.data  # noqa: PLC0415 - takes seconds
 
     resolve: Any = vars(timm.data)["resolve_data_config"]
-    data = resolve(pretrained_cfg=dict(config))
+    # timm asserts that there is an entry; this one is its default.
+    data = resolve(pretrained_cfg=dict(config) or {"interpolation": "bicubic"})
     channels, height, width = data["input_size"]
     height, width = size or (height, width)
     mode, interpolation = data["crop_mode"], data["interpolation"]

@@ -37,7 +37,7 @@ def find_networks(state: Mapping[str, Tensor]) -> tuple[FoundNetwork, ...]:
     anchors = by_rarest_key()
     for name, tensor in state.items():
         shape = tensor.shape
-        for prefix, bare in _splits(name):
+        for prefix, bare in splits(name):
             key = tensor_key(bare, shape)
             keys.setdefault(prefix, set()).add(key)
             for fingerprint in anchors.get(key, ()):
@@ -96,10 +96,16 @@ def find_prefixes(state: Mapping[str, Tensor], name: str) -> tuple[str, ...]:
     body = body_shapes(name)
     counts: dict[str, int] = {}
     for tensor in state:
-        for prefix, bare in _splits(tensor):
+        for prefix, bare in splits(tensor):
             if bare in body:
                 counts[prefix] = counts.get(prefix, 0) + 1
     return tuple(sorted((prefix for prefix in counts if 2 * counts[prefix] > len(body)), key=lambda p: -counts[p]))
+
+
+def splits(name: str) -> list[tuple[str, str]]:
+    """Return every division of a name into a prefix that ends with a dot and the rest, the empty prefix first."""
+    places = [-1, *(index for index, letter in enumerate(name) if letter == ".")]
+    return [(name[: place + 1], name[place + 1 :]) for place in places]
 
 
 def _shapes(name: str, outputs: int) -> dict[str, torch.Size]:
@@ -123,9 +129,3 @@ def _first_fitting(state: Mapping[str, Tensor], prefix: str, fingerprint: Finger
             return name
         fitting = fitting or name
     return fitting
-
-
-def _splits(name: str) -> list[tuple[str, str]]:
-    """Return every division of a name into a prefix that ends with a dot and the rest, the empty prefix first."""
-    places = [-1, *(index for index, letter in enumerate(name) if letter == ".")]
-    return [(name[: place + 1], name[place + 1 :]) for place in places]

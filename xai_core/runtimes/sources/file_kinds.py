@@ -105,9 +105,11 @@ def _check_binary(path: Path, start: bytes) -> None:
 
 
 def _keras(path: Path) -> ModelRefused:
+    # `export` alone fails after `load_model` (Keras 3.15): "The model provided has never called".
     return ModelRefused(
         f"{path.name} is a model of Keras.",
-        f'In Python: model = keras.models.load_model("{path.name}"); '
-        f'model.export("{path.stem}.onnx", format="onnx"). '
+        "pip install keras tensorflow tf2onnx; in Python: import keras; "
+        f'model = keras.models.load_model("{path.name}"); model.export("{path.stem}.onnx", format="onnx", '
+        'input_signature=[keras.InputSpec(shape=model.input_shape, dtype="float32")]). '
         f"Then write {path.stem}.json beside it with the preprocessing.",
     )

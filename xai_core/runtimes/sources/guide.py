@@ -59,6 +59,11 @@ ENTRIES = (
                 "Layers without weights, such as Tanh between two linear layers, leave no trace in a state dict. "
                 "Name them: `--architecture resnet50+tanh`."
             ),
+            (
+                "A network with one output, trained with `BCEWithLogitsLoss`, is one of two classes with the logits 0 "
+                "and x. The first label is the class of low values. Two labels, or data of two classes, are needed."
+            ),
+            ("A state dict of no known network is refused with the closest ones and the tensors that differ."),
         ),
     ),
     Entry(
@@ -80,6 +85,30 @@ ENTRIES = (
             (
                 "The short side is the input size divided by `crop_pct`, rounded down (timm 1.0.31, "
                 "`data/transforms_factory.py`)."
+            ),
+        ),
+    ),
+    Entry(
+        title="Weights of a fastai learner",
+        module="state_dict_file",
+        read=(
+            "What `learn.save` writes, or `torch.save` of `learn.model.state_dict()`: the body of a torchvision or "
+            "timm network with the head of `create_head`. Named `--architecture fastai:resnet34`. A learner that "
+            "`learn.export` wrote (.pkl) is code; it is refused with the lines that take the weights out."
+        ),
+        surprises=(
+            (
+                "The head pools twice, the largest value and the mean of each channel, in this order, so that it takes "
+                "twice the channels of the body (fastai 2.8, `layers.py`, `AdaptiveConcatPool2d`)."
+            ),
+            (
+                "The weights do not tell the size of the pictures. `Resize(224)` is assumed, which cuts the centre "
+                "square and then scales it bilinearly (fastai 2.8, `vision/augment.py`). `--size` and `--resize` say "
+                "otherwise."
+            ),
+            (
+                "A body of timm normalises with the mean and std of its data config, one of torchvision with "
+                "ImageNet's; neither if the learner was made with `pretrained=False` (fastai 2.8, `vision/learner.py`)."
             ),
         ),
     ),
@@ -107,7 +136,9 @@ ENTRIES = (
         module="huggingface_folder",
         read=(
             "config.json, model.safetensors and preprocessor_config.json, of transformers or of timm. Labels "
-            'come from id2label. Needs `pip install ".[huggingface]"`.'
+            "come from id2label. A name on the hub, `--model google/vit-base-patch16-224`, is downloaded into the "
+            "hub's own cache, once; pickled weights are not. A path that exists goes first. "
+            'Needs `pip install ".[huggingface]"`.'
         ),
         surprises=(
             (
@@ -132,6 +163,10 @@ ENTRIES = (
                 "(`image_processing_mobilevit.py`)."
             ),
             "The keys of id2label are text: sorted as text, 10 comes before 2.",
+            (
+                "Pickled weights (pytorch_model.bin) are read from a folder that you downloaded yourself, with torch's "
+                "restricted reader: `hf download OWNER/NAME --local-dir NAME`."
+            ),
         ),
     ),
     Entry(
@@ -139,9 +174,35 @@ ENTRIES = (
         module="onnx_file",
         read=(
             "Graphs of any exporter, with their external data. Labels and preprocessing come from the "
-            "metadata, the .json beside the file, or options."
+            "metadata, the .json beside the file, or options. `--output NAME` chooses an output, and "
+            "`--input NAME=V,V,V` gives an input other than the picture its value."
         ),
-        surprises=(),
+        surprises=(
+            (
+                "Exports of Keras EfficientNets may lose the mean and the variance, which then are inputs without a "
+                "value. They are set to the constants that the graph implies. Where it implies none, `--input` gives "
+                "them."
+            ),
+            (
+                'TensorFlow\'s "same" padding becomes some 50 nodes a layer that compute it anew in every run, where '
+                "the batch is free (torch 2.14, `torch.onnx.export`). Paddings that come out the same for several "
+                "batches are stored as constants, if the answers to the pictures of the trial stay equal. A "
+                "MobileNetV3 became 1.8 times as fast."
+            ),
+            (
+                "Weight standardisation is exported as a BatchNormalization in training mode (timm 1.0.31, "
+                "`layers/std_conv.py`). It is left as it is, because no batch changes it. The same node on activations "
+                "is put into inference mode."
+            ),
+            (
+                "Dynamic quantisation scales by the largest value of the whole batch (onnxruntime 1.32, "
+                "`quantize_dynamic`), so that an answer depends on the other pictures. They are run one by one."
+            ),
+            (
+                "A squeeze without axes removes the batch axis of a single picture (torch 2.14, `output.squeeze()`). "
+                "The outputs get it back."
+            ),
+        ),
     ),
 )
 """All kinds, in the order of the page."""

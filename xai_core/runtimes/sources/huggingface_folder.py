@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from xai_core.errors import ModelRefused
+from xai_core.hub import display_name, repository_of
 from xai_core.model.opened import OpenedModel
 from xai_core.model.preprocessing_words import describe_preprocessing
 from xai_core.model.spec import ModelSpec, model_id
@@ -53,8 +54,8 @@ def open_file(path: Path, request: OpenRequest) -> OpenedModel:
     loaded = _load_network(path, config, files)
     own, notes = configs.find_labels(config, loaded.outputs)
     given = read_spec(request.spec, path, request.labels)
-    labels, further = choose_labels(own, given, request, outputs=loaded.outputs, name=path.name)
-    notes = (*loaded.notes, *notes, *further)
+    labels, further = choose_labels(own, given, request, loaded, display_name(path))
+    notes = (*_describe_origin(path), *loaded.notes, *notes, *further)
     origin = "the given spec"
     spec = given
     if spec is None:
@@ -82,12 +83,18 @@ def open_layers(path: Path, _architecture: str | None, _weights: str | None = No
     return _load_network(path, configs.read_config(path), configs.weight_files(path)).network
 
 
+def _describe_origin(path: Path) -> tuple[str, ...]:
+    """Return a sentence about a folder in the cache of the hub, whose own name is that of a commit."""
+    name = repository_of(path)
+    return () if name is None else (f"Downloaded from the Hugging Face hub: {name}, commit {path.name[:12]}.",)
+
+
 def _load_network(path: Path, config: Mapping[str, Any], files: tuple[Path, ...]) -> LoadedNetwork:
     if configs.is_timm(config):
         name = f"{TIMM}{config['architecture']}"
         state, _ = plain_tensors(_read_state(files))
         prefix = next(iter(find_prefixes(state, name)), "")
-        return fill_network(state, prefix, name, path.name)
+        return fill_network(state, prefix, name, display_name(path))
     return _load_transformers(path, files)
 
 
@@ -108,7 +115,7 @@ def _read_state(files: tuple[Path, ...]) -> dict[str, Tensor]:
 
 def _load_transformers(path: Path, files: tuple[Path, ...]) -> LoadedNetwork:
     """Return transformers' network with its weights, and refuse one whose weights are incomplete."""
-    require_library("transformers", "huggingface", f"The model {path.name}")
+    require_library("transformers", "huggingface", f"The model {display_name(path)}")
     library = _transformers()
     safe = files[0].suffix == ".safetensors"
     if not safe:
@@ -132,14 +139,14 @@ def _load_transformers(path: Path, files: tuple[Path, ...]) -> LoadedNetwork:
     except Exception as fault:  # its exceptions share no narrower base
         reason = " ".join(str(fault).split())
         raise ModelRefused(
-            f"{path.name} cannot be opened by transformers {library.__version__}: {reason[:300]}",
+            f"{display_name(path)} cannot be opened by transformers {library.__version__}: {reason[:300]}",
             "Download the folder again, whole, or save the model with save_pretrained.",
         ) from fault
     missing = [*info["missing_keys"], *info["mismatched_keys"]]
     if missing:
         some = ", ".join(str(name) for name in sorted(map(str, missing))[:3])
         raise ModelRefused(
-            f"The weights of {path.name} lack {len(missing)} tensors ({some}), which would be random.",
+            f"The weights of {display_name(path)} lack {len(missing)} tensors ({some}), which would be random.",
             "Give a model that was trained to classify pictures, with its last layer.",
         )
     extra = sorted(map(str, info["unexpected_keys"]))
@@ -173,13 +180,15 @@ def _preprocessing(
             processor, origin = _usual_processor(config), "transformers' default for this network"
     except Exception as fault:  # its exceptions share no narrower base
         raise ModelRefused(
-            f"The preprocessing of {path.name} cannot be read: {' '.join(str(fault).split())[:300]}",
+            f"The preprocessing of {display_name(path)} cannot be read: {' '.join(str(fault).split())[:300]}",
             "Give a spec with the model's preprocessing.",
             "spec",
         ) from fault
     spec = processor_spec(processor, labels, loaded.name)
     if origin != configs.PROCESSOR:
-        assumed = f"{path.name} has no {configs.PROCESSOR}. Taken for the default of {type(processor).__name__}"
+        assumed = (
+            f"{display_name(path)} has no {configs.PROCESSOR}. Taken for the default of {type(processor).__name__}"
+        )
         notes = (f"{assumed}: {describe_preprocessing(spec)}. A spec or options say otherwise.",)
     return spec, f"{origin} ({type(processor).__name__})", notes
 
@@ -204,7 +213,7 @@ def _check_size(network: nn.Module, spec: ModelSpec, path: Path) -> None:
             network(torch.zeros(1, 3, *spec.input_size))
     except (RuntimeError, ValueError) as fault:
         raise ModelRefused(
-            f"{path.name} does not take pictures of {spec.input_size[0]} x {spec.input_size[1]} pixels: "
+            f"{display_name(path)} does not take pictures of {spec.input_size[0]} x {spec.input_size[1]} pixels: "
             f"{' '.join(str(fault).split())[:200]}",
             "Give the size that the network was trained with.",
             "size",

@@ -102,7 +102,8 @@ def _settle(
 ) -> tuple[RunnableGraph, Finding]:
     """Return the graph ready to run, with what a trial on pictures found now or earlier on this machine."""
     prepare, prepared = graphs
-    key = f"{identity} {request.output} {_text(request.values)}"
+    # Findings of earlier versions have other keys: they lack the constants.
+    key = f"{identity} {request.output} {_text(request.values)} constants"
     on_photographs = request.pictures is not None
     record = read_record(key, on_photographs=on_photographs)
     if record is not None:

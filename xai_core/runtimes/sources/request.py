@@ -8,6 +8,16 @@ from xai_core.model.spec import ModelSpec
 from xai_core.model.spec_parts import Preprocessing
 from xai_core.runtimes.selection import PictureProvider, ViewProvider
 
+UNNAMED = "nothing, so that they are numbered"
+"""Origin of the names of outputs that nothing names."""
+
+DRAFT_LABELS = "Nothing names the outputs. They are numbered for this look at the file; a study asks for their names."
+
+
+def numbered_outputs(count: int) -> tuple[str, ...]:
+    """Return names for outputs that nothing names, for a look at a file."""
+    return tuple(f"output {number}" for number in range(count))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRequest:
@@ -33,6 +43,9 @@ class OpenRequest:
         Parts of the preprocessing that the caller gives. They go before those of the spec and of the file.
     device, runtime, view
         See `checkpoint.open_model`.
+    draft
+        True fills in names of the outputs and parts of the preprocessing that nothing says, and notes it, so that one
+        can look at a file. False refuses such a file.
     pictures
         Function that returns real pictures, with which the model is tried; None uses synthetic ones.
     """
@@ -48,4 +61,5 @@ class OpenRequest:
     device: str = "auto"
     runtime: str | None = None
     view: ViewProvider | None = None
+    draft: bool = False
     pictures: PictureProvider | None = None

@@ -25,6 +25,9 @@ _LOCK = threading.Lock()
 
 _SAVE_WEIGHTS = "Save the weights alone: torch.save(model.state_dict(), FILE)."
 
+_FASTAI = ("fastai.", "fastcore.")
+"""Starts of the names of fastai's classes and of those that it is built on."""
+
 _MAX_CLASSES = 200
 """Most classes that a file may need."""
 
@@ -225,6 +228,9 @@ def _stand_in(name: str) -> Any:
 
 def _refused(path: Path, fault: Exception, allowed: dict[str, Any]) -> ModelRefused:
     if foreign := re.search(r"GLOBAL (\S+)", str(fault)):
+        # The first name in an exported learner is one of fastcore, on which fastai is built.
+        if foreign[1].startswith(_FASTAI) or any(name.startswith(_FASTAI) for name in allowed):
+            return holds_objects(path, foreign[1])
         return ModelRefused(
             f"{path.name} holds a pickled module or other Python objects ({foreign[1]}), and opening it would run code "
             "from the file.",
@@ -238,11 +244,12 @@ def _refused(path: Path, fault: Exception, allowed: dict[str, Any]) -> ModelRefu
 
 def holds_objects(path: Path, name: str) -> ModelRefused:
     """Return the error for a file that holds an object whose class would have to be loaded."""
-    if name.startswith("fastai."):
+    if name.startswith(_FASTAI):
         return ModelRefused(
             f"{path.name} is a fastai learner ({name}), and opening it would run code from the file.",
-            f'Where you trust it, in Python: learn = fastai.learner.load_learner("{path.name}"); torch.save('
-            f'{{"state_dict": learn.model.state_dict(), "classes": list(learn.dls.vocab)}}, "{path.stem}-weights.pth")',
+            "Where you trust it, in Python: import torch; from fastai.learner import load_learner; "
+            f'learn = load_learner("{path.name}"); torch.save({{"state_dict": learn.model.state_dict(), '
+            f'"classes": list(learn.dls.vocab)}}, "{path.stem}-weights.pth")',
         )
     return ModelRefused(
         f"{path.name} holds a pickled module or other Python objects ({name}), and opening it would run code from the "

@@ -12,14 +12,15 @@ from xai_core.model.preprocessing_words import describe_preprocessing
 from xai_core.model.spec import ModelSpec, model_id
 from xai_core.model.spec_parts import apply_options
 from xai_core.runtimes.networks.build import TIMM
+from xai_core.runtimes.networks.fastai import FASTAI, fill_fastai
 from xai_core.runtimes.networks.load import LoadedNetwork, fill_network
 from xai_core.runtimes.networks.presets import apply_arguments, preset
 from xai_core.runtimes.selection import open_network
 from xai_core.runtimes.sources.checkpoint_labels import FoundLabels, find_labels
 from xai_core.runtimes.sources.contents import training_arguments
-from xai_core.runtimes.sources.request import OpenRequest
+from xai_core.runtimes.sources.request import DRAFT_LABELS, UNNAMED, OpenRequest, numbered_outputs
 from xai_core.runtimes.sources.spec_files import read_spec
-from xai_core.runtimes.sources.weights_choice import Checkpoint, choose_weights
+from xai_core.runtimes.sources.weights_choice import Checkpoint, ChosenWeights, choose_weights
 
 
 def open_checkpoint(checkpoint: Checkpoint, request: OpenRequest) -> OpenedModel:
@@ -36,14 +37,14 @@ def open_checkpoint(checkpoint: Checkpoint, request: OpenRequest) -> OpenedModel
     named = request.architecture or (given.architecture if given else None)
     chosen = choose_weights(checkpoint, named, request.weights)
     architecture = named or _likeliest(chosen.names, arguments)
-    loaded = fill_network(chosen.tensors, chosen.prefix, architecture, path.name)
+    loaded = _fill(chosen, architecture, path.name)
     notes = [*chosen.notes, *loaded.notes]
     origins = {"network": "the given architecture" if request.architecture else "names and shapes of the tensors"}
     own = None
     if checkpoint.header is None:
         own, further = find_labels(checkpoint.content, loaded.outputs, path.name)
         notes += further
-    found, further = choose_labels(own, given, request, outputs=loaded.outputs, name=path.name)
+    found, further = choose_labels(own, given, request, loaded, path.name)
     notes += further
     labels, origins["labels"] = found.names, found.origin
     if given is not None:
@@ -78,7 +79,13 @@ def load_layers(checkpoint: Checkpoint, architecture: str | None, weights: str |
         If it cannot be recognised.
     """
     chosen = choose_weights(checkpoint, architecture, weights)
-    return fill_network(chosen.tensors, chosen.prefix, architecture or chosen.names[0], checkpoint.path.name).network
+    return _fill(chosen, architecture or chosen.names[0], checkpoint.path.name).network
+
+
+def _fill(chosen: ChosenWeights, architecture: str, source: str) -> LoadedNetwork:
+    if architecture.startswith(FASTAI):
+        return fill_fastai(chosen.tensors, architecture, source)
+    return fill_network(chosen.tensors, chosen.prefix, architecture, source)
 
 
 def complete_spec(spec: ModelSpec, labels: tuple[str, ...], loaded: LoadedNetwork, path: Path) -> ModelSpec:
@@ -90,8 +97,9 @@ def complete_spec(spec: ModelSpec, labels: tuple[str, ...], loaded: LoadedNetwor
         If there are more or fewer labels than outputs.
     """
     if len(labels) != loaded.outputs:
+        found = "one output, which tells two classes apart" if loaded.single else f"{loaded.outputs} outputs"
         raise ModelRefused(
-            f"{path.name} has {loaded.outputs} outputs, but there are {len(labels)} labels.",
+            f"{path.name} has {found}, but there are {len(labels)} labels.",
             f"Give a file of {loaded.outputs} class names, one per line, in the order of the outputs.",
             "labels",
         )
@@ -111,7 +119,7 @@ def _likeliest(names: Sequence[str], arguments: Mapping[str, object]) -> str:
 
 
 def choose_labels(
-    own: FoundLabels | None, given: ModelSpec | None, request: OpenRequest, *, outputs: int, name: str
+    own: FoundLabels | None, given: ModelSpec | None, request: OpenRequest, loaded: LoadedNetwork, name: str
 ) -> tuple[FoundLabels, tuple[str, ...]]:
     """Return the class names with whose they are, and sentences about them.
 
@@ -125,8 +133,10 @@ def choose_labels(
         The spec, where there is one.
     request
         Given labels, and classes of the data.
-    outputs, name
-        Number of outputs, and name of the file for messages.
+    loaded
+        The network.
+    name
+        Name of the file, for messages.
 
     Raises
     ------
@@ -142,16 +152,24 @@ def choose_labels(
         unsorted = classes is not None and set(own.names) == set(classes) and own.names != classes
         note = f"The outputs are in the order of {own.origin} in {name}, which is not the sorted one."
         return FoundLabels(own.names, f"{own.origin} in the file"), (note,) if unsorted else ()
-    if classes is not None and len(classes) == outputs:
+    if classes is not None and len(classes) == loaded.outputs:
         note = (
             "Nothing in the file names the outputs. They are taken for the classes of the data in sorted order, as "
             "torchvision's ImageFolder has them."
         )
         return FoundLabels(classes, "the classes of the data, in sorted order"), (note,)
+    if loaded.single:
+        raise ModelRefused(
+            f"{name} returns one number for each picture, and nothing shows that it tells two classes apart.",
+            "Give the two class names, the one that a low number means first.",
+            "labels",
+        )
+    if request.draft:
+        return FoundLabels(numbered_outputs(loaded.outputs), UNNAMED), (DRAFT_LABELS,)
     # A wrong guess of the order would put a wrong name on every map, without any error.
     raise ModelRefused(
-        f"{name} has {outputs} outputs and does not name them.",
-        f"Give a file of {outputs} class names, one per line, in the order of the outputs.",
+        f"{name} has {loaded.outputs} outputs and does not name them.",
+        f"Give a file of {loaded.outputs} class names, one per line, in the order of the outputs.",
         "labels",
     )
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from xai_core.errors import ModelRefused
 from xai_core.runtimes.architectures import unknown_network
 from xai_core.runtimes.networks.dialects import translate_names
+from xai_core.runtimes.networks.fastai import FASTAI, find_fastai
 from xai_core.runtimes.networks.load import split_name
 from xai_core.runtimes.networks.recognise import find_networks, find_prefixes
 from xai_core.runtimes.networks.tensors import plain_tensors
@@ -113,11 +114,15 @@ def _networks(tensors: TensorMap, architecture: str | None) -> list[ChosenWeight
     """Return the known networks in a state dict, or those of a given architecture."""
     state, notes = plain_tensors(tensors.tensors)
     found: list[tuple[str, tuple[str, ...]]]
-    if architecture is None:
+    if (fastai := find_fastai(state) if architecture is None else None) is not None:
+        found = [("", (fastai,))]
+    elif architecture is None:
         found = [
             (network.prefix, (network.name, *(name for name in network.fingerprint.names if name != network.name)))
             for network in find_networks(state)
         ]
+    elif architecture.startswith(FASTAI):
+        found = [("", (architecture,))] if find_fastai(state) is not None else []
     else:
         found = [(prefix, (architecture,)) for prefix in find_prefixes(state, split_name(architecture)[0])]
     if not found and (translated := translate_names(state)) is not None:

@@ -124,6 +124,15 @@ def test_a_number_of_pictures_that_is_fixed_inside_is_found(tmp_path):
     np.testing.assert_allclose(logits(found), expected(), atol=1e-5)
 
 
+def test_axes_that_are_squeezed_without_names_do_not_lose_the_batch(tmp_path):
+    tail = [node("Unsqueeze", "z end", "u"), node("Squeeze", "u", "y")]
+    made = model(tail=tail, constants={"end": np.array([2, 3], np.int64)}, outputs=[info("y", ["n", 3])])
+    found = opened(tmp_path, made)
+    np.testing.assert_allclose(logits(found), expected(), atol=1e-5)
+    single = preprocess.normalise(views()[:1], SPEC)
+    np.testing.assert_allclose(found.runtime.logits(single), true_logits(single), atol=1e-5)
+
+
 @pytest.mark.parametrize("channels_last", [True, False])
 def test_the_layout_is_found_by_a_run_where_the_graph_leaves_it_open(tmp_path, channels_last):
     front = [node("Transpose", "x", "t", perm=[0, 3, 1, 2]), node("Mul", "t one", "u")] if channels_last else []
@@ -165,7 +174,9 @@ def test_without_a_spec_labels_size_and_normalisation_are_read_from_the_metadata
     assert (spec.mean, spec.std, spec.value_range) == ((0.5, 0.5, 0.5), (0.25, 0.25, 0.25), (0, 1))
     assert found.origins["labels"] == "its metadata (labels)"
     assert "mean, std" in found.origins["preprocessing"]
-    assert found.notes == ("Nothing in a.onnx says this, so it is assumed: interpolation bilinear, value_range 0, 1.",)
+    assert found.notes == (
+        "Nothing in a.onnx says this, so it is assumed: bilinear interpolation, values from 0 to 1.",
+    )
 
 
 def test_without_metadata_the_missing_parts_can_be_given(tmp_path):
@@ -175,11 +186,9 @@ def test_without_metadata_the_missing_parts_can_be_given(tmp_path):
     assert refused.value.argument == "mean"
     found = open_with_notes(path, labels=LABELS, preprocessing=UNIT, device="cpu")
     np.testing.assert_allclose(logits(found), expected(), atol=1e-5)
-    assert (
-        found.notes[-1].endswith(
-            "it is assumed: mean 0, 0, 0, std 1, 1, 1, interpolation bilinear, resize short side to 4, then crop."
-        )
-        or "resize" in found.notes[-1]
+    assert found.notes[-1] == (
+        "Nothing in a.onnx says this, so it is assumed: short side to 4, 4 x 4 cut from the centre, bilinear "
+        "interpolation, mean 0 0 0, std 1 1 1."
     )
 
 
@@ -233,6 +242,39 @@ def test_the_output_can_be_chosen_and_is_part_of_the_id(tmp_path):
     np.testing.assert_allclose(logits(first), -expected(), atol=1e-5)
     np.testing.assert_allclose(logits(second), 2 * expected(), atol=1e-5)
     assert first.runtime.model_id != second.runtime.model_id
+
+
+def test_values_of_further_inputs_are_applied_noted_and_part_of_the_id(tmp_path):
+    made = model(front=[node("Sub", "p mean", "x")], inputs=[info("p", ["n", 3, 4, 4]), info("mean", ["1", 3, 1, 1])])
+    with pytest.raises(ModelRefused, match="wants more than the picture") as refused:
+        opened(tmp_path, made)
+    assert refused.value.argument == "input"
+    assert "such as mean=0.5,0.5,0.5" in refused.value.hint
+    found, other = (opened(tmp_path, made, values={"mean": values}) for values in ((0.25, 0.5, 0.75), (0.5,)))
+    pixels = preprocess.normalise(views(), SPEC)
+    np.testing.assert_allclose(logits(found), true_logits(pixels - np.float32([0.25, 0.5, 0.75])), atol=1e-5)
+    np.testing.assert_allclose(logits(other), true_logits(pixels - 0.5), atol=1e-5)
+    assert found.notes == ("The input 'mean' is set to 0.25, 0.5, 0.75, as given.",)
+    assert found.runtime.model_id != other.runtime.model_id
+    assert model_id(tmp_path / "a.onnx", SPEC, reading=found.reading) == found.runtime.model_id
+
+
+def test_files_of_weights_take_no_values(tmp_path):
+    (tmp_path / "a.pth").write_bytes(b"")
+    with pytest.raises(ModelRefused, match=r"a\.pth takes pictures only") as refused:
+        open_model(tmp_path / "a.pth", values={"mean": (0.5,)})
+    assert refused.value.argument == "input"
+
+
+def test_a_draft_numbers_the_outputs_and_guesses_what_is_missing(tmp_path):
+    found = open_with_notes(saved(tmp_path, model(inputs=[info("x", ["n", 3, "h", "w"])])), draft=True, device="cpu")
+    spec = found.runtime.spec
+    assert spec.labels == ("output 0", "output 1", "output 2")
+    assert (spec.input_size, spec.mean, spec.value_range) == ((224, 224), (0.485, 0.456, 0.406), (0.0, 1.0))
+    assert found.notes[0].startswith("Nothing names the outputs. They are numbered")
+    assert found.notes[-1] == (
+        "The guess of size, range, mean, std serves this look at the file only. A study asks for them."
+    )
 
 
 def test_a_model_is_tried_once_on_a_machine_and_again_on_real_pictures(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_core.errors import ModelRefused
+from xai_core.hub import display_name
 from xai_core.runtimes.sources.checkpoint_labels import FoundLabels
 
 CONFIG = "config.json"
@@ -61,11 +62,13 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
         files = [folder / Path(part).name for part in parts]
         missing = [file.name for file in files if not file.is_file()]
         if missing:
-            raise ModelRefused(f"{folder.name} lacks {', '.join(missing)}.", "Download the folder again, whole.")
+            raise ModelRefused(
+                f"{display_name(folder)} lacks {', '.join(missing)}.", "Download the folder again, whole."
+            )
         return (*files, path)
     found = ", ".join(sorted(entry.name for entry in folder.iterdir())[:6])
     raise ModelRefused(
-        f"{folder.name} holds no weights ({found}); expected model.safetensors.",
+        f"{display_name(folder)} holds no weights ({found}); expected model.safetensors.",
         "Download the folder again, whole (git lfs pull in a clone), or save the model with save_pretrained.",
     )
 
@@ -103,14 +106,15 @@ def _ordered(value: object) -> list[str] | None:
 
 
 def _check_task(config: Mapping[str, Any], folder: Path) -> None:
+    name = display_name(folder)
     if config.get("auto_map"):
         raise ModelRefused(
-            f"{folder.name} brings Python code of its own (auto_map in config.json), and opening it would run it.",
+            f"{name} brings Python code of its own (auto_map in config.json), and opening it would run it.",
             "Export the network to .onnx with a .json spec beside it.",
         )
     if config.get("problem_type") == "multi_label_classification":
         raise ModelRefused(
-            f"{folder.name} gives each class a probability of its own (multi_label_classification), so that several "
+            f"{name} gives each class a probability of its own (multi_label_classification), so that several "
             "can be true; expected one class for each picture.",
             "Choose a model with one class for each picture.",
         )
@@ -118,13 +122,13 @@ def _check_task(config: Mapping[str, Any], folder: Path) -> None:
         return
     if not isinstance(config.get("model_type"), str):
         raise ModelRefused(
-            f"The config.json of {folder.name} names neither a model_type of transformers nor an architecture of timm.",
+            f"The config.json of {name} names neither a model_type of transformers nor an architecture of timm.",
             "Give the weights file itself, with an architecture.",
         )
-    names = config.get("architectures") or []
-    if not any("ForImageClassification" in str(name) for name in names):
+    networks = config.get("architectures") or []
+    if not any("ForImageClassification" in str(network) for network in networks):
         raise ModelRefused(
-            f"{folder.name} holds {', '.join(map(str, names)) or 'a network without a name'}; expected a network "
+            f"{name} holds {', '.join(map(str, networks)) or 'a network without a name'}; expected a network "
             "...ForImageClassification, which gives a logit for each class.",
             "Choose a model that was trained to classify pictures.",
         )

@@ -7,7 +7,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from xai_core.errors import ModelRefused
-from xai_core.runtimes.sources.onnx_graph.index import GraphIndex
+from xai_core.runtimes.sources.onnx_graph.index import GraphIndex, Shape
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -47,8 +47,10 @@ def fill_inputs(
     Raises
     ------
     ModelRefused
-        If the value of an input is not known; the message has the lines that store it in the file.
+        If the value of an input is not known, does not fit, or is given for an input that takes none.
     """
+    given = given or {}
+    _check_names(index, picture, source, given)
     if len(index.inputs) == 1:
         return ()
     notes = []
@@ -57,8 +59,9 @@ def fill_inputs(
     for name in index.inputs:
         if name == picture:
             continue
-        if given and name in given:
-            _store(model, index, name, given[name])
+        if name in given:
+            if not _store(model, index, name, given[name]):
+                raise _unfit(index, name, source, given[name])
             notes.append(f"The input {name!r} is set to {_text(given[name])}, as given.")
         elif _is_switch(index, name):
             _store(model, index, name, [0])
@@ -76,26 +79,54 @@ def fill_inputs(
     return tuple(notes)
 
 
-def _store(model: onnx.ModelProto, index: GraphIndex, name: str, values: Sequence[float]) -> None:
+def _check_names(index: GraphIndex, picture: str, source: str, given: Mapping[str, Sequence[float]]) -> None:
+    """Refuse values for inputs that take none."""
+    open_inputs = [name for name in index.inputs if name != picture]
+    for name in given:
+        if name not in open_inputs:
+            what = "takes the pictures" if name == picture else "is no input that the logits need"
+            listed = _listed(index, open_inputs)
+            raise ModelRefused(
+                f"A value is given for {name!r}, which {what} in {source}.",
+                f"Inputs that take values: {listed}." if listed else "It takes nothing but the picture.",
+                "input",
+            )
+
+
+def _store(model: onnx.ModelProto, index: GraphIndex, name: str, values: Sequence[float]) -> bool:
+    """Store the value of an input in the graph, and return False, without a change, if it does not fit the input."""
     kind = index.type_of(name)
-    array = np.asarray(values, helper.tensor_dtype_to_np_dtype(kind.element or TensorProto.FLOAT))
-    shape = kind.shape
-    if shape is not None:
-        if array.size == 1:
-            array = (
-                array.reshape(()) if not shape else np.full([1 if not isinstance(n, int) else n for n in shape], array)
-            )
-        else:
-            # Channels lie along the axis that the graph declares for them, the last one if it declares none.
-            sizes = [size if isinstance(size, int) else 1 for size in shape]
-            array = (
-                array.reshape(sizes) if np.prod(sizes) == array.size else array.reshape([*[1] * (len(sizes) - 1), -1])
-            )
+    exact = np.asarray(values, np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        array = exact.astype(helper.tensor_dtype_to_np_dtype(kind.element or TensorProto.FLOAT))
+    rounds = kind.is_float or kind.element == 0
+    shape = _shape_of_value(kind.shape, array.size)
+    if shape is None or not (np.isfinite(array.astype(np.float64)).all() if rounds else np.array_equal(array, exact)):
+        return False
+    # One number stands for all.
+    array = np.full(shape, array) if array.size == 1 else array.reshape(shape)
     model.graph.initializer.append(numpy_helper.from_array(array, name))
     for position, value in enumerate(model.graph.input):
         if value.name == name:
             del model.graph.input[position]
             break
+    return True
+
+
+def _shape_of_value(shape: Shape | None, count: int) -> tuple[int, ...] | None:
+    """Return the shape of an input that holds so many numbers, or None if they do not fit."""
+    if shape is None:
+        return () if count == 1 else (count,)
+    sizes = [size if isinstance(size, int) else 1 for size in shape]
+    known = int(np.prod(sizes))
+    if count in (1, known):
+        return tuple(sizes)
+    # Channels lie along the last axis that the graph leaves open.
+    free = [axis for axis, size in enumerate(shape) if not isinstance(size, int)]
+    if not free or count % known:
+        return None
+    sizes[free[-1]] = count // known
+    return tuple(sizes)
 
 
 def _is_switch(index: GraphIndex, name: str) -> bool:
@@ -159,17 +190,30 @@ def _mentions(index: GraphIndex, word: str) -> bool:
     )
 
 
+def _unfit(index: GraphIndex, name: str, source: str, values: Sequence[float]) -> ModelRefused:
+    count = "1 number" if len(values) == 1 else f"{len(values)} numbers"
+    return ModelRefused(
+        f"The input {name!r} of {source} is {index.type_of(name)}; {count} ({_text(values)}) do not fit it.",
+        "Give as many numbers as it holds, of its type, or one number for all.",
+        "input",
+    )
+
+
 def _refused(index: GraphIndex, names: Sequence[str], source: str) -> ModelRefused:
-    listed = ", ".join(f"{name!r}: {index.type_of(name)}" for name in names)
     line = (
         "import numpy, onnx; m = onnx.load(FILE); m.graph.initializer.append(onnx.numpy_helper.from_array("
         f"numpy.array(VALUES, numpy.float32), {names[0]!r})); onnx.save(m, FILE)"
     )
     return ModelRefused(
-        f"{source} wants more than the picture: {listed}. Nothing in the file gives their values.",
-        f"Store each value in the file: {line}. For the Normalization layer of a Keras network the values are "
-        "layer.mean and layer.variance, in the shape that the input has.",
+        f"{source} wants more than the picture: {_listed(index, names)}. Nothing in the file gives their values.",
+        f"Give the values of each, such as {names[0]}=0.5,0.5,0.5, or store them in the file: {line}. For the "
+        "Normalization layer of a Keras network they are layer.mean and layer.variance.",
+        "input",
     )
+
+
+def _listed(index: GraphIndex, names: Sequence[str]) -> str:
+    return ", ".join(f"{name!r}: {index.type_of(name)}" for name in names)
 
 
 def _text(values: Sequence[float]) -> str:

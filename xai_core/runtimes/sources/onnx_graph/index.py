@@ -79,8 +79,8 @@ class GraphIndex:
         """Type of each tensor, as far as the file declares it or shape inference finds it."""
         return _tensor_types(self._model) if self._types is None else self._types
 
-    def _used_by(self, node: onnx.NodeProto) -> tuple[str, ...]:
-        """Return the tensors that a node reads. They are kept, because protobuf is slow."""
+    def used_by(self, node: onnx.NodeProto) -> tuple[str, ...]:
+        """Return the names of the tensors that a node reads, which are kept because protobuf is slow."""
         found = self._used.get(id(node))
         if found is None:
             found = self._used[id(node)] = tuple(name for name in used_tensors(node) if name)
@@ -128,7 +128,7 @@ class GraphIndex:
         # One pass over the nodes in their order would not do: ONNX Runtime's float16 converter leaves them unsorted.
         readers: dict[str, list[onnx.NodeProto]] = {}
         for node in self._producers.values():
-            for name in self._used_by(node):
+            for name in self.used_by(node):
                 readers.setdefault(name, []).append(node)
         reached: dict[str, set[str]] = {given: set() for given in self.inputs}
         for given, found in reached.items():
@@ -151,7 +151,7 @@ class GraphIndex:
             found.add(name)
             node = self._producers.get(name)
             if node is not None:
-                waiting.extend(self._used_by(node))
+                waiting.extend(self.used_by(node))
         return found
 
     def nodes_before(self, names: Iterable[str]) -> Iterator[onnx.NodeProto]:

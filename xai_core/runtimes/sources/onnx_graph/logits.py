@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from xai_core.errors import ModelRefused
-from xai_core.runtimes.sources.onnx_graph.index import GraphIndex
+from xai_core.runtimes.sources.onnx_graph.index import GraphIndex, attribute_of
 from xai_core.runtimes.sources.onnx_graph.outputs import ChosenOutput
 from xai_core.runtimes.sources.onnx_graph.probabilities import HeadKind, skip_reshapes
 
@@ -100,7 +100,7 @@ def expose_logits(
         note = _head_note(chosen, source)
         embedding = None if quantized else find_linear_input(index, tensor)
     is_single = chosen.width == 1 and labels in (2, None)
-    shape = index.type_of(tensor).shape
+    shape = None if _may_lose_batch(index, tensor) else index.type_of(tensor).shape
     tensor = nodes.add("Cast", [tensor], to=TensorProto.FLOAT)
     if is_single:
         tensor, width = _append_first_class(nodes, tensor), 2
@@ -137,6 +137,14 @@ def find_linear_input(index: GraphIndex, name: str) -> str | None:
         return None
     linear = not index.is_constant(node.input[0]) and index.is_constant(node.input[1])
     return str(node.input[0]) if linear else None
+
+
+def _may_lose_batch(index: GraphIndex, name: str) -> bool:
+    """Return whether a tensor is squeezed without naming axes, which removes the batch axis of a single picture."""
+    node = index.producer(name)
+    while node is not None and node.op_type in ("Cast", "Identity"):
+        node = index.producer(node.input[0])
+    return node is not None and node.op_type == "Squeeze" and len(node.input) < 2 and not attribute_of(node, "axes")
 
 
 def _before_dropout(index: GraphIndex, name: str) -> str:

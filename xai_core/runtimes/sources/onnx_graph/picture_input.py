@@ -89,17 +89,27 @@ class PictureInput:
         return arranged if self.has_batch else arranged[0]
 
 
-def find_picture_inputs(index: GraphIndex, source: str) -> tuple[PictureInput, ...]:
+def find_picture_inputs(index: GraphIndex, source: str, *, filled: tuple[str, ...] = ()) -> tuple[PictureInput, ...]:
     """Return the ways in which a graph may take its pictures, the likeliest first.
 
     There are two where the graph does not show whether the channels come first or last; one run tells.
+
+    Parameters
+    ----------
+    index
+        Index of the graph.
+    source
+        Name of the file, for messages.
+    filled
+        Names of inputs that get values, and are asked for pictures only if no other input takes them.
 
     Raises
     ------
     ModelRefused
         If no input can take colour pictures.
     """
-    names = [name for name in index.inputs if _may_be_picture(index.type_of(name))]
+    fitting = [name for name in index.inputs if _may_be_picture(index.type_of(name))]
+    names = [name for name in fitting if name not in filled] or fitting
     if not names:
         found = ", ".join(f"{name!r}: {index.type_of(name)}" for name in index.inputs) or "no input"
         raise ModelRefused(

@@ -1,21 +1,29 @@
 """Trial of a graph on pictures, which finds what its nodes do not show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto
+from onnx import TensorProto, helper
 
 from xai_core.errors import ModelRefused
 from xai_core.model.spec import ModelSpec
+from xai_core.runtimes.onnxruntime_library import onnxruntime
+from xai_core.runtimes.sources.onnx_graph.computed_sizes import Constants, equal_constants, store_constants
 from xai_core.runtimes.sources.onnx_graph.picture_input import PictureInput
 from xai_core.runtimes.sources.onnx_graph.prepare import PreparedGraph
 from xai_core.runtimes.sources.onnx_graph.runnable import Finding, open_session
-from xai_core.runtimes.trial.checks import check_trial, classify_rows, find_batch, try_graph
+from xai_core.runtimes.trial.checks import HALF_ROUNDING, check_trial, classify_rows, find_batch, try_graph
 
 Prepare = Callable[[float | None], PreparedGraph]
 """Function that prepares the graph; its argument is the sum of a picture's numbers where they are probabilities."""
+
+_SAME = 1e-4
+"""Difference of answers, as a share of their range, up to which constants in place of computed sizes are rounding."""
 
 
 def try_on_pictures(
@@ -62,6 +70,7 @@ def try_on_pictures(
     if first.picture.batch != first.declared_batch:
         count = "one picture" if first.picture.batch == 1 else f"{first.picture.batch} pictures"
         notes.append(f"{source} leaves the number of pictures open, but can run only {count} at a time.")
+    constants = first.settle_sizes()
     note, one_by_one = first.compare_batches()
     notes += [note] if note else []
     finding = Finding(
@@ -70,6 +79,7 @@ def try_on_pictures(
         one_by_one=one_by_one,
         probabilities=probabilities,
         notes=tuple(notes),
+        constants=constants,
     )
     return prepared, finding
 
@@ -89,7 +99,7 @@ class _FirstRun:
 
     def __init__(self, prepared: PreparedGraph, pictures: NDArray[np.float32], spec: ModelSpec, source: str) -> None:
         self._prepared, self._pictures, self._spec, self._source = prepared, pictures, spec, source
-        self._session = open_session(prepared.model, source)
+        self._session, self._sizes = _open_with_sizes(prepared, source)
         self.picture, self.answers, self.declared_batch = self._find()
 
     def compare_batches(self) -> tuple[str, bool]:
@@ -107,6 +117,32 @@ class _FirstRun:
         half = _is_half(self._prepared)
         trial = try_graph(lambda given: self._run_all(self.picture, given), self._pictures[finite], half=half)
         return check_trial(trial, self._source), trial.depends_on_batch
+
+    def settle_sizes(self) -> Constants:
+        """Replace sizes that are the same in every run by constants, and return them.
+
+        The graph stays as it is, and nothing is returned, if its answers would differ by more than rounding.
+        """
+        names, computed = self._sizes, self._session
+        counts = (self.picture.batch,) if self.picture.batch else (1, 2, 3)
+        batches = [np.resize(self._pictures, (count, *self._pictures.shape[1:])) for count in counts]
+        runs = [self._outputs(self.picture, batch, names) for batch in batches] if names else []
+        constants = equal_constants(names, runs) if runs else {}
+        if not constants:
+            return {}
+        model = onnx.ModelProto()
+        model.CopyFrom(self._prepared.model)
+        store_constants(model, constants)
+        try:
+            self._session = open_session(model, self._source)
+            answers = self._run_all(self.picture, self._pictures)
+        except Exception:  # noqa: BLE001 - onnxruntime's exceptions share no narrower base
+            answers = np.full_like(self.answers, np.nan)
+        slack = (HALF_ROUNDING if _is_half(self._prepared) else _SAME) * float(np.ptp(self.answers))
+        if not np.allclose(answers, self.answers, rtol=0, atol=slack):
+            self._session = computed
+            return {}
+        return constants
 
     def _find(self) -> tuple[PictureInput, NDArray[np.float32], int | None]:
         first: Exception | None = None
@@ -149,10 +185,16 @@ class _FirstRun:
 
     def run(self, picture: PictureInput, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run the graph on exactly these pictures."""
+        answers: NDArray[np.float32] = self._outputs(picture, pictures, [self._prepared.logits.name])[0]
+        return answers
+
+    def _outputs(
+        self, picture: PictureInput, pictures: NDArray[np.float32], names: Sequence[str]
+    ) -> list[NDArray[Any]]:
         spec = self._spec
         given = picture.arrange(pictures, mean=spec.mean, std=spec.std, value_range=spec.value_range)
-        answers: NDArray[np.float32] = self._session.run([self._prepared.logits.name], {picture.name: given})[0]
-        return answers
+        found: list[NDArray[Any]] = self._session.run(list(names), {picture.name: given})
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +212,17 @@ def _is_half(prepared: PreparedGraph) -> bool:
     """Return True if a graph computes in half precision."""
     halves = (TensorProto.FLOAT16, TensorProto.BFLOAT16)
     return any(tensor.data_type in halves and len(tensor.dims) > 1 for tensor in prepared.model.graph.initializer)
+
+
+def _open_with_sizes(prepared: PreparedGraph, source: str) -> tuple[onnxruntime.InferenceSession, tuple[str, ...]]:
+    """Open a session that also returns the computed sizes, and return their names.
+
+    Where ONNX Runtime does not take them as outputs, the graph is opened as it is.
+    """
+    if prepared.sizes:
+        copy = onnx.ModelProto()
+        copy.CopyFrom(prepared.model)
+        copy.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in prepared.sizes)
+        with suppress(ModelRefused):
+            return open_session(copy, source), prepared.sizes
+    return open_session(prepared.model, source), ()

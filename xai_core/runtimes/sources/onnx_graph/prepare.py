@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import onnx
 
+from xai_core.runtimes.sources.onnx_graph.computed_sizes import computed_sizes, drop_empty_inputs
 from xai_core.runtimes.sources.onnx_graph.extra_inputs import fill_inputs
 from xai_core.runtimes.sources.onnx_graph.index import GraphIndex
 from xai_core.runtimes.sources.onnx_graph.logits import LogitsOutput, expose_logits
@@ -33,6 +34,8 @@ class PreparedGraph:
     reading
         Text that differs between readings of one file with different logits. It is empty for the plain one: the first
         output, or what its last softmax is made of.
+    sizes
+        Names of the tensors that may be replaced by constants, see `computed_sizes`.
     """
 
     model: onnx.ModelProto
@@ -41,6 +44,7 @@ class PreparedGraph:
     batches: tuple[int, ...]
     notes: tuple[str, ...]
     reading: str = ""
+    sizes: tuple[str, ...] = ()
 
 
 def prepare_graph(
@@ -65,7 +69,7 @@ def prepare_graph(
     output
         Name of the output that the user chose.
     values
-        Values of further inputs that the user gives, by the name of the input.
+        Values of further inputs that the user gives, by the name of the input; see `fill_inputs`.
     probabilities
         Sum of a picture's numbers where `classify_rows` found probabilities that the graph does not show.
 
@@ -84,10 +88,11 @@ def prepare_graph(
     logits = expose_logits(copy, before, chosen, source, labels=labels, probabilities=probabilities)
     # Inputs that only other outputs needed are gone now. Inferring the types again would cost time for nothing.
     after = GraphIndex(copy, before.types)
-    inputs = find_picture_inputs(after, source)
+    inputs = find_picture_inputs(after, source, filled=tuple(values or ()))
     filled = fill_inputs(copy, after, inputs[0].name, source, values)
+    drop_empty_inputs(copy)
     notes = (*chosen.notes, *changes, *logits.notes, *filled)
-    return PreparedGraph(copy, inputs, logits, inner_batches(after), notes, reading)
+    return PreparedGraph(copy, inputs, logits, inner_batches(after), notes, reading, computed_sizes(after))
 
 
 def _plain_logits(index: GraphIndex) -> str:

@@ -1,7 +1,7 @@
 """Graph of any exporter with everything that a run of it needs."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ from onnx import TensorProto
 
 from xai_core.errors import ModelRefused
 from xai_core.runtimes.onnxruntime_library import onnxruntime
+from xai_core.runtimes.sources.onnx_graph.computed_sizes import Constants, store_constants
 from xai_core.runtimes.sources.onnx_graph.files import read_model
 from xai_core.runtimes.sources.onnx_graph.logits import LogitsOutput
 from xai_core.runtimes.sources.onnx_graph.picture_input import PictureInput
@@ -36,6 +37,8 @@ class Finding:
         Sum of the numbers of a picture if they are probabilities that the graph does not show, else None.
     notes
         Sentences about these.
+    constants
+        Sizes that the graph computes in every run with the same result. They are for speed and change no logits.
     """
 
     channels_last: bool
@@ -43,6 +46,7 @@ class Finding:
     one_by_one: bool = False
     probabilities: float | None = None
     notes: tuple[str, ...] = ()
+    constants: Constants = field(default_factory=dict)
 
     @property
     def reading(self) -> str:
@@ -110,7 +114,8 @@ class RunnableGraph:
 
 
 def build_runnable(prepared: PreparedGraph, finding: Finding, source: str) -> RunnableGraph:
-    """Put a prepared graph and a finding together."""
+    """Put a prepared graph and a finding together. The constants of the finding are stored in the graph."""
+    store_constants(prepared.model, finding.constants)
     picture = input_of(prepared, finding)
     return RunnableGraph(
         source=source,

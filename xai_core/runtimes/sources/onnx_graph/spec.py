@@ -6,17 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xai_core.errors import ModelRefused
-from xai_core.model.spec import ModelSpec
+from xai_core.model.preprocessing_words import describe_part
+from xai_core.model.spec import IMAGENET_MEAN, IMAGENET_STD, ModelSpec
 from xai_core.model.spec_parts import Layer, Merged, Preprocessing, apply_options, build_spec, merge_layers
 from xai_core.runtimes.sources.onnx_graph.metadata import GraphMetadata
 from xai_core.runtimes.sources.onnx_graph.picture_input import PictureInput
-from xai_core.runtimes.sources.request import OpenRequest
+from xai_core.runtimes.sources.request import DRAFT_LABELS, UNNAMED, OpenRequest, numbered_outputs
 
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos", "box", "hamming")
 """Resampling filters that a spec can name."""
 
 USUAL_CROP = 0.875
 """Share of the short side that a crop keeps by custom: 224 of 256 pixels."""
+
+_OPTIONS = {"input_size": "size", "value_range": "range"}
+"""Names of parts of the preprocessing as options, where they differ from those in a spec."""
+
+_DRAFT = Preprocessing(input_size=(224, 224), value_range=(0.0, 1.0), mean=IMAGENET_MEAN, std=IMAGENET_STD)
+"""Preprocessing of most networks of torchvision, for a look at a file that says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ def choose_labels(
             "order, as torchvision sorts them."
         )
         return NamedLabels(request.classes, "the classes of the data, sorted", (note,))
+    elif request.draft and width is not None:
+        return NamedLabels(numbered_outputs(width), UNNAMED, (DRAFT_LABELS,))
     else:
         return None
     for other in own:
@@ -131,7 +140,8 @@ def complete_spec(
         spec = apply_options(given, options)
         _check_size(path, picture, spec)
         notes = _contradictions(path, spec, known)
-        origin = spec_origin(path, request) + (f"; {', '.join(options.parts)} given" if options.parts else "")
+        given_parts = ", ".join(_OPTIONS.get(name, name) for name in options.parts)
+        origin = spec_origin(path, request) + (f"; {given_parts} given" if given_parts else "")
         return FoundSpec(spec, origin, notes)
     layers = [
         Layer("given", options),
@@ -141,7 +151,11 @@ def complete_spec(
     if picture.is_bytes:
         normal = Preprocessing(value_range=(0.0, 255.0), mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
         layers.append(Layer("its input of bytes", normal))
-    merged = merge_layers([*layers, *_customs(merge_layers(layers))])
+    layers += _customs(merge_layers(layers))
+    merged = merge_layers(layers)
+    missing = merged.missing if request.draft else ()
+    if missing:
+        merged = merge_layers([*layers, Layer("guessed", _DRAFT, is_assumption=True)])
     if "input_size" in merged.missing:
         raise ModelRefused(
             f"{path.name} takes pictures of any size and does not say which size it was trained on.",
@@ -159,7 +173,11 @@ def complete_spec(
         )
     spec = build_spec(labels, merged, path.name)
     _check_size(path, picture, spec)
-    return FoundSpec(spec, _described(merged), _assumptions(path, merged, spec))
+    notes = _assumptions(path, merged, spec)
+    if missing:
+        guessed = ", ".join(_OPTIONS.get(name, name) for name in missing)
+        notes += (f"The guess of {guessed} serves this look at the file only. A study asks for them.",)
+    return FoundSpec(spec, _described(merged), notes)
 
 
 def spec_origin(path: Path, request: OpenRequest) -> str:
@@ -236,24 +254,22 @@ def _contradictions(path: Path, spec: ModelSpec, known: Preprocessing) -> tuple[
             else value == mine
         )
         if not same:
-            notes.append(f"{name} is {_text(mine)} as given; the metadata of {path.name} say {_text(value)}.")
+            what = _OPTIONS.get(name, name)
+            notes.append(f"{what} is {_text(mine)} as given; the metadata of {path.name} say {_text(value)}.")
     return tuple(notes)
 
 
 def _described(merged: Merged) -> str:
     by_origin: dict[str, list[str]] = {}
     for name, origin in merged.origins.items():
-        by_origin.setdefault(origin, []).append(name)
+        by_origin.setdefault(origin, []).append(_OPTIONS.get(name, name))
     return "; ".join(f"{', '.join(names)}: {origin}" for origin, names in by_origin.items())
 
 
 def _assumptions(path: Path, merged: Merged, spec: ModelSpec) -> tuple[str, ...]:
     if not merged.assumed:
         return ()
-    values = {name: _text(getattr(spec, name)) for name in merged.assumed if name != "resize"}
-    if "resize" in merged.assumed:
-        values["resize"] = f"short side to {spec.short_side}, then crop"
-    told = ", ".join(f"{name} {value}" for name, value in values.items())
+    told = ", ".join(describe_part(spec, name) for name in merged.assumed)
     return (f"Nothing in {path.name} says this, so it is assumed: {told}.",)
 
 

@@ -41,7 +41,12 @@ def set_inference_mode(index: GraphIndex, outputs: tuple[str, ...], source: str)
     dropouts = [node for node in nodes if _drops(node, index)]
     for node in dropouts:
         del node.input[2:]
-    norms = [node for node in nodes if node.op_type == "BatchNormalization" and _is_training(node)]
+    # Weight standardisation is exported as a BatchNormalization of weights, which no batch changes.
+    norms = [
+        node
+        for node in nodes
+        if node.op_type == "BatchNormalization" and _is_training(node) and not index.is_constant(node.input[0])
+    ]
     for node in norms:
         _use_stored_statistics(node, index, used, source)
     notes = []

@@ -60,6 +60,50 @@ def test_values_can_be_given():
     np.testing.assert_array_equal(stored["v"], np.full((1, 1, 1, 3), 4, np.float32))
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"m": [1, 2]}, "'m' of a.onnx is float (1, 1, 1, 3); 2 numbers (1, 2) do not fit it"),
+        ({"m": [1e300]}, "1 number (1e+300) do not fit it"),
+        ({"mean": [1]}, "'mean', which is no input that the logits need in a.onnx. Inputs that take values: 'm'"),
+        ({"x": [1]}, "'x', which takes the pictures in a.onnx"),
+    ],
+)
+def test_values_that_no_input_takes_are_refused(given, told):
+    with pytest.raises(ModelRefused) as refused:
+        prepare_graph(keras(rescaled=False), "a.onnx", labels=3, values=given)
+    assert told in refused.value.sentence
+    assert refused.value.argument == "input"
+
+
+def test_a_graph_of_pictures_only_takes_no_values():
+    with pytest.raises(ModelRefused, match="'w', which is no input that the logits need") as refused:
+        prepare_graph(model(), "a.onnx", labels=3, values={"w": [1]})
+    assert refused.value.hint == "It takes nothing but the picture."
+
+
+@pytest.mark.parametrize(("shape", "count"), [([None, 3, 1, 1], 3), (["a", "b", "c", "d"], 3), (None, 3), ([1], 1)])
+def test_values_take_the_shape_that_the_input_declares(shape, count):
+    last = not shape or shape[-1] != 1
+    front = [node("Transpose", "p", "t", perm=[0, 3, 1, 2]), node("Sub", "t s" if not last else "p s", "u")]
+    tail = [node("Transpose", "u", "x", perm=[0, 3, 1, 2])] if last else [node("Identity", "u", "x")]
+    made = model(front=[*front, *tail], inputs=[info("p", ["n", 4, 4, 3]), info("s", shape)])
+    values = np.arange(1, count + 1, dtype=np.float32)
+    graph = prepare_graph(made, "a.onnx", labels=3, values={"s": values.tolist()})
+    np.testing.assert_allclose(answers(graph, pictures())[0], true_logits(pictures() - values), rtol=1e-4, atol=1e-5)
+
+
+def test_whole_numbers_are_not_rounded():
+    made = model(
+        front=[node("Cast", "k", "f", to=TensorProto.FLOAT), node("Mul", "p f", "x")],
+        inputs=[info("p", ["n", 3, 4, 4]), info("k", [], TensorProto.INT64)],
+    )
+    with pytest.raises(ModelRefused, match="do not fit it"):
+        prepare_graph(made, "a.onnx", labels=3, values={"k": [0.5]})
+    graph = prepare_graph(made, "a.onnx", labels=3, values={"k": [2]})
+    np.testing.assert_allclose(answers(graph, pictures())[0], true_logits(2 * pictures()), rtol=1e-5, atol=1e-5)
+
+
 def test_a_switch_for_training_is_set_to_false():
     made = model(
         tail=[node("Dropout", "z ratio is_training", "y")],

@@ -55,6 +55,18 @@ def test_batch_normalisation_without_statistics_is_refused():
         prepare_graph(model(tail=norm("o1 o2", training_mode=1), constants=unused), "a.onnx", labels=3)
 
 
+def test_weights_that_are_standardised_by_a_batch_normalisation_are_left_as_they_are():
+    standardised = node("BatchNormalization", "rows one none none one", "v o1 o2", epsilon=0.0, training_mode=1)
+    tail = [standardised, node("Squeeze", "v zero", "k"), node("MatMul", "z k", "y")]
+    rows = np.random.default_rng(0).normal(size=(1, 3, 3)).astype(np.float32)
+    constants = {"rows": rows, "zero": np.array([0], np.int64)}
+    constants |= {"one": np.ones(3, np.float32), "none": np.zeros(3, np.float32)}
+    graph = prepare_graph(model(tail=tail, constants=constants), "a.onnx", labels=3)
+    matrix = (rows[0] - rows[0].mean(axis=1, keepdims=True)) / rows[0].std(axis=1, keepdims=True)
+    np.testing.assert_allclose(answers(graph, pictures())[0], true_logits(pictures()) @ matrix, rtol=1e-4, atol=1e-5)
+    assert graph.notes == ()
+
+
 def test_logits_that_need_the_statistics_of_the_batch_are_refused():
     tail = [*norm("o1 o2", training_mode=1)[:1], node("Sub", "n o1", "y")]
     with pytest.raises(ModelRefused, match="depend on the statistics of the batch"):
