@@ -126,7 +126,7 @@ def test_what_the_model_ignores_is_within_noise_where_values_are_estimated():
         np.bincount(answer.region_of[:8].ravel(), minlength=len(answer.values)),
         np.bincount(answer.region_of.ravel()),
     )
-    values, errors = answer.values[seen == 0], answer.uncertainty.errors[seen == 0]
+    values, errors = answer.values[seen == 0], answer.uncertainty.errors(answer.values)[seen == 0]
     assert len(values) > 20
     assert (np.abs(values) <= 1.96 * errors).mean() >= 0.9
     assert np.abs(values).mean() < np.abs(answer.values[seen == pixels]).mean() / 5
@@ -378,7 +378,7 @@ def real_model(real):
 
 
 @pytest.mark.real
-@pytest.mark.parametrize(("truth", "blur_px"), [("beef_tartare", 128), ("macaroni_and_cheese", 32), ("waffles", 128)])
+@pytest.mark.parametrize(("truth", "blur_px"), [("macaroni_and_cheese", 32), ("beef_tartare", 128)])
 def test_partition_is_shap_s_on_real_photographs_with_a_real_classifier(real, real_model, truth, blur_px):
     spec = ModelSpec.from_json(json.loads(real.onnx.with_suffix(".json").read_text("utf-8")), "the real spec")
     path = min((real.data512 / "food-101" / "images" / truth).glob("*.jpg"))

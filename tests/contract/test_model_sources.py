@@ -15,6 +15,7 @@ import transformers
 from PIL import Image
 from safetensors.torch import save_file
 
+from xai_core.model.places import place_grid
 from xai_core.model.preprocess import normalise, view
 from xai_core.runtimes.checkpoint import open_with_notes
 
@@ -82,7 +83,6 @@ TORCHVISION = (
     "regnet_y_400mf",
     "efficientnet_b0",
     "resnet18",
-    "densenet121",
     "googlenet",
     "swin_t",
 )
@@ -254,6 +254,21 @@ def make_folder(folder, name, processor, config):
     return network, batch
 
 
+# Rows and columns of the last feature map, where the logits are a sum over several of its places.
+GRIDS = {
+    "beit": (4, 4),
+    "swin": (8, 8),
+    "convnextv2-large": (12, 12),
+    "efficientnet": (2, 2),
+    "efficientnet-offset": (2, 2),
+    "resnet": (6, 6),
+    "mobilenet_v2": (2, 2),
+    "mobilevit": (2, 2),
+    "poolformer": (2, 2),
+    "regnet": (2, 2),
+}
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_folder_of_transformers(tmp_path, case):
     network, batch = make_folder(tmp_path / "model", *CASES[case])
@@ -262,6 +277,12 @@ def test_a_folder_of_transformers(tmp_path, case):
     opened = compare(tmp_path / "model", expected)
     assert opened.runtime.spec.labels == LABELS
     assert opened.runtime.embedding_size is not None
+    assert place_grid(opened.runtime) == GRIDS.get(case)
+    if case in GRIDS:
+        views = normalise(np.stack([view(picture, opened.runtime.spec) for picture in PICTURES]), opened.runtime.spec)
+        logits, shares = opened.runtime.place_logits(views, [2, 0])
+        scale = max(1.0, float(np.abs(expected).max()))
+        np.testing.assert_allclose(shares.sum(axis=1) / scale, logits[:, [2, 0]] / scale, atol=1e-6)
 
 
 def test_a_folder_of_timm_on_the_hub(tmp_path):

@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from xai_core.errors import ExplanationFailed, ModelRefused
+from xai_core.model.places import PlaceRuntime
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.checkpoint import open_model
 from xai_core.runtimes.device_runtime import DeviceRuntime
@@ -166,6 +167,24 @@ def test_embeddings_times_the_last_layer_are_the_logits(runtime):
     assert embeddings.shape == (6, FEATURES) == (6, runtime.embedding_size)
     expected = embeddings @ last.weight.detach().numpy().T + last.bias.detach().numpy()
     np.testing.assert_allclose(logits, expected, atol=1e-6)
+
+
+def test_the_shares_of_the_places_are_those_of_the_feature_map_and_sum_to_the_logit(runtime):
+    given, labels = pictures(7), [4, 0, 2]
+    layers = network()
+    with torch.inference_mode():
+        features = layers[:3](torch.from_numpy(given.transpose(0, 3, 1, 2).copy())).numpy()
+    last = layers[5]
+    weight, bias = last.weight.detach().numpy()[labels], last.bias.detach().numpy()[labels]
+    rows, columns = features.shape[2:]
+    expected = (np.einsum("kc,nchw->nhwk", weight, features) + bias).reshape(7, -1, 3) / (rows * columns)
+    logits, shares = runtime.place_logits(given, labels)
+    assert isinstance(runtime, PlaceRuntime)
+    assert (runtime.place_grid, shares.dtype) == ((rows, columns), np.float32)
+    np.testing.assert_allclose(shares, expected, atol=1e-6)
+    np.testing.assert_allclose(shares.sum(axis=1), logits[:, labels], atol=1e-6)
+    np.testing.assert_array_equal(logits, runtime.logits(given))
+    np.testing.assert_allclose(runtime.with_batch(2).place_logits(given, labels)[1], shares, atol=1e-6)
 
 
 def test_other_memory_layouts_change_no_logit(runtime):

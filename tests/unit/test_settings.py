@@ -146,3 +146,15 @@ def test_named_labels_may_steer_alone_but_must_exist():
 def test_shap_s_own_settings_have_a_name():
     asked = ExplainSettings.as_shap(max_evals=10_000, blur=128, outputs=4, batch_size=50)
     assert asked == ExplainSettings(mask="blur", blur_px=128, evaluations=10_000, steer_top=4, search_width=50)
+
+
+@pytest.mark.parametrize(("asked", "companions"), [(50, 50), (100, 100), (300, 100), (1000, 1000)])
+def test_companions_get_fewer_evaluations_unless_more_than_usual_are_asked_for(asked, companions):
+    assert replace(BASE, evaluations=asked).for_companions() == replace(BASE, evaluations=companions)
+
+
+def test_the_recipe_halves_and_pages_start_with_regions():
+    recipe = ExplainSettings.as_shap(max_evals=10_000, blur=128, outputs=4, batch_size=50)
+    assert recipe == ExplainSettings(evaluations=10_000)
+    assert recipe.engine == "partition"
+    assert ExplainSettings.fitting((224, 224), 101, evaluations=300).engine == "regions"

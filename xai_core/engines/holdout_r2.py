@@ -1,24 +1,25 @@
 """Hold-out R2 of region values, computed on coalitions that came after the values."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 LEAST = 24
-"""Smallest number of coalitions of a block for which an R2 is reported."""
+"""Smallest number of coalitions for which an R2 is reported."""
 
 
 class HoldoutR2:
-    """Score of earlier values as predictors of the logits of one later block of coalitions.
+    """Score of earlier values as predictors of the logits of later coalitions.
 
-    The values were fitted before this block, so no coalition is scored by values that were fitted to it. The mean of
-    the block is left out because every block has an intercept of its own (`regression.Equations`).
+    The values were fitted before, so no coalition is scored by values that were fitted to it. The mean of each group of
+    coalitions is left out, because every group has an intercept of its own in the fit (`nuisance.projected`).
 
     Parameters
     ----------
     values : (R, L)
-        Values of the regions of the block, in logits; None if there are none yet.
+        Values of the regions, in logits; None if there are none yet.
     labels
         Number of labels.
 
@@ -31,37 +32,33 @@ class HoldoutR2:
     def __init__(self, values: NDArray[np.float64] | None, labels: int) -> None:
         self.count = 0
         self._values = values
-        # Row 0 is of the logits, row 1 of the residuals: logits minus prediction.
-        self._sums = np.zeros((2, labels))
-        self._squares = np.zeros((2, labels))
+        self._labels = labels
+        # Logits and residuals (logits minus prediction) of each coalition, by its group.
+        self._pairs: defaultdict[int, list[NDArray[np.float64]]] = defaultdict(list)
 
-    @property
-    def enough(self) -> bool:
-        """True if there are enough coalitions to report an R2."""
-        return self.count >= LEAST
-
-    def take(self, shown: NDArray[np.bool_], logits: NDArray[np.float64]) -> None:
-        """Add a coalition, given as (R,) shown regions and (L,) logits."""
+    def take(self, shown: NDArray[np.bool_], logits: NDArray[np.float64], group: int = 0) -> None:
+        """Add a coalition, given as (R,) shown regions, (L,) logits and the number of its group."""
         if self._values is None:
             return
-        both = np.stack([logits, logits - self._values[shown].sum(axis=0)])
-        self._sums += both
-        self._squares += both**2
+        self._pairs[group].append(np.stack([logits, logits - shown @ self._values]))
         self.count += 1
 
     def variations(self) -> NDArray[np.float64]:
-        """Return the (2, L) sums of squared deviations from the mean, of the logits and of the residuals.
+        """Return the (2, L) sums of squared deviations from the means, of the logits and of the residuals.
 
         They are 0 for a label whose logit does not vary.
         """
-        found = self._squares - self._sums**2 / max(1, self.count)
-        # The difference of two large sums leaves a rounding error where all logits are equal.
-        return np.where(found[:1] > np.finfo(np.float32).eps * self._squares[:1], found, 0)
+        squares = np.zeros((2, self._labels))
+        for pairs in self._pairs.values():
+            squares += np.var(pairs, axis=0) * len(pairs)
+        largest = max((float(np.abs(pairs).max()) for pairs in self._pairs.values()), default=0.0)
+        # Logits are float32, whose rounding alone is no variation.
+        return np.where(squares[:1] > self.count * (4 * np.finfo(np.float32).eps * largest) ** 2, squares, 0)
 
 
-def pooled_r2(blocks: Sequence[HoldoutR2]) -> NDArray[np.float64]:
-    """Return `Uncertainty.r2`, (L,), from the last two blocks in time that have enough coalitions."""
-    found = [block.variations() for block in blocks if block.enough][-2:]
-    whole, rest = np.sum(found, axis=0) if found else 0 * blocks[0].variations()
+def pooled_r2(windows: Sequence[HoldoutR2]) -> NDArray[np.float64]:
+    """Return `Uncertainty.r2`, (L,), of all coalitions of some windows in time, NaN if there are too few."""
+    whole, rest = np.sum([window.variations() for window in windows], axis=0)
+    known = (whole > 0) & (sum(window.count for window in windows) >= LEAST)
     # R2 = 1 - (sum of squared residuals) / (sum of squared deviations); not defined where nothing varies.
-    return np.where(whole > 0, 1 - rest / np.where(whole > 0, whole, 1), np.nan)
+    return np.where(known, 1 - rest / np.where(whole > 0, whole, 1), np.nan)

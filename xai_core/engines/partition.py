@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from xai_core.engines.halving import Halving, halved
 from xai_core.engines.search import Regions
-from xai_core.labels import index_of
+from xai_core.engines.steering import steering_labels
 from xai_core.model.runtime import Coalition, Rect
 from xai_core.settings.explain_settings import ExplainSettings
 
@@ -187,9 +187,7 @@ class PartitionSearch:
         if self._used:
             self._branch()
         else:
-            top = np.argsort(-self._rows[1], kind="stable")[: self.settings.steer_top]
-            named = [index_of(label, self._labels) for label in self.settings.steer_labels]
-            self._steering = np.array([*top, *(label for label in named if label not in top)], np.intp)
+            self._steering = steering_labels(self._rows[1], self.settings, self._labels)
             self._whole = float(self._changes(np.zeros(1, int), np.ones(1, int))[0])
             self._push(_Entry(self._whole, 0, None, 0, 1, 1.0))
         self._used = self._told

@@ -1,16 +1,22 @@
-"""Engine `regions`, least-squares values of regions that follow the picture.
+"""Engine `regions`, values of regions that follow the picture, regressed place by place.
 
-Every region is shown or hidden by a fair coin, and the logits are fitted by a sum over the shown regions. The estimates
-are **least-squares values under fair-coin coalitions**. From all coalitions and without regularisation they would be
-the Banzhaf values of the regions (J. F. Banzhaf, "Weighted Voting Doesn't Work", Rutgers Law Review 1965; P. L. Hammer,
-R. Holzman, "Approximations of Pseudo-Boolean Functions", Zeitschrift fuer Operations Research 1992), which of all such
-values are the most robust against noise (J. T. Wang, R. Jia, "Data Banzhaf", AISTATS 2023, arXiv:2205.15466). Fitting a
-regression over superpixels in place of a classifier is the idea of LIME (M. T. Ribeiro, S. Singh, C. Guestrin, "Why
-Should I Trust You?", KDD 2016). Here values sum to what the whole picture adds to its hidden form, and regions are
-divided as evaluations come in. The values are neither Owen nor Shapley values.
+Every region is shown or hidden by a coin, and the logits are fitted by a sum over the shown regions. Fitting a
+regression over regions in place of a classifier is the idea of LIME (M. T. Ribeiro, S. Singh, C. Guestrin, "Why Should
+I Trust You?", KDD 2016). Where a network ends in a mean over the places of its last feature map, a logit is a sum over
+these places, and each of them is fitted by itself. A place depends mainly on regions near it, and a prior that says so
+leaves out the noise of all others. The values of a region at all places are then added. A network that does not show
+its places is fitted as one place.
+
+**What is estimated.** Under fair coins for single regions, from all coalitions and without regularisation, the values
+are the Banzhaf values of the regions (J. F. Banzhaf, "Weighted Voting Doesn't Work", Rutgers Law Review 1965; as a
+least-squares fit P. L. Hammer, R. Holzman, "Approximations of Pseudo-Boolean Functions", Zeitschrift fuer Operations
+Research 1992; Y. Liu et al., "Kernel Banzhaf", 2024, arXiv:2410.08336) **plus one constant per pixel**. Banzhaf values
+do not add up to full - base. The sum of the values is fixed to it, and the remainder is spread evenly over the area,
+so that each region gets the remainder times its share of the pixels. The order of regions by value per pixel does not
+change by it. With few evaluations the prior decides what the coalitions leave open, and coalitions of large regions
+count too. The values are neither Owen nor Shapley values.
 """
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,28 +24,33 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from xai_core.engines.holdout_r2 import HoldoutR2, pooled_r2
-from xai_core.engines.paley import balanced_block
-from xai_core.engines.regression import RATIO, Equations, Fit
+from xai_core.engines.nuisance import projected
+from xai_core.engines.place_fit import RATIO, Fit, PlaceEquations
+from xai_core.engines.place_prior import PlacePrior, kriging_length
+from xai_core.engines.schedule import Draw, Schedule
 from xai_core.engines.search import Regions, Uncertainty
 from xai_core.engines.segmentation import segmented
-from xai_core.labels import index_of
+from xai_core.engines.steering import steering_labels
 from xai_core.model.runtime import Coalition
 from xai_core.settings.explain_settings import ExplainSettings
 
-FIRST = 64
-"""Number of regions of the first answers."""
+MOST = 200
+"""Largest number of regions, more than most photographs have patches."""
 
-COARSE, EVERY = 40, 3
-"""Number of large regions that the first block shows or hides, and every third block after it.
+WINDOW = 50
+"""Evaluations before the first ones that the hold-out R2 is computed on. At three times as many it begins anew."""
 
-A model recognises little in a picture with many small holes. Values from such coalitions alone may therefore fail to
-predict its logits when a larger part is hidden."""
+FEWEST = 10
+"""Number of coalitions, beside the hidden and the whole picture, from which errors are estimated."""
 
-GRAIN = 14.0
-"""Regions of a block, divided by the square root of the evaluations before it: 170 after 300, 360 after 1,000."""
+WIDER = 1.3
+"""Factor of the posterior deviations, for what is uncertain beside the noise."""
 
-MOST = 1000
-"""Largest number of regions, with which a partial answer takes a tenth of a second."""
+RELATIVE = 0.25
+"""Part of each value that is added to its standard error in quadrature.
+
+Regions act together, and the design has large regions besides single ones. Values therefore differ from those of a far
+longer search in proportion to their size."""
 
 # Equations of this size gain nothing from several threads. More of them would compete with the model for the cores.
 _BLAS = ThreadpoolController().select(internal_api="openblas")
@@ -48,10 +59,8 @@ _BLAS = ThreadpoolController().select(internal_api="openblas")
 class RegionSearch:
     """Search over regions of one picture (see `Search`).
 
-    Coalitions come in balanced blocks, over large regions in some blocks and over all regions in the others. At the end
-    of a block regions are divided, first those in which colour and location scatter most; what was learned of a region
-    holds for the sum of its parts. Dividing the regions of the largest values first was no better on the few pictures
-    where it was tried: large values are often noisy.
+    The regions are the same from the first answer to the last, so that maps only sharpen. After the first two
+    evaluations `result` is a preview, the mean of the prior.
 
     Parameters
     ----------
@@ -59,12 +68,15 @@ class RegionSearch:
         Picture as the model sees it, not normalised.
     settings
         `evaluations` is the budget, which is never exceeded; `seed` is that of the coalitions.
-    known : (n, L) float
-        Logits of the first n coalitions from an earlier search with the same picture, model and settings except for
+    known : (n, L) or (n, L + P * K) float
+        Rows of the first n coalitions from an earlier search with the same picture, model and settings except for
         the budget (`logits`). They are replayed, so that the search asks for coalition n + 1 next and ends where a
         search from the start ends, bit for bit.
     labels
-        Names of the outputs, for settings that steer by name.
+        Names of the L outputs, for settings that steer by name. With a grid all of them are needed.
+    grid
+        Rows and columns of the P places of the network's last feature map. Every row then holds the L logits and the
+        shares of the places in the K steering labels (`model.places.answer_rows`). None if the network shows no places.
     """
 
     def __init__(
@@ -73,13 +85,25 @@ class RegionSearch:
         settings: ExplainSettings,
         known: NDArray[np.floating] | None = None,
         labels: Sequence[str] = (),
+        grid: tuple[int, int] | None = None,
     ) -> None:
         self.settings = settings
-        self._view = view
         self._labels = labels
-        self._tree = segmented(view)
+        self._grid = grid
+        tree = segmented(view)
+        leaves = sorted(tree.cut(MOST), key=lambda node: int(tree.first[node]))
+        self._region_of = tree.region_map(leaves)
+        length = kriging_length(grid)
+        self._whole_prior = PlacePrior(view, self._region_of, None, length)
+        self._place_prior = self._whole_prior if grid is None else PlacePrior(view, self._region_of, grid, length)
+        self._schedule = Schedule(tree, leaves, settings.seed)
         self._rows: list[NDArray[np.float64]] = []
-        self._fit: tuple[int, Fit] | None = None
+        self._draws: list[Draw] = []
+        # Ratios of the fit place by place and of the one-place fit of the other labels.
+        self._ratios = (RATIO, RATIO)
+        self._holdouts: list[HoldoutR2] = []
+        self._over = False
+        self._fits: tuple[int, tuple[Fit, Fit]] | None = None
         if known is not None and len(known):
             self.tell(known[: settings.evaluations])
 
@@ -91,58 +115,56 @@ class RegionSearch:
     @property
     def finished(self) -> bool:
         """True if the budget is spent, the map has settled or there is only one region."""
-        return self.evaluations >= self.settings.evaluations or (self.evaluations > 1 and self._over)
+        return self.evaluations >= self.settings.evaluations or self._over
 
     @property
     def logits(self) -> NDArray[np.float64]:
-        """(n, L) logits of all coalitions so far, in order, from which another search can go on (`known`)."""
+        """(n, L) or (n, L + P * K) rows of all coalitions so far, in order, for another search to go on (`known`)."""
         return np.array(self._rows) if self._rows else np.empty((0, 0))
 
     @property
     def work_left(self) -> float:
-        """Logits still spread over regions of more than a pixel, weighted by area.
+        """Logits that are not located yet, by the prior variance that is left.
 
-        It is a sum over the regions. The terms are the largest |value| of a steering label times the region's share of
-        the picture's pixels. It is |full - base| at the start.
+        It is the largest |full - base| of a steering label, times the posterior variance of its values as a share of
+        their prior variance, summed over regions and places.
         """
-        if not self._equations.rows:
-            return float(np.abs(self._whole[self._steering]).max()) if self._tree.pixels[0] > 1 else 0.0
-        pixels = self._tree.pixels[self._leaves]
-        worth = np.abs(self._fitted().values[:, self._steering]).max(axis=1)
-        return float((worth * pixels)[pixels > 1].sum()) / float(self._tree.pixels[0])
+        whole = float(np.abs(self._change[self._steering]).max())
+        if len(self._whole_prior.shares) == 1:
+            return 0.0
+        return whole * self._fitted()[0].undecided if self._draws else whole
 
     def ask(self) -> tuple[Coalition, ...]:
         """Return the coalitions to evaluate next, in order, () if the search is finished."""
         if self.finished:
             return ()
-        shape = self._view.shape[:2]
+        height, width = self._region_of.shape
         if self.evaluations < 2:
-            return ((), ((0, shape[0], 0, shape[1]),))[self.evaluations : self.settings.evaluations]
-        # The end is a multiple of the width, counted from the start of the block: if `tell` received part of a batch,
-        # `ask` returns the rest of it, and not a whole batch from there.
-        width = self.settings.search_width
-        end = min((self._used // width + 1) * width, self._used + self.settings.evaluations - self.evaluations)
-        region_of = self._tree.region_map(self._leaves)
-        return tuple(shown.take(region_of) for shown in self._block[self._used : end])
+            return ((), ((0, height, 0, width),))[self.evaluations : self.settings.evaluations]
+        # The end is a multiple of the width, counted from the first two: if `tell` received part of a batch, `ask`
+        # returns the rest of it, and not a whole batch from there.
+        used, batch = len(self._draws), self.settings.search_width
+        end = min((used // batch + 1) * batch, self.settings.evaluations - 2)
+        return tuple(self._schedule.draw(number).shown[self._region_of] for number in range(used, end))
 
     def tell(self, logits: NDArray[np.floating]) -> None:
-        """Take the logits of the first coalitions of `ask`, all or fewer.
+        """Take the rows of the first coalitions of `ask`, all or fewer.
 
         `ask` returns the rest again.
 
         Parameters
         ----------
-        logits : (n, L) float
+        logits : (n, L) or (n, L + P * K) float
 
         Raises
         ------
         ValueError
-            If the budget has fewer evaluations left, or the number of labels is not that from before.
+            If the budget has fewer evaluations left, or the rows are not as wide as those from before.
         """
         most = self.settings.evaluations - self.evaluations
-        labels = len(self._rows[0]) if self._rows else logits.shape[-1]
-        if logits.ndim != 2 or len(logits) > most or logits.shape[1] != labels:
-            raise ValueError(f"The logits have shape {logits.shape}; expected at most ({most}, {labels}).")
+        width = len(self._rows[0]) if self._rows else logits.shape[-1]
+        if logits.ndim != 2 or len(logits) > most or logits.shape[1] != width:
+            raise ValueError(f"The logits have shape {logits.shape}; expected at most ({most}, {width}).")
         for row in np.asarray(logits, np.float64):
             self._take(row)
 
@@ -156,99 +178,101 @@ class RegionSearch:
         """
         if self.evaluations < 2:
             raise ValueError("There is no result before the logits of the hidden and of the shown picture are known.")
-        base, full = np.array(self._rows[:2], np.float32)
-        if not self._equations.rows:
-            return Regions(np.zeros(self._view.shape[:2], np.int32), (full - base)[None], base, full)
-        region_of = self._tree.region_map(self._leaves)
-        return Regions(region_of, self._fitted().values.astype(np.float32), base, full, self._uncertainty())
+        base, full = self._ends.astype(np.float32)
+        uncertainty = self._uncertainty() if len(self._draws) >= FEWEST else None
+        return Regions(self._region_of, self._values().astype(np.float32), base, full, uncertainty)
 
-    @property
-    def _shares(self) -> NDArray[np.float64]:
-        """(R,) prior variances, shares of the pixels times the relevance of the large part around them."""
-        weights = self._tree.pixels[self._leaves] * self._relevances[self._within(self._coarse)]
-        shares: NDArray[np.float64] = weights / weights.sum()
-        return shares
-
-    def _uncertainty(self) -> Uncertainty:
-        fit = self._fitted()
-        arrays = fit.spread, fit.noise, pooled_r2(self._holdouts)
-        spread, noise, r2 = (array.astype(np.float32) for array in arrays)
-        return Uncertainty(spread=spread, noise=noise, r2=r2)
+    def _split(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the (n, L) logits of rows, and the (n, P, K) shares of the places in the steering labels."""
+        logits = rows[:, : self._outputs]
+        if self._grid is None:
+            return logits, logits[:, None, self._steering]
+        return logits, rows[:, self._outputs :].reshape(len(rows), self._grid[0] * self._grid[1], -1)
 
     def _take(self, row: NDArray[np.float64]) -> None:
         self._rows.append(row)
         if self.evaluations == 2:
             self._begin()
         elif self.evaluations > 2:
-            above, shown = row - self._rows[0], self._block[self._used]
-            self._equations.add(shown, above)
-            self._holdouts[-1].take(shown, above)
-            self._used += 1
-            if self._used == len(self._block):
-                self._divide()
+            draw = self._schedule.draw(len(self._draws))
+            self._draws.append(draw)
+            self._holdouts[-1].take(draw.shown, row[: self._outputs] - self._ends[0], draw.group)
+            # In the number of evaluations and nothing else, so that the size of batches does not matter.
+            if self.evaluations == self._next_window:
+                self._begin_window()
+            settle = self.settings.settle
+            if settle > 0 and self.evaluations % WINDOW == 0:
+                self._over = self._fitted()[0].undecided <= settle
 
     def _begin(self) -> None:
-        base, full = self._rows
-        self._whole = full - base
-        top = np.argsort(-full, kind="stable")[: self.settings.steer_top]
-        named = [index_of(label, self._labels) for label in self.settings.steer_labels]
-        self._steering = np.array([*top, *(label for label in named if label not in top)], np.intp)
-        self._leaves = self._cut(FIRST)
-        self._coarse = self._cut(COARSE)
-        self._equations = Equations(len(self._leaves), len(base))
-        self._relevances = np.ones(len(self._coarse))
-        self._ratio, self._blocks = RATIO, 0
-        self._holdouts: list[HoldoutR2] = []
-        self._next_block(None)
+        self._outputs = len(self._rows[0]) if self._grid is None else len(self._labels)
+        self._ends = np.array([row[: self._outputs] for row in self._rows])
+        self._change = self._ends[1] - self._ends[0]
+        self._steering = steering_labels(self._ends[1], self.settings, self._labels)
+        places = 1 if self._grid is None else self._grid[0] * self._grid[1]
+        expected = self._outputs + (0 if self._grid is None else places * len(self._steering))
+        if len(self._rows[0]) != expected:
+            raise ValueError(f"The rows have {len(self._rows[0])} numbers; expected {expected}.")
+        shares = self._split(np.array(self._rows))[1]
+        self._place_change = shares[1] - shares[0]
+        self._over = len(self._whole_prior.shares) == 1
+        self._next_window = WINDOW
+        self._holdouts = [HoldoutR2(None, self._outputs)]
 
-    def _next_block(self, values: NDArray[np.float64] | None) -> None:
-        # A generator for each block: its coalitions depend on the seed, on its number and on the number of regions, and
-        # not on how many random numbers were taken before.
-        random = np.random.default_rng([self.settings.seed, self._blocks])
-        groups = self._groups()
-        self._block, self._used = balanced_block(int(groups[-1]) + 1, random)[:, groups], 0
-        # This block and the two before it: any three in a row have a block over large regions and one over all regions.
-        self._holdouts = [*self._holdouts[-2:], HoldoutR2(values, len(self._whole))]
-        self._over = len(self._leaves) == 1 or self._is_settled()
-        self._blocks += 1
-
-    def _groups(self) -> NDArray[np.intp]:
-        """(R,) numbers of the regions that this block shows and hides together, in the order of the regions."""
-        if self._blocks % EVERY:
-            return np.arange(len(self._leaves))
-        return self._within(self._coarse)
-
-    def _is_settled(self) -> bool:
-        share = self.settings.settle
-        return share > 0 and self._blocks > 0 and self.work_left <= share * np.abs(self._whole[self._steering]).max()
-
-    def _divide(self) -> None:
-        """Update the prior, divide regions as far as evaluations allow, and begin a new block."""
-        question = self._shares, self._whole
-        parts = self._within(self._coarse)
+    def _begin_window(self) -> None:
+        """Estimate the ratios anew, and predict the coalitions of the next window by the present values."""
         with _BLAS.limit(limits=1):
-            self._ratio = self._equations.likeliest(*question, self._steering)
-            self._relevances *= self._equations.relevances(*question, self._ratio, self._steering, parts)
-        before = self._leaves
-        # Never fewer regions than before, because `end_block` needs an old region for each new one.
-        self._leaves = self._cut(max(len(before), min(MOST, round(GRAIN * math.sqrt(self.evaluations)))))
-        self._equations.end_block(self._within(before))
-        # The cached fit is of the old regions, although the number of evaluations is the same.
-        self._fit = None
-        self._next_block(self._fitted().values)
+            places, whole = self._equations()
+            self._ratios = (
+                places.likeliest(self._ratios[0]),
+                whole.likeliest(self._ratios[1], self._steering),
+            )
+            # The cached fit has the earlier ratios, although the number of evaluations is the same.
+            self._fits = self.evaluations, (places.fit(self._ratios[0]), whole.fit(self._ratios[1]))
+        self._holdouts = [*self._holdouts[-1:], HoldoutR2(self._values(), self._outputs)]
+        self._next_window *= 3
 
-    def _cut(self, regions: int) -> list[int]:
-        """Nodes of the tree that are the regions, in the order of their patches."""
-        return sorted(self._tree.cut(regions), key=lambda node: int(self._tree.first[node]))
+    def _equations(self) -> tuple[PlaceEquations, PlaceEquations]:
+        """Return the equations of the steering labels place by place, and those of all labels as one place."""
+        shown = np.array([draw.shown for draw in self._draws], np.float64)
+        groups = np.array([draw.group for draw in self._draws])
+        weights = np.array([draw.weight for draw in self._draws])
+        # Intercepts are nuisances, so the logits of the hidden picture need no subtraction.
+        logits, shares = self._split(np.array(self._rows[2:]))
+        columns = np.concatenate([shown, logits, shares.reshape(len(shown), -1)], axis=1)
+        columns, freedom = projected(columns, groups, shown @ self._whole_prior.shares, weights)
+        shown, above, moved = np.split(columns, np.cumsum([shown.shape[1], self._outputs]), axis=1)
+        return (
+            PlaceEquations(self._place_prior, shown, moved.reshape(shares.shape), self._place_change, freedom),
+            PlaceEquations(self._whole_prior, shown, above[:, None], self._change[None], freedom),
+        )
 
-    def _within(self, coarser: list[int]) -> NDArray[np.intp]:
-        """(R,) index of the coarser region that each region lies in."""
-        # Patches of a node are consecutive, and cuts are nested, so a binary search over the ends is enough.
-        return np.searchsorted(self._tree.end[coarser], self._tree.first[self._leaves], side="right")
-
-    def _fitted(self) -> Fit:
-        """Fit of all evaluations so far, computed once for each number of evaluations."""
-        if self._fit is None or self._fit[0] != self.evaluations:
+    def _fitted(self) -> tuple[Fit, Fit]:
+        """Fits of all evaluations so far, computed once for each number of evaluations."""
+        if self._fits is None or self._fits[0] != self.evaluations:
             with _BLAS.limit(limits=1):
-                self._fit = self.evaluations, self._equations.fit(self._shares, self._whole, self._ratio)
-        return self._fit[1]
+                places, whole = self._equations()
+                self._fits = self.evaluations, (places.fit(self._ratios[0]), whole.fit(self._ratios[1]))
+        return self._fits[1]
+
+    def _values(self) -> NDArray[np.float64]:
+        """(R, L) values, those of the steering labels place by place."""
+        if self._draws:
+            places, whole = (fit.values for fit in self._fitted())
+            values = whole.copy()
+        else:
+            places = self._place_prior.windows.T @ self._place_change
+            values = np.outer(self._whole_prior.shares, self._change)
+        values[:, self._steering] = places
+        # The shares of the places add up to the logits in float32 only; the rest is spread over the area.
+        values += np.outer(self._whole_prior.shares, self._change - values.sum(axis=0))
+        return values
+
+    def _uncertainty(self) -> Uncertainty:
+        places, whole = self._fitted()
+        none = self._grid is None
+        steering = self._steering[:0] if none else self._steering
+        covariance = np.empty((len(whole.values), 0, 0)) if none else WIDER**2 * places.covariance()
+        arrays = WIDER * whole.spreads[0], whole.noise[0, :, 0], pooled_r2(self._holdouts), covariance
+        spread, noise, r2, joint = (array.astype(np.float32) for array in arrays)
+        return Uncertainty(spread=spread, noise=noise, r2=r2, steering=steering, covariance=joint, relative=RELATIVE)

@@ -16,6 +16,7 @@ def new_search(
     settings: ExplainSettings,
     known: NDArray[np.floating] | None = None,
     labels: Sequence[str] = (),
+    grid: tuple[int, int] | None = None,
 ) -> Search:
     """Start the search of the engine that the settings name.
 
@@ -30,6 +31,14 @@ def new_search(
         except for the budget (`Search.logits`). The search takes them over and does not ask for these coalitions.
     labels
         Names of the L outputs, for settings that steer by name.
+    grid
+        Rows and columns of the P places of the network's last feature map, None if it shows none. An engine that uses
+        places (`Engine.uses_places`) then takes rows of L + P * K numbers (`model.places.answer_rows`), where the K
+        labels are those of `steering.steering_labels`. Other engines ignore it and take logits.
     """
-    search: Search = resolve_name(ENGINES[settings.engine].search)(view, settings, known, labels)
+    engine = ENGINES[settings.engine]
+    start = resolve_name(engine.search)
+    search: Search = (
+        start(view, settings, known, labels, grid=grid) if engine.uses_places else start(view, settings, known, labels)
+    )
     return search

@@ -1,6 +1,6 @@
 """Interface of an engine's search."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from xai_core.model.runtime import Coalition
 
 ERRORS_MEAN = (
-    "The standard error of a value is the spread of its region times the square root of the label's entry on the "
-    "diagonal of noise. A value less than 1.96 standard errors from 0 is within noise. All values are stored, also "
+    "The standard error of a value is the root of a sum of two squares. The first term is the spread of its region "
+    "times the square root of the entry of the label on the diagonal of noise. For labels listed in steering it is "
+    "the square root of the entry of region and label on the diagonal of covariance. The second term is relative "
+    "times the value. A value less than 1.96 standard errors from 0 is within noise. All values are stored, also "
     "those that were not drawn."
 )
 """Instruction for readers of a stored explanation."""
@@ -20,8 +22,9 @@ ERRORS_MEAN = (
 class Uncertainty:
     """Uncertainty of the values of an explanation.
 
-    The standard error of a region's value is `spread` times the noise of the label. The errors of two labels are
-    correlated, so that a contrast has a standard error of its own (`contrast_errors`).
+    The standard error of a region's value is `spread` times the noise of the label, or follows from `covariance` if the
+    label steered the search; `relative` is added to it. The errors of two labels are correlated, so that a contrast has
+    a standard error of its own (`contrast_errors`).
 
     Attributes
     ----------
@@ -33,30 +36,63 @@ class Uncertainty:
         Hold-out R2: share of the variance of a label's logits, in masked pictures that came later, that earlier values
         predicted. NaN where there are too few pictures or the logit does not vary; below 0 where the values predicted
         worse than a constant.
+    steering : (K,) int
+        Positions of the labels that have a covariance of their own. None of them in files of earlier versions.
+    covariance : (R, K, K) float32
+        Covariance of the errors of these labels for each region, in square logits.
+    relative
+        Part of a value that is added to its standard error in quadrature.
     """
 
     spread: NDArray[np.float32]
     noise: NDArray[np.float32]
     r2: NDArray[np.float32]
+    steering: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+    covariance: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0, 0), np.float32))
+    relative: float = 0.0
 
-    @property
-    def errors(self) -> NDArray[np.float32]:
-        """(R, L) standard errors of the values, in logits."""
+    def errors(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the (R, L) standard errors of the (R, L) values of the explanation, in logits."""
         deviations: NDArray[np.float32] = np.sqrt(np.maximum(self.noise.diagonal(), 0))
-        return np.outer(self.spread, deviations)
+        errors = np.outer(self.spread, deviations)
+        for number, label in enumerate(self.steering):
+            errors[:, label] = np.sqrt(np.maximum(self.covariance[:, number, number], 0))
+        return _joined(errors, self.relative, values)
 
-    def contrast_errors(self, a: int, b: int) -> NDArray[np.float32]:
+    def contrast_errors(self, a: int, b: int, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the (R,) standard errors of the difference between two labels' values, in logits.
 
         Parameters
         ----------
         a, b
             Indices of the labels.
+        values : (R,)
+            Differences.
         """
-        # Var(A - B) = Var(A) + Var(B) - 2 Cov(A, B), for the noise; the spread is a common factor.
-        variance = self.noise[a, a] + self.noise[b, b] - 2 * self.noise[a, b]
-        errors: NDArray[np.float32] = self.spread * np.float32(max(variance, 0) ** 0.5)
-        return errors
+        # Var(A - B) = Var(A) + Var(B) - 2 Cov(A, B).
+        variances = self._covariances(a, a) + self._covariances(b, b) - 2 * self._covariances(a, b)
+        return _joined(np.sqrt(np.maximum(variances, 0)), self.relative, values)
+
+    def _covariances(self, a: int, b: int) -> NDArray[np.float32]:
+        """(R,) covariances of the values of two labels, without the relative part."""
+        position = {int(label): number for number, label in enumerate(self.steering)}
+        if a in position and b in position:
+            own: NDArray[np.float32] = self.covariance[:, position[a], position[b]]
+            return own
+        shared: NDArray[np.float32] = self.spread**2 * self.noise[a, b]
+        if a not in position and b not in position:
+            return shared
+        # One of the two has an error of its own; the correlation is that of the noise of both.
+        label = a if a in position else b
+        alone = self.spread * np.sqrt(self.noise[label, label])
+        errors = np.sqrt(np.maximum(self._covariances(label, label), 0))
+        scaled: NDArray[np.float32] = np.divide(shared * errors, alone, out=np.zeros_like(shared), where=alone > 0)
+        return scaled
+
+
+def _joined(errors: NDArray[np.float32], relative: float, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    joined: NDArray[np.float32] = np.hypot(errors, np.float32(relative) * values)
+    return joined
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +124,9 @@ class Search(Protocol):
     Searches share no state, so that each can run in a thread of its own. `engines.registry.new_search` starts them, and
     `OneRegion` in tests/unit/engines/test_registry.py is the smallest example.
 
-    The class is called as `Class(view, settings, known, labels)`, as `PartitionSearch` describes:
+    The class is called as `Class(view, settings, known, labels)`, as `PartitionSearch` describes. An engine whose entry
+    says `uses_places` gets a keyword `grid` too, and then takes wider rows in place of logits, as `RegionSearch`
+    describes:
 
     * `view` is the (H, W, 3) uint8 picture as the model sees it, not normalised.
     * `settings` are `ExplainSettings`. `evaluations` is the budget. It may be exceeded by less than one batch, as

@@ -1,10 +1,11 @@
 """Tree of regions that follow a picture's edges.
 
-It goes from the whole picture down to patches of a few pixels. The smallest patches are SLIC superpixels (R. Achanta et
-al., "SLIC Superpixels Compared to State-of-the-Art Superpixel Methods", TPAMI 2012). Neighbours are merged, first those
-whose union adds least to the scatter of colour and location within regions (J. H. Ward, "Hierarchical Grouping to
-Optimize an Objective Function", JASA 1963). Regions are therefore compact, of similar size and bounded by edges at
-every level, and a finer level only divides the regions of a coarser one.
+It goes from the whole picture down to patches of about 300 pixels. The patches are those of P. F. Felzenszwalb and
+D. P. Huttenlocher ("Efficient Graph-Based Image Segmentation", IJCV 2004). They follow from the content alone and move
+with it, whereas superpixels that grow from a grid of seeds stay with the frame when the picture is shifted. Neighbours
+are merged, first those whose union adds least to the scatter of colour and location within regions (J. H. Ward,
+"Hierarchical Grouping to Optimize an Objective Function", JASA 1963). Regions are therefore compact, of similar size
+and bounded by edges at every level, and a finer level only divides the regions of a coarser one.
 """
 
 from dataclasses import dataclass
@@ -13,16 +14,22 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
-from skimage.segmentation import slic
+from skimage.segmentation import felzenszwalb, slic
 
-PATCHES = 2000
-"""Number of smallest regions: in a picture of 224 to 240 pixels a side they are five pixels wide."""
+SIDE, SCALE, SIGMA, LEAST = 224, 30.0, 0.8, 60
+"""Parameters of the patches in a picture of 224 pixels a side: observation scale, blur and least number of pixels.
+
+Scale and least size are divided by as much as the area for smaller pictures, so that the number of patches, 100 to 200
+in a photograph, depends little on the resolution."""
+
+FEW = 32
+"""Number of patches below which a picture is too even for regions along its edges; it is then cut by squares too."""
+
+SMALL = 200
+"""Number of pixels up to which a picture has one patch for each pixel."""
 
 COMPACTNESS = 10.0
 """Weight of distance against difference of colour, scikit-image's default."""
-
-ROUNDS = 4
-"""Iterations of SLIC. More of them move patches this small no further, and ten take twice as long."""
 
 COARSE = 100
 """Number of regions at which the width of a region counts as much as `COMPACTNESS` units of colour."""
@@ -81,20 +88,20 @@ class Segmentation:
         return index_of_patch[self.patch_of]
 
 
-def segmented(view: NDArray[np.uint8], patches: int = PATCHES) -> Segmentation:
+def segmented(view: NDArray[np.uint8]) -> Segmentation:
     """Cut a picture into patches and merge them to a tree, without randomness.
+
+    A picture with no more than `SMALL` pixels has one patch for each pixel.
 
     Parameters
     ----------
     view : (H, W, 3) uint8
         Picture as the model sees it.
-    patches
-        Approximate number of patches. A picture with no more pixels than that has one patch for each pixel.
     """
-    found = _patched(view, patches)
+    found = _patched(view)
     counts = np.bincount(found.ravel())
-    features = _features(view, found, counts)
-    return _tree(found, counts, *_merged(features, counts, _neighbours(found)))
+    features = patch_features(view, found)
+    return _tree(found, counts, *_merged(_scaled(features, found.shape), counts, _neighbours(found)))
 
 
 def squares(shape: tuple[int, ...], count: int) -> NDArray[np.int32]:
@@ -104,10 +111,11 @@ def squares(shape: tuple[int, ...], count: int) -> NDArray[np.int32]:
     return _numbered(rows[:, None] * side + columns)
 
 
-def superpixels(view: NDArray[np.uint8], count: int, rounds: int = 10) -> NDArray[np.int32]:
+def superpixels(view: NDArray[np.uint8], count: int) -> NDArray[np.int32]:
     """Cut a picture into about `count` patches by SLIC.
 
-    A picture of pure noise, which SLIC cuts into few patches, is cut into squares.
+    A picture of pure noise, which SLIC cuts into few patches, is cut into squares. R. Achanta et al., "SLIC Superpixels
+    Compared to State-of-the-Art Superpixel Methods", TPAMI 2012.
 
     Parameters
     ----------
@@ -115,8 +123,6 @@ def superpixels(view: NDArray[np.uint8], count: int, rounds: int = 10) -> NDArra
         Picture as the model sees it.
     count
         Approximate number of patches, at most that of the pixels.
-    rounds
-        Iterations of SLIC.
 
     Returns
     -------
@@ -126,7 +132,6 @@ def superpixels(view: NDArray[np.uint8], count: int, rounds: int = 10) -> NDArra
         view,
         n_segments=count,
         compactness=COMPACTNESS,
-        max_num_iter=rounds,
         start_label=0,
         channel_axis=-1,
     )
@@ -136,11 +141,15 @@ def superpixels(view: NDArray[np.uint8], count: int, rounds: int = 10) -> NDArra
     return _numbered(found)
 
 
-def _patched(view: NDArray[np.uint8], patches: int) -> NDArray[np.int32]:
-    shape = view.shape[:2]
-    if shape[0] * shape[1] <= patches:
-        return np.arange(shape[0] * shape[1], dtype=np.int32).reshape(shape)
-    return superpixels(view, patches, ROUNDS)
+def _patched(view: NDArray[np.uint8]) -> NDArray[np.int32]:
+    height, width = view.shape[:2]
+    if height * width <= SMALL:
+        return np.arange(height * width, dtype=np.int32).reshape(height, width)
+    share = height * width / SIDE**2
+    found = felzenszwalb(view, scale=SCALE * share, sigma=SIGMA, min_size=max(1, round(LEAST * share)), channel_axis=-1)
+    if found.max() + 1 < FEW:
+        found = found * view.size + squares((height, width), 2 * FEW)
+    return _numbered(found)
 
 
 def _numbered(found: NDArray[np.integer]) -> NDArray[np.int32]:
@@ -149,15 +158,20 @@ def _numbered(found: NDArray[np.integer]) -> NDArray[np.int32]:
     return numbers
 
 
-def _features(view: NDArray[np.uint8], patch_of: NDArray[np.int32], pixels: NDArray[np.intp]) -> NDArray[np.float64]:
-    """(patches, 5) mean colour in CIELAB and location of each patch, on one scale."""
-    height, width = patch_of.shape
-    # As in SLIC: with cells of S pixels a side, a distance of S counts as much as `COMPACTNESS` units of CIELAB.
-    step = COMPACTNESS / (height * width / COARSE) ** 0.5
-    rows, columns = np.mgrid[:height, :width] * step
+def patch_features(view: NDArray[np.uint8], region_of: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return the (R, 5) mean colour in CIELAB and mean row and column, in pixels, of the regions of a picture."""
+    rows, columns = np.mgrid[: view.shape[0], : view.shape[1]]
     planes = (*np.moveaxis(view / 255, -1, 0), rows, columns)
-    means = np.stack([np.bincount(patch_of.ravel(), plane.ravel()) for plane in planes], axis=1) / pixels[:, None]
+    flat = region_of.ravel()
+    means = np.stack([np.bincount(flat, plane.ravel()) for plane in planes], axis=1) / np.bincount(flat)[:, None]
     return np.concatenate([rgb2lab(means[None, :, :3])[0], means[:, 3:]], axis=1)
+
+
+def _scaled(features: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Put colour and location on one scale for Ward's criterion."""
+    # As in SLIC: with cells of S pixels a side, a distance of S counts as much as `COMPACTNESS` units of CIELAB.
+    step = COMPACTNESS / (shape[0] * shape[1] / COARSE) ** 0.5
+    return features * (1, 1, 1, step, step)
 
 
 def _neighbours(patch_of: NDArray[np.int32]) -> NDArray[np.intp]:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.engines.registry import new_search
-from xai_core.errors import ExplanationFailed, XaiError
-from xai_core.explain.evaluate import Evaluate, EvaluationRequest, chunk_size, evaluator_maker
+from xai_core.errors import ExplanationFailed, OutputsNotFinite, XaiError
+from xai_core.explain.evaluate import Evaluate, EvaluationRequest, chunk_size, row_evaluator_maker, used_grid
 from xai_core.explain.explanation import Explanation, rounded
 from xai_core.model.runtime import Coalition, check_logits
 from xai_core.settings.engine_table import ENGINES
@@ -32,15 +32,19 @@ class Computation:
     ----------
     request
         Picture, model and settings, which must fit the model.
-    known : (n, L) float32
-        Logits of an earlier search with the same `search_key`. None of them is computed again.
+    known : (n, L) or (n, L + P * K) float32
+        Rows of an earlier search with the same `search_key`. None of them is computed again.
     """
 
     def __init__(self, request: ExplanationRequest, known: NDArray[np.float32] | None = None) -> None:
         self._request = request
-        self._new_evaluator = evaluator_maker(request)
-        self._chunk = chunk_size(request.runtime)
-        self._search = new_search(request.view, request.settings, known, request.runtime.spec.labels)
+        labels = request.runtime.spec.labels
+        self._places = used_grid(request)
+        full = None if known is None or len(known) < 2 else known[1, : len(labels)]
+        self._new_evaluator = row_evaluator_maker(request, full)
+        # The first two, the hidden and the whole picture, are evaluated together.
+        self._chunk = max(2, chunk_size(request.runtime))
+        self._search = new_search(request.view, request.settings, known, labels, self._places)
         # Held while the search changes and while it is read: a reader in another thread would otherwise see logits of
         # one state and regions of another.
         self._lock = threading.Lock()
@@ -64,7 +68,7 @@ class Computation:
 
     @property
     def logits(self) -> NDArray[np.float32]:
-        """(n, L) logits of all evaluations, from which another computation can go on."""
+        """(n, L) or (n, L + P * K) rows of all evaluations, from which another computation can go on."""
         with self._lock:
             return self._search.logits.astype(np.float32)
 
@@ -109,7 +113,13 @@ class Computation:
                 f"The model failed on a masked picture: {type(fault).__name__}: {fault}.",
                 "Try another picture. If the machine ran out of memory, close other programs.",
             ) from fault
-        check_logits(logits, len(coalitions), self._request.runtime.spec)
+        outputs = len(self._request.runtime.spec.labels)
+        check_logits(logits[:, :outputs] if self._places else logits, len(coalitions), self._request.runtime.spec)
+        if not np.isfinite(logits).all():
+            raise OutputsNotFinite(
+                "The last feature map of the model is not finite (NaN or infinite) for a masked picture.",
+                "Check that its weights are finite and that its spec (value_range, mean, std) is that of its training.",
+            )
         return logits
 
     def _explanation(self) -> Explanation:
@@ -129,4 +139,5 @@ class Computation:
             engine_version=ENGINES[settings.engine].version,
             runtime=runtime.name,
             uncertainty=regions.uncertainty,
+            places=self._places,
         )

@@ -13,24 +13,28 @@ Another version of a picture decoder moves logits by a few thousandths of their 
 """
 
 
-def describe_disagreement(explanation: Explanation, predicted: NDArray[np.float16]) -> str:
+def describe_disagreement(explanation: Explanation, predicted: NDArray[np.floating]) -> str:
     """Return a sentence if a model answers otherwise now than when its study was made, else "".
 
     Parameters
     ----------
     explanation
         Explanation of a picture, with the logits of the whole picture.
-    predicted : (L,) float16
+    predicted : (L,) float32 or float16
         Logits of the same picture that the study stores.
     """
     stored, full = predicted.astype(np.float64), explanation.full.astype(np.float64)
-    # Logits beyond the range of float16 were clipped when they were stored, and NaN marks an unreadable picture.
-    comparable = np.isfinite(stored) & (np.abs(stored) < float(np.finfo(np.float16).max))
+    # Studies of earlier versions stored float16, clipped to its range. NaN marks an unreadable picture.
+    of_half = predicted.dtype == np.float16
+    largest = float(np.finfo(np.float16).max) if of_half else np.inf
+    comparable = np.isfinite(stored) & (np.abs(stored) < largest)
     if not comparable.any():
         return ""
     stored, full = stored[comparable], full[comparable]
     scale = float(np.ptp(stored))
-    rounding = np.abs(stored) * 2.0**-11 + TOLERANCE["float16" in explanation.runtime] * max(scale, 1e-6)
+    rounding = np.abs(stored) * (2.0**-11 if of_half else 0.0) + TOLERANCE["float16" in explanation.runtime] * max(
+        scale, 1e-6
+    )
     difference = np.abs(full - stored)
     if (difference <= rounding).all():
         return ""

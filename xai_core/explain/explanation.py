@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from xai_core.engines.search import ERRORS_MEAN, Uncertainty
 from xai_core.errors import ExplanationDamaged, ExplanationUnreadable
 from xai_core.explain.target import Target
+from xai_core.explain.uncertainty_arrays import read_uncertainty, uncertainty_arrays
 from xai_core.files import write_whole
 from xai_core.labels import index_of, words
 from xai_core.settings.engine_table import ENGINES
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 
 
 _ARRAYS = ("region_of", "values", "base", "full")
-_UNCERTAIN = ("spread", "noise", "r2")
 _ABOUT = "about"
-_PROVENANCE = ("evaluations", "work_left", "seconds", "model_id", "picture_hash", "engine_version", "runtime")
+_PROVENANCE = ("evaluations", "work_left", "seconds", "model_id", "picture_hash", "engine_version", "runtime", "places")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -54,6 +54,9 @@ class Explanation:
         Library and device that computed it.
     uncertainty
         Uncertainty of the values, if the engine estimates it; else None.
+    places
+        Rows and columns of the places of the last feature map by which the steering labels were fitted. None if the
+        engine uses no places, or the network does not show them and was fitted as one place.
     """
 
     region_of: NDArray[np.int32]
@@ -70,11 +73,23 @@ class Explanation:
     engine_version: int
     runtime: str
     uncertainty: Uncertainty | None = None
+    places: tuple[int, int] | None = None
+
+    @property
+    def is_preview(self) -> bool:
+        """True for the first answer of an engine that estimates, which follows from its prior and two evaluations."""
+        return ENGINES[self.settings.engine].estimates_errors and self.evaluations == 2
 
     @property
     def key(self) -> str:
         """Storage key of this explanation, made from its question."""
         return self.settings.key(model_id=self.model_id, picture_hash=self.picture_hash)
+
+    @property
+    def meaning(self) -> str:
+        """Definition of the values by the engine version that computed them."""
+        engine = ENGINES[self.settings.engine]
+        return engine.earlier.get(self.engine_version, engine.meaning)
 
     def map(self, label: str) -> NDArray[np.float32]:
         """Return the map of a label, its values spread evenly over the pixels of their regions.
@@ -120,7 +135,7 @@ class Explanation:
     @property
     def errors(self) -> NDArray[np.float32] | None:
         """(R, L) standard errors of the values, in logits, or None if the engine estimates none."""
-        return None if self.uncertainty is None else self.uncertainty.errors
+        return None if self.uncertainty is None else self.uncertainty.errors(self.values)
 
     def values_of(self, target: Target) -> NDArray[np.float32]:
         """Return the (R,) values of a label or of a contrast, in logits.
@@ -148,9 +163,10 @@ class Explanation:
             return None
         first = index_of(target.label, self.labels)
         if target.rather_than is None:
-            return self.uncertainty.errors[:, first]
+            return self.uncertainty.errors(self.values)[:, first]
         # The noise of two logits is correlated, so the errors of a contrast do not follow from those of its labels.
-        return self.uncertainty.contrast_errors(first, index_of(target.rather_than, self.labels))
+        second = index_of(target.rather_than, self.labels)
+        return self.uncertainty.contrast_errors(first, second, self.values_of(target))
 
     def to_shap(self, view: NDArray[np.uint8], labels: Sequence[str]) -> "shap.Explanation":
         """Return the explanation as `shap.image_plot` draws it.
@@ -234,14 +250,14 @@ class Explanation:
         """Return the bytes of a `.npz` file, which `unpacked` reads.
 
         It contains the arrays `region_of`, `values`, `base`, `full` and `labels`, and the JSON text `provenance`, which
-        also defines the values. Where errors are estimated it contains `spread`, `noise` and `r2`. It has no pickles.
+        also defines the values. Where errors are estimated it contains `uncertainty_arrays` too. It has no pickles.
         """
         provenance = {name: getattr(self, name) for name in _PROVENANCE} | {"settings": asdict(self.settings)}
-        about = {"engine": ENGINES[self.settings.engine].title, "values": ENGINES[self.settings.engine].meaning}
+        about = {"engine": ENGINES[self.settings.engine].title, "values": self.meaning}
         provenance[_ABOUT] = about if self.uncertainty is None else about | {"errors": ERRORS_MEAN}
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         if self.uncertainty is not None:
-            arrays |= {name: getattr(self.uncertainty, name) for name in _UNCERTAIN}
+            arrays |= uncertainty_arrays(self.uncertainty)
         out = io.BytesIO()
         np.savez_compressed(out, **arrays, labels=np.array(self.labels), provenance=np.array(json.dumps(provenance)))
         return out.getvalue()
@@ -259,16 +275,18 @@ class Explanation:
         provenance = json.loads(file["provenance"].item())
         settings = ExplainSettings(**provenance.pop("settings"))
         provenance.pop(_ABOUT, None)  # only for people and other programs
+        # Files that older versions wrote have no places. JSON has lists and no tuples.
+        places = provenance.pop("places", None)
         # Files that older versions wrote have no errors.
-        uncertainty = _uncertainty(file, regions, outputs) if "spread" in file else None
-        return cls(**arrays, labels=labels, settings=settings, **provenance, uncertainty=uncertainty)
-
-
-def _uncertainty(file: Mapping[str, NDArray[Any]], regions: int, outputs: int) -> Uncertainty:
-    found: dict[str, Any] = {name: file[name] for name in _UNCERTAIN}
-    if [found[name].shape for name in _UNCERTAIN] != [(regions,), (outputs, outputs), (outputs,)]:
-        raise ValueError(f"it has no errors for {regions} regions and {outputs} labels")
-    return Uncertainty(**found)
+        uncertainty = read_uncertainty(file, regions, outputs) if "spread" in file else None
+        return cls(
+            **arrays,
+            labels=labels,
+            settings=settings,
+            **provenance,
+            uncertainty=uncertainty,
+            places=None if places is None else (int(places[0]), int(places[1])),
+        )
 
 
 def rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from xai_core.errors import StoreRefused
 from xai_core.explain.computation import Computation
+from xai_core.explain.evaluate import used_grid
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.store import AnswerStore
 from xai_core.model.runtime import Runtime
@@ -53,8 +54,10 @@ class Question:
         """Key of the search, shared by questions that differ only in budget."""
         any_budget = replace(self.settings, evaluations=2, settle=0.0)
         key = any_budget.key(model_id=self.runtime.model_id, picture_hash=self.picture_hash)
-        # Runtimes differ in the last bits of their logits, and a search goes on only from its own.
-        return f"{key} {self.runtime.name}"
+        # Runtimes differ in the last bits of their logits, and a search goes on only from its own. Rows with the shares
+        # of places are wider than logits.
+        grid = used_grid(self)
+        return f"{key} {self.runtime.name}" if grid is None else f"{key} {self.runtime.name} {grid[0]}x{grid[1]}"
 
     def check(self) -> None:
         """Refuse settings that do not fit the model.

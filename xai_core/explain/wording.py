@@ -28,7 +28,7 @@ SHARES_OF_WHOLE_MAP = (
 RANKING_HELP = (
     f"The values are sampled many times within their standard errors. The figure is how many of the {TOP} regions with "
     "the largest values, for or against, are on average among the largest again. From 8 in 10 the ranking counts as "
-    "settled. Regions become finer with more evaluations, so the figure can fall for a while."
+    "settled. More evaluations make the errors smaller; the figure can fall for a while."
 )
 HOLDOUT_R2_HELP = (
     "How well values from earlier evaluations predict the logits of masked pictures that came later (hold-out R2). "
@@ -41,6 +41,25 @@ NOISE_HELP = (
     f"effect, and more evaluations can show it. {DRAWING_ONLY}"
 )
 
+PREVIEW = "A preview from two evaluations: the picture with all regions shown, and with all hidden. More sharpen it."
+PLACES_HELP = (
+    "Where a network ends in a mean over the places of its last feature map, each evaluation gives the share of every "
+    "place in a logit. Each place is then fitted by itself, mainly by the regions near it, so that fewer evaluations "
+    "are needed. Other networks are fitted as one place."
+)
+
+
+def probability_text(probability: float) -> str:
+    """Return a probability in percent with one decimal, the same way everywhere.
+
+    >>> probability_text(0.6294), probability_text(1e-5), probability_text(0.99999)
+    ('62.9%', 'under 0.1%', 'over 99.9%')
+    """
+    if probability < 0.0005:
+        return "under 0.1%"
+    return "over 99.9%" if probability >= 0.9995 else f"{probability:.1%}"
+
+
 _R2_UNKNOWN = "Hold-out R2: not known yet."
 
 
@@ -51,7 +70,21 @@ def engine_title(explanation: Explanation) -> str:
 
 def engine_meaning(explanation: Explanation) -> str:
     """Return the definition of an explanation's values."""
-    return ENGINES[explanation.settings.engine].meaning
+    return explanation.meaning
+
+
+def fitted_by(explanation: Explanation) -> str:
+    """Return whether the values were fitted place by place, "" for an engine that has no places.
+
+    Examples are "fitted place by place, 7 x 7" and "one place: this network does not show its places".
+    """
+    engine = ENGINES[explanation.settings.engine]
+    if not engine.uses_places or explanation.engine_version in engine.earlier:
+        return ""
+    if explanation.places is None:
+        return "one place: this network does not show its places"
+    rows, columns = explanation.places
+    return f"fitted place by place, {rows} x {columns}"
 
 
 def noise_sentence(found: Noise) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from xai_core.errors import ExplanationFailed
+from xai_core.model.places import answer_rows
 from xai_core.model.runtime import Coalition, Outputs, check_inputs, check_logits
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.torch_runtime import TorchRuntime, as_tensor
@@ -45,33 +46,70 @@ class DeviceRuntime(TorchRuntime):
 
     def logits_and_embeddings(self, inputs: NDArray[np.float32]) -> Outputs:
         """Return logits and inputs of the last linear layer (see `Runtime.logits_and_embeddings`)."""
-        check_inputs(inputs, self.spec)
-        return self._run_in_parts(lambda part: as_tensor(inputs[part]).to(self._device, self._dtype), len(inputs))
+        return self._run_all(inputs, self._forward)
+
+    def place_logits(
+        self, inputs: NDArray[np.float32], labels: Sequence[int]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return logits and the share of each place in some of them (see `PlaceRuntime.place_logits`)."""
+        logits, shares = self._run_all(inputs, self._place_forward(labels))
+        assert shares is not None
+        return logits, shares
 
     def masked(
         self, picture: NDArray[np.float32], hidden: NDArray[np.float32]
     ) -> Callable[[Sequence[Coalition]], NDArray[np.float32]]:
         """Put a picture on the device (see `ComposingRuntime.masked`)."""
-        both = np.stack([picture, hidden])
-        check_inputs(both, self.spec)
-        shown, hides = as_tensor(both).to(self._device, self._dtype)
+        compose_part = self._composer(picture, hidden)
 
         def logits(coalitions: Sequence[Coalition]) -> NDArray[np.float32]:
-            return self._run_in_parts(lambda part: compose(shown, hides, coalitions[part]), len(coalitions))[0]
+            return self._run_in_parts(compose_part(coalitions), len(coalitions), self._forward)[0]
 
         return logits
 
-    def _run_in_parts(self, pictures: Callable[[slice], Tensor], count: int) -> Outputs:
+    def masked_places(
+        self, picture: NDArray[np.float32], hidden: NDArray[np.float32], labels: Sequence[int]
+    ) -> Callable[[Sequence[Coalition]], NDArray[np.float32]]:
+        """Put a picture on the device (see `ComposingPlaceRuntime.masked_places`)."""
+        compose_part = self._composer(picture, hidden)
+        forward = self._place_forward(labels)
+
+        def rows(coalitions: Sequence[Coalition]) -> NDArray[np.float32]:
+            logits, shares = self._run_in_parts(compose_part(coalitions), len(coalitions), forward)
+            assert shares is not None
+            return answer_rows(logits, shares)
+
+        return rows
+
+    def _composer(
+        self, picture: NDArray[np.float32], hidden: NDArray[np.float32]
+    ) -> Callable[[Sequence[Coalition]], Callable[[slice], Tensor]]:
+        """Put a picture on the device, and return a function that composes a slice of coalitions there."""
+        both = np.stack([picture, hidden])
+        check_inputs(both, self.spec)
+        shown, hides = as_tensor(both).to(self._device, self._dtype)
+        return lambda coalitions: lambda part: compose(shown, hides, coalitions[part])
+
+    def _run_all(self, inputs: NDArray[np.float32], forward: Callable[[Tensor], Outputs]) -> Outputs:
+        check_inputs(inputs, self.spec)
+        return self._run_in_parts(
+            lambda part: as_tensor(inputs[part]).to(self._device, self._dtype), len(inputs), forward
+        )
+
+    def _run_in_parts(
+        self, pictures: Callable[[slice], Tensor], count: int, forward: Callable[[Tensor], Outputs]
+    ) -> Outputs:
         """Run the network on as many pictures at a time as the device has memory for.
 
-        `pictures` makes the tensor of a slice; only one of them is on the device at a time.
+        `forward` runs one tensor of pictures. `pictures` makes the tensor of a slice, and only one of them is on the
+        device at a time.
         """
         parts: list[Outputs] = []
         done = 0
         while done < count:
             size = min(self._batch, count - done)
             try:
-                parts.append(self._forward(pictures(slice(done, done + size))))
+                parts.append(forward(pictures(slice(done, done + size))))
             except torch.OutOfMemoryError as fault:  # before RuntimeError, of which it is a subclass
                 self._halve_batch(size, fault)
             except RuntimeError as fault:

@@ -3,6 +3,8 @@
 import copy
 import logging
 import threading
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar, cast
 
 import numpy as np
@@ -12,8 +14,11 @@ from torch import Tensor, fx, nn
 from torch.fx.experimental.optimization import fuse
 
 from xai_core.errors import ExplanationFailed, ModelRefused
+from xai_core.model.places import Grid, check_labels
 from xai_core.model.runtime import Outputs, run_in_batches
 from xai_core.model.spec import ModelSpec
+from xai_core.runtimes.places.parts import spread_rest
+from xai_core.runtimes.places.torch_search import PlaceNetwork, find_in_graph, find_in_layers
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +77,7 @@ class TorchRuntime:
         self.name = f"torch {self._device}"
         prepared, self.embedding_size = _prepare(network.eval(), spec)
         self._network = _channels_last(prepared.to(torch.device(self._device)))
+        self._places = _LazyPlaces(self._network)
 
     @property
     def preferred_batch(self) -> int:
@@ -92,9 +98,27 @@ class TorchRuntime:
         """Return logits and inputs of the last linear layer (see `Runtime.logits_and_embeddings`)."""
         return run_in_batches(self._run, inputs, batch=self._batch, spec=self.spec)
 
-    def _run(self, batch: NDArray[np.float32]) -> Outputs:
+    @property
+    def place_grid(self) -> Grid | None:
+        """Rows and columns of the last feature map (see `PlaceRuntime.place_grid`).
+
+        The first access takes the time of about two pictures.
+        """
+        places = self._find_places()
+        return None if places is None else places.grid
+
+    def place_logits(
+        self, inputs: NDArray[np.float32], labels: Sequence[int]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return logits and the share of each place in some of them (see `PlaceRuntime.place_logits`)."""
+        run = partial(self._run, forward=self._place_forward(labels))
+        logits, shares = run_in_batches(run, inputs, batch=self._batch, spec=self.spec)
+        assert shares is not None
+        return logits, shares
+
+    def _run(self, batch: NDArray[np.float32], forward: Callable[[Tensor], Outputs] | None = None) -> Outputs:
         try:
-            return self._forward(as_tensor(batch).to(self._device))
+            return (forward or self._forward)(as_tensor(batch).to(self._device))
         except RuntimeError as fault:
             raise ExplanationFailed(f"The network failed on {self.name}: {fault}.") from fault
 
@@ -103,6 +127,58 @@ class TorchRuntime:
         with torch.inference_mode():
             logits, *embedding = self._network(pictures)
             return logits.float().cpu().numpy(), embedding[0].float().cpu().numpy() if embedding else None
+
+    def _place_forward(self, labels: Sequence[int]) -> Callable[[Tensor], Outputs]:
+        """Return a function from pictures to logits and the shares of the places in some of them."""
+        places = self._find_places()
+        if places is None:
+            raise ValueError("The logits of this network are no sum over places.")
+        check_labels(labels, len(self.spec.labels))
+
+        def forward(pictures: Tensor) -> Outputs:
+            with torch.inference_mode():
+                logits, features = places.network(pictures)
+                # Only the parts leave the device, which are far smaller than the feature map.
+                parts = places.head.parts(features, labels).cpu().numpy()
+                rows = logits.float().cpu().numpy()
+            return rows, spread_rest(parts, rows, labels)
+
+        return forward
+
+    def _find_places(self) -> PlaceNetwork | None:
+        return self._places.find(self.spec)
+
+
+class _LazyPlaces:
+    """Search for the feature map of a network, on first use."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self._network = network
+        self._lock = threading.Lock()
+        self._found: PlaceNetwork | None = None
+        self._is_searched = False
+
+    def find(self, spec: ModelSpec) -> PlaceNetwork | None:
+        """Return the network with its feature map, None if its logits are no sum over places."""
+        with self._lock:
+            if not self._is_searched:
+                self._found = self._search(spec)
+                self._is_searched = True
+            return self._found
+
+    def _search(self, spec: ModelSpec) -> PlaceNetwork | None:
+        first = next(self._network.parameters(), torch.empty(0))
+        # Noise, because on an even picture all places may be alike.
+        noise = torch.randn(1, 3, *spec.input_size, generator=torch.Generator().manual_seed(0))
+        picture = noise.to(first.device, first.dtype, memory_format=torch.channels_last)
+        try:
+            if isinstance(self._network, fx.GraphModule):
+                return find_in_graph(self._network, picture)
+            assert isinstance(self._network, _WatchedNetwork)
+            return find_in_layers(self._network.network, picture)
+        except Exception as fault:  # noqa: BLE001 - networks of any origin fail in any way, and run without places
+            log.debug("The places of the network are not used: %s", fault)
+            return None
 
 
 def as_tensor(pictures: NDArray[np.float32]) -> Tensor:

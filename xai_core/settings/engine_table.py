@@ -1,6 +1,7 @@
 """Table of engines."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,11 @@ class Engine:
         True if the values have standard errors.
     uses_seed
         True if coalitions are sampled, so that `ExplainSettings.seed` changes the map.
+    uses_places
+        True if the fit uses the shares of the places of the network's last feature map in the logits, where the network
+        shows them.
+    earlier
+        Definitions of the values by engine versions before the present one, by their version.
     search
         Import path of the search, "module:class". It is called with the arguments of `engines.registry.new_search`.
     """
@@ -33,7 +39,16 @@ class Engine:
     estimates_errors: bool
     uses_seed: bool
     search: str
+    uses_places: bool = False
+    earlier: Mapping[int, str] = field(default_factory=dict)
 
+
+_FAIR_COINS = (
+    "Least-squares values under fair-coin coalitions: regions are cut along the picture's edges, a fair coin shows or "
+    "hides each of them, and a region's value is what the logit gains on average when it is shown. They are close to "
+    "Banzhaf values, and are neither Owen nor Shapley values. They have standard errors, and sum to the logit of the "
+    "picture minus that of the hidden picture."
+)
 
 # Import paths, not imports: settings lie below the engines, which import them. Tests resolve every path.
 ENGINES = {
@@ -49,17 +64,22 @@ ENGINES = {
     ),
     "regions": Engine(
         title="Regions along edges",
-        summary="Values of regions along the picture's edges, fitted by least squares.",
-        meaning="Least-squares values under fair-coin coalitions: regions are cut along the picture's edges, a fair "
-        "coin shows or hides each of them, and a region's value is what the logit gains on average when it is shown. "
-        "They are close to Banzhaf values, and are neither Owen nor Shapley values. They have standard errors, and "
-        "sum to the logit of the picture minus that of the hidden picture.",
-        version=2,
+        summary="Values of regions along the picture's edges, fitted place by place by least squares.",
+        meaning="Least-squares values of regions along the picture's edges. Coins show or hide regions of several "
+        "sizes, and a region's value is about what the logit gains on average when the region is shown (its "
+        "Banzhaf value). Banzhaf values do not add up. What they leave of the logit of the picture minus that "
+        "of the hidden picture is spread evenly over the area. Where a network shows its last feature map, "
+        "each place of the map is fitted by itself, mainly by regions near it. The values have standard "
+        "errors, and are neither Owen nor Shapley values.",
+        version=3,
         estimates_errors=True,
         uses_seed=True,
         search="xai_core.engines.regions:RegionSearch",
+        uses_places=True,
+        earlier={1: _FAIR_COINS, 2: _FAIR_COINS},
     ),
 }
 """Table of engines by name; docs/architecture.md says how to add one."""
 
-DEFAULT_ENGINE = "partition"
+DEFAULT_ENGINE = "regions"
+"""Engine of pages, commands and the Python API unless another is chosen. That of the recipe is `RECIPE_ENGINE`."""

@@ -14,9 +14,17 @@ from xai_core.settings.checked_values import finite_number, names, one_of, whole
 from xai_core.settings.engine_table import DEFAULT_ENGINE, ENGINES
 from xai_core.settings.mask_table import MASKS
 
+RECIPE_ENGINE = "partition"
+
 # The source recipe: side of its box blur in pixels, number of outputs that it explains and whose changes choose what to
 # divide next, batch_size.
 RECIPE_BLUR_PX, RECIPE_STEER_TOP, RECIPE_WIDTH = 128, 4, 50
+
+USUAL_EVALUATIONS = 300
+"""Evaluations of one explanation unless another number is chosen, on pages, in commands and in the Python API."""
+
+MANY_EVALUATIONS = 100
+"""Evaluations of each explanation where many are compared. docs/faithfulness.md says how good such maps are."""
 
 _ADDED_LATER = ("colour", "steer_labels", "settle", "seed")
 """Settings that older keys lack. At their defaults they are left out, so that older answers are still found."""
@@ -27,8 +35,9 @@ class ExplainSettings:
     """Settings of one explanation.
 
     The defaults are those of the source recipe, except for `evaluations`: 1000 is what the pages call standard. The
-    recipe and the command `explain` take 10,000, the pages and the Python API 300. The recipe has neither `settle` nor
-    `seed`: by default a search never stops early, and random coalitions are those of seed 0.
+    recipe takes 10,000. The recipe has neither `settle` nor `seed`: by default a search never stops early, and random
+    coalitions are those of seed 0. Pages, commands and the Python API start from `fitting`, with the engine
+    `DEFAULT_ENGINE`.
 
     Attributes
     ----------
@@ -60,7 +69,7 @@ class ExplainSettings:
         Seed of the random coalitions of engines that use one (`Engine.uses_seed`).
     """
 
-    engine: str = DEFAULT_ENGINE
+    engine: str = RECIPE_ENGINE
     mask: str = "blur"
     blur_px: int = RECIPE_BLUR_PX
     colour: tuple[int, int, int] | None = None
@@ -111,7 +120,7 @@ class ExplainSettings:
         steer_top: int | None = None,
         search_width: int = RECIPE_WIDTH,
     ) -> "ExplainSettings":
-        """Return the recipe's settings, with less blur and steering for a small input or few labels.
+        """Return the usual settings: the recipe's, by `DEFAULT_ENGINE`, with less blur and steering where little fits.
 
         Parameters
         ----------
@@ -123,6 +132,7 @@ class ExplainSettings:
             Values of these settings; None takes the recipe's value, limited to what fits the model.
         """
         return cls(
+            engine=DEFAULT_ENGINE,
             evaluations=evaluations,
             blur_px=min(RECIPE_BLUR_PX, *input_size) if blur_px is None else blur_px,
             steer_top=min(RECIPE_STEER_TOP, labels) if steer_top is None else steer_top,
@@ -157,6 +167,14 @@ class ExplainSettings:
         """
         chosen = replace(self, engine=engine, seed=seed)
         return chosen if ENGINES[engine].uses_seed else replace(chosen, seed=0)
+
+    def for_companions(self) -> "ExplainSettings":
+        """Return the settings for correct pictures beside a mistake with these settings.
+
+        They get `MANY_EVALUATIONS` unless more than usual are asked for, and then as many as the mistake.
+        """
+        usual = self.evaluations <= USUAL_EVALUATIONS
+        return replace(self, evaluations=min(self.evaluations, MANY_EVALUATIONS)) if usual else self
 
     @property
     def blurs(self) -> bool:

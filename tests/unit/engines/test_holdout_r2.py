@@ -10,7 +10,7 @@ COALITIONS = np.random.default_rng(4).random((2 * LEAST, 3)) < 0.5
 
 
 def looked(values, noise, coalitions=COALITIONS, mean=7.0):
-    """A block whose logits are the sums of VALUES, a mean and noise."""
+    """A window whose logits are the sums of VALUES, a mean and noise."""
     block, random = HoldoutR2(values, 2), np.random.default_rng(1)
     for shown in coalitions:
         block.take(shown, mean + VALUES[shown].sum(axis=0) + noise * random.normal(size=2))
@@ -38,10 +38,19 @@ def test_without_values_or_with_few_coalitions_there_is_no_r2(block):
     assert np.isnan(pooled_r2([block])).all()
 
 
-def test_the_last_two_blocks_that_have_enough_are_taken_together():
-    good, bad, short = looked(VALUES, 0), looked(np.zeros((3, 2)), 0), looked(-VALUES, 0, COALITIONS[:3])
-    np.testing.assert_allclose(pooled_r2([bad, good, good, short]), 1)
-    np.testing.assert_allclose(pooled_r2([good, bad, short]), 0.5)
+def test_windows_are_taken_together():
+    good, bad = looked(VALUES, 0), looked(np.zeros((3, 2)), 0)
+    np.testing.assert_allclose(pooled_r2([good, bad]), 0.5)
+    halves = [looked(VALUES, 0, half) for half in np.split(COALITIONS, 2)]
+    assert (halves[0].count, len(COALITIONS)) == (LEAST, 2 * LEAST)
+    np.testing.assert_allclose(pooled_r2([HoldoutR2(None, 2), *halves]), 1)
+
+
+def test_every_group_of_coalitions_has_a_mean_of_its_own():
+    window = HoldoutR2(VALUES, 2)
+    for number, shown in enumerate(COALITIONS):
+        window.take(shown, VALUES[shown].sum(axis=0) + 5 * (number % 3), number % 3)
+    np.testing.assert_allclose(pooled_r2([window]), 1)
 
 
 def test_a_logit_that_never_varies_has_no_r2():

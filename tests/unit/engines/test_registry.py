@@ -63,7 +63,7 @@ def test_the_search_of_every_entry_starts_with_the_hidden_and_the_shown_picture(
 
 
 def test_the_default_engine_is_in_the_table():
-    assert ExplainSettings().engine == DEFAULT_ENGINE
+    assert ExplainSettings.fitting((32, 32), 3, evaluations=20).engine == DEFAULT_ENGINE
     assert DEFAULT_ENGINE in ENGINES
 
 

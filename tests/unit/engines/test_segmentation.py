@@ -21,7 +21,7 @@ def pixels_of(tree, node):
 
 
 def test_three_colours_are_the_first_three_regions():
-    tree = segmented(three_stripes(), 400)
+    tree = segmented(three_stripes())
     region_of = tree.region_map(tree.cut(3))
     for stripe in (np.s_[:, :30], np.s_[:, 30:50], np.s_[:, 50:]):
         assert len(np.unique(region_of[stripe])) == 1
@@ -31,7 +31,7 @@ def test_three_colours_are_the_first_three_regions():
 @pytest.mark.parametrize("view", [three_stripes(), grain()], ids=["stripes", "grain"])
 @pytest.mark.parametrize("count", [1, 2, 7, 60])
 def test_a_cut_has_as_many_regions_as_wanted_and_covers_every_pixel(view, count):
-    tree = segmented(view, 300)
+    tree = segmented(view)
     region_of = tree.region_map(tree.cut(count))
     assert (region_of.shape, region_of.dtype) == (view.shape[:2], np.int32)
     np.testing.assert_array_equal(np.unique(region_of), np.arange(count))
@@ -39,7 +39,7 @@ def test_a_cut_has_as_many_regions_as_wanted_and_covers_every_pixel(view, count)
 
 @pytest.mark.parametrize("view", [three_stripes(), grain()], ids=["stripes", "grain"])
 def test_a_node_is_made_of_its_halves_and_comes_before_them(view):
-    tree = segmented(view, 200)
+    tree = segmented(view)
     assert pixels_of(tree, 0).all()
     for node, (first, second) in enumerate(tree.halves.tolist()):
         if tree.is_patch(node):
@@ -51,9 +51,27 @@ def test_a_node_is_made_of_its_halves_and_comes_before_them(view):
 
 
 def test_a_finer_cut_only_divides_a_coarser_one():
-    tree = segmented(grain(), 300)
+    tree = segmented(grain())
     coarse, fine = tree.region_map(tree.cut(12)), tree.region_map(tree.cut(80))
     assert len(np.unique(np.stack([coarse.ravel(), fine.ravel()]), axis=1).T) == 80
+
+
+def test_patches_move_with_the_picture():
+    random = np.random.default_rng(5)
+    coarse = random.integers(0, 256, (12, 12, 3), np.uint8)
+    large = np.kron(coarse, np.ones((9, 9, 1), np.uint8))
+    still, moved = (segmented(view).patch_of for view in (large[:96, :96], large[2:98, 2:98]))
+    # Away from the frame the borders between patches are where they were, two pixels further up and to the left.
+    borders = [np.diff(patch_of, axis=axis) != 0 for patch_of in (still, moved) for axis in (0, 1)]
+    np.testing.assert_array_equal(borders[0][12:82, 12:82], borders[2][10:80, 10:80])
+    np.testing.assert_array_equal(borders[1][12:82, 12:82], borders[3][10:80, 10:80])
+
+
+def test_a_picture_of_one_colour_is_cut_into_squares():
+    patch_of = segmented(np.full((40, 40, 3), 90, np.uint8)).patch_of
+    assert len(np.unique(patch_of)) == len(
+        np.unique(np.stack([patch_of, squares((40, 40), 64)]).reshape(2, -1).T, axis=0)
+    )
 
 
 def test_a_small_picture_has_a_patch_for_every_pixel():
@@ -68,7 +86,7 @@ def test_a_single_pixel_is_a_tree_of_one_node():
 
 
 def test_the_same_picture_is_always_cut_the_same_way():
-    first, second = (segmented(grain(), 300) for _ in range(2))
+    first, second = (segmented(grain()) for _ in range(2))
     np.testing.assert_array_equal(first.patch_of, second.patch_of)
     np.testing.assert_array_equal(first.halves, second.halves)
     np.testing.assert_array_equal(superpixels(grain(), 24), superpixels(grain(), 24))

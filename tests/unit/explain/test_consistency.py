@@ -17,7 +17,7 @@ class Answer:
     labels: tuple[str, ...] = ("pork_chop", "ravioli", "pizza")
 
 
-STORED = np.array([8.003, 2, -2], np.float16)
+STORED = np.array([8.003, 2, -2], np.float32)
 
 
 @pytest.mark.parametrize("difference", [0, 1e-3, 0.09])

@@ -13,6 +13,7 @@ from xai_core.engines.search import Uncertainty
 from xai_core.errors import ExplanationDamaged, ExplanationUnreadable, NameUnknown, StoreRefused
 from xai_core.explain.explanation import Explanation, rounded
 from xai_core.explain.target import Target
+from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import ExplainSettings
 
 # Three regions of 2, 1 and 3 pixels; two labels.
@@ -89,6 +90,67 @@ def test_errors_of_two_labels_that_go_together_partly_cancel_in_their_contrast()
     np.testing.assert_allclose(errors, np.sqrt(4 + 9 - 2 * 3) * np.array([1, 2, 0.5]), rtol=1e-6)
     assert not ESTIMATED.errors_of(Target("ravioli", "ravioli")).any()
     assert EXPLANATION.errors_of(Target("ravioli", "pork_chop")) is None
+
+
+STEERED = replace(
+    ESTIMATED,
+    uncertainty=replace(
+        ESTIMATED.uncertainty,
+        steering=np.array([1]),
+        covariance=np.array([[[25]], [[1]], [[0]]], np.float32),
+        relative=0.5,
+    ),
+)
+
+
+def test_a_steering_label_has_errors_of_its_own_and_a_part_of_the_value_is_added_in_quadrature():
+    own = np.array([[2, 5], [4, 1], [1, 0]])
+    np.testing.assert_allclose(STEERED.errors, np.hypot(own, 0.5 * STEERED.values), rtol=1e-6)
+    second = STEERED.labels[1]
+    np.testing.assert_array_equal(STEERED.errors_of(Target(second)), STEERED.errors[:, 1])
+
+
+def test_the_contrast_with_a_label_without_errors_of_its_own_has_the_correlation_of_the_noise():
+    first, second = STEERED.labels
+    # The noise of the two correlates 3 / sqrt(4 * 9) = 0.5.
+    joint = np.sqrt([2**2 + 5**2 - 2 * 5, 4**2 + 1 - 4 * 1, 1])
+    expected = np.hypot(joint, 0.5 * STEERED.values_of(Target(first, second)))
+    np.testing.assert_allclose(STEERED.errors_of(Target(first, second)), expected, rtol=1e-6)
+    np.testing.assert_allclose(STEERED.errors_of(Target(second, first)), expected, rtol=1e-6)
+
+
+def test_a_file_keeps_the_errors_of_the_steering_labels_and_the_places(tmp_path):
+    replace(STEERED, places=(7, 5)).save(tmp_path / "e.npz")
+    back = Explanation.load(tmp_path / "e.npz")
+    assert back.places == (7, 5)
+    np.testing.assert_array_equal(back.errors, STEERED.errors)
+
+
+def test_a_file_of_an_earlier_version_has_neither(tmp_path):
+    ESTIMATED.save(tmp_path / "e.npz")
+    with np.load(tmp_path / "e.npz") as file:
+        arrays = {name: file[name] for name in file if name not in {"steering", "covariance", "relative"}}
+    provenance = json.loads(arrays["provenance"].item())
+    del provenance["places"]
+    np.savez(tmp_path / "old.npz", **arrays | {"provenance": np.array(json.dumps(provenance))})
+    back = Explanation.load(tmp_path / "old.npz")
+    assert back.places is None
+    np.testing.assert_array_equal(back.errors, ESTIMATED.errors)
+
+
+def test_an_answer_of_an_earlier_engine_version_keeps_the_definition_of_its_values():
+    settings = replace(EXPLANATION.settings, engine="regions")
+    old, new = (
+        replace(EXPLANATION, settings=settings, engine_version=version) for version in (2, ENGINES["regions"].version)
+    )
+    assert new.meaning == ENGINES["regions"].meaning
+    assert old.meaning == ENGINES["regions"].earlier[2] != new.meaning
+
+
+def test_the_first_answer_of_an_engine_that_estimates_is_a_preview():
+    regions = replace(EXPLANATION, settings=replace(EXPLANATION.settings, engine="regions"))
+    assert [replace(regions, evaluations=count).is_preview for count in (2, 3)] == [True, False]
+    assert not replace(EXPLANATION, evaluations=2).is_preview
 
 
 def test_a_file_keeps_how_sure_values_are(tmp_path):

@@ -92,3 +92,17 @@ def test_a_picture_of_which_nothing_is_estimated_yet_counts_as_not_settled():
         "Not settled yet: there are too few evaluations to rank the regions.",
         "Hold-out R2: not known yet.",
     )
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "places", "sentence"),
+    [
+        ("regions", 3, (7, 5), "fitted place by place, 7 x 5"),
+        ("regions", 3, None, "one place: this network does not show its places"),
+        ("regions", 2, None, ""),
+        ("partition", 1, None, ""),
+    ],
+)
+def test_an_explanation_says_whether_it_was_fitted_place_by_place(engine, version, places, sentence):
+    answer = replace(SURE, settings=ExplainSettings(engine=engine), engine_version=version, places=places)
+    assert wording.fitted_by(answer) == sentence

@@ -7,6 +7,7 @@ from torch import nn
 
 from xai_core.errors import ExplanationFailed
 from xai_core.masking import Masker
+from xai_core.model.places import ComposingPlaceRuntime, answer_rows
 from xai_core.model.runtime import ComposingRuntime
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.device_runtime import DeviceRuntime, compose
@@ -55,6 +56,17 @@ def test_masked_forms_get_the_logits_of_the_composed_pictures(runtime, pictures)
     assert not isinstance(TorchRuntime(network(), SPEC, "id", "cpu"), ComposingRuntime)
     found = runtime.masked(*pictures)(COALITIONS)
     np.testing.assert_allclose(found, runtime.logits(Masker(*pictures).compose(COALITIONS)), atol=1e-6)
+
+
+def test_masked_forms_get_the_shares_of_the_composed_pictures(pictures):
+    torch.manual_seed(3)
+    pooled = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+    runtime = DeviceRuntime(pooled.eval(), SPEC, "id", "cpu", batch=4)
+    assert isinstance(runtime, ComposingPlaceRuntime)
+    rows = runtime.masked_places(*pictures, [1])(COALITIONS)
+    logits, shares = runtime.place_logits(Masker(*pictures).compose(COALITIONS), [1])
+    assert rows.shape == (len(COALITIONS), 2 + 5 * 7)
+    np.testing.assert_allclose(rows, answer_rows(logits, shares), atol=1e-6)
 
 
 def test_pictures_of_another_size_are_refused(runtime, pictures):

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from xai_core.errors import ModelRefused
-from xai_core.model import label_files
+from xai_core.model.label_list import files as label_files
 from xai_core.model.spec import ModelSpec, validate_labels
 from xai_core.model.spec_checks import check_spec
 
 
 def read_labels(labels: Path | Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return class names from a sequence, or from a file in any form that `label_files` reads.
+    """Return class names from a sequence, or from a file in any form that `label_list.files` reads.
 
     Raises
     ------

@@ -102,15 +102,22 @@ class RunnableGraph:
         """Number of pictures in a run; None leaves it open."""
         return 1 if self.one_by_one else self.picture.batch
 
-    def open_session(self, threads: int = 0) -> onnxruntime.InferenceSession:
+    def open_session(self, threads: int = 0, additions: bytes = b"") -> onnxruntime.InferenceSession:
         """Open a session on the CPU.
+
+        Parameters
+        ----------
+        threads
+            CPU threads; 0 lets onnxruntime choose.
+        additions
+            Serialised model whose nodes, inputs and outputs are added to the graph.
 
         Raises
         ------
         ModelRefused
             If ONNX Runtime cannot run the graph.
         """
-        return open_session(self.model, self.source, threads)
+        return open_session(self.model, self.source, threads, additions)
 
 
 def build_runnable(prepared: PreparedGraph, finding: Finding, source: str) -> RunnableGraph:
@@ -172,12 +179,16 @@ def input_of(prepared: PreparedGraph, finding: Finding) -> PictureInput:
     return fitting[0] if fitting else prepared.inputs[0]
 
 
-def open_session(model: onnx.ModelProto, source: str, threads: int = 0) -> onnxruntime.InferenceSession:
+def open_session(
+    model: onnx.ModelProto, source: str, threads: int = 0, additions: bytes = b""
+) -> onnxruntime.InferenceSession:
     """Open a session on the CPU, see `RunnableGraph.open_session`."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = SILENT
     options.intra_op_num_threads = threads
     try:
-        return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        # Protobuf merges messages that follow one another, so that no copy of the weights has to be changed.
+        serialised = model.SerializeToString() + additions
+        return onnxruntime.InferenceSession(serialised, options, providers=["CPUExecutionProvider"])
     except Exception as fault:  # onnxruntime's exceptions share no narrower base
         raise ModelRefused(f"onnxruntime cannot run {source}: {fault}.", "Export it again.") from fault

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from xai_core.errors import ModelRefused
-from xai_core.model.label_files import read_labels
+from xai_core.model.label_list.files import read_labels
 
 NAMES = ("plum_blue", "apple_red", "leaf_green")
 NUMBERED = list(enumerate(NAMES))

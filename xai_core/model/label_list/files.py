@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from xai_core.errors import ModelRefused
-from xai_core.model import label_lines
+from xai_core.model.label_list import lines as label_lines
 from xai_core.model.spec import validate_labels
 from xai_core.texts import decode_text
 

@@ -1,0 +1,1 @@
+"""Lists of class names, as people have them in files."""

@@ -1,0 +1,1 @@
+"""Splitting of logits over the places of the last feature map."""
