@@ -20,6 +20,15 @@ def train(
             metavar="FILE", help="Model file to write, ending in .safetensors. FILE.resume holds an unfinished run."
         ),
     ],
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Fine-tune this checkpoint, written by train or repair, whose network and labels stay.",
+            show_default=False,
+        ),
+    ] = None,
     from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Start without ImageNet weights.")] = False,
     architecture: Annotated[str, typer.Option(metavar="A", help="Network, by its torchvision name.")] = (
         "efficientnet_b1"
@@ -33,7 +42,9 @@ def train(
     learning_rate: Annotated[
         float | None,
         typer.Option(
-            metavar="R", help="Highest learning rate.", show_default="3e-3 from scratch, 5e-4 from ImageNet weights"
+            metavar="R",
+            help="Highest learning rate.",
+            show_default="3e-3 from scratch, 5e-4 from ImageNet weights, 1e-4 with --from",
         ),
     ] = None,
     label_smoothing: Annotated[
@@ -79,7 +90,7 @@ def train(
         seed=seed,
     )
     with console.resumable(), _PhaseBars() as progress:
-        train_network(data, out, settings, device=device.value, workers=workers, progress=progress)
+        train_network(data, out, settings, start=start, device=device.value, workers=workers, progress=progress)
     console.note(f"{out} holds the best epoch, with its training record.")
 
 

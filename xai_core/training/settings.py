@@ -29,7 +29,7 @@ class TrainSettings:
     batch_size
         Pictures per step.
     learning_rate
-        Highest learning rate; None takes 3e-3 from scratch and 5e-4 from ImageNet weights.
+        Highest learning rate; None takes 3e-3 from scratch, 5e-4 from ImageNet weights and 1e-4 from a checkpoint.
     weight_decay
         Weight decay of the weights; biases and scales have none.
     label_smoothing
@@ -47,6 +47,9 @@ class TrainSettings:
         Write the weights as float16.
     seed
         Seed of the split, the weights, the order and the augmentation.
+    start
+        Digest of the checkpoint that a fine-tuning starts from, see `start.read_start`; None starts as `from_scratch`
+        says.
     """
 
     architecture: str = DEFAULT_ARCHITECTURE
@@ -63,6 +66,7 @@ class TrainSettings:
     amp: bool = True
     half: bool = False
     seed: int = 0
+    start: str | None = None
 
     def __post_init__(self) -> None:
         if self.architecture not in ARCHITECTURES:
@@ -83,6 +87,8 @@ class TrainSettings:
     @property
     def peak_rate(self) -> float:
         """Highest learning rate of the run."""
+        if self.start is not None:
+            return self.learning_rate or 1e-4
         return self.learning_rate or (3e-3 if self.from_scratch else 5e-4)
 
     def spec(self, labels: tuple[str, ...]) -> ModelSpec:

@@ -26,6 +26,7 @@ from xai_core.runtimes.checkpoint import save_checkpoint
 from xai_core.runtimes.torch_runtime import resolve_device
 from xai_core.training.resume import TrainingState, load_state
 from xai_core.training.settings import TrainSettings
+from xai_core.training.start import Start, read_start
 from xai_core.training.train_data import Pictures, batch_loader, split_by_class
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class _Run:
     device: str
     workers: int
     progress: StageProgress
+    origin: Start | None = None
 
     @property
     def planned(self) -> int:
@@ -80,6 +82,7 @@ def train(
     out: Path,
     settings: TrainSettings,
     *,
+    start: Path | None = None,
     device: str = "auto",
     workers: int | None = None,
     memory_bytes: int = 4 * 2**30,
@@ -100,6 +103,8 @@ def train(
         Model file to write, ending in .safetensors.
     settings
         Everything that decides the weights, apart from the pictures.
+    start
+        Checkpoint to fine-tune, whose network, labels and preprocessing stay; None starts as the settings say.
     device
         "auto", "cpu" or "cuda".
     workers
@@ -124,12 +129,19 @@ def train(
         raise DataMissing(data, "every picture of the train split")
     if out.suffix != ".safetensors":
         raise ModelRefused(f"The file to write is {out.name}.", "Give a name that ends in .safetensors.")
+    origin = None if start is None else read_start(start)
+    if origin is not None:
+        origin.check_classes(folder.pictures)
+        settings = origin.settings(settings)
     state = load_state(out, settings, folder.fingerprint)
     if state.finished:
         log.info("%s is already trained", out.name)
         return out
     out.parent.mkdir(parents=True, exist_ok=True)
     run = _prepare_run(folder, settings, resolve_device(device), workers, progress)
+    if origin is not None:
+        learn, validate = (pictures.seen_by(origin.spec) for pictures in (run.learn, run.validate))
+        run = replace(run, spec=origin.spec, learn=learn, validate=validate, origin=origin)
     in_memory = _load_into_memory(run, memory_bytes)
     if workers is None:
         # On a CPU the network takes all cores, and augmenting costs little beside it. A GPU would wait for pictures.
@@ -192,8 +204,11 @@ def _make_learner(run: _Run, state: TrainingState) -> _Learner:
     settings = run.settings
     torch.manual_seed(settings.seed)
     # A resumed run gets its weights from its state, so it needs no download.
-    start = build_network if settings.from_scratch or state.epochs else pretrained_network
-    network = start(settings.architecture, len(run.spec.labels)).to(torch.device(run.device))
+    fetched = not (settings.from_scratch or state.epochs or run.origin)
+    network = (pretrained_network if fetched else build_network)(settings.architecture, len(run.spec.labels))
+    if run.origin is not None and not state.epochs:
+        network.load_state_dict(run.origin.network().state_dict())
+    network = network.to(torch.device(run.device))
     network = network.to(memory_format=torch.channels_last)
     # No decay of biases and scales: T. He et al., "Bag of Tricks for Image Classification", arXiv:1812.01187.
     weights = [tensor for tensor in network.parameters() if tensor.ndim > 1]

@@ -68,11 +68,16 @@ class Pictures(Dataset[Example | None]):
         self._pictures = pictures
         self._spec = spec
         self._class_of = {label: index for index, label in enumerate(spec.labels)}
+        self._augmentation = augmentation
         self._augment = None if augmentation is None else _augmentation(augmentation, spec)
         self._in_memory: list[Tensor | None] | None = None
 
     def __len__(self) -> int:
         return len(self._pictures)
+
+    def seen_by(self, spec: ModelSpec) -> "Pictures":
+        """Return the same pictures for a model of another spec."""
+        return Pictures(self._folder, self._pictures, spec, self._augmentation)
 
     def __getitem__(self, index: int) -> Example | None:
         image = self._read(index) if self._in_memory is None else self._in_memory[index]

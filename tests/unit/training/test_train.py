@@ -223,3 +223,34 @@ def test_imagenet_weights_come_with_a_fresh_last_layer(monkeypatch):
 def test_a_setting_outside_its_range_is_refused(given, message):
     with pytest.raises(SettingRefused, match=message):
         TrainSettings(**given)
+
+
+def test_fine_tuning_starts_from_the_weights_and_keeps_the_labels(painted, uninterrupted, tmp_path):
+    out = tmp_path / "tuned.safetensors"
+    tuned = dataclasses.replace(SETTINGS, epochs=1, learning_rate=1e-12, architecture="resnet18")
+    train(painted, out, tuned, start=uninterrupted, device="cpu")
+    before, after = load_file(uninterrupted), load_file(out)
+    weights = [name for name, tensor in before.items() if tensor.ndim > 1]
+    assert len(weights) > 10
+    assert all(torch.allclose(before[name].float(), after[name].float(), atol=1e-6) for name in weights)
+    spec = open_model(out, device="cpu", runtime="torch").spec
+    assert (spec.architecture, spec.input_size) == ("mobilenet_v3_small", (32, 32))
+    assert spec.training["settings"]["start"]
+    # The same call has nothing left to do; another start is another run.
+    train(painted, out, tuned, start=uninterrupted, device="cpu")
+    with pytest.raises(ModelRefused, match=r"belongs to another training run: .*start was"):
+        train(painted, out, tuned, start=out, device="cpu")
+
+
+def test_a_start_without_a_spec_or_with_other_classes_is_refused(painted, uninterrupted, tmp_path):
+    with pytest.raises(ModelRefused, match=r"absent\.safetensors is no \.safetensors file"):
+        train(painted, tmp_path / "x.safetensors", SETTINGS, start=tmp_path / "absent.safetensors")
+    other = tmp_path / "other"
+    shutil.copytree(painted, other)
+    images = other / "food-101" / "images"
+    (images / "pizza").rename(images / "gyoza")
+    meta = other / "food-101" / "meta" / "train.json"
+    meta.write_text(meta.read_text().replace("pizza", "gyoza"))
+    (other / "food-101" / "meta" / "test.json").write_text(json.dumps({"gyoza": [], "ramen": [], "salad": []}))
+    with pytest.raises(ModelRefused, match=r"model\.safetensors has no class gyoza"):
+        train(other, tmp_path / "x.safetensors", SETTINGS, start=uninterrupted)

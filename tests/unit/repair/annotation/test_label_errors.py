@@ -1,0 +1,36 @@
+"""Wrong labels are corrected from verdicts, and suggested where two witnesses agree."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from tests.unit.repair.conftest import LABELS, kitchen
+from xai_core.repair.annotation.label_errors import corrected_truths, suggest_label_errors
+
+
+def test_the_verdict_wrong_label_takes_the_guess():
+    verdicts = pd.DataFrame(
+        {
+            "image_id": ["a/1", "a/2", "a/3"],
+            "kind": ["wrong label", "model error", "wrong label"],
+            "guess": ["b", "b", "zebra"],
+        }
+    )
+    assert corrected_truths(verdicts, LABELS) == {"a/1": "b"}
+
+
+def test_planted_wrong_labels_come_first_although_the_model_has_confident_mistakes():
+    pictures = kitchen(2)
+    planted = [45, 60, 90, 125]
+    truth = pictures.truth.copy()
+    truth[planted] = [2, 3, 0, 1]
+    found = suggest_label_errors(replace(pictures, truth=truth), LABELS, count=4)
+    assert set(found["image_id"]) == {pictures.image_ids[row] for row in planted}
+    row = found[found["image_id"] == pictures.image_ids[45]].iloc[0]
+    assert (row["truth"], row["suggested"]) == ("c", "b")
+    assert row["neighbours"] > 0.5
+
+
+def test_one_picture_has_no_neighbours():
+    assert suggest_label_errors(kitchen(0).take(np.array([3])), LABELS)["neighbours"].tolist() == [0]

@@ -1,0 +1,57 @@
+"""A repaired model becomes a study without a forward pass."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from xai_core.errors import SettingRefused, StudyRefused
+from xai_core.model.preprocess import normalise
+from xai_core.repair.comparison.studies import compare_studies
+from xai_core.repair.fitting.layer_change import LayerChange
+from xai_core.repair.repaired_study import create_repaired_study, write_repaired_model
+
+# Ravioli becomes less likely: both mistakes are mended.
+CURE = LayerChange(np.float32(np.diag([0, 0, 0, -2])), np.float32([0, 0, 0, -0.2]))
+
+
+@pytest.fixture
+def repaired(tiny_study, tmp_path):
+    return write_repaired_model(tiny_study, CURE, tmp_path / "repaired.onnx", {"cure": "refit"})
+
+
+def test_its_predictions_are_those_of_the_written_model(tiny_study, repaired):
+    found = create_repaired_study(tiny_study, repaired, "repaired", tiny_study.folder.parent)
+    runtime = found.open_runtime()
+    assert runtime.model_id == found.model_id == repaired.model_id != tiny_study.model_id
+    assert found.spec.training["repair"] == {"of_model": tiny_study.model_id, "cure": "refit"}
+    seen = found.table[found.table["unreadable"] == ""]
+    views = np.stack([found.model_view(image_id).view for image_id in seen["image_id"]])
+    expected = runtime.logits(normalise(views, runtime.spec))
+    assert found.logits[seen.index] == pytest.approx(expected, abs=0.02)
+    assert (found.table["unreadable"] != "").sum() == 1
+    assert found.title == "tiny, repaired"
+    compared = compare_studies(tiny_study, found)
+    assert len(compared.changes.table) == 19
+
+
+def test_pictures_that_it_was_fitted_on_are_left_out(tiny_study, repaired):
+    fitted_on = tiny_study.table["image_id"].tolist()[:7]
+    found = create_repaired_study(tiny_study, repaired, "rest", tiny_study.folder.parent, fitted_on=fitted_on)
+    assert set(found.table["image_id"]) == set(tiny_study.table["image_id"]) - set(fitted_on)
+    assert "7 pictures that the repair was fitted on are left out." in found.record.notes
+    with pytest.raises(StudyRefused, match="fitted on all pictures"):
+        create_repaired_study(
+            tiny_study, repaired, "none", tiny_study.folder.parent, fitted_on=tiny_study.table["image_id"]
+        )
+
+
+@pytest.mark.parametrize("name", ["tiny", "no/name"])
+def test_no_study_is_overwritten(tiny_study, repaired, name):
+    with pytest.raises(SettingRefused, match="expected a new name"):
+        create_repaired_study(tiny_study, repaired, name, tiny_study.folder.parent)
+
+
+def test_a_study_without_embeddings_is_refused(tiny_study, tmp_path):
+    with pytest.raises(StudyRefused, match="has no embeddings"):
+        write_repaired_model(replace(tiny_study, embeddings=None), CURE, tmp_path / "x.onnx", {})

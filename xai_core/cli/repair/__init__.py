@@ -1,0 +1,1 @@
+"""Commands that find suspects, try cures and compare studies."""

@@ -1,0 +1,37 @@
+"""Reader of a list of the pictures that carry suspect evidence."""
+
+import csv
+from pathlib import Path
+
+from xai_core.errors import SettingRefused
+
+YES, NO = ("yes", "true", "1"), ("no", "false", "0", "")
+
+
+def read_evidence(path: Path) -> dict[str, bool]:
+    """Return which pictures carry the suspect evidence, by image id.
+
+    Parameters
+    ----------
+    path
+        CSV with a header line and the columns `image_id` and `evidence`, with yes or no in any of the usual spellings.
+
+    Raises
+    ------
+    SettingRefused
+        If it cannot be read, or has other columns or values.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as fault:
+        raise SettingRefused("evidence", f"{path}, which cannot be read ({fault})", "a CSV file") from fault
+    found = {}
+    for number, row in enumerate(rows, start=2):
+        image_id, value = row.get("image_id"), row.get("evidence")
+        if not image_id or value is None or value.strip().casefold() not in (*YES, *NO):
+            raise SettingRefused(
+                "evidence", f"{row} in line {number} of {path.name}", "the columns image_id and evidence (yes or no)"
+            )
+        found[image_id] = value.strip().casefold() in YES
+    return found

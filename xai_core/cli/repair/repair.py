@@ -1,0 +1,231 @@
+"""The commands `repair` and `label-errors`."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from xai_core.cli import console
+from xai_core.cli.options import AsJson, StudiesFolder, StudyName
+from xai_core.cli.precompute import parse_pair
+from xai_core.cli.repair.compare_studies import change_text, changes_json, pairs_table
+from xai_core.cli.repair.evidence_file import read_evidence
+from xai_core.errors import SettingRefused
+from xai_core.files import write_whole
+
+if TYPE_CHECKING:
+    from xai_core.repair.repaired_study import RepairedModel
+    from xai_core.repair.trials.cures import Trial
+    from xai_core.repair.trials.division import Division
+    from xai_core.study.study import Study
+
+TOP = 20
+"""Pairs of the table of changes."""
+
+
+def repair(
+    name: StudyName,
+    *,
+    pair: Annotated[
+        str, typer.Option("--pair", metavar="A:B", help="The mistakes: pictures of class A taken for class B.")
+    ],
+    cure: Annotated[str, typer.Option(metavar="NAME", help="refit, temperature or offsets.")] = "refit",
+    on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STUDY",
+            help="Study of other pictures by the same model, to fit the cure on.",
+            show_default="half of the study itself; the other half judges",
+        ),
+    ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="CSV with the columns image_id and evidence (yes or no), to balance both groups."
+        ),
+    ] = None,
+    draws: Annotated[int, typer.Option(metavar="N", help="Number of random halves to try.")] = 1,
+    strength: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="Strength of the pull to the old layer.", show_default="by cross-validation"),
+    ] = None,
+    anchor: Annotated[
+        str, typer.Option(metavar="NAME", help="Start of a refit: own (the model's layer) or fresh (nothing).")
+    ] = "own",
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the halves.")] = 0,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the repaired model to this file.")] = None,
+    new_study: Annotated[
+        str | None,
+        typer.Option("--study", metavar="NEW", help="With --out: create the study NEW of the repaired model."),
+    ] = None,
+    studies: StudiesFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try a cure on stored embeddings, judged on pictures that it was not fitted on.
+
+    Verdicts "wrong label" are applied first. Nothing is written without --out.
+    """
+    # Imported here: --help must not wait for pandas.
+    from xai_core.repair.repaired_study import create_repaired_study
+    from xai_core.repair.trials.cures import try_cure
+    from xai_core.study.study import open_study
+
+    if draws < 1:
+        raise SettingRefused("draws", draws, "at least 1")
+    if new_study is not None and out is None:
+        raise SettingRefused("study", new_study, "a file for its model as well: --out FILE")
+    console.check_writable(out)
+    folder = console.studies_folder(studies)
+    study = open_study(name, folder)
+    other = None if on is None else open_study(on, folder)
+    groups = None if evidence is None else read_evidence(evidence)
+    trials, first = [], None
+    # A repair set of its own leaves nothing to chance.
+    for number in range(1 if other is not None else draws):
+        division = _divide(study, other, groups, seed + number)
+        first = first or division
+        trials.append(
+            try_cure(cure, division, study.labels, parse_pair(pair), anchor=anchor, strength=strength, seed=seed)
+        )
+    assert first is not None
+    made = {}
+    if out is not None:
+        model = _write_model(study, trials[0], out)
+        made["model"] = str(model.path)
+        if new_study is not None:
+            fitted_on = first.fitted_on.image_ids if other is None else ()
+            made["study"] = create_repaired_study(study, model, new_study, folder, fitted_on=fitted_on).name
+    if as_json:
+        console.write_json({"cure": cure, "trials": [_trial_json(trial) for trial in trials]} | made)
+    else:
+        console.write_text("\n\n".join(_trial_text(trial) for trial in trials[:1]) + _draws_text(trials))
+        for what, value in made.items():
+            console.note(f"Wrote the {what} {value}.")
+
+
+def _divide(study: "Study", other: "Study | None", groups: dict[str, bool] | None, seed: int) -> "Division":
+    from xai_core.repair.annotation.label_errors import corrected_truths
+    from xai_core.repair.comparison.studies import match_pictures
+    from xai_core.repair.fitting.repair_set import repair_set
+    from xai_core.repair.trials.division import halves, separate
+    from xai_core.verdicts.store import VerdictStore
+
+    def pictures(of: "Study") -> Any:
+        truths = corrected_truths(VerdictStore(of.folder).all(), study.labels)
+        return repair_set(of, truths=truths, evidence=groups, labels=study.labels)
+
+    if other is None:
+        return halves(pictures(study), seed=seed)
+    if other.model_id != study.model_id:
+        raise SettingRefused(
+            "on", other.name, f"a study of the same model as {study.name}; embeddings of another model say nothing"
+        )
+    return separate(pictures(other), pictures(study), match_pictures(study, other).keys())
+
+
+def _write_model(study: "Study", trial: "Trial", out: Path) -> "RepairedModel":
+    from xai_core.repair.repaired_study import write_repaired_model
+
+    outcome = trial.outcome
+    record = {
+        "cure": trial.cure,
+        "pair": [outcome.truth, outcome.guess],
+        "fitted_on": trial.fitted_on,
+        "strength": None if trial.refit is None else trial.refit.strength,
+        "held_back": {"pair": outcome.pair.to_json(), "right": outcome.changes.right.to_json()},
+    }
+    return write_repaired_model(study, trial.change, out.absolute(), record)
+
+
+def _trial_json(trial: "Trial") -> dict[str, Any]:
+    outcome = trial.outcome
+    refit = trial.refit
+    return {
+        "fitted_on": trial.fitted_on,
+        "left_out": outcome.left_out,
+        "pair": outcome.pair.to_json() | {"mended": outcome.mended_of_pair},
+        "elsewhere": outcome.elsewhere.to_json(),
+        "held_back": changes_json(outcome.changes, TOP),
+        "ece": [outcome.ece_before, outcome.ece_after],
+        "pair_confidence": [
+            None if math.isnan(value) else value
+            for value in (outcome.pair_confidence_before, outcome.pair_confidence_after)
+        ],
+        "warnings": list(outcome.warnings),
+        "refit": None
+        if refit is None
+        else {
+            "strength": refit.strength,
+            "scope": refit.scope,
+            "losses": {str(key): value for key, value in refit.losses.items()},
+            "with_evidence": refit.with_evidence,
+            "seconds": refit.seconds,
+        },
+        "temperature": trial.change.temperature,
+    }
+
+
+def _trial_text(trial: "Trial") -> str:
+    outcome = trial.outcome
+    refit = trial.refit
+    how = ""
+    if refit is not None:
+        classes = "all classes" if refit.scope == "all" else "the two classes of the pair"
+        how = f" Strength {refit.strength:g}, weights of {classes}, {refit.seconds:.1f} s."
+    lines = [
+        f"{trial.cure.capitalize()} on {trial.fitted_on:,} pictures, judged on {len(outcome.changes.table):,} others."
+        + how,
+        f"Mistakes of the pair: {change_text(outcome.pair)}; {outcome.mended_of_pair} of them are right after.",
+        f"Right guesses: {change_text(outcome.changes.right)}.",
+        f"Calibration error (ECE): {outcome.ece_before:.3f} -> {outcome.ece_after:.3f}.",
+        *(f"Warning: {warning}" for warning in outcome.warnings),
+    ]
+    return "\n".join(lines) + f"\n\n{pairs_table(outcome.changes, TOP)}"
+
+
+def _draws_text(trials: list["Trial"]) -> str:
+    if len(trials) < 2:
+        return ""
+    rows = [["draw", "pair before", "after", "right before", "after", "points"]]
+    for number, trial in enumerate(trials, start=1):
+        pair, right = trial.outcome.pair, trial.outcome.changes.right
+        counts = (pair.before, pair.after, right.before, right.after)
+        rows.append([str(number), *map(str, counts), f"{100 * right.difference:+.1f}"])
+    return f"\n\n{console.table(rows, 'RRRRRR')}"
+
+
+def label_errors(
+    name: StudyName,
+    *,
+    top: Annotated[int, typer.Option(metavar="N", help="Number of pictures to list.")] = 30,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the list to this CSV file.")] = None,
+    studies: StudiesFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """List pictures whose annotation may be wrong, for review.
+
+    The model's loss and the classes of the nearest embeddings must agree.
+    """
+    from xai_core.repair.annotation.label_errors import suggest_label_errors
+    from xai_core.repair.annotation.requests import to_csv
+    from xai_core.repair.fitting.repair_set import repair_set
+    from xai_core.study.study import open_study
+
+    if top < 1:
+        raise SettingRefused("top", top, "at least 1 picture")
+    console.check_writable(csv)
+    study = open_study(name, console.studies_folder(studies))
+    found = suggest_label_errors(repair_set(study), study.labels, count=top)
+    if csv is not None:
+        write_whole(csv, to_csv(found), console.OTHER_FILE)
+        console.note(f"Wrote {len(found)} pictures to {csv}.")
+    if as_json:
+        console.write_json(found.to_dict("records"))
+    elif csv is None:
+        rows = [["picture", "annotated", "rather", "loss", "neighbours of other classes"]]
+        rows += [
+            [row["image_id"], row["truth"], row["suggested"], f"{row['loss']:.1f}", f"{row['neighbours']:.0%}"]
+            for row in found.to_dict("records")
+        ]
+        console.write_text(console.table(rows, "LLLRR"))

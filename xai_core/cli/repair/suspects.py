@@ -1,0 +1,201 @@
+"""The commands `suspects` and `cause-test`."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from xai_core.cli import console
+from xai_core.cli.options import USUAL_ENGINE, AsJson, EngineOption, EngineSeed, Evaluations, StudiesFolder, StudyName
+from xai_core.cli.precompute import parse_pair
+from xai_core.errors import NameUnknown, PictureUnreadable, SettingRefused
+
+if TYPE_CHECKING:
+    from xai_core.repair.suspects.cause_test import CauseTest
+    from xai_core.repair.suspects.ranking import Suspects
+    from xai_core.settings.explain_settings import ExplainSettings
+    from xai_core.study.study import Study
+
+PairOption = Annotated[
+    str, typer.Option("--pair", metavar="A:B", help="The mistakes: pictures of class A that are taken for class B.")
+]
+
+
+def suspects(
+    name: StudyName,
+    *,
+    evaluations: Evaluations = 300,
+    budget: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help="Evaluations to spend now on pictures without a stored explanation. 0 spends none."
+        ),
+    ] = 0,
+    top: Annotated[int, typer.Option(metavar="N", help="Number of pairs to list.")] = 20,
+    engine: EngineOption = USUAL_ENGINE,
+    seed: EngineSeed = 0,
+    studies: StudiesFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rank all pairs by evidence in their mistakes that right answers of the class do not have.
+
+    Uses stored explanations with these settings. It says how many evaluations are missing, and spends as many of them
+    as --budget allows. If the command is stopped, the same command continues where it stopped.
+    """
+    # Imported here: --help must not wait for torch and pandas.
+    from xai_core.repair.suspects.ranking import rank_suspects
+    from xai_core.study.precompute import explain_pictures
+    from xai_core.study.study import open_study
+
+    if top < 1:
+        raise SettingRefused("top", top, "at least 1 pair")
+    if budget < 0:
+        raise SettingRefused("budget", budget, "0 or more evaluations")
+    study = open_study(name, console.studies_folder(studies))
+    settings = _settings(study, evaluations, engine.value, seed)
+    with console.progress("Reading explanations", "pictures") as progress:
+        found = rank_suspects(study, settings, seed=seed, progress=progress)
+    affordable = found.unexplained[: budget // evaluations]
+    if affordable:
+        console.lower_priority()
+        with console.resumable(), console.progress(f"Explaining {len(affordable)} pictures", "evaluations") as progress:
+            explain_pictures(study, affordable, settings, progress=progress, unreadable=_note_unreadable)
+        found = rank_suspects(study, settings, seed=seed)
+    if as_json:
+        console.write_json(_suspects_json(found, evaluations, top))
+    else:
+        console.write_text(_suspects_text(found, evaluations, top))
+
+
+def cause_test(
+    name: StudyName,
+    *,
+    pair: PairOption,
+    evaluations: Evaluations = 300,
+    share: Annotated[
+        float, typer.Option(metavar="S", help="Share of the evidence for the guess that the hidden spot holds.")
+    ] = 0.8,
+    engine: EngineOption = USUAL_ENGINE,
+    seed: EngineSeed = 0,
+    studies: StudiesFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hide the strongest evidence in all mistakes of a pair, beside random spots of the same shape.
+
+    Says how many mistakes become right, and how far the margin moves, by several fillings.
+    """
+    from xai_core.repair.suspects import cause_test as test
+    from xai_core.repair.suspects.ranking import pictures_to_explain
+    from xai_core.study.study import open_study
+
+    if not 0 < share <= 1:
+        raise SettingRefused("share", share, "more than 0 and at most 1")
+    study = open_study(name, console.studies_folder(studies))
+    wanted = parse_pair(pair)
+    groups = {(group.truth, group.guess): group for group in pictures_to_explain(study)}
+    if wanted not in groups:
+        hint = f"The study {name} has fewer than 3 of its mistakes, or of right answers beside them."
+        raise NameUnknown("pair to test", pair, hint=hint)
+    settings = _settings(study, evaluations, engine.value, seed)
+    with console.progress("Hiding", "pictures") as progress:
+        found = test.cause_test(
+            study, groups[wanted], settings, study.open_runtime(), share=share, seed=seed, progress=progress
+        )
+    if as_json:
+        console.write_json(_cause_json(found))
+    else:
+        console.write_text(_cause_text(found))
+
+
+def _settings(study: "Study", evaluations: int, engine: str, seed: int) -> "ExplainSettings":
+    from xai_core.settings.explain_settings import ExplainSettings
+
+    settings = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=evaluations)
+    settings = settings.by_engine(engine, seed)
+    settings.check_against(study.spec.input_size, study.labels)
+    return settings
+
+
+def _note_unreadable(_image_id: str, fault: PictureUnreadable) -> None:
+    console.note(fault.sentence)
+
+
+def _suspects_json(found: "Suspects", evaluations: int, top: int) -> dict[str, Any]:
+    return {
+        "pairs": found.pairs,
+        "tested": len(found.ranked),
+        "too_few": found.too_few,
+        "unexplained": len(found.unexplained),
+        "evaluations_missing": len(found.unexplained) * evaluations,
+        "suspects": [
+            asdict(suspect) | {"effect": suspect.effect, "total": suspect.total} for suspect in found.ranked[:top]
+        ],
+    }
+
+
+def _suspects_text(found: "Suspects", evaluations: int, top: int) -> str:
+    lines = [f"{len(found.ranked)} of {found.pairs} pairs are tested; {found.too_few} have too few pictures."]
+    if found.unexplained:
+        missing = len(found.unexplained) * evaluations
+        lines.append(
+            f"{len(found.unexplained)} pictures are not explained yet: {missing:,} evaluations. "
+            f"--budget {missing} spends them."
+        )
+    rows = [["truth", "", "guess", "mistakes", "evidence", "in right", "95 % of the difference", "q", "total"]]
+    rows += [
+        [
+            suspect.truth,
+            "->",
+            suspect.guess,
+            str(suspect.count),
+            f"{suspect.in_mistakes:.1f}",
+            f"{suspect.in_right:.1f}",
+            f"{suspect.low:.1f} to {suspect.high:.1f}",
+            f"{suspect.q_value:.2g}",
+            f"{suspect.total:.0f}",
+        ]
+        for suspect in found.ranked[:top]
+    ]
+    table = f"\n\n{console.table(rows, 'LLLRRRRRR')}\n\n{_SUSPECTS_HELP}" if found.ranked else ""
+    return "\n".join(lines) + table
+
+
+_SUSPECTS_HELP = """\
+evidence: mean evidence for the guess rather than the truth in the mistakes, in logits.
+in right: the same in right answers of the truth. q: permutation test, corrected for all tested pairs.
+total: the difference times the number of mistakes, by which pairs are ranked.
+Mistakes have such evidence by definition, so q alone makes no suspect. `cause-test` hides it."""
+
+
+def _cause_json(found: "CauseTest") -> dict[str, Any]:
+    return asdict(found) | {"agree": found.agree, "sentence": found.sentence}
+
+
+def _cause_text(found: "CauseTest") -> str:
+    rows = [["filling", "mistakes", "right", "by chance", "p", "left pair", "by chance", "margin", "p", "right lost"]]
+    rows += [
+        [
+            effect.filling,
+            str(effect.mistakes),
+            str(effect.turned_right),
+            f"{effect.control_turned_right:.1f}",
+            f"{effect.p_turned_right:.2g}",
+            str(effect.left_pair),
+            f"{effect.control_left_pair:.1f}",
+            f"{effect.margin.mean:.1f} ({effect.margin.low:.1f} to {effect.margin.high:.1f})",
+            f"{effect.p_margin:.2g}",
+            f"{effect.turned_wrong} of {effect.right}",
+        ]
+        for effect in found.effects
+    ]
+    lost = f" {found.unreadable} pictures could not be read." if found.unreadable else ""
+    return (
+        f"{found.truth} taken for {found.guess}: the spot covers {found.area:.0%} of a picture.{lost}\n"
+        f"{found.sentence}\n\n{console.table(rows, 'LRRRRRRRRR')}\n\n{_CAUSE_HELP}"
+    )
+
+
+_CAUSE_HELP = """\
+right: mistakes that become right when the spot is hidden. left pair: mistakes no longer taken for the guess.
+by chance: the same with random spots of its shape. margin: fall of guess minus truth beyond random spots, in logits.
+right lost: right answers of the class that become wrong without their own evidence for the guess."""

@@ -1,0 +1,1 @@
+"""Comparison of studies, suspects, cures tried on stored embeddings, and repaired models."""

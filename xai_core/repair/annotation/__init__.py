@@ -1,0 +1,1 @@
+"""Wrong labels, and requests for pictures that are missing."""

@@ -1,0 +1,172 @@
+"""Repaired model as a file, and its study from stored embeddings."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_core.data.dataset import Picture
+from xai_core.errors import SettingRefused, StudyRefused
+from xai_core.model.spec import ModelSpec, model_id
+from xai_core.repair.fitting.layer_change import LastLayer, LayerChange
+from xai_core.study.inference import ModelOutputs
+from xai_core.study.manifest import FILE, library_versions, read_manifest
+from xai_core.study.model_record import ModelFile, ModelRecord
+from xai_core.study.predictions import Predictions
+from xai_core.study.staging import prepare_staging, publish, put_together, sole_writer
+from xai_core.study.study import NAME, Study, open_study
+
+PROBES = 64
+"""Pictures on which the last layer is recognised."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairedModel:
+    """Model file with a repaired last layer.
+
+    Attributes
+    ----------
+    path
+        The file.
+    layer
+        Its last layer.
+    spec, model_id
+        As the file is opened.
+    """
+
+    path: Path
+    layer: LastLayer
+    spec: ModelSpec
+    model_id: str
+
+
+def write_repaired_model(study: Study, change: LayerChange, out: Path, record: Mapping[str, Any]) -> RepairedModel:
+    """Write a study's model with a changed last layer.
+
+    Parameters
+    ----------
+    study
+        The study of the model to repair.
+    change
+        The change.
+    out
+        File to write: .onnx for a model from an .onnx file, .safetensors for any other.
+    record
+        What was done, as plain JSON values.
+
+    Raises
+    ------
+    StudyRefused
+        If the study has no embeddings or no readable picture.
+    ModelRefused
+        If the last layer is not found in the model's file, or the name has another ending.
+    StoreRefused
+        If the disk does not take it.
+    """
+    from xai_core.runtimes.last_layer.exchange import ExchangeableModel  # noqa: PLC0415 - onnx takes half a second
+
+    readable = np.flatnonzero((study.table["unreadable"] == "").to_numpy())[:PROBES]
+    if study.embeddings is None or not len(readable):
+        raise StudyRefused(
+            f"The study {study.name} has no embeddings: its model does not end in a linear layer that can be seen.",
+            "Export the model so that it ends in a linear layer, and create its study again.",
+        )
+    model = ExchangeableModel(
+        study.model_file,
+        study.spec,
+        study.embeddings[readable],
+        study.logits[readable],
+        weights=study.options.get("weights"),
+    )
+    layer = change.applied_to(LastLayer(model.layer.weight, model.layer.bias))
+    spec = model.write(out, layer.weight, layer.bias, {"of_model": study.model_id} | dict(record))
+    reading = study.record.reading if model.suffix == ".onnx" else ""
+    return RepairedModel(path=out, layer=layer, spec=spec, model_id=model_id(out, spec, reading=reading))
+
+
+def create_repaired_study(
+    study: Study,
+    repaired: RepairedModel,
+    name: str,
+    studies: Path,
+    *,
+    fitted_on: Collection[str] = (),
+    title: str | None = None,
+) -> Study:
+    """Store the predictions of a repaired model, computed from stored embeddings without a forward pass.
+
+    They are the model's own up to the rounding of the embeddings, which are stored in half precision.
+
+    Parameters
+    ----------
+    study
+        The study of the model before the repair.
+    repaired
+        The repaired model.
+    name, studies
+        Name of the new study, and the folder of all studies.
+    fitted_on
+        Ids of pictures of the study that the repair was fitted on. The new study leaves them out, so that whatever is
+        shown of it is judged on other pictures.
+    title
+        Title for people; None takes that of the study with "repaired".
+
+    Raises
+    ------
+    SettingRefused
+        If there is a study of this name, or the name has other characters than are allowed.
+    StudyRefused, StoreRefused
+        If no picture is left, or the disk does not take the study.
+    """
+    target = studies / name
+    if not NAME.fullmatch(name) or (target / FILE).exists():
+        found = f"{name!r}, which exists already" if (target / FILE).exists() else repr(name)
+        raise SettingRefused("The name of the study", found, "a new name of letters, digits, dots, dashes, underscores")
+    assert study.embeddings is not None
+    kept = np.flatnonzero(~study.table["image_id"].isin(list(fitted_on)).to_numpy())
+    if not len(kept):
+        raise StudyRefused("The repair was fitted on all pictures of the study, so that none is left to show.")
+    table = study.table.iloc[kept]
+    embeddings = np.asarray(study.embeddings[kept])
+    outputs = ModelOutputs(
+        logits=repaired.layer.logits(embeddings),
+        embeddings=embeddings,
+        reasons=table["unreadable"].to_numpy(np.str_),
+    )
+    pictures = [Picture(*row) for row in zip(table["image_id"], table["truth"], strict=True)]
+    file = ModelFile.of(repaired.path)
+    onnx = repaired.path.suffix.lower() == ".onnx"
+    left_out = len(study.table) - len(kept)
+    notes = [f"The last layer was repaired; the predictions are from the embeddings of the study {study.name}."]
+    if left_out:
+        notes.append(f"{left_out:,} pictures that the repair was fitted on are left out.")
+    earlier = read_manifest(study.folder)
+    manifest = replace(
+        earlier,
+        limit=len(kept) if left_out else earlier.limit,
+        title=title or f"{study.title}, repaired",
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        model_file=repaired.path,
+        model_id=repaired.model_id,
+        model_size=file.size,
+        model_modified_ns=file.modified_ns,
+        spec=repaired.spec,
+        options={key: value for key, value in study.options.items() if onnx and key == "output"},
+        record=ModelRecord(
+            files=(file,),
+            reading=study.record.reading if onnx else "",
+            notes=tuple(notes),
+            origins=study.record.origins,
+            source=f"{study.record.source}, repaired" if study.record.source else "",
+        ),
+        runtime="numpy, on stored embeddings",
+        versions=library_versions(),
+    )
+    with sole_writer(target):
+        prepare_staging(target, manifest)
+        predictions = Predictions.from_outputs(pictures, outputs, study.labels)
+        publish(put_together(target, manifest, predictions), target)
+    return open_study(name, studies)

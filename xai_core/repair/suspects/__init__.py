@@ -1,0 +1,1 @@
+"""Suspect evidence: the ranking of pairs, and the test whether it is the cause."""

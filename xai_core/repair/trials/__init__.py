@@ -1,0 +1,1 @@
+"""Cures, tried on pictures that they were not fitted on."""

@@ -1,0 +1,1 @@
+"""Last layers of model files, found and exchanged."""
