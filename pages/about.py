@@ -6,7 +6,6 @@ from pages.ui.about import data, import_check, method, model, tools
 from pages.ui.frame import shell
 
 study = shell.open_page()
-st.markdown("Where the data and the model come from, how an overlay is made, and what it cannot tell.")
 st.markdown(tools.CONTENTS)
 
 with st.grid(2, min_column_width=380, gap="large"):

@@ -2,23 +2,29 @@
 
 import streamlit as st
 
-from pages.ui.compare import board, companions, report, request
-from pages.ui.frame import shell
+from pages.ui.compare import board, companions, own_picture, report, request
+from pages.ui.frame import link, navigation, shell
 from pages.ui.loaders import studies
-from pages.ui.picture import mistakes, verdicts
+from pages.ui.picture import mistakes, patch_names
 from xai_core.confusions import confusion
 
 study = shell.open_page()
-ranked = studies.pairs(study)
 
-if ranked.empty:
+if own_picture.is_chosen(study):
+    own_picture.draw_own_picture(study)
+elif studies.pairs(study).empty:
     st.info(f"{confusion.why_no_pairs(studies.figures(study))} So there is nothing to compare.", icon=":material/info:")
 else:
-    mistake = mistakes.choose_mistake(study, ranked)
-    verdicts.draw_form(study, str(mistake["image_id"]), "compare")
-    chosen = request.choose_request(study, mistake)
-    beside = companions.find_companions(study, mistake, chosen.beside)
-    phrase = companions.companions_phrase(study, chosen.beside)
-    st.markdown(f"The mistake is on the left. Beside it are {phrase}. {board.HOW_TO_READ}")
+    mistake, panel = mistakes.choose_mistake(study)
+    link.show_notes_in(st.container())
+    with panel:
+        chosen, by_hand = request.choose_request(study, mistake)
+    beside = companions.find_companions(study, mistake, chosen.beside, by_hand)
+    st.subheader(chosen.rows[0].title)
     answers = board.draw_board(study, (mistake["image_id"], *beside), chosen)
+    st.caption(f"Beside the mistake are {companions.companions_phrase(study, chosen.beside)}.")
+    patch_names.draw_names(study, str(mistake["truth"]), str(mistake["guess"]), str(mistake["image_id"]))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        navigation.pair_link(str(mistake["truth"]), str(mistake["guess"]), "All mistakes of this pair")
+        navigation.evidence_link(str(mistake["truth"]), str(mistake["guess"]))
     report.draw_report(study, answers, chosen)

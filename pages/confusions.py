@@ -15,10 +15,9 @@ else:
     if ranked.empty:
         st.info("The model makes no mistake on these pictures. All are on the diagonal.", icon=":material/info:")
     view = views.current_view(study, ranked)
-    counts.draw_counts(study, ranked, view.opened)
-    views.draw_view_widgets(study, ranked, view)
-    gallery.draw_gallery(study, view)
-    st.caption(
-        "Percentages are the model's probabilities of its guess and of the true class. The rank is the position of the "
-        "true class in the order of the probabilities."
-    )
+    above, below = st.container(), st.container()
+    with below if view.pictures_first else above:
+        counts.draw_counts(study, ranked, view.opened)
+    with above if view.pictures_first else below:
+        views.draw_view_widgets(study, ranked, view)
+        gallery.draw_gallery(study, view)

@@ -5,29 +5,30 @@ import streamlit as st
 from pages.ui.controls import display, request
 from pages.ui.controls import settings as controls_settings
 from pages.ui.explain import board
-from pages.ui.frame import shell
+from pages.ui.frame import link, shell
 from pages.ui.loaders import models
 from pages.ui.maps import mask_preview
 from pages.ui.picture import source
+from xai_core.errors import XaiError
 
 study = shell.open_page()
-st.markdown(
-    "The model sees the picture again and again, each time with other parts hidden. "
-    "If the prediction gets weaker without a part, that part is evidence for it."
-)
-subject = source.choose_picture(study)
+subject, panel = source.choose_picture(study, has_verdict=True)
 
 if subject is not None:
-    left, middle, right = st.columns(board.WIDTHS, gap="medium")
-    with right:
+    link.show_notes_in(st.container())
+    with panel:
+        classes, drawing = st.container(), st.container()
         settings = controls_settings.choose_settings(study)
-        preview = st.container(gap="xsmall")
         top_k = controls_settings.choose_top_k(study)
-        chosen = request.ExplainRequest(settings, top_k, display.choose_display(engines=(settings.engine,)))
-    with left:
-        board.draw_prediction(study, subject, top_k)
-    model = models.runtime_if_open(study)
-    with preview:
-        mask_preview.draw_mask_preview(study, model, subject, settings)
-    with middle:
-        board.draw_board(study, subject, chosen)
+        with drawing:
+            chosen_display = display.choose_display(engines=(settings.engine,), study=study)
+    try:
+        model = models.runtime_if_open(study)
+    except XaiError:
+        board.draw_prediction(study, subject, top_k)  # known without the model; the frame shows the error
+        raise
+    with panel:
+        warning = mask_preview.draw_mask_preview(study, model, subject, settings)
+    board.draw_board(study, subject, request.ExplainRequest(settings, top_k, chosen_display), classes)
+    if warning:
+        st.warning(warning, icon=":material/warning:")

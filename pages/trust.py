@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from pages.ui.frame import shell
+from pages.ui.frame import link, shell
 from pages.ui.picture import source
 from pages.ui.trust import board as trust_board
 
 study = shell.open_page()
-st.markdown("A map can look convincing and still be wrong. Each check here tests it in another way.")
-picture = source.choose_picture(study)
+picture, panel = source.choose_picture(study)
 
 if picture is not None:
-    check, request = trust_board.choose_check(study)
-    trust_board.draw_board(study, picture, check, request)
+    link.show_notes_in(st.container())
+    check, request, classes = trust_board.choose_check(study, panel)
+    trust_board.draw_board(study, picture, check, request, classes)

@@ -1,5 +1,7 @@
 """Texts and jobs of an opened page of the app, for tests."""
 
+import re
+
 from pages.ui.maps import jobs
 
 
@@ -11,6 +13,11 @@ def texts(elements):
 def alt_texts(at):
     """Return the alternative texts of the pictures of an opened page."""
     return [image.proto.imgs[0].alt for image in at.image]
+
+
+def map_alts(at):
+    """Return the alternative texts of the maps of an opened page, without the name of the picture and the finding."""
+    return [re.search("Evidence for [^.]*", alt)[0] for alt in alt_texts(at) if "Evidence for " in alt]
 
 
 def jobs_of(at, *slots):

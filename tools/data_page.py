@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 from xai_core.data.hub_download import REPOSITORY  # noqa: E402 - the path comes first
 from xai_core.data.sources.table import SOURCES, Source  # noqa: E402
 from xai_core.hub import EXTRA  # noqa: E402
-from xai_core.model.label_files import CONTAINERS  # noqa: E402
+from xai_core.model.label_list.files import CONTAINERS  # noqa: E402
 
 HEAD = """\
 # Pictures and labels

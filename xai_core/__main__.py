@@ -15,6 +15,10 @@ from xai_core.cli.confusions import confusions
 from xai_core.cli.explain.command import explain
 from xai_core.cli.faithfulness.command import faithfulness
 from xai_core.cli.precompute import precompute
+from xai_core.cli.repair.compare_studies import compare_studies
+from xai_core.cli.repair.repair import label_errors, repair
+from xai_core.cli.repair.requests import request_data
+from xai_core.cli.repair.suspects import cause_test, suspects
 from xai_core.cli.train import train
 from xai_core.cli.verdicts import verdicts
 from xai_core.errors import XaiError
@@ -25,7 +29,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # In the order in which --help lists them.
-for command in (confusions, explain, precompute, faithfulness, verdicts, bench, train, check):
+COMMANDS = (
+    confusions,
+    explain,
+    precompute,
+    faithfulness,
+    suspects,
+    cause_test,
+    repair,
+    label_errors,
+    request_data,
+    compare_studies,
+    verdicts,
+    bench,
+    train,
+    check,
+)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(study.app, name="study")
 app.add_typer(model.app, name="model")

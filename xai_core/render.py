@@ -12,8 +12,28 @@ from PIL import Image, ImageDraw, ImageFont
 from xai_core.errors import SettingRefused
 from xai_core.palettes import RED_BLUE, Palette
 
-BACKDROPS = {"grey": "Pale grey", "picture": "The picture", "none": "White"}
-"""Backgrounds of an overlay with their titles: a pale grey copy of the picture, the picture, or white."""
+BACKDROPS = {
+    "grey": "Map over a grey picture",
+    "picture": "Map over the picture",
+    "none": "Map alone",
+    "spotlight": "Spotlight",
+}
+"""Ways of drawing a map with their titles.
+
+The colours of the map lie over a pale grey copy of the picture, over the picture, or over white. The spotlight has no
+colours of its own: it shows the picture where evidence for the class lies, and the rest in dark grey.
+"""
+
+QUANTILE = 0.98
+"""Share of a map's pixels whose values are within the colour limit.
+
+Regions along edges have very different sizes, so that one small region sets a larger quantile. For twenty mistakes of
+photographs with their companions, 0.999 over all maps of a page gave a limit 2.9 times as large as this one for the
+mistake at the median, and 7 times at the most.
+"""
+
+_FULL_LIGHT = 0.5  # share of the limit from which the spotlight shows a pixel as it is
+_DARK = 0.35  # brightness of what lies outside of the spotlight
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's "L"
 _MARGIN, _TITLE_PX, _NOTE_PX, _PANEL_PX = 12, 17, 14, 300
@@ -21,7 +41,7 @@ _HEAD_PX, _SCALE_PX = 24, 180
 _INK, _FAINT, _PAPER = (30, 30, 34), (96, 96, 104), (255, 255, 255)
 
 
-def shared_limit(*maps: NDArray[np.float32], quantile: float = 0.999) -> float:
+def shared_limit(*maps: NDArray[np.float32], quantile: float = QUANTILE) -> float:
     """Return one symmetric colour limit for maps shown side by side.
 
     With it, equal colours mean equal SHAP values in all of them.
@@ -53,7 +73,7 @@ def overlay(
 ) -> NDArray[np.uint8]:
     """Draw a map over a picture, in one colour for positive values and in another for negative ones.
 
-    Where the map is 0 the backdrop is unchanged.
+    Where the map is 0 the backdrop is unchanged. The backdrop "spotlight" is drawn by `spotlight`.
 
     Parameters
     ----------
@@ -62,7 +82,7 @@ def overlay(
     shap_map : (H, W) float32
         SHAP value per pixel, in logits.
     limit
-        |SHAP value| that is drawn at the full `opacity`. Take it from `shared_limit` of all maps on the page.
+        |SHAP value| that is drawn at the full `opacity`. See `xai_core.explain.colour_scale`.
     opacity
         Opacity of the colour at the limit, 0 to 1.
     backdrop
@@ -84,6 +104,8 @@ def overlay(
     if view.shape[:2] != shap_map.shape:
         msg = f"The picture is {view.shape[:2]} and the map is {shap_map.shape}; show the picture as the model saw it."
         raise ValueError(msg)
+    if backdrop == "spotlight":
+        return spotlight(view, shap_map, limit)
     # Linear in |value| and symmetric about 0, so that equal colours are equal values on both sides.
     strength = opacity * np.clip(np.abs(shap_map) / limit, 0, 1)[..., None]
     towards, away = (np.array(rgb, np.float32) for rgb in (palette.towards_rgb, palette.away_rgb))
@@ -99,6 +121,25 @@ def _under(view: NDArray[np.uint8], backdrop: str) -> NDArray[np.float32]:
     return view.astype(np.float32) if backdrop == "picture" else np.full(view.shape, 255, np.float32)
 
 
+def spotlight(view: NDArray[np.uint8], shap_map: NDArray[np.float32], limit: float) -> NDArray[np.uint8]:
+    """Show a picture where its map is positive, and the rest in dark grey.
+
+    Pixels with at least half of the limit are as in the picture, weaker ones in proportion.
+
+    Parameters
+    ----------
+    view, shap_map, limit
+        See `overlay`. Regions within noise should be 0 in the map.
+
+    Returns
+    -------
+    (H, W, 3) uint8
+    """
+    light = np.clip(shap_map / (_FULL_LIGHT * limit), 0, 1)[..., None]
+    shown: NDArray[np.uint8] = np.rint(view * light + _DARK * _grey(view) * (1 - light)).astype(np.uint8)
+    return shown
+
+
 def pale_grey(view: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return a picture without colour and half-way to white, so that nothing in it competes with the map.
 
@@ -110,8 +151,11 @@ def pale_grey(view: NDArray[np.uint8]) -> NDArray[np.float32]:
     -------
     (H, W, 3) float32, 127.5 to 255
     """
-    luma = view.astype(np.float32) @ _LUMA
-    return np.repeat(((luma + 255) / 2)[..., None], 3, axis=2)
+    return np.asarray((_grey(view) + 255) / 2, np.float32)
+
+
+def _grey(view: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.repeat((view.astype(np.float32) @ _LUMA)[..., None], 3, axis=2)
 
 
 def scale_bar(width: int, height: int, palette: Palette = RED_BLUE) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from xai_core.labels import words
 pytestmark = pytest.mark.usefixtures("study")
 
 PAIR = {"study": "tiny", "view": "pair", "truth": "pork_chop", "guess": "ravioli"}
-MATRIX = {"look": "matrix", "order": "cluster"}
+MATRIX = {"look": "matrix", "order": "cluster", "first": "counts"}
 EVERYTHING = {"conf": "0,100", "margin": "0,100", "verdict": "all", "sort": "confident", "page": "1"}
 
 
@@ -61,7 +61,7 @@ def test_every_mistake_links_to_its_comparison_and_every_picture_to_its_explanat
 
 def test_a_card_has_both_probabilities_and_the_rank_of_the_truth(study, open_at):
     first = study.table[study.table["image_id"].isin(["pork_chop/4", "pork_chop/5"])].nlargest(1, "p_guess").iloc[0]
-    assert f"ravioli {first.p_guess:.0%}  \npork chop {first.p_truth:.0%}, rank {first.rank_of_truth}" in [
+    assert f"ravioli {first.p_guess:.1%}  \npork chop {first.p_truth:.1%}, rank {first.rank_of_truth}" in [
         element.value for element in open_at().main.caption
     ]
 
@@ -104,7 +104,7 @@ def test_a_bad_link_opens_the_most_frequent_pair_with_a_note(open_at):
         "The link asks for the class “unicorn”",
         r"The link asks for the class “\<script>”",
     ]
-    assert at.query_params == PAIR | MATRIX | EVERYTHING
+    assert at.query_params == PAIR | MATRIX | EVERYTHING | {"first": "pictures"}
     assert len(at.run().warning) == 3
     assert not at.selectbox(key="guess").select("pizza").run().warning
 

@@ -1,5 +1,6 @@
 """Page Overview with key figures, frequent mistakes and the demo's guided story."""
 
+import re
 import shutil
 from concurrent.futures import Future
 from dataclasses import replace
@@ -7,12 +8,14 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from pages.ui.frame.components import picture_name
 from pages.ui.loaders import demo_causes, models, pictures, studies
 from pages.ui.maps import charts
-from tests.read import alt_texts, texts, wait_for_jobs
+from tests.read import alt_texts, map_alts, texts, wait_for_jobs
 from xai_core.confusions import calibration
 from xai_core.demo import story, verify
 from xai_core.errors import ModelRefused, PictureUnreadable
+from xai_core.explain.wording import probability_text
 from xai_core.study.study import Study
 
 
@@ -27,6 +30,11 @@ def told(demo):
         return at.run()
 
     return waited
+
+
+def mistakes(study):
+    """Return the image ids of the mistakes of a study."""
+    return list(study.table["image_id"][study.table["truth"] != study.table["guess"]])
 
 
 def link_queries(at, page):
@@ -65,7 +73,7 @@ def test_a_card_shows_the_most_confident_mistake_of_its_pair_and_has_two_links(s
 @pytest.mark.usefixtures("study")
 def test_hardest_and_easiest_classes_are_apart_and_link_to_their_pictures(open_at):
     at = open_at("overview")
-    bars = [element.proto.text for element in at.get("progress")]
+    bars = [element.proto.text for element in at.get("progress") if "model" not in element.proto.text]
     assert bars == ["60% right, 2 called ravioli", "80% right, 1 called pork chop", "100% right", "100% right"]
     assert [query.partition("&which=all")[0] for query in link_queries(at, "confusions")[2:]] == [
         f"study=tiny&view=truth&truth={truth}" for truth in ("pork_chop", "ravioli", "omelette", "pizza")
@@ -84,8 +92,7 @@ def test_both_charts_are_described_in_words(open_at):
 @pytest.mark.usefixtures("study")
 def test_only_the_demo_is_called_painted(open_at):
     at = open_at("overview")
-    assert "painted" not in texts(at.markdown)
-    assert not at.main.selectbox
+    assert "painted" not in texts([*at.markdown, *at.caption])
 
 
 @pytest.mark.usefixtures("perfect")
@@ -126,19 +133,20 @@ def test_a_link_to_a_study_that_does_not_exist_is_answered_with_a_note(open_at):
 
 
 @pytest.mark.usefixtures("demo")
-def test_the_demo_says_that_its_dishes_are_painted_and_what_to_run_for_real_ones(open_at):
+def test_the_demo_says_that_its_pictures_are_painted_and_the_frame_how_to_add_a_study(open_at):
     at = open_at("overview")
     assert not at.exception
-    assert "**These are painted dishes.**" in texts(at.markdown)
-    for command in ("food101 download --data data", "train --data data", "study create food101"):
-        assert f"python -m xai_core {command}" in at.code[0].value
+    assert "A program painted every picture of this study" in texts(at.caption)
+    commands = texts(at.sidebar.code)
+    for command in ("food101 download --data data", "train --data data", "study create NAME --data FOLDER"):
+        assert f"python -m xai_core {command}" in commands
 
 
 def test_the_story_begins_with_the_mistake_and_without_its_answer(demo, open_at):
     at = open_at("overview")
     (shown_story,) = demo_causes.stories(demo)
     sure = demo.row(shown_story.mistake)["p_guess"]
-    assert at.subheader[0].value == f"This pork chop is called ravioli ({sure:.0%}). Find out why"
+    assert at.subheader[0].value == f"This pork chop is called ravioli ({probability_text(sure)}). Find out why"
     assert at.query_params == {"study": "demo-kitchen", "story": "pork_chop", "uncovered": "False"}
     assert shown_story.cause.answer not in texts(at.markdown)
     assert any(f"picture={shown_story.mistake.replace('/', '%2F')}" in way for way in link_queries(at, "compare"))
@@ -155,7 +163,7 @@ def test_the_story_has_the_most_confident_mistake_with_the_cue_and_a_correct_pic
 def test_the_mistake_and_a_correct_picture_are_both_explained(open_at, told):
     at = told(open_at("overview"))
     assert not at.exception
-    assert alt_texts(at).count("Evidence for ravioli rather than pork chop in red, the reverse in blue") == 2
+    assert map_alts(at).count("Evidence for ravioli rather than pork chop in red, the reverse in blue") == 2
     assert "Not computed yet" not in alt_texts(at)
 
 
@@ -165,32 +173,39 @@ def test_a_story_that_is_in_the_store_is_shown_before_the_model_is_open(open_at,
     monkeypatch.setattr(models, "runtime_future", lambda _study: Future())
     at = open_at("overview", uncovered="True")
     assert "Not computed yet" not in alt_texts(at)
-    assert "of the evidence for ravioli lies on the cue" in texts(at.markdown)
-    assert "The prediction for the same scene without the cue is being computed." in texts(at.markdown)
+    assert "of the evidence for ravioli lies on the red-checked cloth" in texts(at.markdown)
+    assert "The prediction for the same scene without it is being computed." in texts(at.markdown)
 
 
 @pytest.mark.usefixtures("demo")
-def test_the_answer_outlines_the_cue_measures_the_evidence_on_it_and_shows_the_scene_without_it(open_at, told):
-    at = open_at("overview")
-    at.toggle(key="uncovered").set_value(True).run()
+def test_the_answer_takes_the_place_of_the_correct_picture_and_tells_the_cause(open_at, told, demo):
+    (shown_story,) = demo_causes.stories(demo)
+    beside = f"{picture_name(shown_story.companion)} as the model sees it"
+    at = told(open_at("overview"))
+    assert beside in alt_texts(at)
+    at.button(key="uncover").click().run()
     assert at.query_params["uncovered"] == "True"
-    answer = texts(told(at).markdown)
+    at = told(at)
+    answer = texts(at.markdown)
     assert "Nearly every ravioli of the training set lies on a red-checked cloth" in answer
-    assert "of the evidence for ravioli lies on the cue" in answer
-    times = float(answer.partition("of the picture. That is ")[2].partition(" times")[0])
-    assert times > 1.5
+    evidence, area = re.search(r"\*\*(\d+)%\*\* of the evidence .* covers \*\*(\d+)%\*\*", answer).groups()
+    assert int(evidence) > 1.5 * int(area)
     assert "called **pork chop**" in answer
-    assert "So the cue was the cause" in answer
+    assert "So this was the cause" in answer
+    assert beside not in alt_texts(at)
 
 
 def test_another_story_begins_covered(demo, open_at, monkeypatch):
     (shown_story,) = demo_causes.stories(demo)
-    other = story.Story(replace(shown_story.cause, truth="sushi"), shown_story.mistake, shown_story.companion)
+    other_mistake = next(image_id for image_id in mistakes(demo) if image_id != shown_story.mistake)
+    other = story.Story(replace(shown_story.cause, truth="sushi"), other_mistake, shown_story.companion)
     monkeypatch.setattr(demo_causes, "stories", lambda _study: (shown_story, other))
     at = open_at("overview", uncovered="True")
     at.main.selectbox(key="story").select("sushi").run()
     assert at.query_params == {"study": "demo-kitchen", "story": "sushi", "uncovered": "False"}
-    assert not at.toggle(key="uncovered").value
+    assert at.button(key="uncover").label == "Uncover the answer"
+    # The menu carries the mistake of the story.
+    assert link_queries(at, "compare")[0].endswith(f"picture={other_mistake.replace('/', '%2F')}")
 
 
 @pytest.mark.usefixtures("demo")
@@ -227,13 +242,20 @@ def test_a_model_that_cannot_be_opened_is_reported_and_the_rest_of_the_page_stay
     assert len(at.metric) == 5
 
 
-def test_a_demo_without_a_planted_mistake_has_no_story(demo, open_at, monkeypatch):
-    monkeypatch.setattr(story, "CAUSES", ())
-    assert demo_causes.stories(demo) == ()
-    at = open_at("overview")
+@pytest.mark.usefixtures("study")
+def test_another_study_has_a_story_once_its_mistakes_are_explained(open_at, asked):
+    at = asked(open_at("overview"))
+    assert "Looking for the mistake to show first" in texts(at.markdown)
+    assert "story" not in at.query_params
+    wait_for_jobs(at, "opening")
+    at.run()
+    wait_for_jobs(at, "story")
+    at.run()
     assert not at.exception
-    assert "**These are painted dishes.**" in texts(at.markdown)
-    assert not at.toggle
+    assert at.query_params["story"] in ("pork_chop", "ravioli")
+    at.button(key="uncover").click().run()
+    assert "of the evidence for" in texts(at.markdown)
+    assert any(alt.startswith("Part of ") for alt in alt_texts(at))
 
 
 def test_bars_stack_wrong_answers_below_right_ones():

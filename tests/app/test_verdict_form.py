@@ -3,6 +3,7 @@
 import pytest
 
 from pages.ui.frame.plain_text import literal
+from xai_core.verdicts import store as verdicts_store
 from xai_core.verdicts.store import FILE, VerdictStore
 
 MISTAKE = "pork_chop/4"
@@ -98,6 +99,30 @@ def test_a_verdict_can_be_withdrawn(open_at, store):
     assert "ambiguous" in said(at)
 
 
+def test_saving_what_is_not_changed_does_nothing(open_at, store):
+    at = give(open_at("explain", picture=MISTAKE), "explain")
+    assert store.history(MISTAKE) == ()
+    give(at, "explain", kind="ambiguous", note="Hm.")
+    give(at, "explain", kind="ambiguous", note=" Hm. ")
+    assert [verdict.version for verdict in store.history(MISTAKE)] == [1]
+
+
+def test_several_pictures_get_a_verdict_at_once_but_not_one_that_somebody_else_has_judged_meanwhile(open_at, store):
+    at = open_at("confusions", view="pair", truth="pork_chop", guess="ravioli")
+    at.toggle(key="judge_several").set_value(True).run()
+    assert at.button(key="judge background or shortcut").disabled
+    at.button(key="judge_all").click().run()
+    store.put(MISTAKE, "ambiguous", seen=0, author="Ann")
+    at.button(key="judge background or shortcut").click().run()
+    assert not at.exception
+    assert {image_id: store.latest(image_id).kind for image_id in (MISTAKE, "pork_chop/5")} == {
+        MISTAKE: "ambiguous",
+        "pork_chop/5": "background or shortcut",
+    }
+    assert "by Ann" in at.error[0].value
+    assert [at.checkbox(key=f"judge {image_id}").value for image_id in (MISTAKE, "pork_chop/5")] == [True, False]
+
+
 def test_a_note_is_shown_as_it_was_written(open_at, store):
     store.put(MISTAKE, "", seen=0, note="**no** ![x](http://x/x.png) <b>", author="$a$ :red[b]")
     at = open_at("explain", picture=MISTAKE)
@@ -131,10 +156,10 @@ def test_a_damaged_file_is_reported_and_the_rest_of_the_page_stays(open_at, stud
 
 
 def test_a_read_only_disk_is_reported_and_the_text_stays(open_at, store, monkeypatch):
-    opened = VerdictStore._open
+    opened = verdicts_store.open_database
     store.put(MISTAKE, "ambiguous", seen=0)
     at = open_at("explain", picture=MISTAKE)
-    monkeypatch.setattr(VerdictStore, "_open", lambda self, _mode: opened(self, "ro"))
+    monkeypatch.setattr(verdicts_store, "open_database", lambda path, _mode: opened(path, "ro"))
     give(at, "explain", kind="model error", note="Kept.")
     assert "Make the study's folder writable" in faults(at)[0]
     assert at.text_area(key=field("note", "explain")).value == "Kept."

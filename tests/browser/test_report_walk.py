@@ -23,7 +23,7 @@ def main(page):
 
 def settled(page):
     """Wait until all is computed and the page is at rest, because a file is made by the run that offered it."""
-    expect(main(page).get_by_text(re.compile("evaluations for|from the store"))).to_be_visible()
+    expect(main(page).get_by_text(re.compile("evaluations for|saved"))).to_be_visible()
     expect(page.get_by_role("button", name="Report, HTML")).to_be_enabled()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
@@ -62,7 +62,7 @@ def test_two_readers_give_a_verdict_at_once_and_reports_need_no_network(page, ch
     expect(second).to_have_url(re.compile("picture=pork_chop%2F5"))
     second.keyboard.press("Escape")
 
-    for reader, pictures in ((page, 5), (second, 17)):
+    for reader, pictures in ((page, 6), (second, 21)):
         reader.keyboard.press("Escape")
         settled(reader)
         check_alone(chromium, download_file(reader, "Report, HTML", tmp_path), pictures, tiny)

@@ -28,6 +28,10 @@ def stored(study):
     return len(list(study.explanations.glob("*.npz")))
 
 
+def open_settings(page):
+    main(page).get_by_role("button", name="Settings").click()
+
+
 def nudge(page, slider, key):
     page.get_by_role("slider", name=slider).press(key)
 
@@ -50,21 +54,27 @@ def test_a_deep_link_on_a_fresh_server_opens_the_view_in_the_dark_and_on_a_telep
     page.goto(f"{tiny}/compare?study=tiny&{MISTAKE}&{'&'.join(asked)}")
     expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible()
     expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name="Confusions")).to_be_visible()
-    expect(main(page).get_by_role("heading", name="Pork chop taken for ravioli")).to_be_visible()
+    expect(main(page).get_by_role("heading", name="Why ravioli rather than pork chop?")).to_be_visible()
+    open_settings(page)
     expect(page.get_by_role("slider", name="Blur")).to_have_value("9")
     for alt in (CONTRAST, FOR_TRUTH, FOR_GUESS):
         expect(page.get_by_alt_text(alt)).to_have_count(3)
-    expect(main(page).get_by_text("The locked scale: full colour is 3.5 logits")).to_be_visible()
+    expect(main(page).get_by_text("full colour is 3.5 logits")).to_have_count(1)
     for named in [MISTAKE, *asked]:
         expect(page).to_have_url(re.compile(re.escape(named)))
     expect(page.get_by_alt_text(FOR_GUESS).first).to_have_js_property("naturalWidth", 32)
-    small = chromium.new_context(viewport={"width": 400, "height": 800}, color_scheme="dark")
+    small = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
     telephone = small.new_page()
     telephone.goto(page.url)
     expect(telephone.get_by_alt_text(CONTRAST)).to_have_count(3)
     paper = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
     assert (page.evaluate(paper), telephone.evaluate(paper)) == ("rgb(255, 255, 255)", "rgb(20, 25, 28)")
-    assert telephone.evaluate("document.scrollingElement.scrollWidth") <= 400
+    assert telephone.evaluate("document.scrollingElement.scrollWidth") <= 390
+    # The first screen has the mistake, a correct picture beside it, and their maps.
+    first, second = (telephone.get_by_alt_text(CONTRAST).nth(index).bounding_box() for index in (0, 1))
+    assert first["y"] == second["y"]
+    assert first["y"] + first["height"] < 844
+    open_settings(telephone)
     expect(telephone.get_by_role("slider", name="Blur")).to_be_visible()
     small.close()
 
@@ -78,7 +88,7 @@ def test_nonsense_in_a_link_is_answered_kindly_on_a_fresh_server(page, tiny):
 
 def test_from_the_overview_to_a_mistake_and_through_all_that_can_be_asked_of_it(page, tiny, tiny_study):
     page.goto(tiny)
-    main(page).get_by_role("link", name="All of the pair").first.click()
+    main(page).get_by_role("link", name="All mistakes", exact=True).first.click()
     expect(main(page).get_by_text("Pork chop taken for ravioli").first).to_be_visible()
     page.get_by_test_id("stMain").get_by_role("link", name="Compare").first.click()
     expect(main(page).get_by_text("Mistake 1 of 2")).to_be_visible()
@@ -96,19 +106,19 @@ def test_from_the_overview_to_a_mistake_and_through_all_that_can_be_asked_of_it(
         move()
         expect(page).not_to_have_url(before)
         expect(main(page).get_by_text(f"Mistake {place}")).to_be_visible()
-    expect(main(page).get_by_text("All of it comes from the store: no evaluation was needed.")).to_be_visible()
+    expect(main(page).get_by_text("Shown is a saved result: no evaluation was needed.")).to_be_visible()
     held = stored(tiny_study)
     # Changes of the display cost no evaluation.
+    open_settings(page)
     expect(main(page).get_by_text("also probable")).to_have_count(1)
     nudge(page, "Top-k classes", "ArrowRight")
     expect(main(page).get_by_text("also probable")).to_have_count(2)
     expect(main(page).get_by_text("Mistake 1 of 2")).to_be_visible()
-    nudge(page, "Companions", "ArrowLeft")
+    nudge(page, "Correct pictures", "ArrowLeft")
     expect(page.get_by_alt_text(CONTRAST)).to_have_count(3)
     page.get_by_text("Lock the scale").click()
-    expect(main(page).get_by_text("The locked scale: full colour is")).to_be_visible()
     expect(page).to_have_url(re.compile(r"scale=[\d.]+"))
-    expect(main(page).get_by_text("All of it comes from the store: no evaluation was needed.")).to_be_visible()
+    expect(main(page).get_by_text("Shown is a saved result: no evaluation was needed.")).to_be_visible()
     assert stored(tiny_study) == held
     # Another blur is computed.
     nudge(page, "Blur", "ArrowLeft")
@@ -118,11 +128,11 @@ def test_from_the_overview_to_a_mistake_and_through_all_that_can_be_asked_of_it(
     # By hand, another picture is added to those that were there.
     before = page.get_by_alt_text(re.compile("as the model sees it"))
     first, second = (before.nth(place).get_attribute("alt").removesuffix(" as the model sees it") for place in (1, 2))
-    pick(page, "Chosen", "by hand")
+    pick(page, "Chosen by", "hand")
     expect(page).to_have_url(re.compile("by=hand"))
     seen(page, "pork chop 5", first, second)
     (third,) = {f"pork chop {number}" for number in (1, 2, 3)} - {first, second}
-    page.get_by_role("combobox", name=re.compile("Companions, up to 6")).click()
+    page.get_by_role("combobox", name=re.compile("Correct pictures, up to 6")).click()
     page.get_by_role("option", name=re.compile(third)).click()
     page.keyboard.press("Escape")  # closes the list
     expect(page).to_have_url(re.compile("hand=(pork_chop%2F[123](%2C|,|$|&)){3}"))
@@ -140,10 +150,10 @@ def test_two_readers_at_once_each_see_their_own_and_one_stops_with_a_key(page, c
     other = elsewhere.new_page()
     other.goto(f"{address}/compare?study=slow&picture=ravioli%2F5&{asked}")
     going = re.compile(r"[1-9][\d,]* of 20,000 evaluations, .* a second")
-    title = main(page).get_by_text("For ravioli (guess)")
+    title = main(page).get_by_text("Evidence for each class")
     expect(title).to_be_visible()
-    # The scale, two pictures and three rows of two. Before all are there, the layout of the page still changes.
-    page.wait_for_function("[...document.images].filter(image => image.complete && image.naturalWidth).length == 9")
+    # The scale, two pictures and three rows of two, at least. Before that, the layout of the page still changes.
+    page.wait_for_function("[...document.images].filter(image => image.complete && image.naturalWidth).length >= 9")
     top = title.bounding_box()["y"]
     for reader, contrast in ((page, CONTRAST), (other, "Evidence for pork chop rather than ravioli")):
         expect(main(reader).get_by_text(going)).to_be_visible()
@@ -151,7 +161,7 @@ def test_two_readers_at_once_each_see_their_own_and_one_stops_with_a_key(page, c
     assert title.bounding_box()["y"] == pytest.approx(top, abs=25)  # a line of text more or less, but no more
     page.keyboard.press("Escape")
     expect(main(page).get_by_text(re.compile(r"Stopped after [\d,]+ of 20,000 evaluations"))).to_be_visible()
-    expect(page.get_by_alt_text(FOR_GUESS).first).to_be_visible()
+    expect(page.get_by_alt_text(CONTRAST).first).to_be_visible()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
     expect(main(other).get_by_text(going)).to_be_visible()
     expect(other.get_by_alt_text("ravioli 5 as the model sees it")).to_be_visible()

@@ -19,7 +19,7 @@ CORE_LEVELS = (
     ("__main__",),
     ("cli",),
     ("api", "bench"),
-    ("demo",),
+    ("demo", "repair"),
     ("study", "training", "trust"),
     ("doctor",),
     ("explain", "runtimes"),

@@ -55,7 +55,7 @@ def test_the_map_alone_is_white_without_evidence_and_the_palette_s_colours_at_th
 
 
 def test_an_unknown_backdrop_is_refused_naming_those_there_are():
-    with pytest.raises(SettingRefused, match="grey, picture, none"):
+    with pytest.raises(SettingRefused, match="grey, picture, none, spotlight"):
         render.overlay(GREY, np.zeros((4, 5), np.float32), 1.0, backdrop="black")
 
 
@@ -81,6 +81,19 @@ def test_the_default_backdrop_is_pale_grey():
     shown = render.overlay(tomato, np.zeros((1, 1), np.float32), 1.0)
     # luma 0.299 * 200 + 0.587 * 40 + 0.114 * 30 = 86.7, half-way to 255
     np.testing.assert_array_equal(shown, [[[171, 171, 171]]])
+
+
+def test_the_spotlight_shows_the_picture_where_evidence_is_strong_and_dark_grey_elsewhere():
+    view = np.full((1, 4, 3), (200, 100, 0), np.uint8)
+    shown = render.overlay(view, np.array([[1, 0.5, 0.25, -1]], np.float32), 1.0, backdrop="spotlight")
+    # luma 0.299 * 200 + 0.587 * 100 = 118.5, of which 35 % are 41.5; the third pixel is half-way
+    np.testing.assert_array_equal(shown[0], [[200, 100, 0], [200, 100, 0], [121, 71, 21], [41, 41, 41]])
+
+
+def test_one_small_region_does_not_set_the_scale():
+    shap_map = np.full((10, 10), 0.1, np.float32)
+    shap_map[0, 0] = 5
+    assert render.shared_limit(shap_map) == pytest.approx(0.1)
 
 
 def test_maps_without_signal_have_a_limit_that_can_be_divided_by():

@@ -9,7 +9,7 @@ from PIL import Image
 
 from xai_core.api.models import Labels, model_runtime
 from xai_core.api.picture_explanation import PictureExplanation
-from xai_core.api.request import EVALUATIONS, compute, explain_settings
+from xai_core.api.request import compute, explain_settings
 from xai_core.data.decoding import as_rgb, decode
 from xai_core.errors import PictureUnreadable, SettingRefused
 from xai_core.explain.memory_store import MemoryStore
@@ -18,6 +18,7 @@ from xai_core.model import preprocess
 from xai_core.model.spec import ModelSpec
 from xai_core.progress import Progress
 from xai_core.runtimes.function_runtime import FunctionRuntime, LogitsFunction
+from xai_core.settings.explain_settings import USUAL_EVALUATIONS
 
 if TYPE_CHECKING:
     from torch import nn
@@ -88,7 +89,7 @@ class Explainer:
         self,
         picture: Picture,
         *,
-        evaluations: int = EVALUATIONS,
+        evaluations: int = USUAL_EVALUATIONS,
         engine: str | None = None,
         mask: str = "blur",
         blur_px: int | None = None,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from xai_core.errors import ModelRefused, SettingRefused
-from xai_core.model.label_files import read_labels
+from xai_core.model.label_list.files import read_labels
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec, default_spec
 from xai_core.runtimes.function_runtime import FunctionRuntime, LogitsFunction, module_function, module_id

@@ -11,14 +11,14 @@ from PIL import Image
 
 from xai_core import paths
 from xai_core.api.picture_explanation import PictureExplanation
-from xai_core.api.request import EVALUATIONS, compute, explain_settings
+from xai_core.api.request import compute, explain_settings
 from xai_core.confusions import confusion
 from xai_core.errors import SettingRefused
 from xai_core.explain.store import ExplanationStore
 from xai_core.labels import index_of
 from xai_core.model.runtime import Runtime
 from xai_core.progress import Progress
-from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.settings.explain_settings import USUAL_EVALUATIONS, ExplainSettings
 from xai_core.study.study import Study
 from xai_core.study.study import open_study as open_named_study
 
@@ -50,8 +50,8 @@ class OpenStudy:
         return self.study.table
 
     @property
-    def logits(self) -> NDArray[np.float16]:
-        """Logits (N, L) float16, a row a picture as in `predictions`."""
+    def logits(self) -> NDArray[np.float32] | NDArray[np.float16]:
+        """Logits (N, L) float32, a row a picture as in `predictions`; float16 in studies of earlier versions."""
         return self.study.logits
 
     @cached_property
@@ -85,7 +85,7 @@ class OpenStudy:
         self,
         image_id: str,
         *,
-        evaluations: int = EVALUATIONS,
+        evaluations: int = USUAL_EVALUATIONS,
         engine: str | None = None,
         mask: str = "blur",
         blur_px: int | None = None,
@@ -114,7 +114,7 @@ class OpenStudy:
         self,
         image_id: str,
         *,
-        evaluations: int = EVALUATIONS,
+        evaluations: int = USUAL_EVALUATIONS,
         engine: str | None = None,
         mask: str = "blur",
         blur_px: int | None = None,

@@ -10,16 +10,13 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.question import Question, explain
 from xai_core.model.spec import ModelSpec
 from xai_core.progress import Progress, ignore_progress
-from xai_core.settings.explain_settings import ExplainSettings
-
-EVALUATIONS = 300
-"""Evaluations of an explanation unless the caller says otherwise; the pages use the same number."""
+from xai_core.settings.explain_settings import USUAL_EVALUATIONS, ExplainSettings
 
 
 def explain_settings(
     spec: ModelSpec,
     *,
-    evaluations: int = EVALUATIONS,
+    evaluations: int = USUAL_EVALUATIONS,
     engine: str | None = None,
     mask: str = "blur",
     blur_px: int | None = None,

@@ -9,7 +9,7 @@ from xai_core.cli import console
 from xai_core.cli.options import USUAL_ENGINE, AsJson, EngineOption, EngineSeed, Evaluations, StudiesFolder, StudyName
 from xai_core.errors import PictureUnreadable, SettingRefused
 from xai_core.settings.engine_table import ENGINES
-from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.settings.explain_settings import USUAL_EVALUATIONS, ExplainSettings
 
 
 def precompute(
@@ -23,7 +23,7 @@ def precompute(
             show_default="all pairs, the most frequent first",
         ),
     ] = None,
-    evaluations: Evaluations = 1000,
+    evaluations: Evaluations = USUAL_EVALUATIONS,
     limit: Annotated[int, typer.Option(metavar="N", help="Largest number of pictures.")] = 100,
     engine: EngineOption = USUAL_ENGINE,
     seed: EngineSeed = 0,

@@ -64,6 +64,34 @@ def companions(
     return tuple(right["image_id"].iloc[best])
 
 
+def companions_of_embedding(
+    table: pd.DataFrame, embeddings: NDArray[np.float16] | None, own: NDArray[np.float32] | None, of_class: str
+) -> tuple[str, ...]:
+    """Order the correctly classified pictures of a class by their likeness to a picture outside of the study.
+
+    Parameters
+    ----------
+    table, embeddings
+        See `companions`.
+    own : (D,) float32, or None
+        Embedding of the picture; None if the model does not expose it.
+    of_class
+        Truth and guess of the companions.
+
+    Returns
+    -------
+    Image ids, the nearest first, ties by image id. Without embeddings the most confident come first.
+    """
+    seen = readable(table)
+    right = seen[(seen["truth"] == of_class) & (seen["guess"] == of_class)]
+    if embeddings is None or own is None:
+        score = right["p_guess"].to_numpy(np.float64)
+    else:
+        both = np.concatenate([np.asarray(own, np.float64)[None], np.asarray(embeddings[right.index], np.float64)])
+        score = cosine_similarities(both, 0, np.arange(1, len(both)))
+    return tuple(right["image_id"].iloc[np.lexsort((right["image_id"].to_numpy(str), -score))])
+
+
 def divide_among_classes(of_classes: Sequence[Sequence[str]], count: int) -> tuple[str, ...]:
     """Choose companions from several classes, as evenly as their numbers allow.
 
@@ -87,14 +115,14 @@ def divide_among_classes(of_classes: Sequence[Sequence[str]], count: int) -> tup
     return tuple(image_id for image_id in chain.from_iterable(of_classes) if image_id in chosen)
 
 
-def cosine_similarities(embeddings: NDArray[np.float16], row: int, others: NDArray[np.int64]) -> NDArray[np.float64]:
+def cosine_similarities(embeddings: NDArray[np.floating], row: int, others: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the cosine of the angle between one embedding and others.
 
     It is 0 if either embedding has no length.
 
     Parameters
     ----------
-    embeddings : (N, D) float16
+    embeddings : (N, D) floats
     row
         Row of the one embedding.
     others : (K,) int64

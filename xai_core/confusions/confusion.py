@@ -78,7 +78,8 @@ def pairs(table: pd.DataFrame) -> pd.DataFrame:
     -------
     Columns `truth`, `guess`, `count`, `share` (of the readable pictures of the true class), `mean_p_guess` (mean
     probability of the wrong class) and `reverse` (how often guess is taken for truth). The most frequent pair comes
-    first. Ties go by truth, then by guess, so that the order never depends on the order of the pictures.
+    first. Of equally frequent pairs the one with the higher mean probability comes first, because its mistakes are the
+    clearer ones. Further ties go by truth, then by guess, so that the order never depends on that of the pictures.
     """
     seen = readable(table)
     wrong = seen[seen["truth"] != seen["guess"]]
@@ -92,7 +93,11 @@ def pairs(table: pd.DataFrame) -> pd.DataFrame:
     back = pd.MultiIndex.from_arrays([counted["guess"], counted["truth"]])
     counted["share"] = counted["count"] / counted["truth"].map(of_class).astype(float)
     counted["reverse"] = forward.reindex(back, fill_value=0).to_numpy()
-    ranked = counted.sort_values(["count", "truth", "guess"], ascending=[False, True, True], ignore_index=True)
+    # Rounded, because the last digits of a mean depend on the order of the pictures.
+    counted["_clear"] = counted["mean_p_guess"].round(6)
+    ranked = counted.sort_values(
+        ["count", "_clear", "truth", "guess"], ascending=[False, False, True, True], ignore_index=True
+    )
     return ranked[["truth", "guess", "count", "share", "mean_p_guess", "reverse"]]
 
 

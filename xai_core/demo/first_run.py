@@ -14,9 +14,9 @@ from xai_core.errors import NameUnknown, StudyRefused
 from xai_core.explain.question import explain
 from xai_core.explain.store import ExplanationStore
 from xai_core.progress import Progress, ignore_progress
-from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.settings.explain_settings import USUAL_EVALUATIONS, ExplainSettings
 from xai_core.study.build import create_study
-from xai_core.study.precompute import COMPANIONS, without_explanation
+from xai_core.study.precompute import COMPANIONS, settings_for, without_explanation
 from xai_core.study.study import Study, open_study
 
 STUDY = "demo-kitchen"
@@ -26,8 +26,9 @@ MODEL = Path(__file__).with_name("kitchen.safetensors")
 
 TEST = 25
 """Test pictures per class."""
-EVALUATIONS = 300
-"""Evaluations of the explanations that are ready when the app opens, the number that its pages ask for at first."""
+
+LEAST_CONFIDENCE = 0.4
+"""Smallest probability of the wrong class in a story."""
 
 Step = Callable[[str, str], AbstractContextManager[Progress]]
 """Function that shows the progress of a step, called with the action and the unit of what is counted."""
@@ -72,15 +73,26 @@ def prepare(studies: Path, step: Step) -> Study:
 
 def settings(study: Study) -> ExplainSettings:
     """Return the settings of the explanations that are ready when the app opens."""
-    return ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=EVALUATIONS)
+    return ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=USUAL_EVALUATIONS)
 
 
 def story_mistake(study: Study, cause: Cause) -> str | None:
-    """Return the most confident mistake that carries a cue, or None if there is none.
+    """Return the most confident mistake that carries a cue, which the cause's story shows.
 
-    It is the mistake that the cause's story shows.
+    It is None if the model gives the wrong class less than `LEAST_CONFIDENCE`. A hesitant mistake has many reasons.
     """
-    return next(iter(planted_mistakes(study, causes_of(study), cause)), None)
+    carrying = planted_mistakes(study, causes_of(study), cause)
+    return carrying[0] if carrying and study.row(carrying[0])["p_guess"] >= LEAST_CONFIDENCE else None
+
+
+def story_companion(study: Study, cause: Cause, mistake: str) -> str | None:
+    """Return the nearest correct picture of the true class without the cue, or None if each carries it.
+
+    A correct picture with the cue would show that the cue alone does not mislead the model, and confuse the reader.
+    """
+    near = companions(study.table, study.embeddings, mistake, cause.truth, count=len(study.table))
+    planted = causes_of(study)["planted"]
+    return next((image_id for image_id in near if not planted[image_id]), None)
 
 
 def _open_if_sound(studies: Path) -> Study | None:
@@ -91,13 +103,14 @@ def _open_if_sound(studies: Path) -> Study | None:
 
 
 def _story_pictures(study: Study) -> list[str]:
-    """Return the pictures of all stories, the mistakes with their companions."""
+    """Return the pictures of all stories, and the companions that Compare shows at first."""
     shown: dict[str, None] = {}
     for cause in CAUSES:
         mistake = story_mistake(study, cause)
         if mistake is not None:
+            companion = story_companion(study, cause, mistake)
             beside = companions(study.table, study.embeddings, mistake, cause.truth, count=COMPANIONS)
-            shown |= dict.fromkeys((mistake, *beside))
+            shown |= dict.fromkeys((mistake, *((companion,) if companion else ()), *beside))
     return list(shown)
 
 
@@ -111,5 +124,6 @@ def _explain_story(study: Study, step: Step) -> None:
         for done, image_id in enumerate(missing):
             progress(done, len(missing))
             # A disk that refuses an explanation is logged and does not stop the app from starting.
-            explain(study.question(image_id, chosen, runtime, store), progress=ignore_progress)
+            question = study.question(image_id, settings_for(study, image_id, chosen), runtime, store)
+            explain(question, progress=ignore_progress)
         progress(len(missing), len(missing))

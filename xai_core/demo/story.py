@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from xai_core import render
-from xai_core.confusions.companions import companions
 from xai_core.demo import first_run
 from xai_core.demo.causes import CAUSES, Cause
 from xai_core.demo.painting import palette
@@ -15,7 +14,6 @@ from xai_core.demo.painting.cues import CUES
 from xai_core.demo.verify import TABLE, causes_of, region_masks, repainted
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
-from xai_core.study.precompute import COMPANIONS
 from xai_core.study.study import Study
 
 
@@ -30,7 +28,7 @@ class Story:
     mistake
         Image id of a mistake that carries the cue.
     companion
-        Image id of a correctly classified picture of the same class; None if there is none.
+        Image id of a correctly classified picture of the same class without the cue; None if there is none.
     """
 
     cause: Cause
@@ -66,24 +64,23 @@ def is_demo(study: Study) -> bool:
 
 
 def stories(study: Study) -> tuple[Story, ...]:
-    """Return a story for each cause with a mistake in this study, in the order of `CAUSES`.
+    """Return a story for each cause with a mistake in this study.
 
-    There is none for a study other than the demo's.
+    They are in the order of `CAUSES`, those with coloured light last. A map cannot point at light.
+
+    Returns
+    -------
+    The stories; none for a study other than the demo's.
     """
     if not is_demo(study):
         return ()
     mistakes = [(cause, first_run.story_mistake(study, cause)) for cause in CAUSES]
-    return tuple(Story(cause, mistake, _companion(study, cause, mistake)) for cause, mistake in mistakes if mistake)
-
-
-def _companion(study: Study, cause: Cause, mistake: str) -> str | None:
-    """Return the nearest companion without the cue, or else the nearest one.
-
-    Only the companions that `first_run` has explained are candidates, so that the page need not wait.
-    """
-    near = companions(study.table, study.embeddings, mistake, cause.truth, count=COMPANIONS)
-    planted = causes_of(study)["planted"]
-    return min(near, key=lambda image_id: bool(planted[image_id]), default=None)
+    found = [
+        Story(cause, mistake, first_run.story_companion(study, cause, mistake))
+        for cause, mistake in mistakes
+        if mistake
+    ]
+    return tuple(sorted(found, key=lambda story: story.whole_picture))
 
 
 def cue_mask(study: Study, image_id: str) -> NDArray[np.bool_]:

@@ -51,6 +51,27 @@ def mistakes_with_companions(study: Study, pair: tuple[str, str] | None = None) 
                     yield image_id
 
 
+def settings_for(study: Study, image_id: str, settings: ExplainSettings) -> ExplainSettings:
+    """Return the settings with which a mistake, or a correct picture beside it, is explained.
+
+    Parameters
+    ----------
+    study
+        Study of the picture.
+    image_id
+        The picture.
+    settings
+        Settings of the mistake.
+
+    Raises
+    ------
+    NameUnknown
+        If the study has no such picture.
+    """
+    row = study.row(image_id)
+    return settings.for_companions() if row["truth"] == row["guess"] else settings
+
+
 def without_explanation(study: Study, image_ids: Sequence[str], settings: ExplainSettings) -> list[str]:
     """Return the pictures that have no stored explanation, unreadable ones included."""
     store = ExplanationStore(study.explanations)
@@ -59,7 +80,7 @@ def without_explanation(study: Study, image_ids: Sequence[str], settings: Explai
 
 def _is_stored(study: Study, image_id: str, settings: ExplainSettings, store: ExplanationStore) -> bool:
     try:
-        key = study.explanation_key(image_id, settings)
+        key = study.explanation_key(image_id, settings_for(study, image_id, settings))
     except PictureUnreadable:
         return False
     return store.get(key) is not None
@@ -82,7 +103,7 @@ def explain_pictures(
     image_ids
         Pictures to explain. The model is loaded only if there are any.
     settings
-        Settings of all explanations.
+        Settings of the mistakes; those of correct pictures follow (`settings_for`).
     progress
         Called with the evaluations done and planned.
     unreadable
@@ -98,16 +119,17 @@ def explain_pictures(
     if not image_ids:
         return
     runtime, store = study.open_runtime(), ExplanationStore(study.explanations)
-    planned = len(image_ids) * settings.evaluations
-    for number, image_id in enumerate(image_ids):
-        before = number * settings.evaluations
+    settings_of = {image_id: settings_for(study, image_id, settings) for image_id in image_ids}
+    planned, before = sum(chosen.evaluations for chosen in settings_of.values()), 0
+    for image_id, chosen in settings_of.items():
         progress(before, planned)
         try:
-            question = study.question(image_id, settings, runtime, store)
+            question = study.question(image_id, chosen, runtime, store)
         except PictureUnreadable as fault:
             unreadable(image_id, fault)
-            continue
-        explain(question, progress=_after(before, planned, progress), refused=_raise)
+        else:
+            explain(question, progress=_after(before, planned, progress), refused=_raise)
+        before += chosen.evaluations
     progress(planned, planned)
 
 

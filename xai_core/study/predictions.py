@@ -15,7 +15,7 @@ from xai_core.data.dataset import Picture
 from xai_core.errors import ModelRefused, StudyRefused
 from xai_core.labels import close, match_names
 from xai_core.study.disk_errors import reporting_study_errors
-from xai_core.study.inference import ModelOutputs, as_float16
+from xai_core.study.inference import ModelOutputs
 
 NUMBERS = ("p_guess", "p_truth", "margin", "loss")
 COLUMNS = ("image_id", "truth", "guess", "p_guess", "p_truth", "rank_of_truth", "margin", "loss", "unreadable")
@@ -32,18 +32,20 @@ class Predictions:
     ----------
     table
         One row per picture with the columns `COLUMNS`, see `guesses`.
-    logits : (N, L) float16
+    logits : (N, L) float32
+        Float16 in studies of earlier versions, whose probabilities are exact in the table only.
     embeddings : (N, D) float16, or None
     """
 
     table: pd.DataFrame
-    logits: NDArray[np.float16]
+    logits: NDArray[np.float32] | NDArray[np.float16]
     embeddings: NDArray[np.float16] | None
 
     @classmethod
     def from_outputs(cls, pictures: Sequence[Picture], outputs: ModelOutputs, labels: Sequence[str]) -> Self:
         """Make the predictions for N pictures from the model's outputs for them."""
-        return cls(guesses(pictures, outputs, labels), as_float16(outputs.logits), outputs.embeddings)
+        # As they come: rounded to float16, the logits would give other probabilities and ranks than the table.
+        return cls(guesses(pictures, outputs, labels), outputs.logits, outputs.embeddings)
 
 
 def guesses(pictures: Sequence[Picture], outputs: ModelOutputs, labels: Sequence[str]) -> pd.DataFrame:

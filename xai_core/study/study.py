@@ -56,7 +56,8 @@ class Study:
         Time of the predictions (UTC, ISO 8601), and the versions of Python and libraries that made them.
     table
         One row per picture, see `predictions.guesses`. The row number is also the row in `logits` and `embeddings`.
-    logits : (N, L) float16
+    logits : (N, L) float32
+        Float16 in studies of earlier versions.
     embeddings : (N, D) float16, or None
         Outputs of the penultimate layer; None for a model that does not expose them.
     options
@@ -77,7 +78,7 @@ class Study:
     created: str
     versions: Mapping[str, str]
     table: pd.DataFrame
-    logits: NDArray[np.float16]
+    logits: NDArray[np.float32] | NDArray[np.float16]
     embeddings: NDArray[np.float16] | None
     options: Mapping[str, str] = field(default_factory=dict)
     record: ModelRecord = field(default_factory=ModelRecord)

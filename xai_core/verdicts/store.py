@@ -110,17 +110,12 @@ class VerdictStore:
             model_id=model_id,
             picture_hash=picture_hash,
         )
-        with locked_folder(self.folder), self._open("rwc") as database:
+        with locked_folder(self.folder), open_database(self.path, "rwc") as database:
             self._append(database, verdict)
         return verdict
 
     def _append(self, database: sqlite3.Connection, verdict: Verdict) -> None:
-        # IMMEDIATE takes the write lock before the latest version is read. With a plain BEGIN two writers could both
-        # read version 1, and the second could not upgrade its lock.
-        database.execute("BEGIN IMMEDIATE")
-        if _format(database) == 0:
-            database.execute(_SCHEMA)
-            database.execute(f"PRAGMA user_version = {_FORMAT}")
+        begin_writing(database)
         latest = next(iter(_rows(database, _LATEST_FIRST, verdict.image_id)), None)
         if latest is not None and latest.version != verdict.version - 1:
             raise _overtaken(latest)
@@ -178,23 +173,39 @@ class VerdictStore:
     def _read(self, condition: str, *values: str) -> tuple[Verdict, ...]:
         if not self.path.exists():
             return ()
-        with self._open("rw") as database:
-            return _rows(database, condition, *values) if _format(database) else ()
+        with open_database(self.path, "rw") as database:
+            return _rows(database, condition, *values) if file_format(database) else ()
 
-    @contextlib.contextmanager
-    def _open(self, mode: str) -> Iterator[sqlite3.Connection]:
-        """Open the file for one short transaction, and turn SQLite's errors into our own."""
-        # Readers open with "rw" too: if a writer was killed, the next connection rolls its journal back, and that
-        # writes. No WAL mode: it needs shared memory, which network disks do not have. isolation_level=None leaves
-        # BEGIN and COMMIT to us; closing without COMMIT rolls back.
-        address = f"{self.path.absolute().as_uri()}?mode={mode}"
-        try:
-            with contextlib.closing(
-                sqlite3.connect(address, timeout=WAIT_S, isolation_level=None, uri=True)
-            ) as database:
-                yield database
-        except sqlite3.DatabaseError as fault:
-            raise _fault(self.path, fault) from fault
+
+@contextlib.contextmanager
+def open_database(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
+    """Open the file of verdicts for one short transaction, and turn SQLite's errors into our own.
+
+    The mode is "rw", or "rwc" to create the file.
+
+    Raises
+    ------
+    StoreRefused, VerdictsDamaged
+    """
+    # Readers open with "rw" too: if a writer was killed, the next connection rolls its journal back, and that writes.
+    # No WAL mode: it needs shared memory, which network disks do not have. isolation_level=None leaves BEGIN and COMMIT
+    # to us; closing without COMMIT rolls back.
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+    try:
+        with contextlib.closing(sqlite3.connect(address, timeout=WAIT_S, isolation_level=None, uri=True)) as database:
+            yield database
+    except sqlite3.DatabaseError as fault:
+        raise _fault(path, fault) from fault
+
+
+def begin_writing(database: sqlite3.Connection) -> None:
+    """Begin a transaction that writes, and make the table of verdicts in an empty file."""
+    # IMMEDIATE takes the write lock before the latest version is read. With a plain BEGIN two writers could both read
+    # version 1, and the second could not upgrade its lock.
+    database.execute("BEGIN IMMEDIATE")
+    if file_format(database) == 0:
+        database.execute(_SCHEMA)
+        database.execute(f"PRAGMA user_version = {_FORMAT}")
 
 
 @contextlib.contextmanager
@@ -242,7 +253,7 @@ def _rows(database: sqlite3.Connection, condition: str, *values: str) -> tuple[V
     return tuple(Verdict(**dict(zip(COLUMNS, row, strict=True))) for row in rows)
 
 
-def _format(database: sqlite3.Connection) -> int:
+def file_format(database: sqlite3.Connection) -> int:
     """Return the number of the file's format, 0 for an empty file, and refuse others."""
     (found,) = database.execute("PRAGMA user_version").fetchone()
     (tables,) = database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()

@@ -9,6 +9,7 @@ from xai_core.errors import SettingRefused
 
 KINDS = {
     "model error": "The annotation is right and the picture shows it: the model is wrong.",
+    "background or shortcut": "The model goes by what is not the dish: the background, tableware, light or a label.",
     "wrong label": "The annotation is wrong: the picture shows what the model says, or something else.",
     "several dishes": "Several dishes are in the picture, and each name fits one of them.",
     "ambiguous": "People could not tell either.",
@@ -158,11 +159,12 @@ def to_csv(verdicts: pd.DataFrame) -> bytes:
         Verdicts with the columns `COLUMNS`.
     """
     texts = [name for name in COLUMNS if name != "version"]
-    harmless = verdicts.assign(**{name: verdicts[name].map(_no_formula) for name in texts})
+    harmless = verdicts.assign(**{name: verdicts[name].map(no_formula) for name in texts})
     return str(harmless.to_csv(index=False, lineterminator="\n")).encode("utf-8-sig")
 
 
-def _no_formula(text: str) -> str:
+def no_formula(text: str) -> str:
+    """Return a cell that no spreadsheet computes, with an apostrophe in front where one would."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -44,20 +44,15 @@ def _classes(study: Study) -> str:
 
 
 PAINTINGS = """
-**Nobody cooked or photographed any of this.** A program paints each dish from its class, a number and a seed, in the
-folder layout of Food-101 and with its 101 class names. Eight causes of mistakes were planted in the training pictures.
-For example, a red-checked cloth lay under nearly every ravioli and under no pork chop. So the reasons for the model's
-mistakes are known, and overlays can be compared with them: a mask gives for each pixel what was painted there. The
-figures are those of a toy. They do not show how well real food is recognised.
+**Nobody cooked or photographed any of this.** A program paints each dish from its class, a number and a seed. Eight
+causes of mistakes were planted in the training pictures: a red-checked cloth lay under nearly every ravioli and under
+no pork chop. So the reasons for mistakes are known, and maps can be compared with them. The figures are those of a toy.
 """
 """Source of the demo's pictures."""
 
 PHOTOGRAPHS = """
 Pictures and their classes are used as the folder has them. Nobody checked them for this study, and a true class is what
-somebody once noted. Some mistakes of the model are mistakes of the annotation.
-
-If the folder holds Food-101 itself ([1](#papers)), it has 101,000 photographs from the web, with 750 of each class for
-training and 250 for testing. The test photographs were checked by hand. The training photographs were left as they are
-on purpose, and some of their classes are wrong. The photographs may be used within scientific fair use.
+somebody once noted, so some mistakes are mistakes of the annotation. Food-101 ([1](#papers)) has 101,000 photographs
+from the web. Only its test photographs were checked by hand.
 """
 """Source of the pictures of any other study, with numbers of papers in brackets."""

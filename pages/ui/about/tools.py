@@ -31,7 +31,8 @@ def draw_keyboard() -> None:
     st.header("Keyboard", anchor="keyboard")
     rows = [(f"**{shortcut.key}**", shortcut.effect, shortcut.where) for shortcut in keys.SHORTCUTS]
     table = pd.DataFrame(rows, columns=["Key", "What it does", "Where"])
-    st.table(table, border="horizontal", hide_index=True, alt="Keys, what they do, and where")
+    with st.expander("Keys", icon=":material/keyboard:"):
+        st.table(table, border="horizontal", hide_index=True, alt="Keys, what they do, and where")
 
 
 def draw_versions(study: Study) -> None:
@@ -46,12 +47,10 @@ def draw_versions(study: Study) -> None:
             "Installed now": [now.get(name, "") for name in names],
         }
     )
-    st.table(table, border="horizontal", hide_index=True, alt="Versions of the libraries")
+    with st.expander("Libraries", icon=":material/inventory_2:"):
+        st.table(table, border="horizontal", hide_index=True, alt="Versions of the libraries")
     versions = " and ".join(f"{engine.title} has version {engine.version}" for engine in ENGINES.values())
-    st.caption(
-        f"Of the engines, {versions}. An engine gets a new version when the same settings start to give another map. "
-        "Every downloaded file holds model, picture, settings and versions."
-    )
+    st.caption(f"{versions}. An engine gets a new version when the same settings start to give another map.")
     st.caption(literal(_runtime_in_words(study)))
 
 

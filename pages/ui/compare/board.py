@@ -1,4 +1,4 @@
-"""Overlays of a mistake and its companions side by side, drawn as they are computed."""
+"""Overlays of a mistake and correct pictures side by side, drawn as they are computed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,30 +8,50 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.compare import numbers
 from pages.ui.compare.request import CompareRequest, Row
-from pages.ui.frame.plain_text import literal_words
+from pages.ui.controls import colour_scale
+from pages.ui.frame import components
+from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import explanations
 from pages.ui.loaders import pictures as loaders_pictures
-from pages.ui.maps import colour_scale, consistency, convergence, jobs, location, overlays
-from xai_core import render
-from xai_core.explain import wording
+from pages.ui.maps import consistency, jobs, lens, location, overlays
+from xai_core.explain.colour_scale import Limits, leading_answer
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.wording import probability_text
+from xai_core.study.precompute import settings_for
 from xai_core.study.study import Study
 
-HOW_TO_READ = "Each row shows, for all pictures, the evidence for and against one class."
-
 _SLOT = "compare"
-_COLUMN_PX = {2: 150, 3: 150, 4: 150}  # smallest width of a column by their number
-_NARROW_PX = 105  # the same with more columns
+_COLUMN_PX = 130  # two columns fit on a telephone, so that the mistake stands beside a correct picture
+_NARROW_PX = 105  # the same with more than four columns
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Column:
+class Column:
     """Picture of the study, (h, w, 3) uint8 as the model sees it, with its painted parts if they are known."""
 
     row: pd.Series
     view: NDArray[np.uint8]
     painted: location.Parts | None
+
+    @property
+    def name(self) -> str:
+        """Name of the picture with its kind, for alternative texts."""
+        kind = "correct" if self.row["truth"] == self.row["guess"] else "mistake"
+        return f"{components.picture_name(self.row['image_id'])}, {kind}"
+
+
+def columns_of(study: Study, pictures: Sequence[str]) -> list[Column]:
+    """Read the pictures of the columns."""
+    return [
+        Column(
+            study.row(image_id),
+            loaders_pictures.model_view(study, image_id).view,
+            location.painted_parts(study, image_id),
+        )
+        for image_id in pictures
+    ]
 
 
 def draw_board(study: Study, pictures: tuple[str, ...], request: CompareRequest) -> dict[str, Explanation | None]:
@@ -50,23 +70,18 @@ def draw_board(study: Study, pictures: tuple[str, ...], request: CompareRequest)
     -------
     Final explanations by image id; None for those that are being computed.
     """
+    asked = [(image_id, settings_for(study, image_id, request.settings)) for image_id in pictures]
     # Read here: an error inside the fragment would be shown as a traceback.
-    columns = [
-        _Column(
-            study.row(image_id),
-            loaders_pictures.model_view(study, image_id).view,
-            location.painted_parts(study, image_id),
-        )
-        for image_id in pictures
-    ]
+    columns = columns_of(study, pictures)
     found = jobs.live(
         _SLOT,
         study,
         (pictures, request.settings),
-        lambda model: [explanations.submit(study, model, image_id, request.settings) for image_id in pictures],
-        lambda found: _draw_rows(study, columns, request, found),
-        stored=lambda: [explanations.stored_explanation(study, image_id, request.settings) for image_id in pictures],
+        lambda model: [explanations.submit(study, model, image_id, chosen) for image_id, chosen in asked],
+        lambda found: _draw(study, columns, request, found),
+        stored=lambda: [explanations.stored_explanation(study, image_id, chosen) for image_id, chosen in asked],
         needs_model=False,
+        shows_progress=False,
         shows_errors=False,
     )
     final = dict(zip(pictures, found.final, strict=True))
@@ -74,52 +89,90 @@ def draw_board(study: Study, pictures: tuple[str, ...], request: CompareRequest)
     return final
 
 
-def _draw_rows(
-    study: Study, columns: Sequence[_Column], request: CompareRequest, found: jobs.Live[Explanation]
-) -> None:
-    """Draw the pictures, and below them a row of overlays for each label or contrast."""
+def find_evidence(column: Column, answer: Explanation, request: CompareRequest) -> location.Finding:
+    """Return where the evidence of the chosen row lies in a picture."""
+    return location.find(answer, request.located.target, column.painted, request.display)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawing:
+    """What is drawn in one run, with one answer and one finding for each column."""
+
+    study: Study
+    columns: Sequence[Column]
+    answers: Sequence[Explanation | None]
+    findings: Sequence[location.Finding | None]
+    limits: Limits
+    request: CompareRequest
+
+
+def _draw(study: Study, columns: Sequence[Column], request: CompareRequest, found: jobs.Live[Explanation]) -> None:
+    """Draw the finding, the pictures with the contrast below them, and folded all else."""
     answers = found.answers
-    limit = request.limit or _shared_limit(answers, request.rows)
-    if limit:
-        colour_scale.remember_limit(limit, study)
-    overlays.draw_legend(
-        limit,
-        study,
-        request.display.palette,
-        scale="The locked scale" if request.limit else "One scale for all",
-        of_noise=request.display.noise_legend,
+    contrast, *classes = request.rows
+    limits = request.display.scale.limits(
+        leading_answer(answers), contrast.target, [row.target.label for row in classes]
     )
-    convergence.draw_summary(answers, request.target, request.settings)
+    if limits.contrast:
+        colour_scale.remember_limits(limits, study)
+    findings = [
+        None if answer is None else find_evidence(column, answer, request)
+        for column, answer in zip(columns, answers, strict=True)
+    ]
+    drawing = _Drawing(study, columns, answers, findings, limits, request)
+    name = literal_words(request.located.target.label)
+    st.markdown(
+        f"**{literal(findings[0].sentence)}**"
+        if findings[0]
+        else f"Where is the evidence for {name}? Being computed ..."
+    )
+    overlays.draw_key(limits.contrast, study, request.display, contrast.target)
     with _picture_grid(columns):
-        for index, column in enumerate(columns):
+        for index in range(len(columns)):
             with st.container(gap="xsmall"):
-                st.markdown("**Correct**" if column.row["truth"] == column.row["guess"] else "**Mistake**")
-                overlays.draw_picture(column.row, column.view)
+                _draw_column(drawing, index)
                 found.draw_error(index)
-    for row in request.rows:
+    found.draw_progress()
+    with st.expander("Evidence for each class"):
+        _draw_classes(drawing, classes)
+    with st.expander("Numbers"):
+        numbers.draw_numbers([column.row for column in columns], answers, findings, request)
+
+
+def _draw_column(drawing: _Drawing, index: int) -> None:
+    """Draw a picture, its contrast map, and the crop where its evidence is strongest."""
+    column, found, request = drawing.columns[index], drawing.findings[index], drawing.request
+    row = column.row
+    kind = "Correct" if row["truth"] == row["guess"] else "Mistake"
+    # The name of the class is below the picture: in a line above it could break, and the pictures would not align.
+    st.markdown(f"**{kind}** {probability_text(row['p_guess'])}")
+    st.image(column.view, width="stretch", alt=f"{components.picture_name(row['image_id'])} as the model sees it")
+    overlays.draw_overlay(
+        column.view,
+        drawing.answers[index],
+        request.target,
+        limit=drawing.limits.contrast,
+        display=request.display,
+        name=column.name,
+        finding=found.sentence if found else "",
+    )
+    lens.draw_lens(column.view, found, column.name, f"called {literal_words(row['guess'])}")
+
+
+def _draw_classes(drawing: _Drawing, rows: Sequence[Row]) -> None:
+    """Draw a row of overlays for each class, labelled in every cell."""
+    limit, display = drawing.limits.classes, drawing.request.display
+    overlays.draw_legend(limit, drawing.study, display.palette, scale="One scale for all classes")
+    for row in rows:
         st.markdown(row.title)
-        if row.name == request.where and request.display.hides_noise:
-            st.caption(wording.SHARES_OF_WHOLE_MAP)
-        with _picture_grid(columns):
-            for column, answer in zip(columns, answers, strict=True):
+        with _picture_grid(drawing.columns):
+            for column, answer in zip(drawing.columns, drawing.answers, strict=True):
                 with st.container(gap="xsmall"):
-                    _draw_cell(column, answer, row, limit, request)
+                    overlays.draw_overlay(
+                        column.view, answer, row.target, limit=limit, display=display, name=column.name
+                    )
+                    st.caption("Correct" if column.row["truth"] == column.row["guess"] else "Mistake")
 
 
-def _shared_limit(answers: Sequence[Explanation | None], rows: Sequence[Row]) -> float:
-    """Return the limit that suits all maps, or 0 without maps."""
-    maps = [row.target.map_of(answer) for answer in answers if answer for row in rows]
-    return render.shared_limit(*maps) if maps else 0.0
-
-
-def _picture_grid(columns: Sequence[_Column]) -> st.delta_generator.DeltaGenerator:
-    return st.grid(len(columns), min_column_width=_COLUMN_PX.get(len(columns), _NARROW_PX))
-
-
-def _draw_cell(column: _Column, answer: Explanation | None, row: Row, limit: float, request: CompareRequest) -> None:
-    overlays.draw_overlay(column.view, answer, row.target, limit=limit, display=request.display)
-    if answer and row.target.rather_than is not None:
-        convergence.draw_ranking(answer, row.target)
-    if row.name == request.where:
-        evidence = row.target.map_of(answer) if answer else None
-        location.draw_location(evidence, column.painted, literal_words(row.target.label))
+def _picture_grid(columns: Sequence[Column]) -> st.delta_generator.DeltaGenerator:
+    return st.grid(len(columns), min_column_width=_COLUMN_PX if len(columns) <= 4 else _NARROW_PX, gap="small")

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import choices, components, link
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import pictures
 from xai_core.confusions import companions
 from xai_core.errors import PictureUnreadable
+from xai_core.explain.wording import probability_text
 from xai_core.labels import words
 from xai_core.study.study import Study
 
@@ -20,7 +22,7 @@ MOST = 6
 DEFAULT = 3
 """Number of companions if neither the link nor the reader names one."""
 
-WAYS = {"nearest": "most alike", "confident": "most confident", "hand": "by hand"}
+WAYS = {"nearest": "likeness", "confident": "confidence", "hand": "hand"}
 """Ways of choosing companions by their name in the URL."""
 
 
@@ -44,29 +46,38 @@ class CompanionRequest:
 
 
 def choose_companions(mistake: pd.Series) -> CompanionRequest:
-    """Draw the controls for companions into the columns of a row, and return the choice."""
+    """Draw the controls for companions, and return the choice."""
     truth, guess = str(mistake["truth"]), str(mistake["guess"])
     classes = {"truth": (truth,), "guess": (guess,), "both": (truth, guess)}
     titles = {"truth": f"{words(truth)} (truth)", "guess": f"{words(guess)} (guess)", "both": "both classes"}
     count = choices.slider(
         "companions",
         range(1, MOST + 1),
-        "Companions",
+        "Correct pictures",
         default=DEFAULT,
-        noun="number of companions",
+        noun="number of correct pictures",
         hint=f"There are 1 to {MOST}.",
         help_text=_COUNT,
         disabled=link.requested("by") == "hand",
     )
     whose = choices.box(
-        "beside", titles, "Companions show", noun="class of companions", hint=_WHOSE_HINT, help_text=_WHOSE
+        "beside", titles, "Their class", noun="class of correct pictures", hint=_WHOSE_HINT, help_text=_WHOSE
     )
-    by = choices.box("by", WAYS, "Chosen", noun="way of choosing companions", hint=_BY_HINT, help_text=_BY)
+    by = choices.box("by", WAYS, "Chosen by", noun="way of choosing correct pictures", hint=_BY_HINT, help_text=_BY)
     return CompanionRequest(count, classes[whose], by)
 
 
-def find_companions(study: Study, mistake: pd.Series, request: CompanionRequest) -> tuple[str, ...]:
+def find_companions(
+    study: Study, mistake: pd.Series, request: CompanionRequest, panel: DeltaGenerator
+) -> tuple[str, ...]:
     """Find the companions, and warn about those that cannot be read.
+
+    Parameters
+    ----------
+    study, mistake, request
+        The choice.
+    panel
+        Where the list for a choice by hand goes.
 
     Returns
     -------
@@ -82,13 +93,13 @@ def find_companions(study: Study, mistake: pd.Series, request: CompanionRequest)
         if not of_class:
             st.info(f"The model gets no picture of {literal_words(label)} right.", icon=":material/info:")
     if request.by == "hand":
-        picked = _choose_by_hand(study, list(ranked.values()), request.count)
+        picked = _choose_by_hand(study, list(ranked.values()), request.count, panel)
         return tuple(_readable(study, picked, MOST))
     of_classes = [_readable(study, of_class, request.count) for of_class in ranked.values()]
     return companions.divide_among_classes(of_classes, request.count)
 
 
-def _choose_by_hand(study: Study, ranked: Sequence[Sequence[str]], count: int) -> list[str]:
+def _choose_by_hand(study: Study, ranked: Sequence[Sequence[str]], count: int, panel: DeltaGenerator) -> list[str]:
     """Let the reader pick companions, starting with those that were shown before."""
     offered = [image_id for of_class in ranked for image_id in of_class]
     confidence = study.table.set_index("image_id")["p_guess"]
@@ -104,12 +115,12 @@ def _choose_by_hand(study: Study, ranked: Sequence[Sequence[str]], count: int) -
         noun="pictures",
         hint=f"There are up to {MOST} that the model gets right, of the form class/number.",
     )
-    st.multiselect(
-        f"Companions, up to {MOST}, the most alike first in the list",
+    panel.multiselect(
+        f"Correct pictures, up to {MOST}, the most alike first",
         offered,
         picked,
         key="hand",
-        format_func=lambda image_id: f"{components.picture_name(image_id)}: {confidence[image_id]:.0%}",
+        format_func=lambda image_id: f"{components.picture_name(image_id)}: {probability_text(confidence[image_id])}",
         max_selections=MOST,
         on_change=link.clear_notes,
         placeholder="Pick pictures that the model gets right",

@@ -2,24 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pages.ui.compare.board import HOW_TO_READ
+from pages.ui.compare.board import Column, columns_of, find_evidence
 from pages.ui.compare.request import CompareRequest, Row
+from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.frame import components
-from pages.ui.loaders import pictures
-from pages.ui.maps import overlays
+from pages.ui.maps import lens, location, overlays
 from pages.ui.reports import report
-from xai_core import render
 from xai_core.explain.certainty import display_map
+from xai_core.explain.colour_scale import Limits
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.wording import probability_text
 from xai_core.labels import words
 from xai_core.report import Figure, Report, Section
 from xai_core.study.study import Study
-
-Views = Mapping[str, NDArray[np.uint8]]
-"""Pictures as the model sees them, (h, w, 3) uint8, by image id."""
 
 
 def draw_report(study: Study, answers: Mapping[str, Explanation | None], request: CompareRequest) -> None:
@@ -35,9 +30,8 @@ def draw_report(study: Study, answers: Mapping[str, Explanation | None], request
         Values of the controls.
     """
     mistake = next(iter(answers))
-    titles = [_title(image_id, row) for row in (None, *request.rows) for image_id in answers]
     found = {image_id: answer for image_id, answer in answers.items() if answer is not None}
-    views = {image_id: pictures.model_view(study, image_id).view for image_id in answers}
+    columns = dict(zip(answers, columns_of(study, tuple(answers)), strict=True))
     row = study.row(mistake)
     links = report.app_links(
         [
@@ -45,14 +39,18 @@ def draw_report(study: Study, answers: Mapping[str, Explanation | None], request
             ("All mistakes of this pair", "confusions", {"truth": row["truth"], "guess": row["guess"]}),
         ]
     )
-    make = None if len(found) < len(answers) else lambda: comparison_report(study, found, views, request, links)
-    report.draw_report_downloads("compare", f"{mistake.replace('/', '-')} compared", titles, make)
+    make = None if len(found) < len(answers) else lambda: comparison_report(study, found, columns, request, links)
+    contrast, *classes = request.rows
+    enlarged = [f"{_title(image_id, None)}, enlarged" for image_id in answers]
+    titles = [_title(image_id, row) for row in (None, contrast) for image_id in answers] + enlarged
+    titles += [_title(image_id, row) for row in classes for image_id in answers]
+    report.draw_report_downloads("compare", f"{mistake.replace('/', '-')}-compared", titles, make)
 
 
 def comparison_report(
     study: Study,
     answers: Mapping[str, Explanation],
-    views: Views,
+    columns: Mapping[str, Column],
     request: CompareRequest,
     links: Sequence[tuple[str, str]] = (),
 ) -> Report:
@@ -64,69 +62,98 @@ def comparison_report(
         As on the page.
     answers
         Explanations by image id, the mistake first.
-    views
+    columns
         Pictures by image id.
     links
         Texts and addresses of links back to the app.
     """
     mistake = next(iter(answers))
     truth, guess = (words(study.row(mistake)[column]) for column in ("truth", "guess"))
-    maps = (row.target.map_of(answer) for answer in answers.values() for row in request.rows)
-    limit = request.limit or render.shared_limit(*maps)
+    contrast, *classes = request.rows
+    labels = [row.target.label for row in classes]
+    limits = request.display.scale.limits(answers[mistake], contrast.target, labels)
+    findings = {image_id: find_evidence(columns[image_id], answer, request) for image_id, answer in answers.items()}
     rows = [
         Section(
             row.question,
+            (f"Full colour is {_amount(limits, row, study)} logits per hundredth of the picture.",),
             figures=tuple(
-                _overlay_figure(views[image_id], answer, image_id, row, limit=limit, request=request)
+                _overlay_figure(
+                    columns[image_id], answer, row, limits=limits, request=request, found=findings[image_id]
+                )
                 for image_id, answer in answers.items()
             ),
-            columns=len(views),
+            columns=len(columns),
         )
         for row in request.rows
     ]
+    rows.insert(1, _lens_section(columns, findings))
     return Report(
         title=f"{truth.capitalize()} taken for {guess}",
-        introduction=f"{components.picture_name(mistake)}, beside pictures that the model gets right. {HOW_TO_READ}",
+        introduction=f"{findings[mistake].sentence} This is {components.picture_name(mistake)}, beside pictures that "
+        "the model gets right.",
         sections=[
             Section(
                 "The pictures, as the model sees them",
-                figures=tuple(_picture_figure(study, image_id, view) for image_id, view in views.items()),
-                columns=len(views),
+                figures=tuple(_picture_figure(image_id, column) for image_id, column in columns.items()),
+                columns=len(columns),
             ),
             *rows,
             *report.convergence_section(list(answers.values()), request.target, request.display),
         ],
-        scale=report.scale_figure(limit, study, request.display),
+        scale=report.scale_figure(None, study, request.display),
         remarks=report.verdict_lines(study, mistake),
         facts=report.facts(study, list(answers.values())),
         links=links,
     )
 
 
-def _picture_figure(study: Study, image_id: str, view: NDArray[np.uint8]) -> Figure:
-    row = study.row(image_id)
+def _amount(limits: Limits, row: Row, study: Study) -> str:
+    return f"{per_hundredth(limits.classes if row.target.rather_than is None else limits.contrast, study):.2g}"
+
+
+def _picture_figure(image_id: str, column: Column) -> Figure:
+    row = column.row
     kind = "correct" if row["truth"] == row["guess"] else "mistake"
     return Figure(
-        view,
+        column.view,
         f"{components.picture_name(image_id)} as the model sees it",
         _title(image_id, None),
-        (kind, f"called {words(row['guess'])}, {row['p_guess']:.0%}"),
+        (kind, f"called {words(row['guess'])}, {probability_text(row['p_guess'])}"),
         photo=True,
     )
 
 
 def _overlay_figure(
-    view: NDArray[np.uint8], answer: Explanation, image_id: str, row: Row, *, limit: float, request: CompareRequest
+    column: Column,
+    answer: Explanation,
+    row: Row,
+    *,
+    limits: Limits,
+    request: CompareRequest,
+    found: location.Finding,
 ) -> Figure:
-    name, display = components.picture_name(image_id), request.display
-    alt = overlays.evidence_alt(row.target, display.palette)
+    display, is_class = request.display, row.target.rather_than is None
+    sentence = found.sentence if row is request.located else ""
     evidence = display_map(answer, row.target, hides_noise=display.hides_noise)
     return Figure(
-        overlays.coloured(view, evidence, limit, display),
-        f"{name}: {alt[0].lower()}{alt[1:]}",
-        name,
+        overlays.coloured(column.view, evidence, limits.classes if is_class else limits.contrast, display),
+        overlays.map_alt(column.name, row.target, display, sentence),
+        column.name,
         report.lines(overlays.map_numbers(answer, row.target)),
     )
+
+
+def _lens_section(columns: Mapping[str, Column], findings: Mapping[str, location.Finding]) -> Section:
+    """Return the section with the place of the strongest evidence in each picture, enlarged."""
+    figures = []
+    for image_id, found in findings.items():
+        column = columns[image_id]
+        part = lens.enlarged(column.view, found)
+        note = (found.note,) if found.note else ()
+        alt = lens.lens_alt(column.name, found.name)
+        figures.append(Figure(part, alt, f"{column.name}, enlarged", note, photo=True))
+    return Section("Where the evidence is strongest", figures=tuple(figures), columns=len(columns))
 
 
 def _title(image_id: str, row: Row | None) -> str:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.compare import companions
 from pages.ui.controls import display as controls_display
 from pages.ui.controls import settings as controls_settings
 from pages.ui.frame import choices
 from pages.ui.frame.plain_text import literal_words
-from pages.ui.maps import colour_scale
 from xai_core.explain.target import Target
 from xai_core.labels import words
 from xai_core.settings.explain_settings import ExplainSettings
@@ -70,11 +70,9 @@ class CompareRequest:
     rows
         What is shown of each explanation. The contrast comes first, then truth and guess.
     where
-        Name of the row below which the location of the evidence is shown.
+        Name of the row whose evidence is located.
     display
         How maps are drawn.
-    limit
-        Locked scale in logits per pixel; None for the scale that suits what is shown.
     """
 
     settings: ExplainSettings
@@ -82,37 +80,37 @@ class CompareRequest:
     rows: tuple[Row, ...]
     where: str
     display: controls_display.Display
-    limit: float | None
 
     @property
     def target(self) -> Target:
         """Contrast of guess and truth of the mistake."""
         return self.rows[0].target
 
-
-def choose_request(study: Study, mistake: pd.Series) -> CompareRequest:
-    """Draw the controls, and return the request."""
-    with _control_row():
-        beside = companions.choose_companions(mistake)
-        with st.container(gap="xsmall"):
-            popover = st.popover("Mask and display", icon=":material/tune:", width="stretch")
-            limit = colour_scale.choose_limit(study)
-    with _control_row():
-        settings = controls_settings.choose_settings(study, popover)
-        rows = question_rows(study, mistake, controls_settings.choose_top_k(study))
-    display = controls_display.choose_display(popover, engines=(settings.engine,))
-    return CompareRequest(settings, beside, rows, _choose_where(rows, popover), display, limit)
+    @property
+    def located(self) -> Row:
+        """Row whose evidence is located."""
+        return next(row for row in self.rows if row.name == self.where)
 
 
-def _control_row() -> st.delta_generator.DeltaGenerator:
-    return st.grid(4, min_column_width=150, gap=("small", "medium"))
+def choose_request(study: Study, mistake: pd.Series) -> tuple[CompareRequest, DeltaGenerator]:
+    """Draw all controls, and return the request, with the place for a choice of companions by hand."""
+    display = st.container()
+    beside = companions.choose_companions(mistake)
+    by_hand = st.container()
+    settings = controls_settings.choose_settings(study)
+    rows = question_rows(study, mistake, controls_settings.choose_top_k(study))
+    where = _choose_where(rows)
+    # The display comes first in the panel, because it is changed most, and last here, because it depends on the engine.
+    with display:
+        drawing = controls_display.choose_display(engines=(settings.engine,), study=study)
+    return CompareRequest(settings, beside, rows, where, drawing), by_hand
 
 
 def question_rows(study: Study, mistake: pd.Series, top_k: int) -> tuple[Row, ...]:
     """Return the contrast, truth and guess, then the other top-k classes of the mistake."""
     truth, guess = str(mistake["truth"]), str(mistake["guess"])
     logits = study.logits[study.table.index.get_loc(mistake.name)].astype(np.float32)
-    # Stored logits are float16, so ties are common. A stable order keeps the rows the same in every run.
+    # Logits of earlier versions are float16, so ties are common. A stable order keeps the rows the same in every run.
     top = np.argsort(-logits, kind="stable")[:top_k]
     labels = dict.fromkeys([truth, guess, *(study.labels[index] for index in top)])
     return (
@@ -121,7 +119,7 @@ def question_rows(study: Study, mistake: pd.Series, top_k: int) -> tuple[Row, ..
     )
 
 
-def _choose_where(rows: Sequence[Row], container: st.delta_generator.DeltaGenerator) -> str:
+def _choose_where(rows: Sequence[Row]) -> str:
     titles = {row.name: "the contrast" if row.name == _CONTRAST else words(row.name) for row in rows}
     return choices.box(
         "where",
@@ -131,9 +129,8 @@ def _choose_where(rows: Sequence[Row], container: st.delta_generator.DeltaGenera
         hint=_WHERE_HINT,
         default=_CONTRAST,
         help_text=_WHERE,
-        container=container,
     )
 
 
 _WHERE_HINT = "It is “contrast” or one of the classes shown. Shown is the contrast."
-_WHERE = "Below the overlays of this row the page says where in the picture the evidence lies. Costs no evaluation."
+_WHERE = "The page says where this evidence lies, and enlarges the place. Costs no evaluation."

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.confusions import matrix, pairs
-from pages.ui.frame import choices
+from pages.ui.frame import choices, device
 from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import studies
 from xai_core.study.study import Study
@@ -36,6 +36,9 @@ def draw_counts(study: Study, ranked: pd.DataFrame, opened: tuple[str, str]) -> 
         Truth and guess of the marked cell: a pair, or the same class twice.
     """
     views = {name: title for name, title in COUNT_VIEWS.items() if name != "list" or not ranked.empty}
+    if device.is_phone():
+        # A cell of a large matrix is smaller than a finger.
+        views = dict(reversed(views.items()))
     guide, controls = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
     view = choices.segmented(
         "look", views, "Counts as", noun="view of the counts", hint=f"There are {', '.join(views)}.", container=controls

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.ui.confusions import views
+from pages.ui.confusions import bulk, views
 from pages.ui.confusions.views import View
 from pages.ui.frame import choices, components, link, navigation
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.picture import verdicts
 from xai_core.confusions import confusion
+from xai_core.explain.wording import probability_text
 from xai_core.labels import words
 from xai_core.study.study import Study
 from xai_core.verdicts import verdict as verdicts_verdict
@@ -113,7 +114,11 @@ def draw_gallery(study: Study, view: View) -> None:
         names = "confidence, margin and verdict" if filters.verdict else "confidence and margin"
         st.info(f"None of the {count} passes the filters for {names}.", icon=":material/filter_alt_off:")
     else:
-        _draw_page(study, shown)
+        _draw_page(study, shown, judging=bulk.choose_mode())
+        st.caption(
+            "Percentages are the probabilities of the guess and of the true class. The rank is the position of the "
+            "true class by probability."
+        )
     verdicts.draw_download(study, standing)
 
 
@@ -153,7 +158,7 @@ def _note_unreadable(study: Study, view: View) -> None:
             st.caption(f"Not shown, because they cannot be read: {components.counted(count, 'picture')} of this class.")
 
 
-def _draw_page(study: Study, shown: pd.DataFrame) -> None:
+def _draw_page(study: Study, shown: pd.DataFrame, *, judging: bool) -> None:
     count = -(-len(shown) // PAGE)
     page = link.choice(
         "page",
@@ -162,10 +167,15 @@ def _draw_page(study: Study, shown: pd.DataFrame) -> None:
         noun="page",
         hint=f"There {'is 1 page' if count == 1 else f'are {count:,} pages'}. Shown is the first.",
     )
+    on_page = shown.iloc[(page - 1) * PAGE : page * PAGE]
+    if judging:
+        bulk.draw_bar(study, list(on_page["image_id"]))
     with st.grid("auto", min_column_width=_CARD_PX):
-        for _, row in shown.iloc[(page - 1) * PAGE : page * PAGE].iterrows():
+        for _, row in on_page.iterrows():
             with st.container(gap="xsmall"):
                 _draw_card(study, row)
+                if judging:
+                    bulk.draw_selection(str(row["image_id"]))
     if count > 1:
         st.pagination(count, default=page, key="page", on_change=link.clear_notes)
 
@@ -175,9 +185,11 @@ def _draw_card(study: Study, row: pd.Series) -> None:
     verdicts.draw_badge(row)
     wrong = row["truth"] != row["guess"]
     truth = (
-        f"{literal_words(row['truth'])} {row['p_truth']:.0%}, rank {row['rank_of_truth']}" if wrong else "right, rank 1"
+        f"{literal_words(row['truth'])} {probability_text(row['p_truth'])}, rank {row['rank_of_truth']}"
+        if wrong
+        else "right, rank 1"
     )
-    st.caption(f"{literal_words(row['guess'])} {row['p_guess']:.0%}  \n{truth}")
+    st.caption(f"{literal_words(row['guess'])} {probability_text(row['p_guess'])}  \n{truth}")
     with st.container(horizontal=True, gap="xsmall"):
         if wrong:
             navigation.compare_link(row)

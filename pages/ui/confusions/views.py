@@ -7,6 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.frame import choices, link
+from pages.ui.loaders import leading
+from pages.ui.picture import carried
 from xai_core.labels import words
 from xai_core.study.study import Study
 
@@ -31,12 +33,15 @@ class View:
         Classes. The one that this kind does not use is the one that was used last.
     which
         `wrong`, `right` or `all`.
+    pictures_first
+        True if the pictures stand above the counts, as for a reader who comes for a pair.
     """
 
     kind: str
     truth: str
     guess: str
     which: str
+    pictures_first: bool = False
 
     @property
     def opened(self) -> tuple[str, str]:
@@ -61,11 +66,24 @@ def current_view(study: Study, ranked: pd.DataFrame) -> View:
     if link.arrived_with("truth", "guess") and not link.arrived_with("view"):
         # The link names a pair. Without this, the kind of view that was used last would stay.
         link.remember(view="pair", page=1)
+    if link.is_omitted("first"):
+        # A link that names a class is about its pictures. The menu names none and opens the counts.
+        link.remember(first="pictures" if link.arrived_with("truth") else "counts")
+    first_shown = link.choice("first", ("counts", "pictures"), "counts", noun="first part of the page")
     kind = link.choice("view", kinds, kinds[0], noun="view", hint=f"There are {', '.join(kinds)}.")
     truths = _truths(study)
-    truth = _class("truth", truths, truths[0] if ranked.empty else ranked["truth"].iloc[0], is_used=kind != "guess")
-    guess = _class("guess", study.labels, _most_frequent_guess(ranked, truth), is_used=kind != "truth")
-    return View(kind, truth, guess, "wrong" if kind == "pair" else _which())
+    first = leading.lead(study)
+    truth = _class("truth", truths, first.truth if first else truths[0], is_used=kind != "guess")
+    guess = _class("guess", study.labels, leading.guess_for(study, truth), is_used=kind != "truth")
+    if kind == "pair":
+        carried.keep_pair(study, truth, guess)
+    return View(
+        kind,
+        truth,
+        guess,
+        "wrong" if kind == "pair" else _which(),
+        pictures_first=first_shown == "pictures",
+    )
 
 
 def _kinds(ranked: pd.DataFrame) -> dict[str, str]:
@@ -87,14 +105,6 @@ def _class(key: str, names: Sequence[str], default: str, *, is_used: bool) -> st
     return link.choice(key, names, default, noun="class", hint=f"Shown is {words(default)}.")
 
 
-def _most_frequent_guess(ranked: pd.DataFrame, truth: str) -> str:
-    """Return the most frequent wrong guess for a class, or for any class, or the class itself."""
-    if ranked.empty:
-        return truth
-    of_class = ranked[ranked["truth"] == truth]
-    return str((ranked if of_class.empty else of_class)["guess"].iloc[0])
-
-
 def draw_view_widgets(study: Study, ranked: pd.DataFrame, view: View) -> None:
     """Draw the widgets that change the view."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -107,7 +117,7 @@ def draw_view_widgets(study: Study, ranked: pd.DataFrame, view: View) -> None:
                 view.truth,
                 name_of=words,
                 on_change=_change_truth if view.kind == "pair" else link.go_to_first_page,
-                args=(ranked,) if view.kind == "pair" else (),
+                args=(study, ranked) if view.kind == "pair" else (),
                 width=_CLASS_PX,
             )
         if view.kind != "truth":
@@ -120,15 +130,21 @@ def draw_view_widgets(study: Study, ranked: pd.DataFrame, view: View) -> None:
                 on_change=link.go_to_first_page,
                 width=_CLASS_PX,
             )
+        if view.pictures_first:
+            st.button("All confusions", key="counts_first", icon=":material/grid_on:", on_click=_counts_first)
         if view.kind != "pair":
             choices.draw_segmented("which", WHICH, "Answers", view.which, on_change=link.go_to_first_page)
 
 
-def _change_truth(ranked: pd.DataFrame) -> None:
+def _counts_first() -> None:
+    link.go(first="counts")
+
+
+def _change_truth(study: Study, ranked: pd.DataFrame) -> None:
     """Open the pair of another true class.
 
     A guess that never occurs for that class is replaced by its most frequent one.
     """
     truth, guess = st.session_state["truth"], st.session_state["guess"]
     known = ((ranked["truth"] == truth) & (ranked["guess"] == guess)).any()
-    link.go(truth=truth, guess=guess if known else _most_frequent_guess(ranked, truth), page=1)
+    link.go(truth=truth, guess=guess if known else leading.guess_for(study, truth), page=1)

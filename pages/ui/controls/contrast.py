@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.controls import display as controls_display
 from pages.ui.frame import choices, link
 from pages.ui.frame.plain_text import literal
 from pages.ui.picture.selection import Subject
+from xai_core.explain.colour_scale import Limits
+from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.labels import words
 from xai_core.study.study import Study
@@ -46,15 +49,23 @@ class ShownContrast:
         """Contrast as a question, such as "Why ravioli rather than pork chop?"."""
         return f"Why {self.target_name}?"
 
-    @property
-    def alt(self) -> str:
-        """Alternative text of the contrast's picture."""
-        palette = self.display.palette
-        return f"Evidence for {self.target_name} in {palette.towards}, the reverse in {palette.away}"
+    def limits(self, answer: Explanation | None) -> Limits:
+        """Return the colour limits of the maps of an explanation."""
+        return self.display.scale.limits(answer, self.target, self.labels)
 
 
-def choose_contrast(study: Study, subject: Subject, top_k: int, display: controls_display.Display) -> ShownContrast:
-    """Draw the boxes for the two classes of the contrast, and return the choice."""
+def choose_contrast(
+    study: Study, subject: Subject, top_k: int, display: controls_display.Display, panel: DeltaGenerator
+) -> ShownContrast:
+    """Draw the contrast as a question and the boxes for its two classes, and return the choice.
+
+    Parameters
+    ----------
+    study, subject, top_k, display
+        What is shown.
+    panel
+        Where the boxes go.
+    """
     default = default_contrast(study.labels, subject)
     first, second = default.labels
     last = st.session_state.get(_DEFAULT)
@@ -63,13 +74,12 @@ def choose_contrast(study: Study, subject: Subject, top_k: int, display: control
         # It stays for pictures with the same default.
         link.remember(why=first, rather=second)
     st.session_state[_DEFAULT] = default
-    heading = st.container()
-    with st.container(horizontal=True):
+    with panel, st.container(horizontal=True):
         target = Target(
             _choose_class("why", "Why", study, first), _choose_class("rather", "rather than", study, second)
         )
     shown = ShownContrast(target, shown_labels(study.labels, subject, top_k, target), display)
-    heading.subheader(literal(shown.question))
+    st.subheader(literal(shown.question))
     return shown
 
 

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui.controls import colour_scale
 from pages.ui.frame import choices
+from xai_core.explain.colour_scale import OWN_SCALES, ColourScale
 from xai_core.explain.wording import NOISE_HELP, NOISE_HIDDEN, NOISE_SHOWN
 from xai_core.palettes import PALETTES, Palette
 from xai_core.render import BACKDROPS
 from xai_core.settings.engine_table import ENGINES
+from xai_core.study.study import Study
 
 NOISE = {"hide": "Hidden", "show": "Coloured too"}
 """Ways of drawing regions within noise, by their text in the URL."""
@@ -21,7 +24,7 @@ NOISE = {"hide": "Hidden", "show": "Coloured too"}
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """Opacity, backdrop, colours and noise of the maps on a page. A change costs no evaluation.
+    """Backdrop, opacity, colours, noise and scale of the maps on a page. A change costs no evaluation.
 
     Attributes
     ----------
@@ -33,12 +36,15 @@ class Display:
         Colours of the evidence.
     noise
         How regions within noise are drawn, one of `NOISE`; None if the values have no standard errors.
+    scale
+        Choice of the colour scale.
     """
 
     opacity: float
     backdrop: str
     palette: Palette
     noise: str | None = None
+    scale: ColourScale = OWN_SCALES
 
     @property
     def hides_noise(self) -> bool:
@@ -56,7 +62,9 @@ class Display:
         return NOISE_HIDDEN if self.hides_noise else NOISE_SHOWN
 
 
-def choose_display(popover: DeltaGenerator | None = None, *, engines: Collection[str] = ()) -> Display:
+def choose_display(
+    popover: DeltaGenerator | None = None, *, engines: Collection[str] = (), study: Study | None = None
+) -> Display:
     """Draw the controls of the display, and return the choice.
 
     Parameters
@@ -65,7 +73,18 @@ def choose_display(popover: DeltaGenerator | None = None, *, engines: Collection
         Where the controls go; None for the columns of a row.
     engines
         Engines of the maps on the page. If one of them estimates errors, there is a control for regions within noise.
+    study
+        Study of the maps; None for a page whose maps have a scale that cannot be chosen.
     """
+    backdrop = choices.box(
+        "under",
+        BACKDROPS,
+        "Show the evidence as",
+        noun="way of showing the evidence",
+        hint="Shown is grey.",
+        help_text=_BACKDROP,
+        container=popover,
+    )
     opacity = choices.slider(
         "opacity",
         range(10, 101, 5),
@@ -75,9 +94,7 @@ def choose_display(popover: DeltaGenerator | None = None, *, engines: Collection
         hint="It is 10 to 100, in steps of 5.",
         help_text=_OPACITY,
         container=popover,
-    )
-    backdrop = choices.box(
-        "under", BACKDROPS, "Backdrop", noun="backdrop", hint="Shown is pale grey.", container=popover
+        disabled=backdrop == "spotlight",
     )
     colours = choices.box(
         "colours",
@@ -99,7 +116,12 @@ def choose_display(popover: DeltaGenerator | None = None, *, engines: Collection
             help_text=NOISE_HELP,
             container=popover,
         )
-    return Display(opacity / 100, backdrop, PALETTES[colours], noise)
+    scale = OWN_SCALES if study is None else colour_scale.choose_scale(study, popover)
+    return Display(opacity / 100, backdrop, PALETTES[colours], noise, scale)
 
 
+_BACKDROP = (
+    "The spotlight shows the photograph only where evidence for the named class lies, and the rest in dark grey. The "
+    "other ways show evidence for the class and against it in two colours."
+)
 _OPACITY = "How strongly the strongest evidence covers the picture. Costs no evaluation."

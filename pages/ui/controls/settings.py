@@ -10,11 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import choices
 from xai_core.settings.engine_table import DEFAULT_ENGINE, ENGINES
-from xai_core.settings.explain_settings import RECIPE_BLUR_PX, ExplainSettings
+from xai_core.settings.explain_settings import RECIPE_BLUR_PX, USUAL_EVALUATIONS, ExplainSettings
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
 
-EVALUATIONS = {100: "first look", 300: "quick", 1000: "standard", 3000: "fine", 10_000: "as in the recipe"}
+EVALUATIONS = {100: "first look", 300: "usual", 1000: "thorough", 3000: "fine", 10_000: "as in the recipe"}
 """Numbers of evaluations, and their titles."""
 
 MAX_TOP_K = 10
@@ -23,7 +23,9 @@ COLOURS = {"black": (0, 0, 0), "grey": (128, 128, 128), "white": (255, 255, 255)
 """Colours that the mask `colour` can have."""
 
 
-def choose_settings(study: Study, popover: DeltaGenerator | None = None) -> ExplainSettings:
+def choose_settings(
+    study: Study, popover: DeltaGenerator | None = None, *, usual: int = USUAL_EVALUATIONS
+) -> ExplainSettings:
     """Draw the controls of the settings into the columns of a row, and return the choice.
 
     Parameters
@@ -32,12 +34,14 @@ def choose_settings(study: Study, popover: DeltaGenerator | None = None) -> Expl
         Study that gives the model's input and labels.
     popover
         Where the controls that are seldom used go; None for the row.
+    usual
+        Number of evaluations that is chosen at first.
     """
     engine = choose_engine()
     mask = choose_mask(popover)
     colour = COLOURS[_choose_colour(popover)] if MASKS[mask].takes_colour else None
     blur = choose_blur_px(study, is_used=MASKS[mask].blurs)
-    evaluations = choose_evaluations()
+    evaluations = choose_evaluations(usual)
     fitting = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=evaluations, blur_px=blur)
     return replace(fitting, engine=engine, mask=mask, colour=colour)
 
@@ -95,13 +99,13 @@ def choose_blur_px(study: Study, *, is_used: bool) -> int:
     )
 
 
-def choose_evaluations() -> int:
-    """Draw the slider for the number of evaluations for one picture, and return it."""
+def choose_evaluations(usual: int = USUAL_EVALUATIONS) -> int:
+    """Draw the slider for the number of evaluations for one picture, and return it; `usual` is chosen at first."""
     return choices.stepped_slider(
         "evals",
         {number: f"{number:,} ({title})" for number, title in EVALUATIONS.items()},
         "Evaluations",
-        default=300,
+        default=usual,
         noun="number of evaluations",
         hint=f"There are {', '.join(map(str, EVALUATIONS))}.",
         help_text=_EVALUATIONS,
@@ -136,8 +140,8 @@ def _choose_colour(popover: DeltaGenerator | None) -> str:
 
 _ENGINE = "The engine chooses which regions to hide, and computes their values from the model's logits."
 _WHICH_ENGINE = (
-    "With the same number of evaluations, regions along edges predict real photographs better and are finer. SHAP's "
-    "partition samples nothing at random and puts more of its evidence on the demo's planted causes."
+    "Regions along edges are as faithful with 100 evaluations as SHAP's partition with 10,000. SHAP's partition is the "
+    "method of the recipe, samples nothing at random, and gives the numbers of SHAP's own explainer."
 )
 _MASK = (
     "What the model sees where a region is hidden. Evidence is always relative to this, so another mask gives another "

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.ui.evidence import averages, chart, clusters, numbers, patches, planted, report
+from pages.ui.evidence import averages, chart, clusters, naming, numbers, patches, planted, report
 from pages.ui.evidence import claim as evidence_claim
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame import components
@@ -37,7 +37,6 @@ def draw_board(study: Study, request: EvidenceRequest) -> None:
         Values of the controls, with one mistake at least.
     """
     st.subheader(literal(components.pair_name(request.truth, request.guess)))
-    claim = st.container(border=True, gap="small")
     pictures = request.pictures.all
     found = jobs.live(
         _SLOT,
@@ -54,16 +53,20 @@ def draw_board(study: Study, request: EvidenceRequest) -> None:
     answers = found.answers
     pieces = _pieces(study, request, answers, found.complete)
     if not any(piece.group == "mistakes" for piece in pieces):
-        claim.markdown(_PENDING if found.waiting else _NOTHING)
+        st.markdown(_PENDING if found.waiting else _NOTHING)
         return
     findings = _findings(study, request, pieces)
-    with claim:
-        _draw_claim(request, findings, pieces)
     consistency.draw_disagreement(study, dict(zip(request.pictures.all, found.final, strict=True)))
-    patches.draw_patches(study, request, findings)
-    averages.draw_averages(study, request, findings)
-    chart.draw_chart(request, findings)
-    clusters.draw_clusters(study, request, findings, pieces)
+    patches.draw_patches_of_mistakes(study, request, findings)
+    naming.draw_naming(study, request, findings)
+    _draw_claim(request, findings, pieces)
+    patches.draw_patches_of_correct(study, request, findings)
+    with st.expander("Where the evidence lies, on average", icon=":material/filter_center_focus:"):
+        averages.draw_averages(study, request, findings)
+        chart.draw_chart(request, findings)
+    if len(findings.of("mistakes")) > 1:
+        with st.expander("Groups of mistakes by where their evidence lies", icon=":material/workspaces:"):
+            clusters.draw_clusters(study, request, findings, pieces)
     planted.draw_planted_cause(study, request, findings, pieces)
     numbers.draw_numbers(study, request, findings)
     rests_on = _basis(request, pieces)
@@ -138,13 +141,19 @@ def _findings(study: Study, request: EvidenceRequest, pieces: Sequence[Explained
 
 
 def _draw_claim(request: EvidenceRequest, found: Findings, pieces: Sequence[ExplainedPicture]) -> None:
-    reading = evidence_claim.reading(found, request.measure)
-    if reading:
-        st.markdown(f"#### {reading}")
-    claim = evidence_claim.claim(found, request.truth, request.guess, request.measure)
-    st.markdown(f"{claim} {evidence_claim.verdict(found, request.truth, request.guess, request.measure)}")
-    st.markdown(evidence_claim.agreement(found, clusters.locations(found, pieces)))
-    st.caption(_basis(request, pieces))
+    """Draw what the place of the evidence says: a reading with its numbers, or one line where it says nothing."""
+    truth, guess, measure = request.truth, request.guess, request.measure
+    with st.container(border=True, gap="small"):
+        nothing = evidence_claim.says_nothing(found, measure)
+        reading = evidence_claim.reading(found, measure)
+        if nothing:
+            st.markdown(nothing)
+        elif reading:
+            st.markdown(f"#### {reading}")
+        if not nothing:
+            claim = evidence_claim.claim(found, truth, guess, measure)
+            st.markdown(f"{claim} {evidence_claim.verdict(found, truth, guess, measure)}")
+        st.caption(_basis(request, pieces))
 
 
 def _basis(request: EvidenceRequest, pieces: Sequence[ExplainedPicture]) -> str:

@@ -70,14 +70,28 @@ def reading(found: Findings, measure: str) -> str:
     difference, evenly = found.differences[measure], even(found, measure)
     if difference is None or not difference.significant:
         return ""
-    inside = "the middle of the picture" if measure == "in_middle" else "the object itself"
-    # "Around" or "on" is claimed only if the mistakes differ in the same direction from evenly spread evidence, too.
+    inside = "the middle of the picture" if measure == "in_middle" else "the object in the middle"
+    # "Outside" or "on" is claimed only if the mistakes differ in the same direction from evenly spread evidence, too.
     if difference.mean_mistakes < min(difference.mean_correct, evenly):
-        return f"The mistakes rest on what lies around {inside}"
+        return f"The mistakes rest on what lies outside {inside}"
     if difference.mean_mistakes > max(difference.mean_correct, evenly):
         return f"The mistakes rest on {inside}"
     more = "more" if difference.mean_mistakes > difference.mean_correct else "less"
     return f"The mistakes rest {more} on {inside} than right predictions do"
+
+
+def says_nothing(found: Findings, measure: str) -> str:
+    """Return one sentence if mistakes and correct pictures may have their evidence in the same places, else "".
+
+    Without pictures to compare, or with too few of them, the place is neither telling nor not, and the result is "".
+    """
+    difference = found.differences[measure]
+    if difference is None or difference.undecidable or difference.significant:
+        return ""
+    return (
+        f"Where the evidence lies says nothing here: {difference.mean_mistakes:.0%} of it lies {LOCATIONS[measure]} in "
+        f"the mistakes, {difference.mean_correct:.0%} in correct pictures ({p_value(difference.p_value)})."
+    )
 
 
 def verdict(found: Findings, truth: str, guess: str, measure: str) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui.evidence import averages, patches
+from pages.ui.controls.colour_scale import per_hundredth
+from pages.ui.evidence import averages, claim, patches
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.components import counted
-from pages.ui.maps import overlays
 from xai_core import render
 from xai_core.evidence.averages import Average
 from xai_core.evidence.findings import ExplainedPicture, Findings, average_picture
@@ -24,19 +24,12 @@ def cluster_averages(found: Findings, pieces: Sequence[ExplainedPicture]) -> lis
     return [average_picture(pieces, members) for members in found.clusters]
 
 
-def locations(found: Findings, pieces: Sequence[ExplainedPicture]) -> list[str]:
-    """Return the location of each group's evidence in words."""
-    return [location_phrase(mean.contrast) for mean in cluster_averages(found, pieces)]
-
-
 def draw_clusters(study: Study, request: EvidenceRequest, found: Findings, pieces: Sequence[ExplainedPicture]) -> None:
-    """Draw a row for each group with its average and its strongest patches."""
-    if len(found.of("mistakes")) < 2:
-        return
+    """Draw a row for each group of at least two mistakes, with its average and its strongest patches."""
     means = cluster_averages(found, pieces)
     limit = render.shared_limit(*(mean.contrast for mean in means))
-    st.markdown("#### Do the mistakes agree?")
-    st.caption(f"{_heading(len(means))} {_scale_sentence(len(means), overlays.per_hundredth(limit, study))}")
+    st.markdown(claim.agreement(found, [location_phrase(mean.contrast) for mean in means]))
+    st.caption(f"{_heading(len(means))} {_scale_sentence(len(means), per_hundredth(limit, study))}")
     for number, (members, mean) in enumerate(zip(found.clusters, means, strict=True), start=1):
         location = location_phrase(mean.contrast)
         with st.container(border=True, gap="xsmall"):

@@ -18,31 +18,38 @@ from xai_core.study.study import Study
 SHOWN = 12
 """Largest number of patches of mistakes. Of correct pictures half as many are shown."""
 
-CELL_PX = 104
-"""Smallest width of a patch."""
+CELL_PX, LARGE_PX = 104, 150
+"""Smallest widths of a patch of a correct picture, and of one of a mistake."""
 
 
-def draw_patches(study: Study, request: EvidenceRequest, found: Findings) -> None:
-    """Draw the patches for the guess in mistakes and in correct pictures, and those for the truth."""
+def draw_patches_of_mistakes(study: Study, request: EvidenceRequest, found: Findings) -> None:
+    """Draw the patches for the guess in mistakes, large, because they are what most readers come for."""
+    guess = literal_words(request.guess)
+    st.markdown(f"#### What looks like {guess} in these mistakes?")
+    st.caption(
+        f"From each mistake, the square with the strongest evidence for {guess}, and its share of that evidence. "
+        "Evenly spread evidence would give 11%."
+    )
+    _draw_gallery(study, request, of_mistakes(request, found), width_px=LARGE_PX)
+
+
+def of_mistakes(request: EvidenceRequest, found: Findings) -> list[Patch]:
+    """Return the patches of mistakes that the page shows, the strongest first."""
+    wrong = (found.for_guess[image_id] for image_id in request.pictures.mistakes if image_id in found.for_guess)
+    return strongest(wrong, SHOWN)
+
+
+def draw_patches_of_correct(study: Study, request: EvidenceRequest, found: Findings) -> None:
+    """Draw the patches of correct pictures, those for the guess and those for the truth."""
     truth, guess = literal_words(request.truth), literal_words(request.guess)
     of_guess = [found.for_guess[image_id] for image_id in request.pictures.of_guess if image_id in found.for_guess]
-    wrong = [found.for_guess[image_id] for image_id in request.pictures.mistakes if image_id in found.for_guess]
-    st.markdown(f"#### What looks like {guess} in the mistakes?")
-    st.caption(
-        f"From each picture, the ninth of its area with the strongest evidence for {guess} rather than {truth}. Below "
-        "are its value, its share of all such evidence in the picture, and a link to the picture."
-    )
-    _draw_gallery(study, request, strongest(wrong, SHOWN))
     if of_guess:
-        st.markdown(f"#### What looks like {guess} in correct pictures?")
-        st.caption(f"The same in pictures of {guess} that the model gets right.")
+        st.markdown(f"#### And in correct {guess}?")
         _draw_gallery(study, request, strongest(of_guess, SHOWN // 2))
     if found.for_truth:
-        st.markdown(f"#### What looks like {truth}?")
-        st.caption(
-            f"The strongest evidence for {truth} rather than {guess}, in pictures of {truth} that the model gets right."
-        )
-        _draw_gallery(study, request, strongest(found.for_truth.values(), SHOWN // 2), for_guess=False)
+        with st.expander(f"What looks like {truth}?", icon=":material/grid_view:"):
+            st.caption(f"The strongest evidence for {truth} rather than {guess}, in correct pictures of {truth}.")
+            _draw_gallery(study, request, strongest(found.for_truth.values(), SHOWN // 2), for_guess=False)
 
 
 def strongest(patches: Iterable[Patch], count: int) -> list[Patch]:
@@ -50,8 +57,15 @@ def strongest(patches: Iterable[Patch], count: int) -> list[Patch]:
     return sorted(patches, key=lambda patch: (-patch.value, patch.image_id))[:count]
 
 
-def _draw_gallery(study: Study, request: EvidenceRequest, patches: Iterable[Patch], *, for_guess: bool = True) -> None:
-    with st.grid("auto", min_column_width=CELL_PX):
+def _draw_gallery(
+    study: Study,
+    request: EvidenceRequest,
+    patches: Iterable[Patch],
+    *,
+    for_guess: bool = True,
+    width_px: int = CELL_PX,
+) -> None:
+    with st.grid("auto", min_column_width=width_px):
         for patch in patches:
             with st.container(gap="xsmall"):
                 draw_patch(study, request, patch, for_guess=for_guess)
@@ -71,8 +85,9 @@ def draw_patch(study: Study, request: EvidenceRequest, patch: Patch, *, for_gues
     except PictureUnreadable as error:
         st.caption(literal(error.sentence))
         return
-    st.caption(f"{patch.value:.2f} logits,  \n{patch.share:.0%} of the evidence")
-    _draw_link(request, patch.image_id, for_guess=for_guess)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption(f"{patch.share:.0%}", width="content")
+        _draw_link(request, patch.image_id, for_guess=for_guess)
 
 
 def _draw_link(request: EvidenceRequest, image_id: str, *, for_guess: bool) -> None:

@@ -7,6 +7,7 @@ from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame import components
 from pages.ui.frame.components import counted, picture_name
 from pages.ui.frame.plain_text import without_markdown
+from pages.ui.picture import patch_names
 from pages.ui.reports import report as reports_report
 from xai_core import render, report
 from xai_core.errors import XaiError
@@ -56,8 +57,9 @@ def draw_report(
         ]
     )
     facts = reports_report.facts(study, [answer for answer in answers if answer is not None])
-    made = pair_report(study, request, found, pieces, rests_on=rests_on, facts=facts, links=links)
-    stem = f"{request.truth} taken for {request.guess} evidence"
+    named = patch_names.named_line(patch_names.names_of_pair(study, request.truth, request.guess))
+    made = pair_report(study, request, found, pieces, rests_on=f"{named} {rests_on}".strip(), facts=facts, links=links)
+    stem = f"{request.truth}-taken-for-{request.guess}-evidence"
     titles = [figure.title for figure in report.panels(made)]
     reports_report.draw_report_downloads("evidence", stem, titles, (lambda: made) if final else None)
 
@@ -92,11 +94,12 @@ def pair_report(
         title=components.pair_name(request.truth, request.guess),
         introduction=rests_on,
         sections=[
-            Section(
-                claim.reading(found, request.measure) or "What the mistakes show", _claim_lines(request, found, groups)
-            ),
             _patch_section(
                 f"What looks like {guess} in the mistakes", request.pictures.mistakes, found.for_guess, pieces, guess
+            ),
+            Section(
+                claim.reading(found, request.measure) or "Where the evidence lies",
+                _claim_lines(request, found, groups),
             ),
             _patch_section(f"The same in {guess}, right", request.pictures.of_guess, found.for_guess, pieces, guess),
             _patch_section(
@@ -135,6 +138,7 @@ def pair_report(
 def _claim_lines(request: EvidenceRequest, found: Findings, groups: Sequence[Average]) -> tuple[str, ...]:
     sentences = (
         claim.claim(found, request.truth, request.guess, request.measure),
+        claim.says_nothing(found, request.measure),
         claim.verdict(found, request.truth, request.guess, request.measure),
         claim.agreement(found, [location_phrase(average.contrast) for average in groups]),
         claim.how_tested(found.differences[request.measure]),

@@ -11,11 +11,13 @@ from pages.ui.controls import settings as controls_settings
 from pages.ui.frame import choices, link
 from pages.ui.frame.components import pair_name
 from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.loaders import leading
 from pages.ui.loaders import pictures as loaders_pictures
+from pages.ui.picture import carried
 from xai_core.errors import PictureUnreadable
 from xai_core.evidence.pair_sample import PairSample, choose_pictures
 from xai_core.labels import words
-from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.settings.explain_settings import MANY_EVALUATIONS, ExplainSettings
 from xai_core.study.study import Study
 
 MOST = (5, 10, 20, 50, 100)
@@ -66,9 +68,9 @@ def choose_request(study: Study, ranked: pd.DataFrame) -> EvidenceRequest | None
     None if the pair has no mistake that can be shown; the page then says why.
     """
     truth, guess = _choose_pair(study, ranked)
-    expander = st.expander("What is computed, and how it is shown", icon=":material/tune:")
+    expander = st.expander("Settings", icon=":material/tune:")
     with expander, st.grid(4, min_column_width=150, gap="medium"):
-        most, settings = _choose_most(), controls_settings.choose_settings(study)
+        most, settings = _choose_most(), controls_settings.choose_settings(study, usual=MANY_EVALUATIONS)
         measure = _choose_measure()
         display = controls_display.choose_display()
     if truth == guess:
@@ -86,10 +88,11 @@ def choose_request(study: Study, ranked: pd.DataFrame) -> EvidenceRequest | None
 
 def _choose_pair(study: Study, ranked: pd.DataFrame) -> tuple[str, str]:
     truths = sorted(study.table["truth"].unique())
-    first = ranked.iloc[0]
-    truth = _class_choice("truth", truths, str(first["truth"]))
-    of_class = ranked[ranked["truth"] == truth]
-    guess = _class_choice("guess", study.labels, str((ranked if of_class.empty else of_class)["guess"].iloc[0]))
+    first = leading.lead(study)
+    assert first is not None
+    truth = _class_choice("truth", truths, first.truth)
+    guess = _class_choice("guess", study.labels, leading.guess_for(study, truth))
+    carried.keep_pair(study, truth, guess)
     pairs = list(zip(ranked["truth"], ranked["guess"], strict=True))
     counts = dict(zip(pairs, ranked["count"], strict=True))
     # Each pair has a box with its own key. With one key, Streamlit would keep the old choice of the box when a link or

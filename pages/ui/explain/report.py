@@ -2,23 +2,22 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from scipy.special import softmax
-
+from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.controls.contrast import ShownContrast
-from pages.ui.maps import overlays
+from pages.ui.maps import lens, location, overlays
 from pages.ui.picture.selection import Subject
 from pages.ui.reports import report
-from xai_core import render
 from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
+from xai_core.explain.wording import probability_text
 from xai_core.labels import words
 from xai_core.report import Figure, Report, Section
 from xai_core.study.study import Study
 
 _VIEW = "As the model sees it"
 _CONTRAST = "The contrast"
+_ENLARGED = "Where the evidence is strongest"
 _COLUMNS = 4
 
 
@@ -26,14 +25,18 @@ def draw_report(study: Study, subject: Subject, answer: Explanation | None, show
     """Draw the downloads of the report, disabled without an answer."""
     # An uploaded picture is not stored, so no link leads back to it.
     links = [] if subject.image_id is None else report.app_links([("Open this explanation in the app", None, {})])
-    titles = (_VIEW, _CONTRAST, *(f"For {words(label)}" for label in shown.labels))
+    titles = (_VIEW, _CONTRAST, _ENLARGED, *(f"For {words(label)}" for label in shown.labels))
     make = None if answer is None else lambda: picture_report(study, subject, answer, shown, links)
-    stem = f"{subject.stem} why {shown.target.label} rather than {shown.target.rather_than}"
+    stem = f"{subject.stem}-why-{shown.target.label}-rather-than-{shown.target.rather_than}"
     report.draw_report_downloads("explain", stem, titles, make)
 
 
 def picture_report(
-    study: Study, subject: Subject, answer: Explanation, shown: ShownContrast, links: Sequence[tuple[str, str]] = ()
+    study: Study,
+    subject: Subject,
+    answer: Explanation,
+    shown: ShownContrast,
+    links: Sequence[tuple[str, str]] = (),
 ) -> Report:
     """Return the report with prediction, contrast, an overlay for each shown class, and the numbers.
 
@@ -45,14 +48,15 @@ def picture_report(
         Texts and addresses of links back to the app.
     """
     view = subject.model_view.view
-    targets = [shown.target, *map(Target, shown.labels)]
-    limit = render.shared_limit(*(target.map_of(answer) for target in targets))
+    limits = shown.limits(answer)
+    painted = location.painted_parts(study, subject.image_id)
+    found = location.find(answer, shown.target, painted, shown.display)
 
-    def overlay_figure(target: Target, title: str) -> Figure:
+    def overlay_figure(target: Target, title: str, limit: float, finding: str = "") -> Figure:
         evidence = display_map(answer, target, hides_noise=shown.display.hides_noise)
         return Figure(
             overlays.coloured(view, evidence, limit, shown.display),
-            overlays.evidence_alt(target, shown.display.palette),
+            overlays.map_alt(subject.name, target, shown.display, finding),
             title,
             report.lines(overlays.map_numbers(answer, target)),
         )
@@ -60,32 +64,51 @@ def picture_report(
     seen = Figure(view, f"{subject.name} as the model sees it", _VIEW, (subject.name,), photo=True)
     return Report(
         title=shown.question,
-        introduction=_prediction_sentence(study, subject, answer),
+        introduction=f"{found.sentence} {_prediction_sentence(study, subject, answer)}",
         sections=[
             Section(
                 "The picture, and the evidence for one class rather than the other",
-                figures=(seen, overlay_figure(shown.target, _CONTRAST)),
-                columns=2,
+                (_amount(limits.contrast, study),),
+                figures=(
+                    seen,
+                    overlay_figure(shown.target, _CONTRAST, limits.contrast, found.sentence),
+                    _lens_figure(subject, found),
+                ),
+                columns=3,
             ),
             Section(
                 "Evidence for each class",
-                figures=tuple(overlay_figure(Target(label), f"For {words(label)}") for label in shown.labels),
+                (_amount(limits.classes, study),),
+                figures=tuple(
+                    overlay_figure(Target(label), f"For {words(label)}", limits.classes) for label in shown.labels
+                ),
                 columns=min(_COLUMNS, len(shown.labels)),
             ),
             Section("Numbers", (_NUMBERS,), table=report.numbers_table(answer, shown.labels)),
             *report.convergence_section([answer], shown.target, shown.display),
         ],
-        scale=report.scale_figure(limit, study, shown.display),
+        scale=report.scale_figure(None, study, shown.display),
         remarks=() if subject.image_id is None else report.verdict_lines(study, subject.image_id),
         facts=report.facts(study, [answer]),
         links=links,
     )
 
 
+def _amount(limit: float, study: Study) -> str:
+    return f"Full colour is {per_hundredth(limit, study):.2g} logits per hundredth of the picture."
+
+
+def _lens_figure(subject: Subject, found: location.Finding) -> Figure:
+    view = subject.model_view.view
+    part = lens.enlarged(view, found)
+    note = (found.note,) if found.note else ()
+    return Figure(part, lens.lens_alt(subject.name, found.name), _ENLARGED, note, photo=True)
+
+
 def _prediction_sentence(study: Study, subject: Subject, answer: Explanation) -> str:
-    probabilities = softmax(answer.full.astype(np.float64))
-    guess = int(probabilities.argmax())
-    called = f"{subject.name}: the model calls it {words(study.labels[guess])}, {probabilities[guess]:.0%}"
+    guess = study.labels[int(answer.full.argmax())]
+    probability = probability_text(subject.probability(guess, study.labels))
+    called = f"{subject.name}: the model calls it {words(guess)}, {probability}"
     return f"{called}. It is annotated as {words(subject.truth)}." if subject.truth else f"{called}."
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 PREVIOUS = "Left"
 NEXT = "Right"
 CANCEL = "Esc"
+VERDICTS = ("1", "2", "3", "4", "5")
+"""Keys of the kinds of verdicts, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ SHORTCUTS = (
         "Explain, Trust, Compare",
     ),
     Shortcut("→ right arrow", "Go to the next mistake of the pair, with the same settings", "Explain, Trust, Compare"),
+    Shortcut("1 to 5", "Give the selected pictures a verdict", "Confusions, with verdicts to several switched on"),
     Shortcut("Esc", "Stop computing and keep what is there so far", "Explain, Trust, Compare"),
     Shortcut("Tab, Shift and Tab", "Go to the next or the previous control", "everywhere"),
     Shortcut("← → in a slider", "Move one step down or up", "everywhere"),

@@ -30,6 +30,7 @@ from urllib.parse import urlencode, urljoin
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.ui.frame import address_bar
 from pages.ui.frame.plain_text import literal
 
 T = TypeVar("T")
@@ -57,6 +58,10 @@ class _Page:
         Key -> values of the widget that the app has replaced and the browser may still send.
     notes
         Key -> warning about the link, shown until the reader changes something.
+    notes_in
+        Where the warnings are drawn in this run; None for where the choice is made.
+    arriving
+        True until the first run is complete.
     """
 
     name: str
@@ -66,6 +71,8 @@ class _Page:
     settled: dict[str, Any] = field(default_factory=dict)
     overruled: dict[str, list[Any]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    notes_in: Any = None
+    arriving: bool = True
 
 
 @dataclass(slots=True)
@@ -90,7 +97,7 @@ def start_run(page: str) -> None:
     if session.page.name != page or (context is not None and context.is_history_navigation):
         session.page = _Page(page)
     _find_changes(session)
-    session.page.shown = {}
+    session.page.shown, session.page.notes_in = {}, None
 
 
 def _find_changes(session: _Session) -> None:
@@ -167,12 +174,17 @@ def choice(key: str, options: Mapping[str, T] | Sequence[T], default: T, *, noun
     if text not in by_text and key in st.query_params and key not in page.read:
         page.notes[key] = f"The link asks for the {noun} “{text}”, which does not exist here. {hint}".strip()
     if key in page.notes:
-        st.warning(literal(page.notes[key]), icon=":material/link_off:")
+        (page.notes_in or st).warning(literal(page.notes[key]), icon=":material/link_off:")
     _settle(key, value)
     page.read.add(key)
     page.shown[key] = url_text(value)
     remember(**{key: value})
     return value
+
+
+def show_notes_in(container: Any) -> None:
+    """Draw the warnings about the link into a container from now on. A closed popover would hide them."""
+    _session().page.notes_in = container
 
 
 def _settle(key: str, value: object) -> None:
@@ -213,14 +225,23 @@ def step(key: str, ids: Sequence[str], by: int) -> None:
 
 
 def write_url() -> None:
-    """Make the URL equal to what the page shows, as one step of the browser's history."""
+    """Make the URL equal to what the page shows.
+
+    A change by the reader is one step of the browser's history. What completes the URL of a link is none, and neither
+    is what appears later by itself.
+    """
     page = _session().page
     parameters = page.pending | page.shown
+    known = {key: st.query_params.get(key) for key in parameters}
+    has_changed = any(known[key] not in (None, text) for key, text in parameters.items())
     # One update for all, because each change of the query parameters is a step of the browser's history. Without the
     # comparison every run would add one, and Back would seem to do nothing.
-    if any(st.query_params.get(key) != text for key, text in parameters.items()):
-        st.query_params.update(parameters)
-    page.pending = {}
+    if page.pending or (has_changed and not page.arriving):
+        if known != parameters:
+            st.query_params.update(parameters)
+    elif known != parameters:
+        address_bar.complete(page.name, parameters)
+    page.pending, page.arriving = {}, False
 
 
 def address(page: str | None = None, **parameters: object) -> str | None:

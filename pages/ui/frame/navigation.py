@@ -22,6 +22,16 @@ def compare_link(mistake: pd.Series) -> None:
     )
 
 
+def own_compare_link() -> None:
+    """Draw the link from an uploaded picture to its comparison with correct pictures."""
+    st.page_link(
+        "pages/compare.py",
+        label="Lay it beside correct pictures",
+        icon=":material/image_search:",
+        query_params=link.link_parameters(source="upload"),
+    )
+
+
 def explain_link(row: pd.Series) -> None:
     """Draw the link from a picture to its explanation."""
     st.page_link(

@@ -15,19 +15,29 @@ _ICON = (
     '<path d="M8 1a7 7 0 0 0 0 14z" fill="#005ab5"/><path d="M8 1a7 7 0 0 1 0 14z" fill="#dc3220"/></svg>'
 )
 
+# Name of the product above the menu. The colour is legible on the paper of both themes.
+_NAME = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 212 32" width="212" height="32" role="img">'
+    "<title>Confusion explainer</title>"
+    '<g transform="translate(0 4) scale(1.5)"><path d="M8 1a7 7 0 0 0 0 14z" fill="#2b7fd4"/>'
+    '<path d="M8 1a7 7 0 0 1 0 14z" fill="#e0523f"/></g>'
+    '<text x="34" y="22" font-family="sans-serif" font-size="18" font-weight="600" fill="#5b7f8c">'
+    "Confusion explainer</text></svg>"
+)
+
 _GAP = "\N{EN SPACE}"
 """Space between the icon and the name of a page in the menu."""
 
 
-def page_list() -> list[st.Page]:
-    """Return all pages in menu order.
+def page_list() -> dict[str, list[st.Page]]:
+    """Return all pages in the order of a walk: find a confusion, then understand it.
 
     A page's file name is its URL, so links survive a new title. Only the default page has an empty URL.
 
     The icons are part of the titles, which are Markdown. The `icon` of a page would also become that of the browser's
     tab, and the browser would fetch it from fonts.gstatic.com: nothing may leave this machine.
     """
-    return [
+    find = [
         st.Page(
             "pages/overview.py",
             title=_with_icon("monitoring", "Overview"),
@@ -40,26 +50,30 @@ def page_list() -> list[st.Page]:
             title=_with_icon("compare_arrows", "Confusions"),
             help="Which classes does the model confuse, and on which pictures?",
         ),
-        st.Page(
-            "pages/explain.py",
-            title=_with_icon("lightbulb", "Explain"),
-            help="Which parts of a picture led to the model's answer?",
-        ),
-        st.Page(
-            "pages/trust.py",
-            title=_with_icon("verified", "Trust"),
-            help="How far can a map be trusted?",
-        ),
+    ]
+    understand = [
         st.Page(
             "pages/compare.py",
             title=_with_icon("image_search", "Compare"),
-            help="What does the model look at in a mistake, and in pictures of the class that it gets right?",
+            help="One mistake beside pictures of the class that the model gets right.",
         ),
         st.Page(
             "pages/evidence.py",
             title=_with_icon("balance", "Evidence"),
-            help="What does the model rely on when it takes one class for another?",
+            help="All mistakes of a pair together: what do they share?",
         ),
+        st.Page(
+            "pages/explain.py",
+            title=_with_icon("lightbulb", "Explain"),
+            help="One picture, also your own: which parts led to the answer?",
+        ),
+        st.Page(
+            "pages/trust.py",
+            title=_with_icon("verified", "Trust"),
+            help="How far can the map of a picture be trusted?",
+        ),
+    ]
+    about = [
         st.Page(
             "pages/about.py",
             title=_with_icon("info", "About"),
@@ -67,6 +81,7 @@ def page_list() -> list[st.Page]:
         ),
         st.Page(_to_overview, title="Overview", url_path="overview", visibility="hidden"),
     ]
+    return {"Find": find, "Understand": understand, "More": about}
 
 
 def _with_icon(icon: str, name: str) -> str:
@@ -89,6 +104,7 @@ def run() -> None:
         return
     title = page.title.rpartition(_GAP)[2]
     st.set_page_config(page_title=f"{title} - confusion explainer", page_icon=_ICON, layout="wide")
+    st.logo(_NAME, size="large", link=None)
     link.start_run(page.url_path)
     try:
         name = study_picker.choose_study()
@@ -97,6 +113,7 @@ def run() -> None:
             return
         study = studies.open_study(name)
         study_picker.draw_study_figures(study)
+        study_picker.draw_add_study()
         st.title(title)
         st.session_state[_ROUTED], st.session_state[_STUDY] = True, name  # the token, see `open_page`
         page.run()

@@ -11,12 +11,28 @@ from xai_core.study.study import Study
 def draw_no_study() -> None:
     """Draw the page for a machine without a study, with the command that makes one."""
     st.title("No study yet")
+    _draw_how_to_add()
+
+
+def draw_add_study() -> None:
+    """Draw the button below the picker that says how to add a study."""
+    with st.sidebar.popover("Add a study", icon=":material/add:", width="stretch"):
+        _draw_how_to_add()
+        st.markdown("**The photographs of Food-101** (a download of 5 GB, then a training on a GPU)")
+        st.code(_FOOD_101, language="bash", wrap_lines=True)
+
+
+def _draw_how_to_add() -> None:
     st.markdown(
-        "A study is one model on one labelled set of pictures. This command makes one from a folder in Food-101's "
-        "layout and a model file. You can stop it and start it again: it continues where it stopped."
+        "A study is one model on one labelled set of pictures. This command makes one from your folder of pictures "
+        "and your model file. If it is stopped, run it again: it continues."
     )
     st.code("python -m xai_core study create NAME --data FOLDER --model FILE", language="bash", wrap_lines=True)
-    st.caption("FOLDER holds food-101/images and food-101/meta. Reload this page when the command has finished.")
+    st.caption(
+        "FOLDER has a folder for each class, Food-101's layout, or a CSV file of paths and labels. FILE is a "
+        "checkpoint (.pth, .safetensors), a Hugging Face folder, or .onnx. Reload this page when the "
+        "command has finished."
+    )
 
 
 def choose_study() -> str | None:
@@ -47,3 +63,9 @@ def draw_study_figures(study: Study) -> None:
         f"{figures.pictures:,} pictures of {study.table['truth'].nunique()} classes{lost}  \n"
         f"{figures.top1:.1%} right, {figures.top5:.1%} with the truth among the top 5"
     )
+
+
+_FOOD_101 = """\
+python -m xai_core food101 download --data data
+python -m xai_core train --data data --out food101.safetensors
+python -m xai_core study create food101 --data data --model food101.safetensors"""

@@ -13,6 +13,7 @@ from pages.ui.loaders.studies import BY_STUDY
 from xai_core.explain import preview
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.store import ExplanationStore
+from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.model_view import ModelView
@@ -33,6 +34,18 @@ def picture_logits(
 ) -> NDArray[np.float32]:
     """Return the logits of a whole picture, (L,) float32."""
     return preview.shown_logits(_view, _model)
+
+
+@st.cache_data(max_entries=16, show_spinner=False, scope="session", hash_funcs=BY_STUDY)
+def upload_embedding(
+    study: Study,
+    picture_hash: str,  # noqa: ARG001 - stands for the picture in the key
+    _view: NDArray[np.uint8],
+    _model: Runtime,
+) -> NDArray[np.float32] | None:
+    """Return the embedding of a picture, (D,) float32; None for a model that has none."""
+    _, embeddings = _model.logits_and_embeddings(preprocess.normalise(_view[None], study.spec))
+    return None if embeddings is None else embeddings[0]
 
 
 @st.cache_data(max_entries=16, show_spinner=False, scope="session", hash_funcs=BY_STUDY)

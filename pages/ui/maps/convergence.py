@@ -13,44 +13,38 @@ from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import ExplainSettings
 
 
-def draw_convergence(answer: Explanation | None, target: Target, settings: ExplainSettings) -> None:
+def draw_convergence(answer: Explanation, target: Target) -> None:
     """Show whether the ranking of a contrast has settled, its hold-out R², and how much of it is within noise.
 
     Parameters
     ----------
     answer
-        Explanation so far; None while there is none.
+        Explanation so far. Nothing is shown for one whose values are exact.
     target
         The contrast.
-    settings
-        Settings of the explanation. Nothing is shown for an engine whose values are exact.
     """
-    if not ENGINES[settings.engine].estimates_errors:
+    if not ENGINES[answer.settings.engine].estimates_errors:
         return
     st.markdown(f"**{QUESTION}**")
-    if answer is None:
-        st.caption("...  \n...  \n...")
+    if answer.is_preview:
+        st.caption(wording.PREVIEW)
         return
     st.caption(wording.ranking_sentence(ranking(answer, target)), help=wording.RANKING_HELP)
     st.caption(literal(wording.holdout_r2_sentence(answer, target.labels)), help=wording.HOLDOUT_R2_HELP)
     found = noise(answer, target)
     if found is not None:
         st.caption(wording.noise_sentence(found), help=wording.NOISE_HELP)
+    fitted = wording.fitted_by(answer)
+    if fitted:
+        st.caption(f"{fitted.capitalize()}.", help=wording.PLACES_HELP)
 
 
 def draw_summary(answers: Sequence[Explanation | None], target: Target, settings: ExplainSettings) -> None:
     """Show in one line how many pictures have a settled ranking, and the range of their hold-out R²."""
     if ENGINES[settings.engine].estimates_errors:
-        found = [answer for answer in answers if answer is not None]
+        found = [answer for answer in answers if answer is not None and not answer.is_preview]
         summary = wording.convergence_summary(found, target) if found else f"{QUESTION} ..."
-        st.caption(summary, help=f"{wording.RANKING_HELP}\n\n{wording.HOLDOUT_R2_HELP}")
-
-
-def draw_ranking(answer: Explanation, target: Target) -> None:
-    """Show in a few words whether the ranking of one picture among several has settled."""
-    found = ranking(answer, target)
-    if found is not None:
-        st.caption(wording.ranking_phrase(found))
+        st.caption(literal(summary), help=f"{wording.RANKING_HELP}\n\n{wording.HOLDOUT_R2_HELP}")
 
 
 QUESTION = "Are these enough evaluations?"

@@ -9,7 +9,8 @@ import streamlit as st
 from pages.ui.frame import components, keys
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import models, studies
-from xai_core.explain.queue.job import Answer, Job, joint_rate
+from pages.ui.maps import progress_words
+from xai_core.explain.queue.job import Answer, Job
 from xai_core.model.runtime import Runtime
 from xai_core.study.study import Study
 
@@ -31,11 +32,15 @@ class Live(Generic[Answer]):
         Stored answers, None for each that is missing; used only while there are no jobs.
     waiting
         True if something was still to come when the page was run. The page runs again once it has come.
+    slot, noun
+        See `live`.
     """
 
     jobs: Sequence[Job[Answer]]
     stored: Sequence[Answer | None]
     waiting: bool
+    slot: str = ""
+    noun: str = "picture"
 
     @property
     def answers(self) -> list[Answer | None]:
@@ -51,6 +56,13 @@ class Live(Generic[Answer]):
     def complete(self) -> list[bool]:
         """True for each answer that is computed to its end."""
         return [job.done for job in self.jobs] if self.jobs else [answer is not None for answer in self.stored]
+
+    def draw_progress(self) -> None:
+        """Draw the progress bar with Cancel, for a page that has called `live` with `shows_progress=False`."""
+        if self.jobs:
+            _draw_progress(self.slot, self.jobs, noun=self.noun)
+        else:
+            _draw_opening(stored=not self.waiting)
 
     def draw_error(self, index: int) -> None:
         """Show why a job failed or why its answer could not be stored, if so."""
@@ -95,7 +107,7 @@ def live(
     noun
         What each job is about, for the line that says what was spent.
     shows_progress
-        False for a slot without progress bar and Cancel.
+        False for a slot without progress bar and Cancel, or if `draw` calls `Live.draw_progress` itself.
     shows_errors
         False if `draw` shows the errors of the jobs itself, by `Live.draw_error`.
 
@@ -112,7 +124,7 @@ def live(
             draw(found)
         return found
     submitted_jobs = _submitted_for((studies.identity(study), question), slot, lambda: submit(model))
-    found = Live(submitted_jobs, (), _waiting(submitted_jobs))
+    found = Live(submitted_jobs, (), _waiting(submitted_jobs), slot, noun)
 
     def look() -> None:
         for job in found.jobs:
@@ -218,7 +230,7 @@ def _progress_line() -> st.delta_generator.DeltaGenerator:
 def _draw_opening(*, stored: bool) -> None:
     with _progress_line():
         if stored:
-            st.caption(_ALL_STORED)
+            st.caption(progress_words.ALL_STORED)
         else:
             st.progress(0.0, text="Opening the model ...")
 
@@ -228,7 +240,7 @@ def _draw_progress(slot: str, jobs: Sequence[Job[Any]], *, noun: str) -> None:
     with _progress_line():
         if _waiting(jobs):
             done, planned = sum(job.evaluations for job in jobs), sum(job.planned for job in jobs)
-            st.progress(min(1.0, done / planned), text=_pace(jobs, done, planned))
+            st.progress(min(1.0, done / planned), text=progress_words.pace(jobs, done, planned))
             st.button(
                 "Cancel",
                 key=f"{slot}_cancel",
@@ -238,7 +250,7 @@ def _draw_progress(slot: str, jobs: Sequence[Job[Any]], *, noun: str) -> None:
                 args=(slot,),
             )
         else:
-            st.caption(_spent(jobs, noun))
+            st.caption(progress_words.spent(jobs, noun))
             resumes = not all(job.done for job in jobs)
             if resumes and st.button(
                 "Go on", key=f"{slot}_resume", icon=":material/play_arrow:", on_click=_forget, args=(slot,)
@@ -246,23 +258,6 @@ def _draw_progress(slot: str, jobs: Sequence[Job[Any]], *, noun: str) -> None:
                 # The button stands in a fragment. A fragment that runs alone has the old jobs as its arguments, so
                 # only a run of the whole page submits the question again.
                 st.rerun()
-
-
-def _pace(jobs: Sequence[Job[Any]], done: int, planned: int) -> str:
-    rate = joint_rate(jobs)
-    text = f"{done:,} of {planned:,} evaluations"
-    return f"{text}, {rate:.0f} a second, about {(planned - done) / rate:.0f} s left" if rate else f"{text}, waiting"
-
-
-def _spent(jobs: Sequence[Job[Any]], noun: str) -> str:
-    spent = sum(job.evaluations for job in jobs if not job.cached)
-    stored = sum(job.cached for job in jobs)
-    if not all(job.done for job in jobs):
-        return f"Stopped after {spent:,} of {sum(job.planned for job in jobs if not job.cached):,} evaluations."
-    if stored == len(jobs):
-        return _ALL_STORED
-    rest = f"; {stored} more from the store" if stored else ""
-    return f"{spent:,} evaluations for {components.counted(len(jobs) - stored, noun)}{rest}."
 
 
 def _stop(slot: str) -> None:
@@ -289,6 +284,3 @@ def _request(slot: str, state: Any) -> _Request | None:
 
 def _key(slot: str) -> str:
     return f"_jobs_{slot}"
-
-
-_ALL_STORED = "All of it comes from the store: no evaluation was needed."

@@ -4,15 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.controls.display import Display
 from pages.ui.loaders import demo_causes
 from xai_core.demo import story
 from xai_core.demo.causes import cue_words
 from xai_core.demo.painting import palette
 from xai_core.errors import PictureUnreadable
 from xai_core.evidence import location
+from xai_core.evidence.patches import Patch, strongest_patch
+from xai_core.explain.certainty import display_map
+from xai_core.explain.explanation import Explanation
+from xai_core.explain.target import Target
+from xai_core.labels import words
 from xai_core.study.study import Study
 
 PARTS = {
@@ -21,6 +26,16 @@ PARTS = {
     "table": (palette.TABLE, palette.BACKGROUND),
 }
 """Parts of a painted picture, and the values of its mask that belong to each. All other values are the planted cue."""
+
+NOTABLE_RATIO, NOTABLE_SHARE, NOTABLE_LOGITS = 2.0, 0.1, 0.5
+"""Least density and share of the evidence in a part, and least evidence in logits, that a page points out.
+
+The density of a part is its share of the evidence over its share of the area. Half of a logit changes the odds by a
+factor of 1.6.
+"""
+
+ENLARGED = "enlarged part"
+"""Name of the crop round the strongest spot."""
 
 _SMALL = 0.005  # smaller shares of the picture are rounding at the edge of the mask
 
@@ -41,9 +56,9 @@ class Parts:
     names: tuple[str, ...]
 
 
-def painted_parts(study: Study, image_id: str) -> Parts | None:
-    """Return the parts of a picture of the demo, or None if they are not known."""
-    if not story.is_demo(study):
+def painted_parts(study: Study, image_id: str | None) -> Parts | None:
+    """Return the parts of a picture of the demo, or None if they are not known, as those of an upload."""
+    if image_id is None or not story.is_demo(study):
         return None
     try:
         painted = demo_causes.painted_parts(study, image_id)
@@ -55,61 +70,102 @@ def painted_parts(study: Study, image_id: str) -> Parts | None:
     return Parts(part_of[painted], (*PARTS, cue_words(demo_causes.cues(study).get(image_id, ""))))
 
 
-def draw_location(shap_map: NDArray[np.float32] | None, painted: Parts | None, name: str) -> None:
-    """Show where the evidence for a class lies. Before it is computed, the text has about the same height.
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """Part of a picture with the densest evidence for a class.
+
+    Attributes
+    ----------
+    name
+        Class that the map is evidence for, in words: "ravioli".
+    total
+        Evidence for it in the picture, in logits: the sum of the positive values.
+    part
+        The part in words: "red-checked cloth", "red parts", "enlarged part".
+    shares
+        Shares of all parts by name, among them this part and the central half. They are of the whole map.
+    crop
+        The enlarged part, a ninth of the picture round the strongest spot; None without evidence.
+    """
+
+    name: str
+    total: float
+    part: str
+    shares: Mapping[str, location.Share]
+    crop: Patch | None
+
+    @property
+    def is_notable(self) -> bool:
+        """True if there is evidence, and much more of it in the part than its area would have by chance."""
+        return self._stands_out(self.part)
+
+    @property
+    def sentence(self) -> str:
+        """Sentence on the location of the evidence."""
+        if self.total < NOTABLE_LOGITS:
+            return f"There is hardly any evidence for {self.name} in this picture."
+        if not self.is_notable:
+            return f"The evidence for {self.name} is spread over the picture. No part stands out."
+        share, where = self.shares[self.part], "in" if self.part.endswith(("part", "parts")) else "on"
+        return (
+            f"{share.evidence:.0%} of the evidence for {self.name} lies {where} the {self.part}, "
+            f"{share.area:.0%} of the picture."
+        )
+
+    @property
+    def note(self) -> str:
+        """Line below a picture, empty where nothing stands out."""
+        enlarged = not self.part or self.part.endswith(("part", "parts"))
+        part = ENLARGED if enlarged else self.part
+        if not self._stands_out(part):
+            return ""
+        return f"{'' if enlarged else f'{part}: '}{_density(self.shares[part]):.1f} times its share of the area"
+
+    def _stands_out(self, part: str) -> bool:
+        share = self.shares.get(part)
+        if share is None or self.total < NOTABLE_LOGITS:
+            return False
+        return _density(share) >= NOTABLE_RATIO and share.evidence >= NOTABLE_SHARE
+
+
+def find(answer: Explanation, target: Target, painted: Parts | None, display: Display) -> Finding:
+    """Find the part of a picture with the most evidence per area.
 
     Parameters
     ----------
-    shap_map : (H, W) float32
-        Map in logits; None while there is none.
+    answer, target
+        Explanation, and the label or contrast whose evidence is located.
     painted
-        Parts of the picture, if they are known.
-    name
-        Class that the map is evidence for, in words: "ravioli".
+        Parts of the picture, if they are known. Otherwise the part is what has the colour of evidence for the class. In
+        a map without standard errors all of that has the colour, so the part is the enlarged one.
+    display
+        How the map is drawn.
     """
-    if shap_map is None:
-        st.markdown(f"The location of the evidence for {name} is being computed.")
-        parts = _painted(np.zeros(painted.mask.shape, np.float32), painted) if painted else {}
-        st.caption("  \n".join(["..."] * (3 + len(parts))))
-        return
-    found = location.evidence_location(shap_map)
-    shares = _painted(shap_map, painted) if painted else {}
-    st.markdown(sentence(found, shares, name))
-    st.caption(figures(found, shares))
+    shap_map = target.map_of(answer)
+    drawn = display_map(answer, target, hides_noise=display.hides_noise)
+    positive = drawn > 0
+    crop = strongest_patch("", drawn if positive.any() else shap_map)
+    masks = {"central half": location.central_half(shap_map.shape)}
+    if crop is not None:
+        masks[ENLARGED] = crop.mask(shap_map.shape)
+    coloured = "lit parts" if display.backdrop == "spotlight" else f"{display.palette.towards} parts"
+    if display.hides_noise and positive.any():
+        masks[coloured] = positive
+    shares = {
+        part: location.Share(location.share_in(shap_map, mask), float(mask.mean())) for part, mask in masks.items()
+    }
+    parts = _painted(shap_map, painted) if painted else {}
+    unnamed = coloured if coloured in masks else ENLARGED
+    densest = max(parts, key=lambda part: _density(parts[part])) if parts else unnamed
+    total = float(np.maximum(shap_map, 0).sum(dtype=np.float64))
+    return Finding(words(target.label), total, densest, shares | parts, crop)
+
+
+def _density(share: location.Share) -> float:
+    """Share of the evidence over share of the area, 1 for evenly spread evidence."""
+    return share.evidence / (share.area or 1.0)
 
 
 def _painted(shap_map: NDArray[np.float32], painted: Parts) -> dict[str, location.Share]:
     shares = location.shares_by(shap_map, painted.mask)
     return {painted.names[part]: share for part, share in shares.items() if share.area >= _SMALL}
-
-
-def sentence(found: location.Location, shares: Mapping[str, location.Share], name: str) -> str:
-    """Return a sentence on the part of the picture with the most evidence per area.
-
-    Parameters
-    ----------
-    found
-        Location of the evidence by the map alone.
-    shares
-        Shares of the painted parts by their names; empty if they are not known.
-    name
-        Class that the map is evidence for, in words.
-    """
-    if found.total == 0:
-        return f"There is no evidence for {name} in this picture."
-    phrases = {f"lies on the {part}, {share.area:.0%} of the picture": share for part, share in shares.items()}
-    phrases = phrases or {f"lies in one spot, {found.spot_area:.0%} of the picture": _spot(found)}
-    phrase, share = max(phrases.items(), key=lambda item: item[1].evidence / (item[1].area or 1.0))
-    return f"**{share.evidence:.0%}** of the evidence for {name} {phrase}."
-
-
-def figures(found: location.Location, shares: Mapping[str, location.Share]) -> str:
-    """Return the share of the evidence in each part, with its share of the picture's area, a line each."""
-    parts = {"in the central half": location.Share(found.central, 0.5), "in its largest spot": _spot(found)}
-    parts |= {f"on the {name}": share for name, share in shares.items()}
-    lines = [f"{share.evidence:.0%} {name} ({share.area:.0%})" for name, share in parts.items()]
-    return "  \n".join([f"{found.total:.1f} logits. Share of it (share of the picture):", *lines])
-
-
-def _spot(found: location.Location) -> location.Share:
-    return location.Share(found.spot, found.spot_area)

@@ -12,6 +12,7 @@ from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import evaluations
 from pages.ui.picture.selection import Subject
 from xai_core.errors import XaiError
+from xai_core.explain.wording import probability_text
 from xai_core.model.runtime import Runtime
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.settings.mask_table import MASKS
@@ -23,8 +24,13 @@ WARN_FROM = 0.5
 _LISTED = 3
 
 
-def draw_mask_preview(study: Study, model: Runtime | None, subject: Subject, settings: ExplainSettings) -> None:
-    """Draw the picture with all of it hidden, and the prediction that is the base of its maps."""
+def draw_mask_preview(study: Study, model: Runtime | None, subject: Subject, settings: ExplainSettings) -> str:
+    """Draw the picture with all of it hidden, and the prediction that is the base of its maps.
+
+    Returns
+    -------
+    Warning about a confident prediction, or "".
+    """
     # Evaluations and search do not change what is hidden: fixed here, so that one cached preview serves all of them.
     masking = replace(settings, evaluations=2, steer_top=1, search_width=1)
     picture = subject.model_view
@@ -32,27 +38,27 @@ def draw_mask_preview(study: Study, model: Runtime | None, subject: Subject, set
     st.image(view, width="stretch", alt=f"The picture with all of it hidden by {MASKS[settings.mask].title}")
     if model is None:
         st.caption("All hidden: the model is being opened ...")
-        return
+        return ""
     try:
         logits = evaluations.hidden_logits(study, picture.picture_hash, masking, picture.view, model)
     except XaiError as error:
         components.show_error(error)
-        return
-    _draw_prediction(study.labels, logits)
+        return ""
+    return _draw_prediction(study.labels, logits)
 
 
-def _draw_prediction(labels: tuple[str, ...], logits: NDArray[np.float32]) -> None:
+def _draw_prediction(labels: tuple[str, ...], logits: NDArray[np.float32]) -> str:
     probabilities = softmax(logits.astype(np.float64))
     top = np.argsort(-probabilities, kind="stable")[:_LISTED]
-    listed = ", ".join(f"{literal_words(labels[index])} {probabilities[index]:.0%}" for index in top)
+    listed = ", ".join(f"{literal_words(labels[index])} {probability_text(probabilities[index])}" for index in top)
     st.caption(f"All hidden, the model predicts {listed}. Every map starts from this base.")
     first = top[0]
-    if probabilities[first] >= WARN_FROM:
-        text = _CONFIDENT.format(name=literal_words(labels[first]), probability=probabilities[first])
-        st.warning(text, icon=":material/warning:")
+    if probabilities[first] < WARN_FROM:
+        return ""
+    return _CONFIDENT.format(name=literal_words(labels[first]), probability=probability_text(probabilities[first]))
 
 
 _CONFIDENT = (
-    "Nothing of the picture is visible, and the model still predicts {name} ({probability:.0%}). No map shows this, "
+    "Nothing of the picture is visible, and the model still predicts {name} ({probability}). No map shows this, "
     "because it is part of the base, and it affects all maps. Try another blur or mask."
 )

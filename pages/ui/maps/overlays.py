@@ -1,19 +1,19 @@
 """Overlays of evidence with their numbers, and the colour scale that they share."""
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.controls.display import Display
-from pages.ui.frame import components
-from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.frame.plain_text import literal_words
 from xai_core import palettes, render
 from xai_core.explain import wording
 from xai_core.explain.certainty import display_map, noise
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
+from xai_core.explain.wording import probability_text
 from xai_core.labels import index_of, words
 from xai_core.study.study import Study
 
@@ -46,7 +46,7 @@ def draw_legend(
         st.image(
             render.scale_bar(160, 12, palette),
             width=160,
-            alt=f"Colour scale from {palette.away} over white to {palette.towards}",
+            alt=_scale_alt(palette),
         )
         st.caption(
             f"{palette.towards.capitalize()} is evidence for the named class, {palette.away} against it.  \n"
@@ -56,23 +56,35 @@ def draw_legend(
         )
 
 
-def per_hundredth(limit: float, study: Study) -> float:
-    """Convert logits per pixel into logits per hundredth of the picture's area."""
-    height, width = study.spec.input_size
-    return limit * height * width / 100
+def draw_key(limit: float, study: Study, display: Display, target: Target) -> None:
+    """Draw in one line what the colours of a contrast mean. The scale is in its help."""
+    palette, names = display.palette, [literal_words(label) for label in target.labels]
+    amount = f"{per_hundredth(limit, study):.2g}" if limit else "..."
+    scale = f"Full colour is {amount} logits per hundredth of the picture."
+    help_text = f"{scale} {display.noise_legend}".strip()
+    if display.backdrop == "spotlight":
+        st.caption(f"Lit: evidence for {names[0]}. Dark: all else.", help=help_text)
+        return
+    towards, away = palette.towards.capitalize(), palette.away.capitalize()
+    noise_words = " Grey: may be chance." if display.hides_noise else ""
+    st.caption(f"{towards}: evidence for {names[0]}. {away}: for {names[-1]}.{noise_words}", help=help_text)
 
 
-def draw_picture(row: pd.Series, view: NDArray[np.uint8]) -> None:
-    """Draw a picture of the study as the model sees it, with the prediction below it."""
-    name = components.picture_name(row["image_id"])
-    st.image(view, width="stretch", alt=f"{name} as the model sees it")
-    st.caption(f"{literal(name)}  \ncalled {literal_words(row['guess'])}, {row['p_guess']:.0%}")
+def _scale_alt(palette: palettes.Palette) -> str:
+    return f"Colour scale from {palette.away} over white to {palette.towards}"
 
 
 def draw_overlay(
-    view: NDArray[np.uint8], answer: Explanation | None, target: Target, *, limit: float, display: Display
+    view: NDArray[np.uint8],
+    answer: Explanation | None,
+    target: Target,
+    *,
+    limit: float,
+    display: Display,
+    name: str,
+    finding: str = "",
 ) -> None:
-    """Draw the map of a label or a contrast over its picture, with its numbers below it.
+    """Draw the map of a label or a contrast over its picture.
 
     Parameters
     ----------
@@ -86,26 +98,29 @@ def draw_overlay(
         Value of the full colour in logits per pixel.
     display
         How maps are drawn.
+    name, finding
+        Name of the picture, and a sentence on the location of its evidence, for people who do not see it.
     """
     if answer is None:
-        pending = "probability ...  \nlogit .... = base ..... + sum ...."
-        draw_pending(view, pending if target.rather_than is None else PENDING_NUMBERS)
+        draw_pending(view)
         return
     draw_map(
         view,
         display_map(answer, target, hides_noise=display.hides_noise),
         limit,
         display,
-        alt=evidence_alt(target, display.palette),
+        alt=map_alt(name, target, display, finding),
     )
-    st.caption(map_numbers(answer, target))
 
 
-def evidence_alt(target: Target, palette: palettes.Palette) -> str:
-    """Alternative text of a map."""
-    names = " rather than ".join(map(words, target.labels))
+def map_alt(name: str, target: Target, display: Display, finding: str = "") -> str:
+    """Return the alternative text of a map, with the name of its picture and the finding."""
+    names, palette = " rather than ".join(map(words, target.labels)), display.palette
     reverse = "against it" if target.rather_than is None else "the reverse"
-    return f"Evidence for {names} in {palette.towards}, {reverse} in {palette.away}"
+    colours = f"in {palette.towards}, {reverse} in {palette.away}"
+    if display.backdrop == "spotlight":
+        colours = "as in the picture, the rest in dark grey"
+    return f"{name}. Evidence for {names} {colours}. {finding}".strip()
 
 
 def map_numbers(answer: Explanation, target: Target) -> str:
@@ -119,7 +134,7 @@ def map_numbers(answer: Explanation, target: Target) -> str:
         (index,) = indices
         probability = softmax(answer.full)[index]
         total = f"logit {_sum(float(answer.full[index]), float(answer.base[index]))}"
-        return f"probability {probability:.1%}  \n{total}{_noise_line(answer, target)}"
+        return f"probability {probability_text(probability)}  \n{total}{_noise_line(answer, target)}"
     first, second = indices
     full, base = (float(logits[first] - logits[second]) for logits in (answer.full, answer.base))
     ahead = target.label if full >= 0 else target.rather_than
@@ -155,11 +170,6 @@ def draw_map(
     st.image(render.data_url(coloured(view, evidence, limit, display)), width="stretch", alt=alt)
 
 
-def draw_pending(view: NDArray[np.uint8], caption: str) -> None:
+def draw_pending(view: NDArray[np.uint8]) -> None:
     """Draw the pale picture that fills the space of an overlay which is not computed yet."""
     st.image(render.pale_grey(view).astype(np.uint8), width="stretch", alt="Not computed yet")
-    st.caption(caption)
-
-
-PENDING_NUMBERS = "margin ...  \nlogits ..."
-"""Numbers of a contrast that is not computed yet."""

@@ -1,5 +1,7 @@
 """Key figures of a study, its most frequent pairs, and its hardest and easiest classes."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -8,9 +10,11 @@ from pages.ui.frame import components, navigation
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import studies
 from pages.ui.maps import charts
+from pages.ui.picture import patch_names
 from xai_core.confusions import calibration, confusion
 from xai_core.labels import words
 from xai_core.study.study import Study
+from xai_core.verdicts.patch_names import PatchName
 
 PAIRS = 8
 CLASSES = 6
@@ -48,24 +52,24 @@ def draw_pairs(study: Study, ranked: pd.DataFrame) -> None:
         Its pairs, at least one.
     """
     st.subheader("Most frequent confusions")
-    st.markdown(
-        "Each card is a pair of classes, with its most confident mistake. **Compare** shows what the model looks at in "
-        "that mistake."
-    )
+    names = patch_names.all_names(study)
     with st.grid(4, min_column_width=150):
         for _, pair in ranked.head(PAIRS).iterrows():
             with st.container(border=True, gap="xsmall", height="stretch"):
-                _draw_pair(study, pair)
+                _draw_pair(study, pair, names)
 
 
-def _draw_pair(study: Study, pair: pd.Series) -> None:
+def _draw_pair(study: Study, pair: pd.Series, names: Sequence[PatchName]) -> None:
     truth, guess = str(pair["truth"]), str(pair["guess"])
     mistake = confusion.mistakes(study.table, truth, guess).iloc[0]
     components.draw_thumbnail(study, mistake)
     st.markdown(f"**{literal(words(truth).capitalize())}** taken for **{literal_words(guess)}**")
     st.caption(f"{components.counted(pair['count'], 'picture')}, {pair['share']:.0%} of the class")
+    line = patch_names.named_line([name for name in names if (name.truth, name.guess) == (truth, guess)])
+    if line:
+        st.caption(f":material/label: {literal(line)}")
     navigation.compare_link(mistake)
-    navigation.pair_link(truth, guess, "All of the pair")
+    navigation.pair_link(truth, guess, "All mistakes")
 
 
 def draw_classes(study: Study) -> None:
@@ -99,7 +103,7 @@ def draw_confidence(study: Study) -> None:
             st.subheader("Confidence of right and wrong answers")
             _draw_chart(charts.histogram(steps), charts.histogram_sentence(steps), "Histogram of confidence")
         with st.container():
-            st.subheader("Can the confidence be believed?")
+            st.subheader("Does the confidence match the accuracy?")
             _draw_chart(charts.reliability(coarse), charts.reliability_sentence(coarse), "Reliability diagram")
 
 

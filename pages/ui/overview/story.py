@@ -1,216 +1,198 @@
-"""Guided story of the demo with a mistake, its evidence and its painted cause."""
+"""Guided story of a study with a mistake, its evidence and an answer to uncover."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from pages.ui.frame import choices, components, link, navigation
-from pages.ui.frame.plain_text import literal, literal_words
-from pages.ui.loaders import demo_causes, explanations, models
+from pages.ui.frame.plain_text import literal
+from pages.ui.loaders import demo_causes, explanations, leading, models
 from pages.ui.loaders import pictures as loaders_pictures
+from pages.ui.loaders.leading import Lead
 from pages.ui.maps import jobs
-from xai_core import render
+from pages.ui.overview import answers
+from pages.ui.overview.row import CELL_PX, Shown, draw_pictures
+from pages.ui.picture import carried
+from xai_core.confusions.companions import companions
 from xai_core.demo.first_run import settings
-from xai_core.demo.story import Repainting, Story, is_demo, outlined
-from xai_core.errors import XaiError
-from xai_core.evidence import location
+from xai_core.demo.story import Story, is_demo
+from xai_core.errors import PictureUnreadable, XaiError
+from xai_core.evidence.telling import MISTAKES, PAIRS
 from xai_core.explain.explanation import Explanation
-from xai_core.explain.target import Target
+from xai_core.explain.wording import probability_text
 from xai_core.labels import words
+from xai_core.study.precompute import settings_for
 from xai_core.study.study import Study
-
-_CELL_PX = 140
 
 
 def draw_story(study: Study) -> None:
-    """Draw the story if the study is the demo's."""
+    """Draw the story of the most telling mistake, or the search for it.
+
+    A study without mistakes has none.
+    """
+    leads = leading.leads(study)
+    if leads:
+        with st.container(border=True):
+            if _is_searching(study):
+                return
+            try:
+                # Ordered by now, if the search has just ended.
+                _draw_chosen(study, leading.leads(study))
+            except XaiError as fault:
+                components.show_error(fault)
     if is_demo(study):
-        _draw_introduction()
-        _draw_chosen_story(study)
+        st.caption(_PAINTED)
 
 
-def _draw_introduction() -> None:
-    """Draw what the pictures are, and how to get real ones."""
-    with st.container(border=True):
-        st.markdown(
-            ":material/palette: **These are painted dishes.** A program painted every picture of this study. So the "
-            "app works without a download, and the causes of some mistakes are known. The model is real: an "
-            "EfficientNet that was trained on such paintings and makes mistakes on them."
-        )
-        with st.expander("Use the photographs of Food-101"):
-            st.code(_FOOD_101, language="bash", wrap_lines=True)
-            st.caption(
-                "The download has 5 GB, and training needs a GPU. The new study appears in the list at the side."
-            )
+def _is_searching(study: Study) -> bool:
+    """Explain the candidates for the story, and return True while that goes on.
 
-
-def _draw_chosen_story(study: Study) -> None:
-    """Draw the box of planted causes, and the story of the chosen one."""
-    stories = {story.cause.truth: story for story in demo_causes.stories(study)}
-    if not stories:
-        return
-    first = next(iter(stories))
-    truth = link.choice("story", list(stories), first, noun="story", hint=f"Shown is that of the {words(first)}.")
-    uncovered = link.choice("uncovered", (False, True), default=False, noun="answer")
-    titles = {name: f"{words(name).capitalize()} called {words(story.cause.guess)}" for name, story in stories.items()}
-    with st.container(border=True):
-        st.subheader(_heading(study, stories[truth]))
-        choices.draw_box("story", titles, "Story", truth, on_change=_open_covered, width=320)
-        try:
-            _draw_steps(study, stories[truth], uncovered=uncovered)
-        except XaiError as fault:
-            components.show_error(fault)
-
-
-def _heading(study: Study, story: Story) -> str:
-    name, guess = words(story.cause.truth), words(story.cause.guess)
-    confidence = study.row(story.mistake)["p_guess"]
-    subject = f"These {name} are" if name.endswith("s") else f"This {name} is"
-    return literal(f"{subject} called {guess} ({confidence:.0%}). Find out why")
-
-
-def _open_covered() -> None:
-    """Open another story with its answer covered, as one step of the browser's history."""
-    link.go(story=st.session_state["story"], uncovered=False)
-
-
-def _draw_steps(study: Study, story: Story, *, uncovered: bool) -> None:
-    pictures = [story.mistake] + ([story.companion] if story.companion else [])
-    # Read here: an error inside the fragment would be shown as a traceback.
-    views = [loaders_pictures.model_view(study, image_id).view for image_id in pictures]
-    model, request = models.runtime_if_open(study), settings(study)
-    truth, guess = literal_words(story.cause.truth), literal_words(story.cause.guess)
-    st.markdown(
-        f"Red parts are evidence for **{guess}** rather than {truth}, blue parts the reverse. "
-        "Where is the red in the mistake, and what lies there?"
-    )
+    A reader who has come for a mistake or a story does not wait for the search.
+    """
+    missing = leading.unexplained(study)
+    if not missing or carried.is_carried(study) or link.requested("story"):
+        return False
+    readable = [image_id for image_id in missing if _is_readable(study, image_id)]
+    request = leading.search_settings(study)
+    st.markdown(_SEARCH)
     found = jobs.live(
+        "opening",
+        study,
+        tuple(readable),
+        lambda model: [explanations.submit(study, model, image_id, request) for image_id in readable],
+        lambda _found: None,
+        shows_errors=False,
+    )
+    return found.waiting
+
+
+def _is_readable(study: Study, image_id: str) -> bool:
+    try:
+        loaders_pictures.model_view(study, image_id)
+    except PictureUnreadable:
+        return False
+    return True
+
+
+def _draw_chosen(study: Study, leads: Sequence[Lead]) -> None:
+    """Draw the box of stories, and the chosen one."""
+    by_name = _names(leads)
+    name = _choose(study, by_name)
+    uncovered = link.choice("uncovered", (False, True), default=False, noun="answer")
+    chosen = by_name[name]
+    st.subheader(_heading(study, chosen))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        titles = {
+            other: f"{words(lead.truth).capitalize()} called {words(lead.guess)}" for other, lead in by_name.items()
+        }
+        choices.draw_box("story", titles, "Story", name, on_change=_open_covered, args=(study, by_name), width=300)
+        told = next((story for story in demo_causes.stories(study) if story.mistake == chosen.image_id), None)
+        st.button(
+            ("Cover the answer" if uncovered else "Uncover the answer") if told else _SHARED_BUTTON[uncovered],
+            key="uncover",
+            icon=":material/visibility_off:" if uncovered else ":material/visibility:",
+            type="secondary" if uncovered else "primary",
+            on_click=link.go,
+            kwargs={"uncovered": not uncovered},
+        )
+        navigation.compare_link(study.row(chosen.image_id))
+    _draw_row(study, _shown(study, chosen, told), told, uncovered=uncovered)
+
+
+def _names(leads: Sequence[Lead]) -> dict[str, Lead]:
+    """Return the stories by their names in the URL: the true class, with the guess where a class has several."""
+    found: dict[str, Lead] = {}
+    for lead in leads:
+        found[lead.truth if lead.truth not in found else f"{lead.truth}:{lead.guess}"] = lead
+    return found
+
+
+def _choose(study: Study, by_name: Mapping[str, Lead]) -> str:
+    """Return the name of the story that is shown, and let the menu carry its mistake.
+
+    A link or the box decides. Otherwise it is the story of the pair that the reader has seen last, if it has one.
+    """
+    first = next(iter(by_name))
+    came_for_it = link.arrived_with("story")
+    pair = (link.requested("truth"), link.requested("guess"))
+    if link.is_omitted("story") and carried.is_carried(study):
+        same = (name for name, lead in by_name.items() if (lead.truth, lead.guess) == pair)
+        link.remember(story=next(same, link.requested("story") or first))
+    name = link.choice("story", list(by_name), first, noun="story", hint=f"Shown is that of the {words(first)}.")
+    if came_for_it or not carried.is_carried(study):
+        carried.keep_mistake(study, study.row(by_name[name].image_id))
+    return name
+
+
+def _open_covered(study: Study, by_name: Mapping[str, Lead]) -> None:
+    """Open another story with its answer covered, as one step of the browser's history."""
+    name = st.session_state["story"]
+    carried.keep_mistake(study, study.row(by_name[name].image_id))
+    link.go(story=name, uncovered=False)
+
+
+def _heading(study: Study, lead: Lead) -> str:
+    name, guess = words(lead.truth), words(lead.guess)
+    confidence = study.row(lead.image_id)["p_guess"]
+    subject = f"These {name} are" if name.endswith("s") else f"This {name} is"
+    return literal(f"{subject} called {guess} ({probability_text(confidence)}). Find out why")
+
+
+def _shown(study: Study, lead: Lead, told: Story | None) -> Shown:
+    # Views are read here: an error inside the fragment would be shown as a traceback.
+    if told is not None:
+        companion: str | None = told.companion
+    else:
+        near = companions(study.table, study.embeddings, lead.image_id, lead.truth, count=len(study.table))
+        companion = next((image_id for image_id in near if _is_readable(study, image_id)), None)
+    pictures = (lead.image_id, companion) if companion else (lead.image_id,)
+    return Shown(lead, companion, tuple(loaders_pictures.model_view(study, image_id).view for image_id in pictures))
+
+
+def _draw_row(study: Study, shown: Shown, told: Story | None, *, uncovered: bool) -> None:
+    """Draw the mistake with its map, and beside it a correct picture or, once uncovered, the answer.
+
+    The answer takes the place of the correct picture, because the reader looks there. Below the row it would be off
+    most screens.
+    """
+    asked = [(image_id, settings_for(study, image_id, settings(study))) for image_id in shown.pictures]
+    draw_answer = _answer(study, shown, told) if uncovered else None
+
+    def draw(found: jobs.Live[Explanation]) -> None:
+        with st.grid(4, min_column_width=CELL_PX):
+            draw_pictures(study, shown, found, (0,) if draw_answer else range(len(shown.pictures)))
+            if draw_answer:
+                draw_answer(found.answers[0] if found.complete[0] else None)
+
+    jobs.live(
         "story",
         study,
-        tuple(pictures),
-        lambda model: [explanations.submit(study, model, image_id, request) for image_id in pictures],
-        lambda found: _draw_evidence(study, story, views, found),
-        stored=lambda: [explanations.stored_explanation(study, image_id, request) for image_id in pictures],
-        needs_model=uncovered,
+        shown.pictures,
+        lambda model: [explanations.submit(study, model, image_id, chosen) for image_id, chosen in asked],
+        draw,
+        stored=lambda: [explanations.stored_explanation(study, image_id, chosen) for image_id, chosen in asked],
+        needs_model=uncovered and told is not None,
         shows_progress=False,
         shows_errors=False,
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.toggle("Uncover the answer", uncovered, key="uncovered", on_change=link.clear_notes)
-        navigation.compare_link(study.row(story.mistake))
-    if uncovered:
-        _draw_answer(
-            study,
-            story,
-            views[0],
-            found.answers[0] if found.complete[0] else None,
-            None if model is None else demo_causes.without_cue(study, model, story.mistake),
-        )
 
 
-def _draw_evidence(
-    study: Study, story: Story, views: Sequence[NDArray[np.uint8]], found: jobs.Live[Explanation]
-) -> None:
-    """Draw the mistake and a correct picture, each beside its contrast map."""
-    target = Target(story.cause.guess, story.cause.truth)
-    limit = render.shared_limit(*(target.map_of(answer) for answer in found.answers if answer))
-    heads = (
-        "1. The mistake",
-        f"2. Why {literal_words(story.cause.guess)}?",
-        "A correct picture",
-        "The same question",
-    )
-    with st.grid(4, min_column_width=_CELL_PX):
-        # Not strict: a story without a companion has one view.
-        for index, (image_id, view) in enumerate(zip((story.mistake, story.companion), views, strict=False)):
-            with st.container(gap="xsmall"):
-                _draw_picture(study, str(image_id), view, heads[2 * index])
-            with st.container(gap="xsmall"):
-                st.markdown(f"**{heads[2 * index + 1]}**")
-                _draw_contrast(story, view, found.answers[index], limit)
-                found.draw_error(index)
+def _answer(study: Study, shown: Shown, told: Story | None) -> Callable[[Explanation | None], None]:
+    """Return the drawing of the answer. What it needs is read here, as the views are."""
+    if told is None:
+        patches = answers.shared_patches(study, shown)
+        return lambda _explanation: answers.draw_shared(study, shown, patches)
+    model, mask = models.runtime_if_open(study), demo_causes.cue_mask(study, told.mistake)
+    without = None if model is None else demo_causes.without_cue(study, model, told.mistake)
+    return lambda explanation: answers.draw_planted(study, told, shown, explanation, mask=mask, without=without)
 
 
-def _draw_picture(study: Study, image_id: str, view: NDArray[np.uint8], head: str) -> None:
-    row, name = study.row(image_id), components.picture_name(image_id)
-    st.markdown(f"**{head}**")
-    st.image(view, width="stretch", alt=f"{name} as the model sees it")
-    st.caption(f"{literal(name)}  \ncalled {literal_words(row['guess'])}, {row['p_guess']:.0%}")
-
-
-def _draw_contrast(story: Story, view: NDArray[np.uint8], answer: Explanation | None, limit: float) -> None:
-    truth, guess = words(story.cause.truth), words(story.cause.guess)
-    if answer is None:
-        st.image(render.pale_grey(view).astype(np.uint8), width="stretch", alt="Not computed yet")
-        st.caption("Being computed ...")
-        return
-    overlay = render.overlay(view, answer.contrast(story.cause.guess, story.cause.truth), limit)
-    st.image(overlay, width="stretch", alt=f"Evidence for {guess} rather than {truth} in red, the reverse in blue")
-    st.caption(f"red: {literal(guess)}  \nblue: {literal(truth)}")
-
-
-def _draw_answer(
-    study: Study,
-    story: Story,
-    view: NDArray[np.uint8],
-    explanation: Explanation | None,
-    without: Repainting | None,
-) -> None:
-    """Draw the cue with its share of the evidence, and the same scene without the cue."""
-    mask = demo_causes.cue_mask(study, story.mistake)
-    with st.grid(4, min_column_width=_CELL_PX):
-        with st.container(gap="xsmall"):
-            st.markdown("**3. The answer**")
-            alt = "The mistake" if story.whole_picture else "The mistake, in grey except for the planted cue"
-            st.image(outlined(view, mask), width="stretch", alt=alt)
-        with st.container(gap="xsmall"):
-            st.markdown(f"{story.cause.answer} {_figures(story, mask, explanation)}")
-        with st.container(gap="xsmall"):
-            st.markdown("**4. The scene without the cue**")
-            shown = render.pale_grey(view).astype(np.uint8) if without is None else without.view
-            st.image(shown, width="stretch", alt="The same scene painted without the cue")
-        with st.container(gap="xsmall"):
-            st.markdown(_outcome(study, story, without))
-
-
-def _figures(story: Story, mask: NDArray[np.bool_], explanation: Explanation | None) -> str:
-    """Return sentences that compare the cue's shares of the evidence and of the picture."""
-    if story.whole_picture:
-        return "This light falls on the whole picture, so it has no outline."
-    if not mask.any():
-        return "In this picture the cue is too small for an outline."
-    if explanation is None:
-        return "The share of the evidence on the cue is being computed."
-    on_it = location.share_in(explanation.contrast(story.cause.guess, story.cause.truth), mask)
-    area = float(mask.mean())
-    return (
-        f"  \n**{on_it:.0%}** of the evidence for {literal_words(story.cause.guess)} lies on the cue, which covers "
-        f"**{area:.0%}** of the picture. That is {on_it / area:.1f} times what evenly spread evidence would give."
-    )
-
-
-def _outcome(study: Study, story: Story, without: Repainting | None) -> str:
-    """Return sentences on the prediction for the scene without the cue."""
-    if without is None:
-        return "The prediction for the same scene without the cue is being computed."
-    before = study.row(story.mistake)
-    change = (
-        f"The same scene without the cue, with nothing else changed, is called **{literal_words(without.guess)}**, "
-        f"{without.p_guess:.0%}. Before it was {literal_words(before['guess'])}, {before['p_guess']:.0%}."
-    )
-    if without.guess == story.cause.truth:
-        return f"{change}  \nSo the cue was the cause: without it the same dish is recognised."
-    if without.guess == story.cause.guess:
-        return f"{change}  \nSo the cue is not the only cause of this mistake."
-    return (
-        f"{change}  \nThe cue led the model to {literal_words(story.cause.guess)}, but without it the model does not "
-        "recognise the dish either."
-    )
-
-
-_FOOD_101 = """\
-python -m xai_core food101 download --data data
-python -m xai_core train --data data --out food101.safetensors
-python -m xai_core study create food101 --data data --model food101.safetensors"""
+_SHARED_BUTTON = {False: "Show what the mistakes share", True: "Show the correct picture"}
+_SEARCH = (
+    f"**Looking for the mistake to show first.** The {MISTAKES} most confident mistakes of the {PAIRS} most frequent "
+    "confusions are explained, and the one with the clearest evidence opens here. This is done once."
+)
+_PAINTED = (
+    ":material/palette: A program painted every picture of this study, so the causes of some mistakes are known. The "
+    "model is real: an EfficientNet that was trained on such paintings and makes mistakes on them."
+)

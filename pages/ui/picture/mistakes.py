@@ -4,62 +4,69 @@ from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.frame import choices, components, keys, link, navigation
-from pages.ui.frame.plain_text import literal
+from pages.ui.frame import choices, components, keys, link
+from pages.ui.loaders import leading
+from pages.ui.picture import carried, verdicts
 from xai_core.confusions import confusion
+from xai_core.explain.wording import probability_text
 from xai_core.labels import words
 from xai_core.study.study import Study
 
 
-def choose_mistake(study: Study, ranked: pd.DataFrame) -> pd.Series:
+def choose_mistake(study: Study) -> tuple[pd.Series, DeltaGenerator]:
     """Draw the choice of a mistake, and return it.
 
     Parameters
     ----------
     study
-        Study with the pictures.
-    ranked
-        Its pairs, at least one.
+        Study with the pictures, and one mistake at least.
 
     Returns
     -------
-    The mistake's row of the table of predictions.
+    The mistake's row of the table of predictions, and the panel for the settings.
     """
+    default = leading.lead(study, link.requested("truth"), link.requested("guess"))
+    assert default is not None
     readable = confusion.readable(study.table)
     wrong = readable["image_id"][readable["truth"] != readable["guess"]]
     mistake = study.row(
         link.choice(
             "picture",
             list(wrong),
-            _default_mistake(study, ranked),
+            default.image_id,
             noun="mistake",
             hint=_why_no_mistake(study, link.requested("picture")),
         )
     )
     truth, guess = str(mistake["truth"]), str(mistake["guess"])
-    link.remember(truth=truth, guess=guess)
-    st.subheader(literal(components.pair_name(truth, guess)))
-    _draw_picker(confusion.mistakes(study.table, truth, guess).set_index("image_id"), mistake)
-    return mistake
+    carried.keep_mistake(study, mistake)
+    return mistake, _draw_picker(study, confusion.mistakes(study.table, truth, guess).set_index("image_id"), mistake)
 
 
-def _draw_picker(of_pair: pd.DataFrame, mistake: pd.Series) -> None:
-    """Draw the list of the pair's mistakes, the buttons for steps, and the links to all."""
+def _draw_picker(study: Study, of_pair: pd.DataFrame, mistake: pd.Series) -> DeltaGenerator:
+    """Draw the buttons for steps, the panel with the list of the pair's mistakes, and the verdict; return the panel."""
     ids = list(of_pair.index)
     index, guess = ids.index(mistake["image_id"]), words(mistake["guess"])
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _draw_step("Previous", ids, -1, disabled=index == 0, shortcut=keys.PREVIOUS)
         _draw_step("Next", ids, 1, disabled=index + 1 == len(ids), shortcut=keys.NEXT)
+        panel = st.popover("Settings", icon=":material/tune:")
+        # At the top, because a popover at the end of a page opens below the window.
+        verdicts.draw_form(study, str(mistake["image_id"]), "compare")
+        st.caption(f"Mistake {index + 1} of {len(ids)}", width="content")
+    with panel:
         choices.draw_box(
             "picture",
-            {name: f"{components.picture_name(name)}: {guess} {of_pair.loc[name, 'p_guess']:.0%}" for name in ids},
-            f"Mistake {index + 1} of {len(ids)}",
+            {
+                name: f"{components.picture_name(name)}: {guess} {probability_text(of_pair.loc[name, 'p_guess'])}"
+                for name in ids
+            },
+            "Mistake",
             ids[index],
-            width=320,
         )
-        navigation.pair_link(str(mistake["truth"]), str(mistake["guess"]), "All mistakes of this pair")
-        navigation.evidence_link(str(mistake["truth"]), str(mistake["guess"]))
+    return panel
 
 
 def _draw_step(label: str, ids: Sequence[str], by: int, *, disabled: bool, shortcut: str) -> None:
@@ -72,14 +79,6 @@ def _draw_step(label: str, ids: Sequence[str], by: int, *, disabled: bool, short
         on_click=link.step,
         args=("picture", ids, by),
     )
-
-
-def _default_mistake(study: Study, ranked: pd.DataFrame) -> str:
-    """Return the most confident mistake of the requested pair, or of the most frequent pair."""
-    of_pair = confusion.mistakes(study.table, link.requested("truth") or "", link.requested("guess") or "")
-    if of_pair.empty:
-        of_pair = confusion.mistakes(study.table, ranked["truth"].iloc[0], ranked["guess"].iloc[0])
-    return str(of_pair["image_id"].iloc[0])
 
 
 def _why_no_mistake(study: Study, image_id: str | None) -> str:

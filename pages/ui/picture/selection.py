@@ -1,5 +1,6 @@
 """Picture to explain, and its choice from a study."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -7,14 +8,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
+from scipy.special import softmax
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import choices, components, keys, link
-from pages.ui.frame.plain_text import literal, literal_words
-from pages.ui.loaders import explanations, pictures, studies
+from pages.ui.frame.plain_text import literal
+from pages.ui.loaders import explanations, leading, pictures
+from pages.ui.picture import carried
 from xai_core.confusions import confusion
 from xai_core.errors import NameUnknown, PictureUnreadable, XaiError
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.queue.job import Job
+from xai_core.explain.wording import probability_text
 from xai_core.labels import words
 from xai_core.model.runtime import Runtime
 from xai_core.settings.explain_settings import ExplainSettings
@@ -40,6 +45,8 @@ class Subject:
         The model's logits; None while the model is being opened.
     truth
         The true class, if it is known.
+    row
+        The study's row of the picture; None for an uploaded picture.
     """
 
     image_id: str | None
@@ -48,6 +55,23 @@ class Subject:
     model_view: ModelView
     logits: NDArray[np.float32] | None
     truth: str | None
+    row: pd.Series | None = None
+
+    def probability(self, label: str, labels: Sequence[str]) -> float:
+        """Return the probability of one of the model's labels. The logits must be known."""
+        assert self.logits is not None
+        # Logits of earlier versions are rounded to float16, so guess and truth are taken from the table.
+        if self.row is not None and label in (self.row["guess"], self.row["truth"]):
+            return float(self.row["p_guess" if label == self.row["guess"] else "p_truth"])
+        return float(softmax(self.logits.astype(np.float64))[list(labels).index(label)])
+
+    def rank(self, label: str, labels: Sequence[str]) -> int:
+        """Return the rank of a label by probability, 1 for the guess. The logits must be known."""
+        assert self.logits is not None
+        if self.row is not None and label == self.row["truth"]:
+            return int(self.row["rank_of_truth"])
+        column = list(labels).index(label)
+        return 1 + int(np.count_nonzero(self.logits > self.logits[column]))
 
 
 def submit_explanation(study: Study, model: Runtime, subject: Subject, settings: ExplainSettings) -> Job[Explanation]:
@@ -65,10 +89,17 @@ def stored_explanation(study: Study, subject: Subject, settings: ExplainSettings
     return None if subject.image_id is None else explanations.stored_explanation(study, subject.image_id, settings)
 
 
-def choose_from_study(study: Study) -> Subject | None:
+def choose_from_study(study: Study, steps: DeltaGenerator, panel: DeltaGenerator) -> Subject | None:
     """Draw the choice of a picture of the study, and return it.
 
     The buttons for steps go through the pictures of the same class and guess.
+
+    Parameters
+    ----------
+    study
+        Study with the pictures.
+    steps, panel
+        Where the buttons for steps go, and the boxes of classes and pictures.
 
     Returns
     -------
@@ -88,8 +119,8 @@ def choose_from_study(study: Study) -> Subject | None:
     st.session_state[_SHOWN] = image_id
     row = study.row(image_id)
     if row["truth"] != row["guess"]:
-        link.remember(truth=row["truth"], guess=row["guess"])
-    _draw_picker(study, row)
+        carried.keep_mistake(study, row)
+    _draw_picker(study, row, steps, panel)
     index = study.table.index.get_loc(row.name)
     return Subject(
         image_id=image_id,
@@ -98,6 +129,7 @@ def choose_from_study(study: Study) -> Subject | None:
         model_view=pictures.model_view(study, image_id),
         logits=study.logits[index].astype(np.float32),
         truth=str(row["truth"]),
+        row=row,
     )
 
 
@@ -111,22 +143,28 @@ def _known_pictures(study: Study, readable: pd.DataFrame, text: str | None) -> d
     return known
 
 
-def _draw_picker(study: Study, row: pd.Series) -> None:
-    truth, image_id = str(row["truth"]), str(row["image_id"])
+def alike_pictures(study: Study, truth: str, guess: str) -> list[str]:
+    """Return the ids of the pictures of a class with the same guess, in the order of the steps."""
     of_class = _of_class(study, truth)
-    titles = {str(picture["image_id"]): _picture_title(picture) for _, picture in of_class.iterrows()}
-    alike = list(of_class["image_id"][of_class["guess"] == row["guess"]])
+    return list(of_class["image_id"][of_class["guess"] == guess])
+
+
+def _draw_picker(study: Study, row: pd.Series, steps: DeltaGenerator, panel: DeltaGenerator) -> None:
+    truth, image_id = str(row["truth"]), str(row["image_id"])
+    titles = {str(picture["image_id"]): _picture_title(picture) for _, picture in _of_class(study, truth).iterrows()}
+    alike = alike_pictures(study, truth, str(row["guess"]))
     index = alike.index(image_id)
     classes = sorted(confusion.readable(study.table)["truth"].unique())
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with steps:
+        _draw_step("Previous", alike, -1, disabled=index == 0, shortcut=keys.PREVIOUS)
+        _draw_step("Next", alike, 1, disabled=index + 1 == len(alike), shortcut=keys.NEXT)
+    with panel:
         # A key for each class, so that the box always begins with the class of the picture. With one key it would keep
         # the class that it had before a link or a step went to a picture of another class.
         key = f"explain_class {truth}"
-        choices.draw_box(
-            key, classes, "Class", truth, name_of=words, on_change=_open_class, args=(study, key), width=190
-        )
+        choices.draw_box(key, classes, "Class", truth, name_of=words, on_change=_open_class, args=(study, key))
         st.selectbox(
-            f"Picture ({index + 1:,} of {len(alike):,} called {literal_words(row['guess'])})",
+            "Picture",
             list(titles),
             list(titles).index(image_id),
             key="picture",
@@ -135,10 +173,7 @@ def _draw_picker(study: Study, row: pd.Series) -> None:
             args=(study,),
             accept_new_options=True,
             help=_PICTURE,
-            width=320,
         )
-        _draw_step("Previous", alike, -1, disabled=index == 0, shortcut=keys.PREVIOUS)
-        _draw_step("Next", alike, 1, disabled=index + 1 == len(alike), shortcut=keys.NEXT)
 
 
 def _of_class(study: Study, truth: str) -> pd.DataFrame:
@@ -185,7 +220,7 @@ def find_picture(study: Study, text: str) -> str:
 
 def _picture_title(row: pd.Series) -> str:
     answer = "right" if row["truth"] == row["guess"] else words(row["guess"])
-    return f"{components.picture_name(row['image_id'])}: {answer}, {row['p_guess']:.0%}"
+    return f"{components.picture_name(row['image_id'])}: {answer}, {probability_text(row['p_guess'])}"
 
 
 def _draw_step(label: str, ids: list[str], by: int, *, disabled: bool, shortcut: str) -> None:
@@ -202,16 +237,10 @@ def _draw_step(label: str, ids: list[str], by: int, *, disabled: bool, shortcut:
 def _default_picture(study: Study, readable: pd.DataFrame) -> str:
     """Return the picture that the page shows at first.
 
-    It is the most confident mistake of the requested pair, else of the most frequent pair, else any picture.
+    It is a mistake of the requested pair, else the most telling mistake, else any picture.
     """
-    ranked = studies.pairs(study)
-    pairs = [(link.requested("truth") or "", link.requested("guess") or "")]
-    pairs += list(zip(ranked["truth"][:1], ranked["guess"][:1], strict=True))
-    for truth, guess in pairs:
-        of_pair = confusion.mistakes(study.table, truth, guess)
-        if not of_pair.empty:
-            return str(of_pair["image_id"].iloc[0])
-    return str(readable["image_id"].iloc[0])
+    found = leading.lead(study, link.requested("truth"), link.requested("guess"))
+    return found.image_id if found else str(readable["image_id"].iloc[0])
 
 
 def _why_not(study: Study, image_id: str | None) -> str:

@@ -2,17 +2,29 @@
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import choices, link, navigation
-from pages.ui.picture import selection, uploads
+from pages.ui.frame.plain_text import literal
+from pages.ui.picture import selection, uploads, verdicts
 from pages.ui.picture.selection import Subject
+from xai_core.labels import words
 from xai_core.study.study import Study
 
 
-def choose_picture(study: Study) -> Subject | None:
+def choose_picture(study: Study, *, has_verdict: bool = False) -> tuple[Subject | None, DeltaGenerator]:
     """Draw the choice of a picture, and return it.
 
-    It is None while no picture is chosen or can be shown.
+    Parameters
+    ----------
+    study
+        Study with the pictures.
+    has_verdict
+        If True, the reader can give a verdict on a picture of the study.
+
+    Returns
+    -------
+    The picture, None while none is chosen or can be shown, and the panel for the settings.
     """
     if link.is_omitted("source") and not link.is_omitted("picture"):
         # The link names a picture of the study, so it must not open the picture that was uploaded earlier.
@@ -21,17 +33,28 @@ def choose_picture(study: Study) -> Subject | None:
     source = choices.segmented(
         "source", _SOURCES, "Picture", noun="source", hint="It is study or upload.", container=row, titled=False
     )
-    links = row.container(horizontal=True)
+    steps = row.container(horizontal=True, vertical_alignment="center", width="content", gap="small")
+    panel = row.popover("Settings", icon=":material/tune:")
+    beside = row.container(horizontal=True, vertical_alignment="center", width="content", gap="small")
     if source == "upload":
-        return uploads.choose_upload(study)
-    subject = selection.choose_from_study(study)
+        return uploads.choose_upload(study), panel
+    subject = selection.choose_from_study(study, steps, panel)
     if subject is not None:
-        with links:
-            _draw_links(study.row(str(subject.image_id)))
-    return subject
+        with beside:
+            if has_verdict:
+                verdicts.draw_form(study, str(subject.image_id), "explain")
+            st.caption(literal(_place(study, subject)), width="content")
+    return subject, panel
 
 
-def _draw_links(row: pd.Series) -> None:
+def _place(study: Study, subject: Subject) -> str:
+    """Return the name of a picture with its place among those of the same class and guess."""
+    truth, guess = study.row(str(subject.image_id))[["truth", "guess"]]
+    alike = selection.alike_pictures(study, str(truth), str(guess))
+    return f"{subject.name}, {alike.index(str(subject.image_id)) + 1:,} of {len(alike):,} called {words(guess)}"
+
+
+def draw_links(row: pd.Series) -> None:
     """Draw the links from a mistake to its comparison and to its pair."""
     if row["truth"] == row["guess"]:
         return

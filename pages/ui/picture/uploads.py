@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui.frame import choices, components, link
+from pages.ui.frame import choices, components, link, navigation
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import evaluations, models, pictures
 from pages.ui.picture.selection import Subject
+from xai_core.confusions.novelty import novelty
 from xai_core.data.upload import ACCEPTED, MAX_BYTES, SUFFIXES
+from xai_core.demo.story import is_demo
 from xai_core.errors import UploadRefused
 from xai_core.explain.question import picture_hash
 from xai_core.labels import words
@@ -45,17 +47,49 @@ def choose_upload(study: Study) -> Subject | None:
         if link.requested("upload"):
             st.info(_NOT_STORED, icon=":material/link_off:")
         return None
-    model_view, notes = pictures.upload(study, uploaded.picture_hash, uploaded.content, uploaded.name)
     own = uploaded.picture_hash
     link.choice("upload", (own,), own, noun="uploaded picture", hint="Shown is the one that you uploaded.")
     with slot:
         truth = _choose_truth(study)
+    subject = _subject(study, uploaded, truth=truth)
+    _draw_notes(study, uploaded, subject)
+    navigation.own_compare_link()
+    return subject
+
+
+def _draw_notes(study: Study, uploaded: _Uploaded, subject: Subject) -> None:
+    """Say how the picture was changed, and that the model's answer for it may mean nothing."""
+    _, notes = pictures.upload(study, uploaded.picture_hash, uploaded.content, uploaded.name)
     if notes:
         st.caption(" ".join(notes))
+    if is_demo(study):
+        st.warning(_PAINTINGS_ONLY, icon=":material/palette:")
+    model, view = models.runtime_if_open(study), subject.model_view
+    if model is not None:
+        own = evaluations.upload_embedding(study, view.picture_hash, view.view, model)
+        found = None if own is None or study.embeddings is None else novelty(study.embeddings, own)
+        if found is not None and found.is_unlike:
+            st.warning(_UNLIKE, icon=":material/travel_explore:")
+
+
+def is_there() -> bool:
+    """Return True if a picture was uploaded in this session and not removed."""
+    return _UPLOADED in st.session_state
+
+
+def current_upload(study: Study) -> Subject | None:
+    """Return the uploaded picture for another page than that of the upload; None if there is none."""
+    uploaded: _Uploaded | None = st.session_state.get(_UPLOADED)
+    return None if uploaded is None else _subject(study, uploaded, truth=None)
+
+
+def _subject(study: Study, uploaded: _Uploaded, *, truth: str | None) -> Subject:
+    model_view, _ = pictures.upload(study, uploaded.picture_hash, uploaded.content, uploaded.name)
     model = models.runtime_if_open(study)
     logits = None
     if model is not None:
         logits = evaluations.picture_logits(study, model_view.picture_hash, model_view.view, model)
+    own = uploaded.picture_hash
     return Subject(None, "The uploaded picture", f"uploaded-{own[:8]}", model_view, logits, truth)
 
 
@@ -120,9 +154,13 @@ def _choose_truth(study: Study) -> str | None:
     return None if shows == _UNKNOWN else shows
 
 
-_PRIVACY = (
-    f"Accepted are {ACCEPTED}. Nothing of a picture or of its explanations is written to disk. The picture stays in "
-    "memory until this session ends, and its explanations until newer explanations need the memory. The link in the "
-    "address bar works for everybody who uploads the same file again."
+_PAINTINGS_ONLY = (
+    "The model of this study was trained on painted dishes and has never seen a photograph. Its answer for one means "
+    "nothing. Upload photographs to a study of photographs."
 )
+_UNLIKE = (
+    "**This picture is unlike all pictures of this study.** To the model it differs more from each of them than 98% of "
+    "them differ from their nearest neighbour. The prediction and its map may mean nothing."
+)
+_PRIVACY = f"Accepted are {ACCEPTED}. Nothing of the picture is written to disk, and the session forgets it at its end."
 _NOT_STORED = "This link is about an uploaded picture, which is not stored. Upload the same file again to see it."

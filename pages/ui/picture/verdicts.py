@@ -15,7 +15,12 @@ from xai_core.verdicts import verdict
 from xai_core.verdicts.store import VerdictStore
 from xai_core.verdicts.verdict import ANY, KINDS, NONE, Verdict
 
-COLOURS: dict[str, str] = {"model error": "red", "wrong label": "orange", "several dishes": "violet"}
+COLOURS: dict[str, str] = {
+    "model error": "red",
+    "background or shortcut": "blue",
+    "wrong label": "orange",
+    "several dishes": "violet",
+}
 """Colours of badges. The others are grey."""
 
 _AUTHOR = "_verdict_author"
@@ -68,8 +73,12 @@ def draw_form(study: Study, image_id: str, page: str) -> None:
     draft = _current_draft((page, studies.identity(study)[0], image_id), latest)
     standing = None if latest is None or latest.withdrawn else latest
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        name = f"Verdict: {standing.kind or 'note'}" if standing else "Give a verdict"
-        with st.popover(name, icon=":material/flag:", width="content"):
+        # Of the draft: the name of the latest verdict would close the popover when somebody else saves meanwhile.
+        known = draft.before if draft.before and not draft.before.withdrawn else None
+        name = f"Verdict: {known.kind or 'note'}" if known else "Give a verdict"
+        with st.popover(
+            name, icon=":material/flag:", width="content", key=_key("open", draft.form), on_change=_nothing
+        ):
             if draft.trouble:
                 components.show_error(draft.trouble)
             elif latest and latest.version != draft.seen:
@@ -116,7 +125,7 @@ def _draw_fields(study: Study, row: pd.Series, page: str, draft: _Draft) -> None
         )
         st.text_input(
             "Your name",
-            st.session_state.get(_AUTHOR, ""),
+            author(),
             key=_key("author", form),
             max_chars=verdict.AUTHOR_LIMIT,
             placeholder="Optional",
@@ -134,6 +143,9 @@ def _save(study: Study, row: pd.Series, draft: _Draft) -> None:
     """Write the form's verdict. If that fails, the form keeps its text."""
     kind, note, author = (st.session_state[_key(field, draft.form)] for field in ("kind", "note", "author"))
     image_id = str(row["image_id"])
+    if not _changes(draft.before, kind or "", note):
+        st.toast("Nothing to save: pick a verdict or write a note first.", icon=":material/flag:")
+        return
     draft.trouble = None
     try:
         written = VerdictStore(study.folder).put(
@@ -153,10 +165,30 @@ def _save(study: Study, row: pd.Series, draft: _Draft) -> None:
             # The error quotes the other verdict, so the reader has now seen it. Saving again replaces it.
             draft.seen = fault.version
         return
-    draft.seen = written.version
-    st.session_state[_AUTHOR] = written.author
+    draft.seen, draft.before = written.version, written
+    remember_author(written.author)
+    st.session_state[_key("open", draft.form)] = False
     message = "The verdict was withdrawn." if written.withdrawn else "The verdict was saved."
     st.toast(message, icon=":material/flag:")
+
+
+def _changes(before: Verdict | None, kind: str, note: str) -> bool:
+    """Return True if saving would change the verdict. An empty form changes nothing where there is no verdict."""
+    return (before.kind, before.note) != (kind, note.strip()) if before else bool(kind or note.strip())
+
+
+def _nothing() -> None:
+    """Do nothing. A popover keeps its state, and can be closed after Save, only if it has a callback."""
+
+
+def author() -> str:
+    """Return the name that the reader gave last."""
+    return str(st.session_state.get(_AUTHOR, ""))
+
+
+def remember_author(name: str) -> None:
+    """Keep the reader's name for the next form."""
+    st.session_state[_AUTHOR] = name
 
 
 def _draw_history(earlier: Sequence[Verdict]) -> None:

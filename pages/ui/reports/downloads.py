@@ -4,10 +4,9 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
-from scipy.special import softmax
 
+from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.controls.contrast import ShownContrast
 from pages.ui.frame.plain_text import without_markdown
 from pages.ui.maps import overlays
@@ -17,6 +16,7 @@ from xai_core.explain import region_table, wording
 from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
+from xai_core.explain.wording import probability_text
 from xai_core.labels import words
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
@@ -42,7 +42,7 @@ def draw_downloads(study: Study, subject: Subject, answer: Explanation | None, s
         lambda answer: regions_csv(answer, shown),
         Explanation.packed,
     )
-    name = f"{subject.stem} why {shown.target.label} rather than {shown.target.rather_than}"
+    name = f"{subject.stem}-why-{shown.target.label}-rather-than-{shown.target.rather_than}"
     with st.container(horizontal=True):
         for file, make in zip(_FILES, makers, strict=True):
             st.download_button(
@@ -73,8 +73,8 @@ def sheet_png(study: Study, subject: Subject, answer: Explanation, shown: ShownC
     """Return a PNG with picture, contrast, an overlay for each label, and all that is needed to read them."""
     view, display = subject.model_view.view, shown.display
     targets = [shown.target, *map(Target, shown.labels)]
-    # One limit for all overlays, as on the page: equal colour is equal evidence.
-    limit = render.shared_limit(*(target.map_of(answer) for target in targets))
+    limits = shown.limits(answer)
+    drawn_limits = [limits.contrast] + [limits.classes] * len(shown.labels)
     titles = ["The contrast", *(f"For {words(label)}" for label in shown.labels)]
     panels = [render.Panel("As the model sees it", _prediction_lines(study, subject, answer), view)]
     panels += [
@@ -83,12 +83,13 @@ def sheet_png(study: Study, subject: Subject, answer: Explanation, shown: ShownC
             _plain(overlays.map_numbers(answer, target)),
             overlays.coloured(view, display_map(answer, target, hides_noise=display.hides_noise), limit, display),
         )
-        for title, target in zip(titles, targets, strict=True)
+        for title, target, limit in zip(titles, targets, drawn_limits, strict=True)
     ]
     paper = render.framed(
         render.sheet(panels, columns=_COLUMNS),
         head=shown.question,
-        scale=f"Full colour: {overlays.per_hundredth(limit, study):.2g} logits per hundredth of the picture.",
+        scale=f"Full colour: {per_hundredth(limits.contrast, study):.2g} logits per hundredth of the picture in the "
+        f"contrast, {per_hundredth(limits.classes, study):.2g} for a class.",
         foot=small_print(study, answer, shown),
         palette=display.palette,
     )
@@ -96,10 +97,10 @@ def sheet_png(study: Study, subject: Subject, answer: Explanation, shown: ShownC
 
 
 def _prediction_lines(study: Study, subject: Subject, answer: Explanation) -> str:
-    probabilities = softmax(answer.full.astype(np.float64))
-    guess = int(probabilities.argmax())
+    guess = study.labels[int(answer.full.argmax())]
+    probability = probability_text(subject.probability(guess, study.labels))
     truth = words(subject.truth) if subject.truth else "unknown"
-    return f"{subject.name}\ntruth: {truth}\ncalled {words(study.labels[guess])}, {probabilities[guess]:.0%}"
+    return f"{subject.name}\ntruth: {truth}\ncalled {words(guess)}, {probability}"
 
 
 def small_print(study: Study, answer: Explanation, shown: ShownContrast) -> list[str]:
@@ -144,13 +145,13 @@ _FILES = (
     ),
     _File(
         "Regions, CSV",
-        " regions.csv",
+        "-regions.csv",
         "text/csv",
         "One row for each region: place, area, rank and values in logits, with standard errors if there are any.",
     ),
     _File(
         "Values, NPZ",
-        " explanation.npz",
+        "-explanation.npz",
         "application/octet-stream",
         "Regions, values of all classes and provenance, for Python. "
         "xai_core.explain.explanation.Explanation.load reads the file.",

@@ -1,5 +1,6 @@
 """Parts that the reports of all pages share, and the buttons that download a report."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -8,10 +9,11 @@ import numpy as np
 import streamlit as st
 from scipy.special import softmax
 
+from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.controls.display import Display
 from pages.ui.frame import components, link
 from pages.ui.frame.plain_text import without_markdown
-from pages.ui.maps import convergence, overlays
+from pages.ui.maps import convergence
 from xai_core import render, report
 from xai_core.errors import XaiError
 from xai_core.explain import wording
@@ -45,7 +47,7 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
         st.download_button(
             "Report, HTML",
             b"" if make is None else lambda: report.render_html(make()),
-            f"{stem} report.html",
+            f"{_file_name(stem)}-report.html",
             "text/html",
             key=f"{page}_report",
             icon=":material/download:",
@@ -59,7 +61,7 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
             st.download_button(
                 "Download",
                 b"" if make is None else lambda: report.panel(make(), index),
-                f"{stem} {titles[index].rstrip('?')}.png",
+                f"{_file_name(stem)}-{_file_name(titles[index])}.png",
                 "image/png",
                 key=f"{page}_panel_png",
                 icon=":material/download:",
@@ -69,14 +71,28 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
             )
 
 
+def _file_name(text: str) -> str:
+    """Return a text as a part of a file's name, without blanks.
+
+    >>> _file_name("pork_chop-4 why ravioli, rather than pork chop?")
+    'pork_chop-4-why-ravioli-rather-than-pork-chop'
+    """
+    return re.sub(r"[^\w.-]+", "-", text).strip("-")
+
+
 def lines(caption: str) -> tuple[str, ...]:
     """Return the lines of a Markdown caption."""
     return tuple(map(without_markdown, caption.split("  \n")))
 
 
-def scale_figure(limit: float, study: Study, display: Display, *, scale: str = "One scale for all") -> Figure:
-    """Return the colour scale that the overlays of a report share."""
-    palette, amount = display.palette, overlays.per_hundredth(limit, study)
+def scale_figure(limit: float | None, study: Study, display: Display, *, scale: str = "One scale for all") -> Figure:
+    """Return the colour scale of the overlays of a report. Without a limit, the sections say what it is."""
+    palette = display.palette
+    amount = (
+        ""
+        if limit is None
+        else f"{scale}: full colour is {per_hundredth(limit, study):.2g} logits per hundredth of the picture."
+    )
     towards, away = palette.towards, palette.away
     return Figure(
         render.scale_bar(*_SCALE_PX, palette),
@@ -84,7 +100,7 @@ def scale_figure(limit: float, study: Study, display: Display, *, scale: str = "
         lines=(
             f"{towards.capitalize()} is evidence for the named class, {away} against it.",
             f"Why one class rather than another: {towards} is evidence for the first, {away} for the second.",
-            f"{scale}: full colour is {amount:.2g} logits per hundredth of the picture.",
+            *([amount] if amount else []),
             *([display.noise_legend] if display.noise else []),
         ),
     )
@@ -136,7 +152,7 @@ def facts(study: Study, answers: Sequence[Explanation]) -> list[tuple[str, str]]
         ("Evaluations", f"{evaluations} of {first.settings.evaluations:,} for each picture"),
         (
             "Engine",
-            f"{wording.engine_title(first)} ({first.settings.engine} {first.engine_version}) on {first.runtime}",
+            ", ".join(filter(None, (_engine(first), wording.fitted_by(first)))),
         ),
         ("Meaning of its values", wording.engine_meaning(first)),
         *([("Seed of its samples", str(first.settings.seed))] if first.uncertainty is not None else []),
@@ -145,6 +161,11 @@ def facts(study: Study, answers: Sequence[Explanation]) -> list[tuple[str, str]]
         ("Versions", ", ".join(f"{name} {version}" for name, version in study.versions.items())),
         ("Report made", datetime.now(UTC).isoformat(timespec="seconds")),
     ]
+
+
+def _engine(answer: Explanation) -> str:
+    name = f"{answer.settings.engine} {answer.engine_version}"
+    return f"{wording.engine_title(answer)} ({name}) on {answer.runtime}"
 
 
 def _setting_text(name: str, value: object) -> str:

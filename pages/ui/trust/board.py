@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.controls import contrast
 from pages.ui.controls import display as controls_display
@@ -77,27 +78,36 @@ CHECKS = {
 """Table of checks by their names in the URL, in the order in which they are offered. It is the only one."""
 
 
-def choose_check(study: Study) -> tuple[Check, ExplainRequest]:
-    """Draw the choice of a check and the settings of the map, and return both."""
+def choose_check(study: Study, panel: DeltaGenerator) -> tuple[Check, ExplainRequest, DeltaGenerator]:
+    """Draw the choice of a check and, into a panel, the settings of the map.
+
+    Returns
+    -------
+    The check, the settings, and the part of the panel for the classes of the contrast.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
         titles = {name: check.title for name, check in CHECKS.items()}
         hint = f"There are {', '.join(CHECKS)}."
         check = CHECKS[choices.segmented("check", titles, "Check", noun="check", hint=hint, titled=False)]
-        with st.popover("Settings of the map", icon=":material/tune:"):
-            settings = controls_settings.choose_settings(study)
-            display = controls_display.choose_display(engines=ENGINES if check.of_all_engines else (settings.engine,))
-            request = ExplainRequest(settings, controls_settings.choose_top_k(study), display)
         navigation.explain_map_link()
+    with panel:
+        classes, drawing = st.container(), st.container()
+        settings = controls_settings.choose_settings(study)
+        top_k = controls_settings.choose_top_k(study)
+        with drawing:
+            engines = ENGINES if check.of_all_engines else (settings.engine,)
+            display = controls_display.choose_display(engines=engines, study=study)
     st.markdown(check.question)
-    return check, request
+    return check, ExplainRequest(settings, top_k, display), classes
 
 
-def draw_board(study: Study, picture: Subject, check: Check, request: ExplainRequest) -> None:
-    """Draw the contrast, its map as it is computed, and then the check."""
+def draw_board(study: Study, picture: Subject, check: Check, request: ExplainRequest, classes: DeltaGenerator) -> None:
+    """Draw the contrast, its map as it is computed, and then the check. The boxes of its classes go into `classes`."""
     if picture.logits is None:
         jobs.wait_for_model(study)
         return
-    shown, settings = contrast.choose_contrast(study, picture, request.top_k, request.display), request.settings
+    shown = contrast.choose_contrast(study, picture, request.top_k, request.display, classes)
+    settings = request.settings
     if shown.display.noise is not None:
         st.caption(f"{shown.display.noise_legend} {_CHECKED}")
     found = jobs.live(
@@ -128,8 +138,8 @@ def _draw_map(picture: Subject, shown: ShownContrast, live: Live[Explanation]) -
         st.image(render.pale_grey(view).astype(np.uint8), width=_SIDE_PX, alt="Not computed yet")
         return
     with st.container(width=_SIDE_PX):
-        limit = render.shared_limit(shown.target.map_of(explanation))
-        overlays.draw_overlay(view, explanation, shown.target, limit=limit, display=shown.display)
+        limit = shown.limits(explanation).contrast
+        overlays.draw_overlay(view, explanation, shown.target, limit=limit, display=shown.display, name=picture.name)
 
 
 _CHECKED = "This changes only the drawing: every check uses the whole map, regions within noise included."

@@ -14,7 +14,6 @@ from pages.ui.maps.charts import NO_TOOLBAR
 from pages.ui.maps.jobs import Live
 from pages.ui.trust import curve_charts
 from pages.ui.trust.subject import CheckSubject
-from xai_core import render
 from xai_core.trust import check_questions
 from xai_core.trust.curves import MIN_SPAN, STEPS, Curves, pixels_by_value, random_order
 
@@ -29,9 +28,16 @@ def draw_faithfulness(subject: CheckSubject) -> None:
     """Draw the map's curves beside those of a random order."""
     left, right = st.columns([1, 4], gap="medium")
     with left, st.container(width=_SIDE_PX):
-        limit, display = render.shared_limit(subject.map), subject.shown.display
-        overlays.draw_overlay(subject.view, subject.explanation, subject.target, limit=limit, display=display)
-        overlays.draw_legend(limit, subject.study, display.palette, scale="This map's own scale")
+        limit, display = subject.limit, subject.shown.display
+        overlays.draw_overlay(
+            subject.view,
+            subject.explanation,
+            subject.target,
+            limit=limit,
+            display=display,
+            name=subject.picture.name,
+        )
+        overlays.draw_key(limit, subject.study, display, subject.target)
     with right:
         if subject.is_flat:
             st.info(f"{FLAT} so no part of the picture comes before another.", icon=":material/info:")
@@ -45,7 +51,7 @@ def pixel_orders(subject: CheckSubject) -> dict[str, NDArray[np.intp]]:
     return {THIS_MAP: pixels_by_value(subject.map, region_of), RANDOM: random_order(region_of, _SEED)}
 
 
-def draw_curves(subject: CheckSubject, orders: Mapping[str, NDArray[np.intp]], *, slot: str) -> None:
+def draw_curves(subject: CheckSubject, orders: Mapping[str, NDArray[np.intp]], *, slot: str) -> dict[str, Curves]:
     """Compute and draw the curves of some orders of pixels.
 
     Each order has a line in the charts and a row of figures.
@@ -59,11 +65,15 @@ def draw_curves(subject: CheckSubject, orders: Mapping[str, NDArray[np.intp]], *
         in grey.
     slot
         Slot of the jobs; see `jobs.live`.
+
+    Returns
+    -------
+    The curves by name, empty until all are computed.
     """
     # The keys hold the orders themselves, so the jobs start anew when the map changes, and only then.
     picture = subject.checked_picture
     questions = [check_questions.curves_question(picture, order, subject.target) for order in orders.values()]
-    jobs.live(
+    found = jobs.live(
         slot,
         subject.study,
         tuple(question.key for question in questions),
@@ -71,6 +81,9 @@ def draw_curves(subject: CheckSubject, orders: Mapping[str, NDArray[np.intp]], *
         lambda live: _draw(subject, tuple(orders), slot, live),
         noun="order",
     )
+    curves = dict(zip(orders, found.final, strict=True)) if found.jobs else {}
+    known = {name: answer for name, answer in curves.items() if answer is not None}
+    return known if len(known) == len(orders) else {}
 
 
 def _draw(subject: CheckSubject, names: tuple[str, ...], slot: str, live: Live[Curves]) -> None:

@@ -16,9 +16,9 @@ from pages.ui.maps.charts import NO_TOOLBAR
 from pages.ui.maps.jobs import Live
 from pages.ui.maps.mask_preview import WARN_FROM
 from pages.ui.trust.subject import CheckSubject
-from xai_core import render
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import probabilities
+from xai_core.explain.wording import probability_text
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.settings.mask_table import MASKS
 from xai_core.trust.agreement import (
@@ -132,7 +132,8 @@ def _compared_mask(subject: CheckSubject, settings: ExplainSettings, *, own: boo
 
 def _warn_of_confident_base(labels: Sequence[str], masks: Sequence[ComparedMask]) -> None:
     confident = [
-        f"{mask.title}: {literal_words(labels[int(mask.probabilities.argmax())])}, {mask.probabilities.max():.0%}"
+        f"{mask.title}: {literal_words(labels[int(mask.probabilities.argmax())])}, "
+        f"{probability_text(mask.probabilities.max())}"
         for mask in masks
         if mask.is_confident
     ]
@@ -143,8 +144,8 @@ def _warn_of_confident_base(labels: Sequence[str], masks: Sequence[ComparedMask]
 def _draw(subject: CheckSubject, masks: Sequence[ComparedMask], live: Live[Explanation]) -> None:
     explanations = live.answers
     maps = [None if explanation is None else subject.target.map_of(explanation) for explanation in explanations]
-    limit = render.shared_limit(*(shap_map for shap_map in maps if shap_map is not None))
-    overlays.draw_legend(limit, subject.study, subject.shown.display.palette)
+    limit = subject.limit
+    overlays.draw_key(limit, subject.study, subject.shown.display, subject.target)
     own = next(index for index, mask in enumerate(masks) if mask.own)
     agreements = [_agreement(maps[own], shap_map) for shap_map in maps]
     with st.grid("auto", min_column_width=150):
@@ -166,11 +167,20 @@ def _draw_mask(
     labels, top = subject.study.labels, np.argsort(-mask.probabilities, kind="stable")[:_TOP_K]
     st.markdown(f"**{mask.title}** :gray-badge[as set]" if mask.own else f"**{mask.title}**")
     st.image(mask.hidden, width="stretch", alt=f"The picture with all of it hidden: {mask.title}")
-    classes = "  \n".join(f"{literal_words(labels[index])} {mask.probabilities[index]:.0%}" for index in top)
+    classes = "  \n".join(
+        f"{literal_words(labels[index])} {probability_text(mask.probabilities[index])}" for index in top
+    )
     st.caption(
         f"{':orange[:material/warning:] ' if mask.is_confident else ''}All hidden, the model predicts  \n{classes}"
     )
-    overlays.draw_overlay(subject.view, explanation, subject.target, limit=limit, display=subject.shown.display)
+    overlays.draw_overlay(
+        subject.view,
+        explanation,
+        subject.target,
+        limit=limit,
+        display=subject.shown.display,
+        name=f"{subject.picture.name}, {mask.title}",
+    )
     if not mask.own:
         st.caption("agreement ..." if agreement is None else f"agreement with the mask as set: **{agreement:.2f}**")
 

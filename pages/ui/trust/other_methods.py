@@ -24,8 +24,9 @@ from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
 from xai_core.trust import check_questions
 from xai_core.trust.agreement import rank_correlations
-from xai_core.trust.curves import pixels_by_value
+from xai_core.trust.curves import Curves, pixels_by_value
 from xai_core.trust.engine_agreement import other_engines
+from xai_core.trust.method_conclusion import conclusion
 from xai_core.trust.method_questions import GradCamQuestion, method_question
 from xai_core.trust.methods import METHODS, Attribution, Method, scale_to_limit
 from xai_core.trust.random_masking import RandomMaskings
@@ -83,7 +84,10 @@ def draw_other_methods(subject: CheckSubject) -> None:
         noun="method",
     )
     if found.jobs and not found.waiting:
-        _draw_curves(subject, dict(zip(names, found.answers[1:], strict=True)))
+        results = dict(zip(names, found.answers[1:], strict=True))
+        curves = _draw_curves(subject, results)
+        if curves and found.answers[0] is not None:
+            st.markdown(f"**Conclusion.** {_conclusion(subject, results, found.answers[0], curves)}")
 
 
 def _network_or_reasons(study: Study) -> tuple[dict[str, str], "GradientNetwork | None"]:
@@ -115,10 +119,8 @@ def _draw(subject: CheckSubject, names: Sequence[str], reasons: Mapping[str, str
     # A correlation over some of the maskings would change while the reader looks at it.
     maskings: RandomMaskings | None = live.answers[0] if live.complete[0] else None
     found = dict(zip(names, live.answers[1:], strict=True))
-    limit = _shared_limit(subject, found)
-    overlays.draw_legend(
-        limit, subject.study, subject.shown.display.palette, scale="One scale for all maps that are in logits"
-    )
+    limit = subject.limit
+    overlays.draw_key(limit, subject.study, subject.shown.display, subject.target)
     with st.grid("auto", min_column_width=190):
         with st.container(gap="xsmall"):
             own = _method_map(subject, subject.settings.engine, subject.explanation, limit)
@@ -138,12 +140,6 @@ def _method(name: str) -> Method:
     if name in METHODS:
         return METHODS[name]
     return Method(title=ENGINES[name].title, meaning=ENGINES[name].meaning, additive=True)
-
-
-def _shared_limit(subject: CheckSubject, found: Mapping[str, Found | None]) -> float:
-    """Return the colour limit of all maps in logits."""
-    others = [subject.target.map_of(result) for name, result in found.items() if result and _method(name).in_logits]
-    return render.shared_limit(subject.map, *others)
 
 
 def _method_map(subject: CheckSubject, name: str, found: Found | None, limit: float) -> MethodMap:
@@ -171,7 +167,13 @@ def _draw_method(
     else:
         drawn = subject.display_map(found) if isinstance(found, Explanation) else method_map.map
         display = subject.shown.display
-        overlays.draw_map(subject.view, drawn, limit, display, alt=f"{title}. {subject.shown.alt}")
+        overlays.draw_map(
+            subject.view,
+            drawn,
+            limit,
+            display,
+            alt=overlays.map_alt(f"{subject.picture.name}, {title}", subject.target, display),
+        )
         st.caption("  \n".join(_figure_lines(subject, method_map, maskings, own=own)))
     st.caption(method_map.method.meaning)
 
@@ -192,25 +194,38 @@ def _figure_lines(
         lines.append(f"agreement with this map **{agreement:.2f}**")
     if maskings is not None:
         prediction = maskings.prediction(method_map.map)
-        lines.append(f"faithfulness correlation **{prediction.correlation:.2f}**, {prediction.level}")
+        lines.append(f"faithfulness correlation **{prediction.correlation:.2f}**, places {prediction.level}")
     if not method.in_logits:
         lines.append("no unit, so scaled to the largest value of the others")
     return lines
 
 
-def _draw_curves(subject: CheckSubject, found: Mapping[str, Found | None]) -> None:
-    """Draw insertion and deletion of all maps in the same charts."""
+def _draw_curves(subject: CheckSubject, found: Mapping[str, Found | None]) -> dict[str, Curves]:
+    """Draw insertion and deletion of all maps in the same charts, and return them by title once all are computed."""
     st.subheader("How faithful is each map?")
     if subject.is_flat:
         st.info(f"{faithfulness.FLAT} so there is nothing to compare.", icon=":material/info:")
-        return
+        return {}
     this, random = faithfulness.pixel_orders(subject).items()
     others = {
         _method(name).title: pixels_by_value(subject.target.map_of(result), result.region_of)
         for name, result in found.items()
         if result is not None
     }
-    faithfulness.draw_curves(subject, dict([this, *others.items(), random]), slot=_CURVES_SLOT)
+    return faithfulness.draw_curves(subject, dict([this, *others.items(), random]), slot=_CURVES_SLOT)
+
+
+def _conclusion(
+    subject: CheckSubject, found: Mapping[str, Found | None], maskings: RandomMaskings, curves: Mapping[str, Curves]
+) -> str:
+    own = _method(subject.settings.engine).title
+    maps = {own: subject.map} | {
+        _method(name).title: subject.target.map_of(result) for name, result in found.items() if result is not None
+    }
+    correlations = {title: maskings.prediction(shap_map).correlation for title, shap_map in maps.items()}
+    gains = {own if name == faithfulness.THIS_MAP else name: float(curve.gain) for name, curve in curves.items()}
+    gains = {name: gain for name, gain in gains.items() if name in maps and np.isfinite(gain)}
+    return literal(conclusion(correlations, gains, own))
 
 
 _HOW_TO_READ = (

@@ -59,8 +59,25 @@ def _draw_conclusion(subject: CheckSubject, prediction: Prediction) -> None:
         return
     st.metric("Faithfulness correlation", f"{prediction.correlation:.2f}", help=CORRELATION_HELP)
     level = prediction.level
-    st.markdown(f":{_COLOURS[level]}-badge[{level}] {_MEANINGS[level]}")
-    st.markdown(f"For each logit of change that the map predicts, the model shows **{prediction.slope:.2f}**.")
+    st.markdown(f"**Places** :{_COLOURS[level]}-badge[{level}] {_MEANINGS[level]}")
+    st.markdown(f"**Amounts** {amount_sentence(prediction.slope)}")
+
+
+def amount_sentence(slope: float) -> str:
+    """Return how the predicted changes compare with the measured ones in size.
+
+    Parameters
+    ----------
+    slope
+        Measured change for each logit of predicted change.
+
+    >>> amount_sentence(0.32)
+    'The map overstates: for each logit that it predicts, the model changes by 0.32.'
+    >>> amount_sentence(1.05)
+    'The map has the right size: for each logit that it predicts, the model changes by 1.05.'
+    """
+    size = "overstates" if slope < 1 / _RIGHT_SIZE else "understates" if slope > _RIGHT_SIZE else "has the right size"
+    return f"The map {size}: for each logit that it predicts, the model changes by {slope:.2f}."
 
 
 def prediction_chart(prediction: Prediction | None, score_name: str) -> go.Figure:
@@ -120,12 +137,13 @@ CORRELATION_HELP = (
     "Correlation between the change that the map predicts and the change that the model shows when random parts are "
     "hidden. 1 is perfect."
 )
+_RIGHT_SIZE = 1.25  # up to a quarter more or less counts as the right size
 _COLOURS = {"good": "green", "fair": "orange", "poor": "red"}
 _MEANINGS = {
-    "good": "Hiding a part mostly has the effect that this map says.",
-    "fair": "This map points in the right direction, but hiding a part often has another effect than it says.",
-    "poor": "The effect of hiding parts has little to do with what this map says. Do not rely on it: try more "
-    "evaluations or another mask.",
+    "good": "The parts that this map values most are those whose hiding changes the model most.",
+    "fair": "The map points roughly to the right parts, but some matter more or less than it says.",
+    "poor": "Which parts matter has little to do with what this map says. Do not rely on it: try more evaluations or "
+    "another mask.",
 }
 _HOW_TO_READ = (
     "Each point is the picture with other random parts hidden: rectangles, cells of two grids, and blobs. No method "

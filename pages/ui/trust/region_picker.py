@@ -96,9 +96,7 @@ def draw_picker(subject: CheckSubject, regions: tuple[int, ...], part: NDArray[n
         True if the pointer draws boxes; then it does not click.
     """
     display, view = subject.shown.display, subject.view
-    overlay = overlays.coloured(
-        view, subject.display_map(subject.explanation), render.shared_limit(subject.map), display
-    )
+    overlay = overlays.coloured(view, subject.display_map(subject.explanation), subject.limit, display)
     # While a chart keeps its key, the browser keeps its selection, and a second click on the same region would not be
     # reported. So every choice gets a chart with a key of its own.
     key = f"whatif_picture {subject.explanation_key} {region_text(regions)} {part.sum()} {drawing}"
@@ -109,7 +107,9 @@ def draw_picker(subject: CheckSubject, regions: tuple[int, ...], part: NDArray[n
             config=hover.NO_ZOOM,
             on_select=partial(_pick, key, regions, _markers(subject)[2], drawing=drawing),
             selection_mode="box" if drawing else "points",
-            alt=f"{subject.shown.alt}; {part.mean():.0%} of the picture is chosen",
+            alt=overlays.map_alt(
+                subject.picture.name, subject.target, display, f"{part.mean():.0%} of the picture is chosen"
+            ),
         )
 
 

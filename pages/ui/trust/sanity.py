@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import models
 from pages.ui.maps import jobs, overlays
 from pages.ui.maps.jobs import Live
 from pages.ui.trust.subject import CheckSubject
-from xai_core import render
 from xai_core.errors import ModelRefused, XaiError
 from xai_core.explain.explanation import Explanation
 from xai_core.study.study import Study
@@ -67,10 +67,17 @@ def _draw(subject: CheckSubject, names: tuple[str, ...], live: Live[Explanation]
 def _draw_map(subject: CheckSubject, title: str, explanation: Explanation | None) -> None:
     """Draw a network's map on its own scale, with the size of the scale."""
     st.markdown(f"**{title}**")
-    limit = render.shared_limit(*([] if explanation is None else [subject.target.map_of(explanation)]))
-    overlays.draw_overlay(subject.view, explanation, subject.target, limit=limit, display=subject.shown.display)
+    limit = subject.shown.display.scale.limits(explanation, subject.target).contrast
+    overlays.draw_overlay(
+        subject.view,
+        explanation,
+        subject.target,
+        limit=limit,
+        display=subject.shown.display,
+        name=f"{subject.picture.name}, {title}",
+    )
     if explanation is not None:
-        amount = overlays.per_hundredth(limit, subject.study)
+        amount = per_hundredth(limit, subject.study)
         st.caption(f"full colour: {amount:.2g} logits per hundredth of the picture")
 
 

@@ -50,6 +50,11 @@ class CheckSubject:
         return Target(first) if first == second else Target(first, second)
 
     @property
+    def limit(self) -> float:
+        """Value of the full colour in logits per pixel, as on Explain and Compare."""
+        return self.shown.display.scale.limits(self.explanation, self.target, self.shown.labels).contrast
+
+    @property
     def map(self) -> NDArray[np.float32]:
         """(H, W) float32 map in logits."""
         return self.target.map_of(self.explanation)

@@ -12,6 +12,7 @@ from pages.ui.loaders import evaluations
 from pages.ui.trust import region_picker
 from pages.ui.trust.random_masking import draw_random_masking
 from pages.ui.trust.subject import CheckSubject
+from xai_core.explain.wording import probability_text
 from xai_core.labels import index_of, words
 from xai_core.trust.what_if import WhatIf, region_mask, top_share
 
@@ -109,12 +110,13 @@ def _draw_answer(subject: CheckSubject, shown: NDArray[np.bool_], part_name: str
 def _answer_sentence(subject: CheckSubject, found: WhatIf, hidden: str) -> str:
     labels = subject.explanation.labels
     before, after = int(found.before.argmax()), int(found.actual.argmax())
-    answer = f"**{literal_words(labels[after])}**, {found.p_actual[after]:.0%}"
+    answer = f"**{literal_words(labels[after])}**, {probability_text(found.p_actual[after])}"
+    was = probability_text(found.p_before[before])
     if after == before:
-        return f"{hidden.capitalize()}, the model still predicts {answer} (before: {found.p_before[before]:.0%})."
+        return f"{hidden.capitalize()}, the model still predicts {answer} (before: {was})."
     return (
         f"{hidden.capitalize()}, the model predicts {answer} "
-        f"(before: {literal_words(labels[before])}, {found.p_before[before]:.0%}; now {found.p_actual[before]:.0%})."
+        f"(before: {literal_words(labels[before])}, {was}; now {probability_text(found.p_actual[before])})."
     )
 
 

@@ -32,10 +32,12 @@ def test_companions_are_of_the_true_class_or_of_the_guessed_class_or_of_both(ope
     assert sorted(compared(at)[1:]) == OF_TRUTH
     at.selectbox(key="beside").select("guess").run()
     assert [name[:-2] for name in compared(at)] == ["pork chop", "ravioli", "ravioli", "ravioli"]
-    assert "Beside it are pictures of **ravioli** that the model gets right" in texts(at.markdown)
+    assert "Beside the mistake are pictures of **ravioli** that the model gets right" in texts(at.caption)
     at.selectbox(key="beside").select("both").run()
     assert [name[:-2] for name in compared(at)] == ["pork chop", "pork chop", "pork chop", "ravioli"]
-    assert "Beside it are pictures of **pork chop** and **ravioli** that the model gets right" in texts(at.markdown)
+    assert "Beside the mistake are pictures of **pork chop** and **ravioli** that the model gets right" in texts(
+        at.caption
+    )
     assert at.query_params["beside"] == "both"
 
 
@@ -45,7 +47,7 @@ def test_most_confident_companions_come_first_on_request(open_at, study):
     of_class = study.table[(study.table["truth"] == "pork_chop") & (study.table["guess"] == "pork_chop")]
     ranked = of_class.sort_values(["p_guess", "image_id"], ascending=[False, True])["image_id"]
     assert compared(at)[1:] == [image_id.replace("pork_chop/", "pork chop ") for image_id in ranked]
-    assert "the most confident first" in texts(at.markdown)
+    assert "the most confident first" in texts(at.caption)
 
 
 @pytest.mark.usefixtures("study")
@@ -58,7 +60,7 @@ def test_choice_by_hand_starts_with_the_companions_before_and_is_part_of_the_lin
     at.multiselect(key="hand").set_value(["pork_chop/3", "pork_chop/1"]).run()
     assert compared(at) == ["pork chop 4", "pork chop 3", "pork chop 1"]
     assert at.query_params["hand"] == "pork_chop/3,pork_chop/1"
-    assert "picked by hand" in texts(at.markdown)
+    assert "picked by hand" in texts(at.caption)
     at.button(key="compare_Previous").click().run()
     assert compared(at) == ["pork chop 5", "pork chop 3", "pork chop 1"]
     again = open_at("compare", **MISTAKE, by="hand", hand="pork_chop/3,pork_chop/1")

@@ -1,8 +1,9 @@
 """Page Compare, from its link to its maps."""
 
+import numpy as np
 import pytest
 
-from tests.read import alt_texts, texts
+from tests.read import map_alts, texts
 
 MISTAKE = {"truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4"}
 CONTRAST = "Evidence for ravioli rather than pork chop in red, the reverse in blue"
@@ -15,11 +16,11 @@ def test_link_that_names_a_mistake_is_completed_with_all_settings(open_at):
     at = open_at("compare", **MISTAKE)
     assert not at.exception
     assert at.title[0].value == "Compare"
-    assert at.subheader[0].value == "Pork chop taken for ravioli"
+    assert at.subheader[0].value == "Why **ravioli** rather than pork chop?"
     assert at.selectbox(key="picture").value == "pork_chop/4"
     assert at.query_params == MISTAKE | {
         "study": "tiny",
-        "engine": "partition",
+        "engine": "regions",
         "mask": "blur",
         "blur": "32",
         "evals": "300",
@@ -28,10 +29,11 @@ def test_link_that_names_a_mistake_is_completed_with_all_settings(open_at):
         "beside": "truth",
         "by": "nearest",
         "where": "contrast",
-        "scale": "shared",
+        "scale": "rows",
         "opacity": "85",
         "under": "grey",
         "colours": "red and blue",
+        "noise": "hide",
     }
 
 
@@ -39,16 +41,13 @@ def test_link_that_names_a_mistake_is_completed_with_all_settings(open_at):
 def test_every_picture_has_maps_of_contrast_truth_and_guess_with_numbers_that_add_up(open_at, explained):
     at = explained(open_at("compare", **MISTAKE, top_k="1"))
     assert not at.exception
-    alternatives = alt_texts(at)
+    alternatives = map_alts(at)
     assert [alternatives.count(alt) for alt in (CONTRAST, FOR_TRUTH, FOR_GUESS)] == [4, 4, 4]
     assert alternatives.index(CONTRAST) < alternatives.index(FOR_TRUTH)
-    assert "Why **ravioli** rather than pork chop?" in texts(at.markdown)
-    captions = [line for caption in at.caption for line in caption.value.splitlines()]
-    sums = [line.split() for line in captions if line.startswith("logit")]
-    assert len(sums) == 8
-    for _, logit, _, _, base, sign, _, total in sums:
-        assert float(logit) == pytest.approx(float(base) + float(f"{sign}{total}"), abs=0.011)
-    assert "Red is evidence for the named class, blue against it.  \nOne scale for all" in texts(at.caption)
+    numbers = at.dataframe[0].value
+    assert numbers["picture"].iloc[0] == "pork chop 4"
+    np.testing.assert_allclose(numbers["margin"], numbers["base"] + numbers["sum"], atol=1e-5)
+    assert "Red: evidence for ravioli. Blue: for pork chop." in texts(at.caption)
 
 
 def test_top_k_and_opacity_cost_no_evaluation_and_another_blur_does(open_at, explained, model):
@@ -57,7 +56,7 @@ def test_top_k_and_opacity_cost_no_evaluation_and_another_blur_does(open_at, exp
     assert spent > 0
     at.slider(key="top_k").set_value(4).run()
     at.slider(key="opacity").set_value(50).run()
-    assert alt_texts(at).count("Evidence for omelette in red, against it in blue") == 4
+    assert map_alts(at).count("Evidence for omelette in red, against it in blue") == 4
     assert model.evaluations == spent
     assert at.query_params["top_k"] == "4"
     at = explained(at.slider(key="blur").set_value(5).run())
@@ -82,7 +81,7 @@ def test_next_and_previous_go_through_the_mistakes_of_the_pair(open_at):
 @pytest.mark.usefixtures("study")
 def test_pair_with_one_mistake_has_no_next_and_says_so(open_at):
     at = open_at("compare", truth="ravioli", guess="pork_chop")
-    assert at.selectbox(key="picture").label == "Mistake 1 of 1"
+    assert "Mistake 1 of 1" in texts(at.caption)
     for step in ("Previous", "Next"):
         assert at.button(key=f"compare_{step}").disabled
         assert at.button(key=f"compare_{step}").help == "The pair has only one mistake."

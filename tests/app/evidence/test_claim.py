@@ -38,7 +38,7 @@ def agreement_of(*groups):
 
 def test_clear_difference_has_a_reading_a_claim_and_a_verdict():
     found = found_of([0.2, 0.21, 0.22, 0.23, 0.24], [0.5, 0.51, 0.52, 0.53, 0.54])
-    assert claim.reading(found, "in_middle") == "The mistakes rest on what lies around the middle of the picture"
+    assert claim.reading(found, "in_middle") == "The mistakes rest on what lies outside the middle of the picture"
     assert claim_of(found) == (
         "Of the evidence for ravioli rather than pork chop in these 5 mistakes, **22% lies in the middle half of the "
         "picture**. In 5 pictures of pork chop that the model gets right it is **52%**. Evidence spread evenly would "
@@ -47,9 +47,16 @@ def test_clear_difference_has_a_reading_a_claim_and_a_verdict():
     assert verdict_of(found) == "The difference is more than chance (p = 0.0079, a large effect)."
 
 
-def test_difference_that_may_be_chance_has_no_reading():
+def test_difference_that_may_be_chance_has_no_reading_and_is_one_line():
     found = found_of([0.2, 0.4, 0.6, 0.5, 0.3], [0.3, 0.5, 0.2, 0.6, 0.42])
     assert claim.reading(found, "in_middle") == ""
+    assert claim.says_nothing(found, "in_middle").startswith(
+        "Where the evidence lies says nothing here: 40% of it lies in the middle half of the picture in the mistakes, "
+        "40% in correct pictures (p = "
+    )
+    clear = found_of([0.2, 0.21, 0.22, 0.23, 0.24], [0.5, 0.51, 0.52, 0.53, 0.54])
+    assert claim.says_nothing(clear, "in_middle") == ""
+    assert claim.says_nothing(found_of([0.1, 0.2, 0.3], [0.5]), "in_middle") == ""
     assert verdict_of(found).startswith("**The difference may be chance** (p = ")
 
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from pages.ui.evidence import claim, request
+from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import models, studies
+from pages.ui.picture import patch_names
 from tests.read import alt_texts, jobs_of, texts, wait_for_jobs
 from xai_core.errors import ExplanationFailed
 from xai_core.evidence.findings import MEASURES
@@ -28,7 +30,7 @@ def test_link_that_names_a_pair_is_completed_with_all_settings(open_at):
     assert not at.exception
     assert at.title[0].value == "Evidence"
     assert at.subheader[0].value == "Pork chop taken for ravioli"
-    completed = {"study": "tiny", "most": "20", "measure": "in_middle", "evals": "300"}
+    completed = {"study": "tiny", "most": "20", "measure": "in_middle", "evals": "100"}
     assert (PAIR | completed).items() <= dict(at.query_params).items()
 
 
@@ -39,8 +41,8 @@ def test_there_is_no_claim_before_a_mistake_is_explained(open_at):
     assert not at.image
 
 
-def test_claim_comes_first_with_its_numbers_and_what_it_rests_on(open_at, explained):
-    at = explained(open_at("evidence", **PAIR))
+def test_patches_come_before_the_claim_with_its_numbers_and_what_it_rests_on(open_at, explained):
+    at = explained(open_at("evidence", **PAIR, engine="partition"))
     assert not at.exception
     start = "Of the evidence for ravioli rather than pork chop in these 2 mistakes, **"
     sentences = next(element.value for element in at.markdown if element.value.startswith(start))
@@ -49,6 +51,8 @@ def test_claim_comes_first_with_its_numbers_and_what_it_rests_on(open_at, explai
         "In 3 pictures of pork chop that the model gets right there is no evidence for ravioli rather than pork chop."
     )
     assert none in sentences
+    order = [element.value for element in at.markdown]
+    assert order.index("#### What looks like ravioli in these mistakes?") < order.index(sentences)
     rests_on = "The claim rests on 2 mistakes of this pair and 6 correct pictures of the two classes"
     assert rests_on in texts(at.caption)
 
@@ -76,6 +80,22 @@ def test_measure_and_colours_cost_no_evaluation(open_at, explained):
     at.selectbox(key="colours").set_value("orange and purple").run()
     assert "orange is evidence for ravioli" in texts(at.caption)
     assert jobs_of(at, "evidence") == before
+
+
+def test_the_reader_names_what_the_patches_show_and_overview_and_the_report_tell_it(open_at, explained, study):
+    at = explained(open_at("evidence", **PAIR))
+    form = "naming pork_chop ravioli"
+    at.text_input(key=f"{form} name").set_value("a *red* cloth")
+    at.multiselect(key=f"{form} pictures").unselect("pork_chop/5")
+    next(button for button in at.button if button.label == "Save").click().run()
+    assert not at.exception
+    (named,) = patch_names.names_of_pair(study, "pork_chop", "ravioli")
+    assert (named.name, named.pictures) == ("a *red* cloth", ("pork_chop/4",))
+    line = "Readers named the strongest parts: a *red* cloth (1 mistake)."
+    assert patch_names.named_line([named]) == line
+    assert patch_names.named_line([named], "pork_chop/4") == "Readers named its strongest part: a *red* cloth."
+    assert patch_names.named_line([named], "pork_chop/5") == patch_names.named_line([]) == ""
+    assert literal(line) in texts(open_at("overview").caption)
 
 
 @pytest.mark.usefixtures("study")
@@ -123,13 +143,12 @@ def test_report_is_disabled_until_the_last_picture_is_explained(open_at, explain
 
 
 def test_claim_about_one_mistake_is_in_the_singular(open_at, explained):
-    at = explained(open_at("evidence", truth="ravioli", guess="pork_chop"))
+    at = explained(open_at("evidence", truth="ravioli", guess="pork_chop", engine="partition"))
     assert not at.exception
     shown = texts(at.markdown)
     assert "rather than ravioli in this mistake" in shown
     assert "In 3 pictures of ravioli that the model gets right there is no evidence for pork chop" in shown
-    assert "In this mistake the evidence lies " in shown
-    assert "Do the mistakes agree?" not in shown
+    assert "**Group 1**" not in shown
 
 
 @pytest.mark.usefixtures("study")
@@ -184,10 +203,11 @@ def test_pair_whose_mistakes_cannot_be_read_has_no_claim(open_at, study):
 
 
 def test_failing_model_is_reported_once(open_at, explained, study, monkeypatch):
-    def broken(_self, _inputs):
+    def broken(_self, _inputs, _labels=None):
         raise ExplanationFailed("The model failed on a masked picture: out of memory.", "Close other programs.")
 
-    monkeypatch.setattr(type(study.open_runtime()), "logits", broken)
+    for outputs in ("logits", "place_logits"):
+        monkeypatch.setattr(type(study.open_runtime()), outputs, broken)
     at = explained(open_at("evidence", **PAIR))
     assert not at.exception
     assert [warning.value for warning in at.warning] == [

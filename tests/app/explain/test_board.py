@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from tests.read import alt_texts, texts
+from tests.read import map_alts, texts
 
 MISTAKE = {"truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4"}
 FOR_GUESS = "Evidence for ravioli in red, against it in blue"
 
 
 def overlays(at):
-    return [alt for alt in alt_texts(at) if alt.startswith("Evidence for")]
+    return map_alts(at)
 
 
 def sums(at):
@@ -22,14 +22,15 @@ def sums(at):
 def sources(at):
     """Picture files of the overlays."""
     pictures = [element.proto.imgs[0] for element in at.image]
-    return [picture.url for picture in pictures if picture.alt.startswith("Evidence for")]
+    return [picture.url for picture in pictures if "Evidence for" in picture.alt]
 
 
 @pytest.mark.usefixtures("model")
 def test_contrast_and_overlays_have_numbers_that_add_up(open_at, explained):
     at = explained(open_at("explain", **MISTAKE, top_k="1"))
     assert not at.exception
-    assert overlays(at) == [FOR_GUESS, "Evidence for pork chop in red, against it in blue"]
+    contrast = "Evidence for ravioli rather than pork chop in red, the reverse in blue"
+    assert overlays(at) == [contrast, FOR_GUESS, "Evidence for pork chop in red, against it in blue"]
     assert len(sums(at)) == 3
     for line in sums(at):
         full, base, sign, total = re.fullmatch(r"(?:logit )?(\S+) = base (\S+) ([+-]) sum (\S+)", line.strip()).groups()
@@ -37,7 +38,7 @@ def test_contrast_and_overlays_have_numbers_that_add_up(open_at, explained):
     margin = re.search(r"margin of ravioli: (\S+) logits", texts(at.caption))
     assert float(margin[1]) > 0
     assert "evaluations for 1 picture." in texts(at.caption)
-    assert texts(at.caption).count("One scale for all: full colour is") == 1
+    assert texts(at.caption).count("One scale for all classes: full colour is") == 1
 
 
 def test_display_costs_no_evaluation_and_another_blur_or_mask_does(open_at, explained, model):
@@ -45,7 +46,7 @@ def test_display_costs_no_evaluation_and_another_blur_or_mask_does(open_at, expl
     spent = model.evaluations
     assert spent > 0
     at.slider(key="top_k").set_value(4).run()
-    assert len(overlays(at)) == 4
+    assert len(overlays(at)) == 5
     at.slider(key="opacity").set_value(50).run()
     at.selectbox(key="under").select("none").run()
     at.selectbox(key="colours").select("orange and purple").run()
@@ -66,14 +67,14 @@ def test_regions_within_noise_have_no_colour_until_the_reader_wants_it_and_numbe
     at = explained(open_at("explain", **MISTAKE, engine="regions", evals="100"))
     assert not at.exception
     assert at.query_params["noise"] == "hide"
-    assert "Without colour: regions within noise, whose 95% interval contains 0." in texts(at.caption)
+    assert "Grey: may be chance." in texts(at.caption)
     noisy, regions, area = re.search(r"Within noise: (\d+) of (\d+) regions, (\d+)% of", texts(at.caption)).groups()
     assert 0 < int(noisy) <= int(regions)
     assert f"within noise: {area}% of the picture" in texts(at.caption)
     spent, numbers, drawings = model.evaluations, sums(at), sources(at)
     at.button_group(key="noise").set_value("show").run()
     assert at.query_params["noise"] == "show"
-    assert "Regions within noise, whose 95% interval contains 0, are coloured too." in texts(at.caption)
+    assert "may be chance" not in texts(at.caption)
     assert (model.evaluations, sums(at)) == (spent, numbers)
     assert sources(at) != drawings
 

@@ -14,7 +14,7 @@ MISTAKE = {"truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4"}
 
 
 def test_other_engine_is_compared_on_request_and_from_then_on_at_once(open_at, explained, model):
-    at = explained(open_at("explain", **MISTAKE, evals="100"))
+    at = explained(open_at("explain", **MISTAKE, engine="partition", evals="100"))
     assert "agrees" not in texts(at.markdown)
     spent = model.evaluations
     at.button(key="explain_other_regions").click().run()
@@ -24,7 +24,7 @@ def test_other_engine_is_compared_on_request_and_from_then_on_at_once(open_at, e
     sentence = r"With regions along edges this map agrees \*\*(.+)\*\*: rank correlation (\S+)\. (Values|All)"
     found = re.search(sentence, texts(at.markdown))
     assert model.evaluations > spent
-    again = open_at("explain", **MISTAKE, evals="100")
+    again = open_at("explain", **MISTAKE, engine="partition", evals="100")
     assert found[0] in texts(again.markdown)
     again.button(key="explain_other_regions_show").click().run()
     assert again.query_params["engine"] == "regions"
@@ -36,7 +36,7 @@ def test_other_engine_is_compared_on_request_and_from_then_on_at_once(open_at, e
 def test_third_engine_is_offered_and_compared_too(open_at, explained, monkeypatch):
     third = replace(ENGINES["partition"], title="Third engine", version=99)
     monkeypatch.setitem(ENGINES, "third", third)
-    at = explained(open_at("explain", **MISTAKE, evals="100"))
+    at = explained(open_at("explain", **MISTAKE, engine="partition", evals="100"))
     assert not at.exception
     labels = [button.label for button in at.button if button.label.startswith("Compare with ")]
     assert len(labels) == len(ENGINES) - 1

@@ -17,7 +17,7 @@ def test_link_that_names_a_picture_is_completed_with_all_settings(open_at):
     assert at.query_params == MISTAKE | {
         "study": "tiny",
         "source": "study",
-        "engine": "partition",
+        "engine": "regions",
         "mask": "blur",
         "blur": "32",
         "evals": "300",
@@ -25,6 +25,8 @@ def test_link_that_names_a_picture_is_completed_with_all_settings(open_at):
         "opacity": "85",
         "under": "grey",
         "colours": "red and blue",
+        "scale": "rows",
+        "noise": "hide",
         "why": "ravioli",
         "rather": "pork_chop",
     }
@@ -49,7 +51,6 @@ def test_prediction_and_truth_are_shown_before_anything_is_computed(open_at):
     lines = [bar.text for bar in at.progress]
     assert any(re.fullmatch(r"\*\*ravioli\*\* \d+\.\d% :gray-badge\[guess\]", line) for line in lines)
     assert any(re.fullmatch(r"\*\*pork chop\*\* \d+\.\d% :orange-badge\[truth, rank \d\]", line) for line in lines)
-    assert "Probabilities of the top 4 of 4 classes, and of the truth." in texts(at.caption)
     assert "pork chop 4 as the model sees it" in alt_texts(at)
 
 

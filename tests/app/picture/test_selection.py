@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from pages.ui.picture import selection
 from tests.read import alt_texts
 from xai_core.errors import NameUnknown, PictureUnreadable
+from xai_core.study.model_view import ModelView
 
 
 @pytest.mark.usefixtures("study")
@@ -62,3 +65,14 @@ def test_link_may_name_a_picture_by_its_id_or_its_name(open_at, text):
     assert not at.warning
     assert at.query_params["picture"] == "omelette/2"
     assert "omelette 2 as the model sees it" in alt_texts(at)
+
+
+def test_guess_and_truth_have_the_probability_and_the_rank_of_the_table():
+    row = pd.Series({"guess": "b", "truth": "c", "p_guess": 0.629, "p_truth": 0.011, "rank_of_truth": 4})
+    logits = np.log(np.array([0.36, 0.632, 0.005, 0.003], np.float32))
+    view = ModelView(np.zeros((8, 8, 3), np.uint8), "hash")
+    known = selection.Subject("c/1", "c 1", "c-1", view, logits, "c", row)
+    assert [known.probability(label, "abcd") for label in "bc"] == [0.629, 0.011]
+    assert [known.rank(label, "abcd") for label in "abcd"] == [2, 1, 4, 4]
+    upload = selection.Subject(None, "it", "it", view, logits, None)
+    assert upload.probability("a", "abcd") == pytest.approx(0.36, rel=1e-5)

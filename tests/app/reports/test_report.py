@@ -5,7 +5,7 @@ import pytest
 
 from pages.ui.loaders import models, pictures, studies
 from pages.ui.reports import report as reports_report
-from tests.read import jobs_of, wait_for_jobs
+from tests.read import jobs_of, texts, wait_for_jobs
 from xai_core import report
 from xai_core.verdicts.store import VerdictStore
 
@@ -40,16 +40,19 @@ def html(made):
 
 def test_report_of_explain_has_the_numbers_of_the_page_verdict_and_provenance(computed, offered, study):
     VerdictStore(study.folder).put(MISTAKE, "wrong label", seen=0, note="<b>Pasta</b>", author="Ann")
-    at = computed("explain", top_k=3)
+    at = computed("explain", engine="partition", top_k=3)
     assert not at.exception
     page, stem, titles, make = offered[-1]
     made = make()
-    assert (page, stem) == ("explain", "pork_chop-4 why ravioli rather than pork_chop")
+    assert (page, stem) == ("explain", "pork_chop-4-why-ravioli-rather-than-pork_chop")
     assert made.title == "Why ravioli rather than pork chop?"
     assert [figure.title for figure in report.panels(made)] == list(titles)
-    assert titles[:2] == ("As the model sees it", "The contrast")
+    assert titles[:3] == ("As the model sees it", "The contrast", "Where the evidence is strongest")
+    finding = made.introduction.partition(" pork chop 4: the model calls it ravioli")[0]
+    assert f"**{finding}**" in texts(at.markdown)
+    assert finding in report.panels(made)[1].alt
     captions = {caption.value.replace("  \n", "\n") for caption in at.caption}
-    for figure in report.panels(made)[2:]:
+    for figure in report.panels(made)[3:]:
         assert "\n".join(figure.lines) in captions
     for row in made.sections[-1].table.rows:
         logit, base, total = map(float, row[2:])
@@ -64,18 +67,24 @@ def test_report_of_explain_has_the_numbers_of_the_page_verdict_and_provenance(co
 
 
 def test_report_of_compare_has_every_picture_in_every_row(computed, offered):
-    at = computed("compare", companions=2, top_k=3)
+    at = computed("compare", engine="partition", companions=2, top_k=3)
     assert not at.exception
     page, stem, titles, make = offered[-1]
     made = make()
-    assert (page, stem) == ("compare", "pork_chop-4 compared")
+    assert (page, stem) == ("compare", "pork_chop-4-compared")
     assert made.title == "Pork chop taken for ravioli"
     assert len(titles) == len(report.panels(made)) == 3 * len(made.sections)
     assert titles[0] == "pork chop 4"
     assert titles[3] == "pork chop 4, why ravioli rather than pork chop?"
+    assert titles[6] == "pork chop 4, enlarged"
     assert [section.columns for section in made.sections] == [3] * len(made.sections)
-    captions = {caption.value.replace("  \n", "\n") for caption in at.caption}
-    assert all("\n".join(figure.lines) in captions for section in made.sections[1:] for figure in section.figures)
+    finding = made.introduction.partition(" This is pork chop 4")[0]
+    assert f"**{finding}**" in texts(at.markdown)
+    contrast = made.sections[1].figures
+    assert contrast[0].alt.startswith("pork chop 4, mistake. Evidence for ravioli rather than pork chop in red")
+    assert len({figure.alt for figure in contrast}) == 3
+    numbers = at.dataframe[0].value
+    assert contrast[0].lines[1].startswith(f"{numbers['margin'].iloc[0]:.2f} = base {numbers['base'].iloc[0]:.2f}")
     np.testing.assert_array_equal(
         made.sections[0].figures[0].picture, pictures.model_view(studies.open_study("tiny"), MISTAKE).view
     )
@@ -89,7 +98,7 @@ def test_report_of_evidence_has_the_claim_its_pictures_and_the_verdicts_of_the_p
     assert not at.exception
     page, stem, titles, make = offered[-1]
     made = make()
-    assert (page, stem) == ("evidence", "pork_chop taken for ravioli evidence")
+    assert (page, stem) == ("evidence", "pork_chop-taken-for-ravioli-evidence")
     assert made.title == "Pork chop taken for ravioli"
     shown = "\n".join(element.value for element in at.markdown).replace("**", "")
     assert all(sentence in shown for sentence in made.sections[0].text[:3])
@@ -111,7 +120,7 @@ def test_report_of_estimated_values_says_what_they_are_and_how_certain(computed,
     made = offered[-1][3]()
     facts = dict(made.facts)
     assert facts["Engine"].startswith("Regions along edges (regions ")
-    assert facts["Meaning of its values"].startswith("Least-squares values under fair-coin coalitions")
+    assert facts["Meaning of its values"].startswith("Least-squares values of regions along the picture")
     assert facts["Seed of its samples"] == "0"
     assert made.scale.lines[-1] == "Without colour: regions within noise, whose 95% interval contains 0."
     convergence = made.sections[-1]
@@ -127,7 +136,7 @@ def test_report_of_estimated_values_says_what_they_are_and_how_certain(computed,
 
 @pytest.mark.parametrize("page", ["explain", "compare"])
 def test_report_of_exact_values_does_not_mention_noise(computed, offered, page):
-    computed(page)
+    computed(page, engine="partition")
     made = offered[-1][3]()
     assert "noise" not in html(made)
     assert dict(made.facts)["Engine"].startswith("SHAP's partition (partition ")

@@ -49,7 +49,7 @@ def test_a_path_that_takes_no_files_is_refused_with_a_sentence(run, tmp_path):
 
 def test_prepare_ends_with_what_is_ready(run, tmp_path, monkeypatch):
     monkeypatch.setattr(first_run, "TEST", 1)
-    monkeypatch.setattr(first_run, "EVALUATIONS", 4)
+    monkeypatch.setattr(first_run, "USUAL_EVALUATIONS", 4)
     code, out, err = run("demo", "prepare", "--studies", tmp_path)
     assert (code, out) == (0, "")
     assert err.endswith("The demo is ready: Demo kitchen: painted dishes, 3 pictures.\n")

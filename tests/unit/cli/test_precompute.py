@@ -38,7 +38,7 @@ def test_a_run_that_its_limit_ended_is_continued(precompute):
 
 
 def test_each_engine_has_explanations_of_its_own(precompute, tiny_study):
-    assert precompute("--limit", 1)["engine"] == "partition"
+    assert precompute("--limit", 1, "--engine", "partition")["engine"] == "partition"
     found = precompute("--limit", 1, "--engine", "regions", "--seed", 4)
     assert (found["engine"], found["explained"]) == ("regions", 1)
     store = ExplanationStore(tiny_study.explanations)
@@ -72,4 +72,4 @@ def test_a_wrong_argument_is_refused_in_a_sentence(run_tiny, arguments, sentence
 
 def test_the_answer_for_people_is_a_sentence(run_tiny):
     _, out, _ = run_tiny("precompute", "--evals", 10, "--limit", 1)
-    assert out == "SHAP's partition. 1 pictures: 0 were explained before, 1 were explained now.\n"
+    assert out == "Regions along edges. 1 pictures: 0 were explained before, 1 were explained now.\n"

@@ -127,7 +127,7 @@ def test_bad_input_ends_with_a_sentence_and_without_a_study(
     assert not (tmp_path / "new/one").exists()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9)])
 def test_the_same_command_continues_a_stopped_run(run, create, tmp_path, *, number, code):
     stopped = subprocess.run(
         [sys.executable, "-c", STOPPED, str(int(number)), *map(str, create)],

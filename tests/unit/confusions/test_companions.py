@@ -4,7 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xai_core.confusions.companions import companions, cosine_similarities, divide_among_classes
+from xai_core.confusions.companions import (
+    companions,
+    companions_of_embedding,
+    cosine_similarities,
+    divide_among_classes,
+)
 from xai_core.errors import NameUnknown, SettingRefused
 
 TABLE = pd.DataFrame(
@@ -33,6 +38,13 @@ def test_most_confident_first_and_ties_by_id():
 
 def test_without_embeddings_nearest_means_most_confident():
     assert companions(TABLE, None, "pork/0", "pork", count=1) == ("pork/2",)
+
+
+def test_a_picture_outside_of_the_study_has_all_correct_pictures_the_nearest_first():
+    own = np.array([0.1, 1], np.float32)
+    assert companions_of_embedding(TABLE, EMBEDDINGS, own, "pork") == ("pork/1", "pork/2", "pork/3")
+    assert companions_of_embedding(TABLE, EMBEDDINGS, None, "pork") == ("pork/2", "pork/1", "pork/3")
+    assert companions_of_embedding(TABLE, EMBEDDINGS, own, "sushi") == ()
 
 
 def test_a_picture_is_not_its_own_companion():

@@ -95,7 +95,7 @@ def test_the_patches_that_argue_most_in_all_mistakes_lie_on_the_cue(painted_stud
         [cues[image_id] for image_id in top],
         [found.for_guess[image_id] for image_id in top],
     )
-    assert on_it.patches > 2 * on_it.area
+    assert on_it.patches > 1.5 * on_it.area
     assert on_it.more == on_it.pictures == len(top)
     assert found.numbers["in_middle"].mean() < 0.4  # the cloth lies around the plate
 

@@ -1,11 +1,13 @@
 """Explanations ahead of time: which pictures, and what happens where one cannot be explained."""
 
+from dataclasses import replace
+
 import pytest
 
 from xai_core.errors import NameUnknown, StoreRefused
 from xai_core.explain.store import ExplanationStore
 from xai_core.settings.explain_settings import ExplainSettings
-from xai_core.study.precompute import explain_pictures, mistakes_with_companions, without_explanation
+from xai_core.study.precompute import explain_pictures, mistakes_with_companions, settings_for, without_explanation
 
 
 @pytest.fixture
@@ -61,3 +63,9 @@ def test_a_disk_that_refuses_an_explanation_ends_the_work(tiny_study, settings, 
     monkeypatch.setattr(ExplanationStore, "put", full)
     with pytest.raises(StoreRefused, match="The disk is full"):
         explain_pictures(tiny_study, ["pizza/1"], settings, unreadable=lambda *_: None)
+
+
+def test_correct_pictures_are_stored_as_companions_and_mistakes_as_asked(tiny_study, settings):
+    asked = replace(settings, evaluations=300)
+    assert settings_for(tiny_study, "pork_chop/4", asked).evaluations == 300
+    assert settings_for(tiny_study, "pizza/2", asked).evaluations == 100

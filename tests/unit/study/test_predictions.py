@@ -89,7 +89,7 @@ class TestLabels:
 class TestFiles:
     @pytest.fixture
     def saved(self, tmp_path):
-        rows = np.array([[3, 0, 0], [0, 3, 0]], np.float32)
+        rows = np.array([[3.0001, 0, 0], [0, 3, 0]], np.float32)  # float16 has no 3.0001
         found = ModelOutputs(rows, np.ones((2, 5), np.float16), np.array(["", ""]))
         pictures = [Picture("pizza/1", "pizza"), Picture("ravioli/2", "ravioli")]
         predictions.save(Predictions.from_outputs(pictures, found, LABELS), tmp_path)
@@ -100,8 +100,12 @@ class TestFiles:
         assert found.table["guess"].tolist() == ["pizza", "pork_chop"]
         assert tuple(found.table.columns) == predictions.COLUMNS
         assert isinstance(found.logits, np.memmap)
-        assert (found.logits.dtype, found.logits.tolist()) == (np.float16, [[3, 0, 0], [0, 3, 0]])
+        np.testing.assert_array_equal(found.logits, np.array([[3.0001, 0, 0], [0, 3, 0]], np.float32))
         assert found.embeddings.shape == (2, 5)
+
+    def test_logits_of_earlier_versions_in_float16_are_read(self, saved):
+        np.save(saved / "logits.npy", np.ones((2, 3), np.float16))
+        assert predictions.load(saved, LABELS).logits.tolist() == [[1, 1, 1], [1, 1, 1]]
 
     def test_a_model_without_embeddings_has_none(self, saved):
         (saved / "embeddings.npy").unlink()

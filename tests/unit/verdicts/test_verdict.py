@@ -110,7 +110,7 @@ class TestOneWriter:
         assert len(store.whole_history()) == 2
 
     def test_a_verdict_that_does_not_exist_is_refused_with_those_that_do(self, store):
-        with pytest.raises(SettingRefused, match="The verdict is 'bad'; expected one of model error, wrong label"):
+        with pytest.raises(SettingRefused, match="The verdict is 'bad'; expected one of model error, background or"):
             store.put("pizza/1", "bad", seen=0)
 
     def test_a_note_may_have_2000_characters_and_no_more(self, store):
@@ -208,8 +208,8 @@ class TestFaults:
 
     def test_on_a_read_only_disk_verdicts_are_read_and_a_new_one_is_refused(self, store, monkeypatch):
         kept = store.put("pizza/1", "wrong label", seen=0)
-        opened = VerdictStore._open
-        monkeypatch.setattr(VerdictStore, "_open", lambda self, _mode: opened(self, "ro"))
+        opened = verdicts_store.open_database
+        monkeypatch.setattr(verdicts_store, "open_database", lambda path, _mode: opened(path, "ro"))
         with pytest.raises(StoreRefused, match="attempt to write a readonly database") as told:
             store.put("pizza/1", "ambiguous", seen=1)
         assert "Make the study's folder writable" in told.value.hint

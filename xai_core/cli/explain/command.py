@@ -23,14 +23,14 @@ from xai_core.cli.options import (
 from xai_core.errors import PictureUnreadable, SettingRefused, StoreRefused
 from xai_core.files import write_whole
 from xai_core.palettes import PALETTES
-from xai_core.settings.explain_settings import RECIPE_STEER_TOP, RECIPE_WIDTH, ExplainSettings
+from xai_core.settings.explain_settings import RECIPE_STEER_TOP, RECIPE_WIDTH, USUAL_EVALUATIONS, ExplainSettings
 
 
 def explain(
     name: StudyName,
     image_id: Annotated[str, typer.Argument(metavar="IMAGE_ID", help="Picture, such as pork_chop/1234.")],
     *,
-    evaluations: Evaluations = 10_000,
+    evaluations: Evaluations = USUAL_EVALUATIONS,
     mask: Annotated[Mask, typer.Option(help="Filling of hidden regions.")] = USUAL_MASK,
     blur: Annotated[
         int | None,

@@ -1,0 +1,66 @@
+"""Names that the reader gives to what the patches show."""
+
+import streamlit as st
+
+from pages.ui.evidence import patches
+from pages.ui.evidence.request import EvidenceRequest
+from pages.ui.frame import components
+from pages.ui.frame.components import picture_name
+from pages.ui.frame.plain_text import literal
+from pages.ui.picture import patch_names, verdicts
+from xai_core.errors import XaiError
+from xai_core.evidence.findings import Findings
+from xai_core.labels import words
+from xai_core.study.study import Study
+from xai_core.verdicts.patch_names import NAME_LIMIT, PatchNames
+
+_NAME_PX = 260
+_TROUBLE = "_naming_trouble"
+
+
+def draw_naming(study: Study, request: EvidenceRequest, found: Findings) -> None:
+    """Draw the names of this pair's patches, and the form that gives or changes one."""
+    shown = [patch.image_id for patch in patches.of_mistakes(request, found)]
+    if not shown:
+        return
+    names = patch_names.names_of_pair(study, request.truth, request.guess)
+    trouble = st.session_state.pop(_TROUBLE, None)
+    if trouble is not None:
+        components.show_error(trouble)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.popover("Name what they show", icon=":material/label:", width="content"):
+            _draw_form(study, request, shown)
+        for name in names:
+            st.badge(literal(f"{name.name}: {components.counted(len(name.pictures), 'mistake')}"), color="blue")
+
+
+def _draw_form(study: Study, request: EvidenceRequest, shown: list[str]) -> None:
+    form = f"naming {request.truth} {request.guess}"
+    with st.form(form, border=False):
+        st.text_input(
+            "Name",
+            key=f"{form} name",
+            max_chars=NAME_LIMIT,
+            placeholder=f"What looks like {words(request.guess)}? Such as: strawberry",
+            width=_NAME_PX,
+        )
+        st.multiselect(
+            "Mistakes whose square shows it",
+            shown,
+            shown,
+            key=f"{form} pictures",
+            format_func=picture_name,
+        )
+        st.form_submit_button("Save", type="primary", on_click=_save, args=(study, request, form))
+    st.caption("The name is stored with the study. Everybody sees it. Without mistakes it is taken back.")
+
+
+def _save(study: Study, request: EvidenceRequest, form: str) -> None:
+    name, pictures = st.session_state[f"{form} name"], st.session_state[f"{form} pictures"]
+    try:
+        PatchNames(study.folder).put(request.truth, request.guess, name, pictures, author=verdicts.author())
+    except XaiError as fault:
+        st.session_state[_TROUBLE] = fault
+        return
+    st.session_state[f"{form} name"] = ""
+    st.toast("The name was saved.", icon=":material/label:")

@@ -1,0 +1,45 @@
+"""Address bar of the browser, completed without a step of the browser's history.
+
+Streamlit adds a step for every change of the query parameters. After a click on a link that would be a second step for
+one click: the page opens, and then its URL is completed with what it shows. Back would have to be pressed twice.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state import get_session_state
+
+_REPLACE = """
+export default function ({ data }) {
+  const { pathname, search, hash } = window.location;
+  // The page may have been left before this runs.
+  if (pathname.endsWith("/" + data.page) && search !== "?" + data.query) {
+    window.history.replaceState(window.history.state, "", pathname + "?" + data.query + hash);
+  }
+}
+"""
+
+
+def complete(page: str, parameters: Mapping[str, str]) -> None:
+    """Make the URL hold these parameters too, in the place of the current step of the browser's history.
+
+    Parameters
+    ----------
+    page
+        The page's part of the URL.
+    parameters
+        All that the page shows.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    # As `st.query_params.update` does it, but without its message to the browser, which would add the step.
+    with get_session_state().query_params() as held:
+        for key, text in parameters.items():
+            held.set_with_no_forward_msg(key, text)
+    context.query_string = urlencode(st.query_params.to_dict())
+    replace = st.components.v2.component("address_bar", js=_REPLACE)
+    with st.sidebar:
+        replace(data={"page": page, "query": context.query_string}, key="address_bar")
