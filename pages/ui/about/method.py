@@ -117,11 +117,11 @@ $$\text{logit} = \text{base} + \sum_{\text{regions}} \text{value}$$
 The *base* is the logit of the picture with all regions hidden. Logits are explained because the network adds them up
 before it makes probabilities. The map of one class minus that of another answers "why A rather than B".
 
-**Two engines.** *Regions along edges* cuts the picture where it changes, hides each region by a fair coin, and fits the
-logits by a sum over the shown regions, an idea of LIME (12). Its values are close to Banzhaf values (13) and have
-standard errors. *SHAP's partition* (3) halves the picture again and again and computes Owen values (5), a form of
-Shapley's fair division (4) that needs fewer evaluations. Neither gives Shapley values of single pixels, so compare only
-maps of the same engine.
+**Two engines.** *Regions along edges* cuts the picture where it changes, hides regions by coins, and fits the logits by
+a sum over the shown regions, an idea of LIME (12). Where the network shows its last feature map, each place of it is
+fitted by itself. Its values are close to Banzhaf values (13) and have standard errors. *SHAP's partition* (3) halves
+the picture again and again and computes Owen values (5), a form of Shapley's fair division (4). Neither gives Shapley
+values of single pixels, so compare only maps of the same engine.
 
 **Hidden regions** are filled with a blurred copy, a colour, or by inpainting, and all evidence is *relative to that*. A
 wide blur leaves colours, a narrow one shapes, and black adds edges of its own. No choice is right (6). Use two, and
