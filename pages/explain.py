@@ -9,7 +9,6 @@ from pages.ui.frame import link, shell
 from pages.ui.loaders import models
 from pages.ui.maps import mask_preview
 from pages.ui.picture import source
-from xai_core.errors import XaiError
 
 study = shell.open_page()
 subject, panel = source.choose_picture(study, has_verdict=True)
@@ -22,13 +21,8 @@ if subject is not None:
         top_k = controls_settings.choose_top_k(study)
         with drawing:
             chosen_display = display.choose_display(engines=(settings.engine,), study=study)
-    try:
-        model = models.runtime_if_open(study)
-    except XaiError:
-        board.draw_prediction(study, subject, top_k)  # known without the model; the frame shows the error
-        raise
-    with panel:
-        warning = mask_preview.draw_mask_preview(study, model, subject, settings)
     board.draw_board(study, subject, request.ExplainRequest(settings, top_k, chosen_display), classes)
+    with panel:
+        warning = mask_preview.draw_mask_preview(study, models.runtime_if_open(study), subject, settings)
     if warning:
         st.warning(warning, icon=":material/warning:")

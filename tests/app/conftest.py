@@ -248,7 +248,7 @@ def answer():
 
 @pytest.fixture
 def uncertain(answer):
-    """The same with standard errors of 0.5 for the first region and 1 for the second, twice as much for ravioli."""
+    """Explanation with standard errors of 0.5 for the first region and 1 for the second, twice as much for ravioli."""
     noise = np.diag(np.array([1, 1, 1, 4], np.float32))
     r2 = np.array([0, 0, 0.25, 0.62], np.float32)
     return replace(answer, uncertainty=Uncertainty(spread=np.array([0.5, 1], np.float32), noise=noise, r2=r2))

@@ -61,7 +61,7 @@ def network():
 
 
 def as_onnx(layers, kind):
-    """The same network as an ONNX graph, in one of the shapes that exporters give it."""
+    """Return the network as an ONNX graph, in one of the shapes that exporters give it."""
     convolution, norm, linear = layers[0], layers[1], layers[5]
     tensors = {
         "kernel": convolution.weight,

@@ -25,7 +25,7 @@ LEVEL = 0.01
 """Level of the test that pictures get the exchanged names rather than their own."""
 
 STRICT_LEVEL = 1e-3
-"""The same level where most pictures of a class get other names still."""
+"""Level at which a swap is named where most pictures of a class get other names still."""
 
 SHIFTS = (1, -1)
 """Positions by which a list of names is off if a background class was added or dropped."""

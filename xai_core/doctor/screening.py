@@ -23,7 +23,7 @@ MIN_DROP = 0.3
 """Drop in loss, in nats, below which an alternative is given up. One of that size gains about 5 % accuracy."""
 
 MIN_DROP_SHARE = 0.25
-"""The same limit as a share of the loss, for accurate models, whose loss cannot drop by `MIN_DROP`."""
+"""Smallest drop as a share of the loss, for accurate models, whose loss cannot drop by `MIN_DROP`."""
 
 MIN_RIGHT = 2
 """Right answers on the pictures of all stages without which an alternative is no cure."""

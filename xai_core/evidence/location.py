@@ -13,51 +13,6 @@ STRONG = 0.5
 """Share of the evidence in the strongest pixels, out of which the strongest spot is formed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
-    """Location of the evidence for a label.
-
-    Attributes
-    ----------
-    total
-        Sum of the positive values, in logits.
-    central
-        Share of it in the central half of the picture; evenly distributed evidence gives 0.5.
-    spot
-        Share of it in the connected spot of strong pixels with the most evidence; at most about `STRONG`.
-    spot_area
-        Share of the picture that this spot covers.
-    """
-
-    total: float
-    central: float
-    spot: float
-    spot_area: float
-
-
-def evidence_location(shap_map: NDArray[np.float32]) -> Location:
-    """Measure where the positive values of a map lie.
-
-    All shares are 0 if there are none.
-
-    Parameters
-    ----------
-    shap_map : (H, W) float32
-        SHAP value per pixel in logits, of a label or a contrast.
-    """
-    evidence = np.maximum(shap_map, 0).astype(np.float64)
-    total = float(evidence.sum())
-    if total == 0:
-        return Location(0.0, 0.0, 0.0, 0.0)
-    strong = strongest_spot(shap_map)
-    return Location(
-        total=total,
-        central=share_in(shap_map, central_half(evidence.shape)),
-        spot=float(evidence[strong].sum() / total),
-        spot_area=float(strong.mean()),
-    )
-
-
 def strongest_spot(shap_map: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Return the mask, (H, W) bool, of the strongest connected spot.
 

@@ -1,6 +1,7 @@
 """Evaluation of masked pictures by a model."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -119,7 +120,7 @@ class _RowEvaluatorMaker:
 
     def __init__(self, request: EvaluationRequest, full: NDArray[np.float32] | None) -> None:
         self._request = request
-        self._every = list(range(len(request.runtime.spec.labels)))
+        self._every = tuple(range(len(request.runtime.spec.labels)))
         self._steering = None if full is None else self._chosen(full)
         self._new = _place_evaluators(request)
 
@@ -142,12 +143,12 @@ class _RowEvaluatorMaker:
 
         return rows
 
-    def _chosen(self, full: NDArray[np.float32]) -> list[int]:
+    def _chosen(self, full: NDArray[np.float32]) -> tuple[int, ...]:
         spec, settings = self._request.runtime.spec, self._request.settings
-        return [int(label) for label in steering_labels(full, settings, spec.labels)]
+        return tuple(int(label) for label in steering_labels(full, settings, spec.labels))
 
 
-def _place_evaluators(request: EvaluationRequest) -> Callable[[Sequence[int]], Evaluate]:
+def _place_evaluators(request: EvaluationRequest) -> Callable[[tuple[int, ...]], Evaluate]:
     """Return a function from K labels to an evaluator that returns answer rows with their shares."""
     runtime, view, settings = request.runtime, request.view, request.settings
     assert isinstance(runtime, PlaceRuntime)
@@ -156,14 +157,16 @@ def _place_evaluators(request: EvaluationRequest) -> Callable[[Sequence[int]], E
     if isinstance(runtime, ComposingPlaceRuntime) and not settings.inpaints:
         composing, picture, cover = runtime, normalise(view, runtime.spec), hidden_form(view, runtime.spec, settings)
 
-        def on_device(labels: Sequence[int]) -> Evaluate:
+        # The picture is sent to the device once for all batches, and not once for each.
+        @cache
+        def on_device(labels: tuple[int, ...]) -> Evaluate:
             evaluate = composing.masked_places(picture, cover, labels)
             return lambda coalitions: _joined(*split_rows(evaluate(coalitions), count, grid[0] * grid[1]), grid)
 
         return on_device
     new_composer = composer_maker(view, runtime.spec, settings, channels_first=runtime.channels_first)
 
-    def new_evaluator(labels: Sequence[int]) -> Evaluate:
+    def new_evaluator(labels: tuple[int, ...]) -> Evaluate:
         composer = new_composer()
         return lambda coalitions: _joined(*places.place_logits(composer.compose(coalitions), labels), grid)
 

@@ -127,7 +127,7 @@ values of single pixels, so compare only maps of the same engine.
 wide blur leaves colours, a narrow one shapes, and black adds edges of its own. No choice is right (6). Use two, and
 trust what both show.
 """
-"""How maps are made, with numbers of papers in brackets."""
+"""Making of the maps, with numbers of papers in brackets."""
 
 LIMITS = """
 * **A map is about the model, not about the dish,** and about this one picture. Red on a cloth means that the prediction
@@ -142,4 +142,4 @@ LIMITS = """
 
 So use a map to find a question. Look at several mistakes, and test what you think you see by changing the picture.
 """
-"""What a map cannot tell, with numbers of papers in brackets."""
+"""Limits of maps, with numbers of papers in brackets."""

@@ -96,7 +96,7 @@ def find_evidence(column: Column, answer: Explanation, request: CompareRequest) 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drawing:
-    """What is drawn in one run, with one answer and one finding for each column."""
+    """Contents of one run, with one answer and one finding for each column."""
 
     study: Study
     columns: Sequence[Column]

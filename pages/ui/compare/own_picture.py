@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.controls import settings as controls_settings
+from pages.ui.controls.contrast import choose_class
 from pages.ui.frame import choices, components, link
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import evaluations, explanations, models, pictures
@@ -29,6 +30,7 @@ from xai_core.study.study import Study
 
 COMPANIONS = 3
 _CELL_PX = 130
+_BOX_PX = 230
 _SOURCES = {"study": "A mistake of the study", "upload": "Your own picture"}
 
 
@@ -69,8 +71,9 @@ def draw_own_picture(study: Study) -> None:
     ranked = [study.labels[index] for index in np.argsort(-subject.logits, kind="stable")]
     guess = ranked[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        beside = _choose("with", "Beside correct pictures of", study, guess)
-        rather = _choose("than", "Evidence rather than for", study, next(label for label in ranked if label != guess))
+        beside = choose_class("with", "Beside correct pictures of", study, guess, width=_BOX_PX)
+        other = next(label for label in ranked if label != guess)
+        rather = choose_class("than", "Evidence rather than for", study, other, width=_BOX_PX)
         with st.popover("Settings", icon=":material/tune:"):
             settings = controls_settings.choose_settings(study)
     if rather == guess:
@@ -82,19 +85,6 @@ def draw_own_picture(study: Study) -> None:
         st.info(f"The model gets no picture of {literal_words(beside)} right.", icon=":material/info:")
     views = [subject.model_view.view, *(pictures.model_view(study, image_id).view for image_id in found)]
     _draw_live(study, _Row(subject, found, views, Target(guess, rather)), settings)
-
-
-def _choose(key: str, title: str, study: Study, default: str) -> str:
-    return choices.box(
-        key,
-        study.labels,
-        title,
-        noun="class",
-        hint=f"Shown is {words(default)}.",
-        default=default,
-        name_of=words,
-        width=230,
-    )
 
 
 def _companions(study: Study, subject: Subject, model: Runtime, of_class: str) -> list[str]:

@@ -6,8 +6,7 @@ import streamlit as st
 
 from pages.ui.frame import components, keys
 from pages.ui.frame.plain_text import literal
-from pages.ui.loaders import pictures
-from pages.ui.picture import verdicts
+from pages.ui.picture import verdict_entry, verdicts
 from xai_core.errors import XaiError
 from xai_core.study.study import Study
 from xai_core.verdicts.store import VerdictStore
@@ -75,20 +74,10 @@ def _versions(study: Study) -> dict[str, int]:
 
 def _judge(study: Study, kind: str, selected: Sequence[str], seen: dict[str, int]) -> None:
     """Write one verdict for each selected picture. Those that could be written are no longer selected."""
-    store, author, troubles = VerdictStore(study.folder), st.session_state.get(_NAME, ""), []
+    author, troubles = st.session_state.get(_NAME, ""), []
     for image_id in selected:
-        row = study.row(image_id)
         try:
-            store.put(
-                image_id,
-                kind,
-                seen=seen[image_id],
-                author=author,
-                truth=str(row["truth"]),
-                guess=str(row["guess"]),
-                model_id=study.model_id,
-                picture_hash=pictures.model_view(study, image_id).picture_hash,
-            )
+            verdict_entry.write_verdict(study, study.row(image_id), kind, seen=seen[image_id], author=author)
         except XaiError as fault:
             troubles.append(fault.sentence)
         else:

@@ -75,15 +75,14 @@ def choose_contrast(
         link.remember(why=first, rather=second)
     st.session_state[_DEFAULT] = default
     with panel, st.container(horizontal=True):
-        target = Target(
-            _choose_class("why", "Why", study, first), _choose_class("rather", "rather than", study, second)
-        )
+        target = Target(choose_class("why", "Why", study, first), choose_class("rather", "rather than", study, second))
     shown = ShownContrast(target, shown_labels(study.labels, subject, top_k, target), display)
     st.subheader(literal(shown.question))
     return shown
 
 
-def _choose_class(key: str, title: str, study: Study, default: str) -> str:
+def choose_class(key: str, title: str, study: Study, default: str, *, width: int = _BOX_PX) -> str:
+    """Draw a box of all classes of the model, and return the choice."""
     return choices.box(
         key,
         study.labels,
@@ -92,7 +91,7 @@ def _choose_class(key: str, title: str, study: Study, default: str) -> str:
         hint=f"Shown is {words(default)}.",
         default=default,
         name_of=words,
-        width=_BOX_PX,
+        width=width,
     )
 
 

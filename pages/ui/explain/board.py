@@ -1,5 +1,8 @@
 """Prediction and maps of one picture on the page Explain."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -50,6 +53,16 @@ def _class_line(label: str, probability: float, rank: int, truth: str | None) ->
     return f"{name} :gray-badge[guess]" if rank == 1 else name
 
 
+@contextmanager
+def _prediction_beside_error(study: Study, subject: Subject, top_k: int) -> Iterator[None]:
+    """Draw the prediction, which is known without the model, before an error that the frame then shows."""
+    try:
+        yield
+    except XaiError:
+        draw_prediction(study, subject, top_k)
+        raise
+
+
 def draw_board(study: Study, subject: Subject, request: ExplainRequest, panel: DeltaGenerator) -> None:
     """Draw the contrast and an overlay for each shown class, refined while evaluations come in.
 
@@ -62,11 +75,12 @@ def draw_board(study: Study, subject: Subject, request: ExplainRequest, panel: D
     """
     if subject.logits is None:
         # Without the prediction there is no default contrast.
-        jobs.wait_for_model(study)
+        with _prediction_beside_error(study, subject, request.top_k):
+            jobs.wait_for_model(study)
         return
     shown = contrast.choose_contrast(study, subject, request.top_k, request.display, panel)
     parts = location.painted_parts(study, subject.image_id)
-    try:
+    with _prediction_beside_error(study, subject, request.top_k):
         found = jobs.live(
             _SLOT,
             study,
@@ -76,9 +90,6 @@ def draw_board(study: Study, subject: Subject, request: ExplainRequest, panel: D
             stored=lambda: [selection.stored_explanation(study, subject, request.settings)],
             shows_progress=False,
         )
-    except XaiError:
-        draw_prediction(study, subject, request.top_k)  # known without the model; the frame shows the error
-        raise
     (answer,) = found.final
     if subject.image_id is not None:
         consistency.draw_disagreement(study, {subject.image_id: answer})

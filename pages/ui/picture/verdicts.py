@@ -8,7 +8,8 @@ import streamlit as st
 
 from pages.ui.frame import choices, components
 from pages.ui.frame.plain_text import literal
-from pages.ui.loaders import pictures, studies
+from pages.ui.loaders import studies
+from pages.ui.picture import verdict_entry
 from xai_core.errors import PictureUnreadable, VerdictOvertaken, XaiError
 from xai_core.study.study import Study
 from xai_core.verdicts import verdict
@@ -142,23 +143,12 @@ def _draw_fields(study: Study, row: pd.Series, page: str, draft: _Draft) -> None
 def _save(study: Study, row: pd.Series, draft: _Draft) -> None:
     """Write the form's verdict. If that fails, the form keeps its text."""
     kind, note, author = (st.session_state[_key(field, draft.form)] for field in ("kind", "note", "author"))
-    image_id = str(row["image_id"])
     if not _changes(draft.before, kind or "", note):
         st.toast("Nothing to save: pick a verdict or write a note first.", icon=":material/flag:")
         return
     draft.trouble = None
     try:
-        written = VerdictStore(study.folder).put(
-            image_id,
-            kind or "",
-            seen=draft.seen,
-            note=note,
-            author=author,
-            truth=str(row["truth"]),
-            guess=str(row["guess"]),
-            model_id=study.model_id,
-            picture_hash=pictures.model_view(study, image_id).picture_hash,
-        )
+        written = verdict_entry.write_verdict(study, row, kind or "", seen=draft.seen, note=note, author=author)
     except XaiError as fault:
         draft.trouble = fault
         if isinstance(fault, VerdictOvertaken):

@@ -173,14 +173,7 @@ def _draw_mask(
     st.caption(
         f"{':orange[:material/warning:] ' if mask.is_confident else ''}All hidden, the model predicts  \n{classes}"
     )
-    overlays.draw_overlay(
-        subject.view,
-        explanation,
-        subject.target,
-        limit=limit,
-        display=subject.shown.display,
-        name=f"{subject.picture.name}, {mask.title}",
-    )
+    subject.draw_variant(explanation, mask.title, limit)
     if not mask.own:
         st.caption("agreement ..." if agreement is None else f"agreement with the mask as set: **{agreement:.2f}**")
 

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import models
-from pages.ui.maps import jobs, overlays
+from pages.ui.maps import jobs
 from pages.ui.maps.jobs import Live
 from pages.ui.trust.subject import CheckSubject
 from xai_core.errors import ModelRefused, XaiError
@@ -68,14 +68,7 @@ def _draw_map(subject: CheckSubject, title: str, explanation: Explanation | None
     """Draw a network's map on its own scale, with the size of the scale."""
     st.markdown(f"**{title}**")
     limit = subject.shown.display.scale.limits(explanation, subject.target).contrast
-    overlays.draw_overlay(
-        subject.view,
-        explanation,
-        subject.target,
-        limit=limit,
-        display=subject.shown.display,
-        name=f"{subject.picture.name}, {title}",
-    )
+    subject.draw_variant(explanation, title, limit)
     if explanation is not None:
         amount = per_hundredth(limit, subject.study)
         st.caption(f"full colour: {amount:.2g} logits per hundredth of the picture")

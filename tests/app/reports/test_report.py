@@ -14,7 +14,7 @@ MISTAKE = "pork_chop/4"
 
 @pytest.fixture
 def offered(monkeypatch):
-    """What the pages offer, run by run: page, stem of the file names, titles, and the maker of the report."""
+    """Offers of the pages, run by run: page, stem of the file names, titles, and the maker of the report."""
     found = []
     monkeypatch.setattr(reports_report, "draw_report_downloads", lambda *offer: found.append(offer))
     return found

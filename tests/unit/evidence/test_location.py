@@ -22,11 +22,14 @@ AGAINST = (-5.0, slice(15, 18), slice(15, 18))
 
 
 def test_only_what_speaks_for_the_label_is_evidence():
-    assert location.evidence_location(spots(a=CORNER, b=AGAINST)).total == 4.0
+    corner = spots(a=CORNER) > 0
+    assert location.share_in(spots(a=CORNER, b=AGAINST), corner) == 1.0
+    np.testing.assert_array_equal(location.strongest_spot(spots(a=CORNER, b=AGAINST)), corner)
 
 
 def test_the_share_of_the_middle_is_counted_within_the_central_half():
-    assert location.evidence_location(spots(a=CORNER, b=MIDDLE)).central == pytest.approx(0.75)
+    shap_map = spots(a=CORNER, b=MIDDLE)
+    assert location.share_in(shap_map, location.central_half(shap_map.shape)) == pytest.approx(0.75)
 
 
 def test_the_central_half_holds_half_of_the_area():
@@ -35,12 +38,13 @@ def test_the_central_half_holds_half_of_the_area():
 
 
 def test_the_largest_spot_is_the_connected_one_that_holds_most():
-    found = location.evidence_location(spots(a=CORNER, b=MIDDLE))
-    assert (found.spot, found.spot_area) == (0.75, 4 / 400)
+    shap_map = spots(a=CORNER, b=MIDDLE)
+    spot = location.strongest_spot(shap_map)
+    assert (location.share_in(shap_map, spot), spot.mean()) == (0.75, 4 / 400)
 
 
 def test_a_map_without_evidence_lies_nowhere():
-    assert location.evidence_location(spots(a=AGAINST)) == location.Location(0.0, 0.0, 0.0, 0.0)
+    assert not location.strongest_spot(spots(a=AGAINST)).any()
     assert location.share_in(spots(a=AGAINST), np.ones((20, 20), np.bool_)) == 0.0
 
 
@@ -76,5 +80,7 @@ def test_parts_of_another_picture_are_refused_with_both_sizes():
     hnp.arrays(np.float32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.floats(-2, 2, width=16))
 )
 def test_shares_are_shares_on_any_map(shap_map):
-    found = location.evidence_location(shap_map)
-    assert all(-1e-9 <= share <= 1 + 1e-9 for share in (found.central, found.spot, found.spot_area))
+    spot = location.strongest_spot(shap_map)
+    masks = (location.central_half(shap_map.shape), spot)
+    shares = (*(location.share_in(shap_map, mask) for mask in masks), spot.mean())
+    assert all(-1e-9 <= share <= 1 + 1e-9 for share in shares)

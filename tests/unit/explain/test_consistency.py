@@ -10,7 +10,7 @@ from xai_core.explain.consistency import describe_disagreement
 
 @dataclass
 class Answer:
-    """What the comparison reads of an explanation."""
+    """Part of an explanation that the comparison reads."""
 
     full: np.ndarray
     runtime: str = "torch cpu"

@@ -35,7 +35,7 @@ def place_runtime(new_runtime):
 
 @pytest.fixture
 def composing_runtime(place_runtime):
-    """The same model, which composes masked pictures itself."""
+    """Model that composes masked pictures itself."""
 
     class ComposingRuntime(type(place_runtime)):
         def masked(self, picture, hidden):

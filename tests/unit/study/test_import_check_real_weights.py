@@ -49,7 +49,7 @@ def runtime():
 
 
 class Changed:
-    """The same network under another spec."""
+    """Return the network under another spec."""
 
     def __init__(self, runtime, **changes):
         self.logits, self.spec = runtime.logits, replace(runtime.spec, **changes)

@@ -1,4 +1,4 @@
-"""What two yardsticks say of several methods is said in a conclusion."""
+"""Two yardsticks of several methods lead to one conclusion, in words."""
 
 from xai_core.trust.method_conclusion import conclusion
 

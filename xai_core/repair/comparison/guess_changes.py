@@ -14,7 +14,7 @@ COLUMNS = ("image_id", "truth", "before", "after", "p_before", "p_after")
 """Columns of `GuessChanges.table`, each row a picture that both models have seen."""
 
 OUTCOMES = ("same", "mended", "broken", "other mistake")
-"""What becomes of a picture: the same guess, right after a mistake, a mistake after right, or another mistake."""
+"""Fate of a picture: the same guess, right after a mistake, a mistake after right, or another mistake."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,7 +26,7 @@ classes none; with 12 a class, a refit of all classes gained 2 points.
 """
 
 ANCHORS = ("own", "fresh")
-"""Where a refit starts: at the model's own layer, or at nothing."""
+"""Start of a refit: the model's own layer, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

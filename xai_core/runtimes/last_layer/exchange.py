@@ -18,9 +18,7 @@ from xai_core.files import write_whole
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.last_layer.search import FoundLayer, find_last_layer
 from xai_core.runtimes.sources.onnx_graph.files import read_model
-
-SPEC_KEY = "spec"
-"""Key in the header of a .safetensors file that holds the spec."""
+from xai_core.runtimes.sources.safetensors_file import SPEC_KEY
 
 REPAIR_KEY = "confusion_explainer_repair"
 """Key in the metadata of an .onnx file that holds the record of the repair."""

@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from xai_core.runtimes.places.onnx_head import LinearHead, Norm, find_linear_head
 from xai_core.runtimes.places.onnx_pooling import Pooling
 from xai_core.runtimes.places.parts import ROUNDED_TOLERANCE, TOLERANCE, grid_of_tokens
 from xai_core.runtimes.sources.onnx_graph.index import GraphIndex
-from xai_core.runtimes.sources.onnx_graph.logits import PREFIX
+from xai_core.runtimes.sources.onnx_graph.logits import PREFIX, NodeWriter
 
 LABELS = PREFIX + "labels"
 """Input with the positions of the asked labels, (K,) int64, which may be empty."""
@@ -98,8 +97,7 @@ class _Additions:
     """Writer of the additions to a graph."""
 
     def __init__(self) -> None:
-        self._model = onnx.ModelProto()
-        self._graph = self._model.graph
+        self._nodes = NodeWriter(onnx.ModelProto(), f"{PREFIX}place_")
 
     def serialise(self, head: LinearHead, weight: NDArray[np.float64]) -> bytes:
         """Return the serialised additions for a head with a weight (labels, C)."""
@@ -109,43 +107,31 @@ class _Additions:
         channels = weight.shape[1]
         features = self._as_float(head.pooling.features)
         if head.pooling.channels_first:
-            chosen = self._add("Gather", [self._constant(weight.astype(np.float32)), LABELS], axis=0)
-            parts = self._add("MatMul", [chosen, self._reshape(features, [0, channels, -1])])
+            chosen = self._nodes.add("Gather", [self._nodes.constant(weight.astype(np.float32)), LABELS], axis=0)
+            parts = self._nodes.add("MatMul", [chosen, self._nodes.reshape(features, [0, channels, -1])])
         else:
-            chosen = self._add("Gather", [self._constant(weight.T.astype(np.float32)), LABELS], axis=1)
-            parts = self._add("MatMul", [self._reshape(features, [0, -1, channels]), chosen])
+            chosen = self._nodes.add("Gather", [self._nodes.constant(weight.T.astype(np.float32)), LABELS], axis=1)
+            parts = self._nodes.add("MatMul", [self._nodes.reshape(features, [0, -1, channels]), chosen])
         if head.norm is not None:
-            parts = self._add("Div", [parts, self._deviation(head.norm, channels)])
-        self._add("Identity", [parts], PARTS)
-        self._add("Shape", [head.pooling.features], SHAPE)
-        self._graph.input.append(helper.make_tensor_value_info(LABELS, TensorProto.INT64, ["asked_labels"]))
-        self._graph.output.append(helper.make_tensor_value_info(PARTS, TensorProto.FLOAT, None))
-        self._graph.output.append(helper.make_tensor_value_info(SHAPE, TensorProto.INT64, None))
-        return bytes(self._model.SerializeToString())
+            parts = self._nodes.add("Div", [parts, self._deviation(head.norm, channels)])
+        self._nodes.add("Identity", [parts], output=PARTS)
+        self._nodes.add("Shape", [head.pooling.features], output=SHAPE)
+        graph = self._nodes.model.graph
+        graph.input.append(helper.make_tensor_value_info(LABELS, TensorProto.INT64, ["asked_labels"]))
+        graph.output.append(helper.make_tensor_value_info(PARTS, TensorProto.FLOAT, None))
+        graph.output.append(helper.make_tensor_value_info(SHAPE, TensorProto.INT64, None))
+        return bytes(self._nodes.model.SerializeToString())
 
     def _deviation(self, norm: Norm, channels: int) -> str:
         """Return the standard deviation (n, 1, 1) of the vector that a layer norm takes."""
         # ReduceMean takes its axes in another way since opset 18. A product with 1 / C is a mean in every opset.
-        mean = self._constant(np.full((channels, 1), 1 / channels, np.float32))
-        vector = self._reshape(self._as_float(norm.vector), [0, channels])
-        centred = self._add("Sub", [vector, self._add("MatMul", [vector, mean])])
-        variance = self._add("MatMul", [self._add("Mul", [centred, centred]), mean])
-        shifted = self._add("Add", [variance, self._constant(np.array([norm.epsilon], np.float32))])
-        return self._reshape(self._add("Sqrt", [shifted]), [0, 1, 1])
+        mean = self._nodes.constant(np.full((channels, 1), 1 / channels, np.float32))
+        vector = self._nodes.reshape(self._as_float(norm.vector), [0, channels])
+        centred = self._nodes.add("Sub", [vector, self._nodes.add("MatMul", [vector, mean])])
+        variance = self._nodes.add("MatMul", [self._nodes.add("Mul", [centred, centred]), mean])
+        shifted = self._nodes.add("Add", [variance, self._nodes.constant(np.array([norm.epsilon], np.float32))])
+        return self._nodes.reshape(self._nodes.add("Sqrt", [shifted]), [0, 1, 1])
 
     def _as_float(self, name: str) -> str:
         # ONNX Runtime removes a cast from float to float.
-        return self._add("Cast", [name], to=TensorProto.FLOAT)
-
-    def _reshape(self, name: str, shape: list[int]) -> str:
-        return self._add("Reshape", [name, self._constant(np.array(shape, np.int64))])
-
-    def _add(self, operation: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
-        name = output or f"{PREFIX}place_{len(self._graph.node)}"
-        self._graph.node.append(helper.make_node(operation, inputs, [name], name=name, **attributes))
-        return name
-
-    def _constant(self, value: NDArray[Any]) -> str:
-        name = f"{PREFIX}place_constant_{len(self._graph.initializer)}"
-        self._graph.initializer.append(numpy_helper.from_array(value, name))
-        return name
+        return self._nodes.add("Cast", [name], to=TensorProto.FLOAT)

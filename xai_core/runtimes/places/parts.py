@@ -9,7 +9,7 @@ TOLERANCE = 1e-4
 """Largest error of a sum over places, relative to the size of the logits, in float32."""
 
 ROUNDED_TOLERANCE = 2e-2
-"""The same where the network rounds to 16 or 8 bits between the places and the logits."""
+"""`TOLERANCE` where the network rounds to 16 or 8 bits between the places and the logits."""
 
 
 def spread_rest(parts: NDArray[np.float32], logits: NDArray[np.float32], labels: Sequence[int]) -> NDArray[np.float32]:

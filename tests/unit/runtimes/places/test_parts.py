@@ -1,4 +1,4 @@
-"""What parts leave is spread evenly, and tokens in one row get the grid of the picture's shape."""
+"""The rest that parts leave is spread evenly, and tokens in one row get the grid of the picture's shape."""
 
 import numpy as np
 import pytest

@@ -90,7 +90,7 @@ def expose_logits(
     scale = probabilities if probabilities is not None else (1.0 if head.kind == "mixture" else None)
     width = chosen.width or labels
     _check_width(chosen, source, labels)
-    nodes = _Appender(model)
+    nodes = NodeWriter(model)
     if scale is not None:
         tensor = _append_logarithm(nodes, index, chosen.name, scale)
         note = _log_note(chosen.name, source, HALF_FLOOR if _is_half(index, chosen.name) else FLOOR)
@@ -223,7 +223,7 @@ def _is_half(index: GraphIndex, name: str) -> bool:
     return TensorProto.FLOAT16 in types
 
 
-def _append_logarithm(nodes: "_Appender", index: GraphIndex, name: str, scale: float) -> str:
+def _append_logarithm(nodes: "NodeWriter", index: GraphIndex, name: str, scale: float) -> str:
     node = index.producer(skip_reshapes(index, name))
     if node is not None and node.op_type == "Log":
         return name
@@ -233,13 +233,13 @@ def _append_logarithm(nodes: "_Appender", index: GraphIndex, name: str, scale: f
     return nodes.add("Log", [nodes.add("Max", [values, nodes.constant(np.float32(floor))])])
 
 
-def _append_first_class(nodes: "_Appender", name: str) -> str:
+def _append_first_class(nodes: "NodeWriter", name: str) -> str:
     column = nodes.reshape(name, [-1, 1])
     zeros = nodes.add("Mul", [column, nodes.constant(np.float32(0))])
     return nodes.add("Concat", [zeros, column], axis=1)
 
 
-def _dequantized(nodes: "_Appender", index: GraphIndex, name: str) -> tuple[str, bool]:
+def _dequantized(nodes: "NodeWriter", index: GraphIndex, name: str) -> tuple[str, bool]:
     """Return the logits as numbers where a quantised softmax reads them as 8 bits, and whether it does."""
     for node in index.nodes_before(index.outputs):
         if node.op_type in ("QLinearSoftmax", "QLinearSigmoid") and node.input[0] == name:
@@ -252,20 +252,32 @@ def _variables(index: GraphIndex, node: onnx.NodeProto) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Appender:
-    """Writer of nodes with names of their own at the end of a graph."""
+class NodeWriter:
+    """Writer of nodes with names of their own at the end of a graph.
+
+    Attributes
+    ----------
+    model
+        Model of the graph, which is changed.
+    prefix
+        Start of all names.
+    """
 
     model: onnx.ModelProto
+    prefix: str = PREFIX
 
     def add(self, operation: str, inputs: list[str], *, output: str = "", **attributes: Any) -> str:
-        name = output or f"{PREFIX}{len(self.model.graph.node)}"
+        """Add a node with one output, and return the output's name."""
+        name = output or f"{self.prefix}{len(self.model.graph.node)}"
         self.model.graph.node.append(helper.make_node(operation, inputs, [name], name=name, **attributes))
         return name
 
     def constant(self, value: NDArray[Any] | np.generic) -> str:
-        name = f"{PREFIX}constant_{len(self.model.graph.initializer)}"
+        """Add a constant, and return its name."""
+        name = f"{self.prefix}constant_{len(self.model.graph.initializer)}"
         self.model.graph.initializer.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
     def reshape(self, name: str, shape: list[int]) -> str:
+        """Add a reshape of a tensor, and return the output's name."""
         return self.add("Reshape", [name, self.constant(np.array(shape, np.int64))])
