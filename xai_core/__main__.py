@@ -14,6 +14,8 @@ from xai_core.cli.check import check
 from xai_core.cli.confusions import confusions
 from xai_core.cli.explain.command import explain
 from xai_core.cli.faithfulness.command import faithfulness
+from xai_core.cli.pictures.duplicates import duplicates
+from xai_core.cli.pictures.properties import properties
 from xai_core.cli.precompute import precompute
 from xai_core.cli.repair.compare_studies import compare_studies
 from xai_core.cli.repair.repair import label_errors, repair
@@ -38,6 +40,8 @@ COMMANDS = (
     cause_test,
     repair,
     label_errors,
+    properties,
+    duplicates,
     request_data,
     compare_studies,
     verdicts,

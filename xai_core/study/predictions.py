@@ -16,6 +16,7 @@ from xai_core.errors import ModelRefused, StudyRefused
 from xai_core.labels import close, match_names
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.inference import ModelOutputs
+from xai_core.texts import counted
 
 NUMBERS = ("p_guess", "p_truth", "margin", "loss")
 COLUMNS = ("image_id", "truth", "guess", "p_guess", "p_truth", "rank_of_truth", "margin", "loss", "unreadable")
@@ -116,7 +117,7 @@ def check_labels(pictures: Sequence[Picture], labels: Sequence[str]) -> tuple[Pi
         return tuple(Picture(picture.image_id, label_of[picture.truth]) for picture in pictures)
     near = [f"{name} may be {' or '.join(found)}" for name in unknown if (found := close(name, labels))]
     raise ModelRefused(
-        f"The model has no label for {len(unknown)} classes of the data: {', '.join(unknown[:10])}"
+        f"The model has no label for {counted(len(unknown), 'class')} of the data: {', '.join(unknown[:10])}"
         + (", ..." if len(unknown) > 10 else "."),
         f"Labels are matched by name{': ' + ', '.join(near[:10]) if near else ''}. Give labels with these names.",
         "labels",

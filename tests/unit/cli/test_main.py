@@ -17,6 +17,8 @@ COMMANDS = (
     "precompute",
     "faithfulness",
     "verdicts",
+    "properties",
+    "duplicates",
     "bench",
     "train",
     "check",

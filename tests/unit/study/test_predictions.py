@@ -77,6 +77,8 @@ class TestLabels:
         with pytest.raises(ModelRefused, match="no label for 2 classes of the data: pork_chops, zzz") as refused:
             check_labels(pictures, LABELS)
         assert "pork_chops may be pork_chop" in refused.value.hint
+        with pytest.raises(ModelRefused, match="no label for 1 class of the data: zzz"):
+            check_labels(pictures[1:], LABELS)
 
     def test_labels_may_be_more_than_the_classes_and_in_any_order(self):
         check_labels([Picture("ravioli/1", "ravioli")], LABELS)

@@ -8,7 +8,6 @@ from xai_core.data.sources import splits
 from xai_core.data.sources.picture_files import (
     PictureFiles,
     composed,
-    counted,
     is_picture,
     linked_folders,
     make_ids,
@@ -16,6 +15,7 @@ from xai_core.data.sources.picture_files import (
     walk_pictures,
 )
 from xai_core.errors import DataMissing, DataNotFound
+from xai_core.texts import counted
 
 FORMAT = "folders"
 

@@ -11,12 +11,12 @@ from xai_core.data.sources.picture_files import (
     SUFFIXES,
     PictureFiles,
     composed,
-    counted,
     linked_folders,
     visible_folders,
 )
 from xai_core.errors import DataMissing, DataNotFound, DataRefused
 from xai_core.labels import level
+from xai_core.texts import counted
 
 FORMAT = "food101"
 

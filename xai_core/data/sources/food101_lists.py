@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from xai_core.data.dataset import Picture
-from xai_core.data.sources.picture_files import SUFFIXES, counted, without_suffix
+from xai_core.data.sources.picture_files import SUFFIXES, without_suffix
 from xai_core.errors import DataRefused
-from xai_core.texts import decode_text
+from xai_core.texts import counted, decode_text
 
 # An id as Food-101 itself has it, which needs no cleaning.
 _PLAIN = re.compile(r"[^./\\\r\n]+/[^./\\\r\n]+")

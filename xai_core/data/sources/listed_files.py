@@ -7,8 +7,10 @@ from pathlib import Path
 
 from xai_core.data.dataset import DataOptions, Picture, fingerprint
 from xai_core.data.sources import splits
-from xai_core.data.sources.picture_files import PictureFiles, composed, counted, make_ids
+from xai_core.data.sources.picture_files import PictureFiles, composed, make_ids
 from xai_core.errors import DataRefused
+from xai_core.labels import in_order
+from xai_core.texts import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def assemble(
         format=form,
         root=root,
         split=taken,
-        classes=tuple(classes) if classes is not None else tuple(sorted({row.truth for row in rows if row.truth})),
+        classes=tuple(classes) if classes is not None else in_order(row.truth for row in rows if row.truth),
         pictures=pictures,
         fingerprint=fingerprint(taken, pictures),
         locate=lambda image_id: paths.get(image_id, home / image_id),

@@ -13,8 +13,10 @@ from xai_core.data.dataset import DataOptions, Picture, close_ids, fingerprint, 
 from xai_core.data.sources import parquet_columns, splits
 from xai_core.data.sources.parquet_columns import Columns
 from xai_core.data.sources.parquet_rows import RowReader
-from xai_core.data.sources.picture_files import counted, make_ids
+from xai_core.data.sources.picture_files import make_ids
 from xai_core.errors import DataMissing, DataRefused, NameUnknown, PictureUnreadable
+from xai_core.labels import in_order
+from xai_core.texts import counted
 
 FORMAT = "parquet"
 
@@ -142,7 +144,7 @@ def open_set(root: Path, options: DataOptions) -> ParquetSet:
         format=FORMAT,
         root=root,
         split=taken,
-        classes=names or tuple(sorted({truth for truth in truths if truth})),
+        classes=names or in_order(truth for truth in truths if truth),
         pictures=pictures,
         fingerprint=fingerprint(taken, pictures, reader.layout),
         rows=tuple(kept),

@@ -192,13 +192,3 @@ def linked_folders(folders: Iterable[Path]) -> tuple[str, ...]:
         return ()
     more = f" and {len(linked) - 1} more" if len(linked) > 1 else ""
     return (f"The folder {linked[0].name} is a link to {linked[0].resolve()}{more}.",)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun in the right form.
-
-    >>> counted(1, "picture"), counted(1200, "picture"), counted(2, "class")
-    ('1 picture', '1,200 pictures', '2 classes')
-    """
-    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
-    return f"{number:,} {noun}{ending}"

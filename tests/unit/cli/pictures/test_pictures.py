@@ -1,0 +1,40 @@
+"""The commands `properties` and `duplicates`."""
+
+import json
+
+import pandas as pd
+
+from xai_core.data.properties import PROPERTIES
+
+
+def test_properties_are_told_and_written(run_tiny, tmp_path):
+    code, out, err = run_tiny("properties")
+    assert code == 0
+    assert out.splitlines()[0].split()[:2] == ["property", "effect"]
+    assert "within 2 classes" in out
+    assert "Not measured, because unreadable: 1." in out
+    assert "Measuring: 20 of 20 pictures" in err
+    found = json.loads(run_tiny("properties", "--json")[1])
+    assert (found["pictures"], found["unreadable"], found["classes_compared"]) == (20, 1, 2)
+    assert {row["property"] for row in found["properties"]} | found["left_out"].keys() == set(PROPERTIES)
+    assert found["left_out"]["plain_frame"] == "it is the same in all pictures"
+    assert run_tiny("properties", "--csv", tmp_path / "p.csv")[:2] == (0, "")
+    table = pd.read_csv(tmp_path / "p.csv")
+    assert list(table.columns) == ["image_id", "truth", "guess", *PROPERTIES]
+    assert table["brightness"].isna().sum() == 1
+
+
+def test_duplicates_are_told_with_different_labels_first(run_tiny, tiny_study):
+    # Pork chop 4 is painted as ravioli 4 is, but for the noise.
+    code, out, err = run_tiny("duplicates")
+    assert code == 0
+    assert "groups of duplicates among 19 pictures; 1 with different labels." in out
+    assert "Comparing: " in err
+    found = json.loads(run_tiny("duplicates", "--json")[1])
+    assert (found["pictures"], found["by_embedding"]) == (19, True)
+    first = found["groups"][0]
+    assert (first["kind"], first["labels"]) == ("near", ["pork_chop", "ravioli"])
+    assert {"image_id": "pork_chop/4", "truth": "pork_chop", "guess": "ravioli"} in first["pictures"]
+    (tiny_study.folder / "embeddings.npy").unlink()
+    (tiny_study.folder / "duplicates.parquet").unlink()
+    assert "The study has no embeddings." in run_tiny("duplicates")[2]

@@ -1,0 +1,118 @@
+"""Pairs of pictures whose embeddings or perceptual hashes are alike, and groups of such pairs."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+BLOCK = 512
+"""Pictures that are compared with all others at once, which bounds memory: 512 x 25,247 cosines are 52 MB."""
+
+
+def near_by_embedding(
+    embeddings: NDArray[np.float32] | NDArray[np.float16],
+    *,
+    least_cosine: float,
+    neighbours: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[tuple[int, int], float]:
+    """Return the pairs of pictures of which one is among the nearest of the other.
+
+    Parameters
+    ----------
+    embeddings : (N, D)
+        Rows with NaN belong to no pair.
+    least_cosine
+        Smallest cosine of the angle between two centred embeddings.
+    neighbours
+        Number of the nearest pictures of each that are looked at.
+    progress
+        Receives the numbers of pictures done and planned after every block.
+
+    Returns
+    -------
+    Cosine by the rows of the pair, the smaller row first.
+    """
+    rows = np.flatnonzero(np.isfinite(embeddings).all(axis=1))
+    if len(rows) < 2:
+        return {}
+    unit = np.asarray(embeddings[rows], np.float32)
+    # Centred, because all embeddings share a large positive part after a ReLU.
+    unit -= unit.mean(axis=0)
+    unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
+    count = min(neighbours, len(rows) - 1)
+    found: dict[tuple[int, int], float] = {}
+    for start in range(0, len(rows), BLOCK):
+        cosines = unit[start : start + BLOCK] @ unit.T
+        own = np.arange(len(cosines))
+        cosines[own, start + own] = -np.inf
+        nearest = np.argpartition(cosines, -count, axis=1)[:, -count:]
+        near = np.take_along_axis(cosines, nearest, axis=1)
+        for row, place in zip(*np.nonzero(near >= least_cosine), strict=True):
+            pair = sorted((int(rows[start + row]), int(rows[nearest[row, place]])))
+            found[pair[0], pair[1]] = float(near[row, place])
+        if progress is not None:
+            progress(start + len(own), len(rows))
+    return found
+
+
+def near_by_hash(
+    look: NDArray[np.uint64], mirror: NDArray[np.uint64], rows: NDArray[np.intp], *, most_bits: int
+) -> set[tuple[int, int]]:
+    """Return the pairs of pictures whose perceptual hashes differ in few bits, mirrored or not.
+
+    Parameters
+    ----------
+    look, mirror : (N,) uint64
+        Hashes of the pictures and of their mirror images.
+    rows
+        Pictures that are compared.
+    most_bits
+        Largest number of bits that may differ.
+
+    Returns
+    -------
+    Rows of each pair, the smaller row first.
+    """
+    found: set[tuple[int, int]] = set()
+    hashes = look[rows]
+    for own in (hashes, mirror[rows]):
+        for start in range(0, len(rows), BLOCK):
+            differing = np.bitwise_count(own[start : start + BLOCK, None] ^ hashes[None, start:])
+            # `start` is also the first column, so that each pair is looked at once.
+            first, second = np.nonzero(np.triu(differing <= most_bits, 1))
+            found |= _pairs(rows[start + first], rows[start + second])
+    return found
+
+
+def equal_pairs(keys: Iterable[str]) -> set[tuple[int, int]]:
+    """Return pairs that connect all equal keys, each with the first of them; empty keys equal nothing.
+
+    >>> sorted(equal_pairs(["a", "b", "a", "", "", "a"]))
+    [(0, 2), (0, 5)]
+    """
+    first: dict[str, int] = {}
+    return {(first[key], row) for row, key in enumerate(keys) if key and first.setdefault(key, row) != row}
+
+
+def grouped(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Return the rows that pairs connect, directly or through others, in rising order.
+
+    >>> grouped([(0, 2), (5, 9), (2, 7)])
+    [[0, 2, 7], [5, 9]]
+    """
+    ends = np.array(sorted(pairs), np.intp).reshape(-1, 2)
+    if not len(ends):
+        return []
+    rows, short = np.unique(ends, return_inverse=True)
+    short = short.reshape(-1, 2)
+    graph = coo_matrix((np.ones(len(short)), (short[:, 0], short[:, 1])), (len(rows), len(rows)))
+    count, group = connected_components(graph, directed=False)
+    return [rows[group == number].tolist() for number in range(count)]
+
+
+def _pairs(first: NDArray[np.intp], second: NDArray[np.intp]) -> set[tuple[int, int]]:
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    return set(zip(low.tolist(), high.tolist(), strict=True))

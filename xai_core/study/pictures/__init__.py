@@ -1,0 +1,1 @@
+"""Properties and duplicates of the pictures of a study."""
