@@ -3,12 +3,17 @@
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
 from xai_core.cli import console
-from xai_core.cli.options import Augmentation, DataRoot, Device
+from xai_core.cli.options import Augmentation, DataRoot, Device, StudiesFolder
+from xai_core.cli.precompute import parse_pair
+from xai_core.errors import SettingRefused
+
+if TYPE_CHECKING:
+    from xai_core.training.hidden_spots import HiddenSpots
 
 
 def train(
@@ -29,6 +34,23 @@ def train(
             show_default=False,
         ),
     ] = None,
+    mask_evidence: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A:B,...",
+            help="Hide the strongest evidence for B rather than A in some training pictures of B, for each pair.",
+            show_default=False,
+        ),
+    ] = None,
+    explained: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STUDY", help="With --mask-evidence: study of the training pictures (study create --split train)."
+        ),
+    ] = None,
+    mask_share: Annotated[
+        float, typer.Option(metavar="S", help="Share of the times that such a picture is shown with it hidden.")
+    ] = 0.5,
     from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Start without ImageNet weights.")] = False,
     architecture: Annotated[str, typer.Option(metavar="A", help="Network, by its torchvision name.")] = (
         "efficientnet_b1"
@@ -66,6 +88,7 @@ def train(
         int | None,
         typer.Option(metavar="N", help="Processes that read pictures.", show_default="chosen for the machine"),
     ] = None,
+    studies: StudiesFolder = None,
 ) -> None:
     """Train a classifier on 80 % of the train split and validate it on the other 20 %.
 
@@ -89,9 +112,47 @@ def train(
         half=half,
         seed=seed,
     )
+    if out.suffix != ".safetensors":
+        raise SettingRefused("out", out.name, "a name that ends in .safetensors")
+    hidden = _hidden_spots(mask_evidence, explained, mask_share, data, studies)
     with console.resumable(), _PhaseBars() as progress:
-        train_network(data, out, settings, start=start, device=device.value, workers=workers, progress=progress)
+        train_network(
+            data, out, settings, start=start, hidden=hidden, device=device.value, workers=workers, progress=progress
+        )
     console.note(f"{out} holds the best epoch, with its training record.")
+
+
+def _hidden_spots(
+    pairs: str | None, explained: str | None, share: float, data: Path, studies: Path | None
+) -> "HiddenSpots | None":
+    """Explain the training pictures of the guessed classes, and return what is hidden in them."""
+    if pairs is None:
+        if explained is not None:
+            raise SettingRefused("explained", explained, "pairs as well: --mask-evidence A:B")
+        return None
+    if explained is None:
+        raise SettingRefused("mask-evidence", pairs, "a study of the training pictures as well: --explained STUDY")
+    from xai_core.data.dataset import DataOptions
+    from xai_core.data.sources.table import open_data
+    from xai_core.repair.suspects.training_spots import spots_to_hide
+    from xai_core.settings.explain_settings import MANY_EVALUATIONS, ExplainSettings
+    from xai_core.study.study import open_study
+    from xai_core.training.hidden_spots import HiddenSpots
+
+    HiddenSpots({}, share)  # refuses a wrong share before anything is explained
+    study = open_study(explained, console.studies_folder(studies))
+    settings = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=MANY_EVALUATIONS)
+    with console.resumable(), console.progress("Explaining training pictures", "evaluations") as progress:
+        boxes = spots_to_hide(
+            study,
+            [parse_pair(pair) for pair in pairs.split(",")],
+            settings,
+            open_data(data, DataOptions(split="train")),
+            progress=progress,
+            unreadable=lambda _image_id, fault: console.note(fault.sentence),
+        )
+    console.note(f"The strongest evidence is hidden in a share of {len(boxes):,} training pictures.")
+    return HiddenSpots(boxes, share)
 
 
 class _PhaseBars:

@@ -50,6 +50,8 @@ class TrainSettings:
     start
         Digest of the checkpoint that a fine-tuning starts from, see `start.read_start`; None starts as `from_scratch`
         says.
+    hidden, hidden_share
+        Digest and share of `HiddenSpots`; None hides nothing.
     """
 
     architecture: str = DEFAULT_ARCHITECTURE
@@ -67,6 +69,8 @@ class TrainSettings:
     half: bool = False
     seed: int = 0
     start: str | None = None
+    hidden: str | None = None
+    hidden_share: float | None = None
 
     def __post_init__(self) -> None:
         if self.architecture not in ARCHITECTURES:

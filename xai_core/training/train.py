@@ -24,10 +24,11 @@ from xai_core.progress import StageProgress, ignore_stage_progress
 from xai_core.runtimes.architectures import build_network, pretrained_network
 from xai_core.runtimes.checkpoint import save_checkpoint
 from xai_core.runtimes.torch_runtime import resolve_device
+from xai_core.training.hidden_spots import HiddenSpots
 from xai_core.training.resume import TrainingState, load_state
 from xai_core.training.settings import TrainSettings
 from xai_core.training.start import Start, read_start
-from xai_core.training.train_data import Pictures, batch_loader, split_by_class
+from xai_core.training.train_data import Pictures, batch_loader, load_into_memory, split_by_class
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ def train(
     settings: TrainSettings,
     *,
     start: Path | None = None,
+    hidden: HiddenSpots | None = None,
     device: str = "auto",
     workers: int | None = None,
     memory_bytes: int = 4 * 2**30,
@@ -105,6 +107,8 @@ def train(
         Everything that decides the weights, apart from the pictures.
     start
         Checkpoint to fine-tune, whose network, labels and preprocessing stay; None starts as the settings say.
+    hidden
+        Spots that are hidden in some of the pictures to learn from; None hides none.
     device
         "auto", "cpu" or "cuda".
     workers
@@ -133,16 +137,18 @@ def train(
     if origin is not None:
         origin.check_classes(folder.pictures)
         settings = origin.settings(settings)
+    if hidden is not None:
+        settings = replace(settings, hidden=hidden.digest, hidden_share=hidden.share)
     state = load_state(out, settings, folder.fingerprint)
     if state.finished:
         log.info("%s is already trained", out.name)
         return out
     out.parent.mkdir(parents=True, exist_ok=True)
-    run = _prepare_run(folder, settings, resolve_device(device), workers, progress)
+    run = _prepare_run(folder, settings, hidden, resolve_device(device), workers=workers, progress=progress)
     if origin is not None:
         learn, validate = (pictures.seen_by(origin.spec) for pictures in (run.learn, run.validate))
         run = replace(run, spec=origin.spec, learn=learn, validate=validate, origin=origin)
-    in_memory = _load_into_memory(run, memory_bytes)
+    in_memory = load_into_memory((run.learn, run.validate), memory_bytes, progress)
     if workers is None:
         # On a CPU the network takes all cores, and augmenting costs little beside it. A GPU would wait for pictures.
         spare = min(16, os.cpu_count() or 1)
@@ -152,7 +158,13 @@ def train(
 
 
 def _prepare_run(
-    folder: PictureSet, settings: TrainSettings, device: str, workers: int | None, progress: StageProgress
+    folder: PictureSet,
+    settings: TrainSettings,
+    hidden: HiddenSpots | None,
+    device: str,
+    *,
+    workers: int | None,
+    progress: StageProgress,
 ) -> _Run:
     spec = settings.spec(tuple(sorted({picture.truth for picture in folder.pictures})))
     learn, validate = split_by_class(folder.pictures, settings.validation_share, settings.seed)
@@ -162,24 +174,12 @@ def _prepare_run(
     return _Run(
         settings=settings,
         spec=spec,
-        learn=Pictures(folder, learn, spec, settings.augmentation),
+        learn=Pictures(folder, learn, spec, settings.augmentation, hidden),
         validate=Pictures(folder, validate, spec),
         device=device,
         workers=workers or 0,
         progress=progress,
     )
-
-
-def _load_into_memory(run: _Run, memory_bytes: int) -> bool:
-    if run.learn.bytes_in_memory + run.validate.bytes_in_memory > memory_bytes:
-        return False
-    planned = len(run.learn) + len(run.validate)
-    before = 0
-    for pictures in (run.learn, run.validate):
-        for done in pictures.load_into_memory(threads=os.cpu_count() or 1):
-            run.progress("reading pictures", before + done, planned)
-        before += len(pictures)
-    return True
 
 
 def _train_all_epochs(run: _Run, state: TrainingState, out: Path) -> None:

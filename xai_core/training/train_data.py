@@ -1,5 +1,6 @@
 """Pictures for training, split by class, decoded and augmented."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,6 +16,8 @@ from xai_core.data.decoding import decode
 from xai_core.errors import PictureUnreadable
 from xai_core.model.preprocess import scale_photo, view
 from xai_core.model.spec import ModelSpec
+from xai_core.progress import StageProgress
+from xai_core.training.hidden_spots import HiddenSpots
 
 Example = tuple[Tensor, int]
 """Picture (3, H, W) uint8 and the index of its class in the labels."""
@@ -59,10 +62,17 @@ class Pictures(Dataset[Example | None]):
         Specification with labels, scale and input size.
     augmentation
         One of `settings.AUGMENTATIONS`; None gives the view that a study gives the model.
+    hidden
+        Spots that augmentation hides at random; None hides none.
     """
 
     def __init__(
-        self, folder: PictureSet, pictures: Sequence[Picture], spec: ModelSpec, augmentation: str | None = None
+        self,
+        folder: PictureSet,
+        pictures: Sequence[Picture],
+        spec: ModelSpec,
+        augmentation: str | None = None,
+        hidden: HiddenSpots | None = None,
     ) -> None:
         self._folder = folder
         self._pictures = pictures
@@ -70,6 +80,7 @@ class Pictures(Dataset[Example | None]):
         self._class_of = {label: index for index, label in enumerate(spec.labels)}
         self._augmentation = augmentation
         self._augment = None if augmentation is None else _augmentation(augmentation, spec)
+        self._hidden = hidden
         self._in_memory: list[Tensor | None] | None = None
 
     def __len__(self) -> int:
@@ -77,14 +88,18 @@ class Pictures(Dataset[Example | None]):
 
     def seen_by(self, spec: ModelSpec) -> "Pictures":
         """Return the same pictures for a model of another spec."""
-        return Pictures(self._folder, self._pictures, spec, self._augmentation)
+        return Pictures(self._folder, self._pictures, spec, self._augmentation, self._hidden)
 
     def __getitem__(self, index: int) -> Example | None:
         image = self._read(index) if self._in_memory is None else self._in_memory[index]
         if image is None:
             return None
-        shown = image if self._augment is None else self._augment(image)
-        return shown, self._class_of[self._pictures[index].truth]
+        picture = self._pictures[index]
+        if self._augment is not None:
+            # Before the crop: the box is one of the whole photograph.
+            image = image if self._hidden is None else self._hidden.apply(picture.image_id, image)
+            image = self._augment(image)
+        return image, self._class_of[picture.truth]
 
     @property
     def bytes_in_memory(self) -> int:
@@ -112,6 +127,19 @@ class Pictures(Dataset[Example | None]):
         pixels = view(photo, self._spec) if self._augment is None else np.asarray(scale_photo(photo, self._spec))
         # A copy, because Pillow's memory is read-only and a tensor could write to it.
         return torch.from_numpy(pixels.copy()).permute(2, 0, 1)
+
+
+def load_into_memory(sets: Sequence[Pictures], memory_bytes: int, progress: StageProgress) -> bool:
+    """Decode all pictures of some sets into memory, if it holds them, and return True if it does."""
+    if sum(pictures.bytes_in_memory for pictures in sets) > memory_bytes:
+        return False
+    planned = sum(len(pictures) for pictures in sets)
+    before = 0
+    for pictures in sets:
+        for done in pictures.load_into_memory(threads=os.cpu_count() or 1):
+            progress("reading pictures", before + done, planned)
+        before += len(pictures)
+    return True
 
 
 def batch_loader(

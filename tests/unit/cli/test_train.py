@@ -34,6 +34,7 @@ def test_it_writes_a_model_that_opens_with_its_labels(run, tmp_path, monkeypatch
         ({"--data": "nowhere"}, "There is no file or folder"),
         ({"--architecture": "mobilenet"}, "architecture is 'mobilenet'; expected one of "),
         ({"--epochs": 0}, "epochs is 0; expected at least 1"),
+        ({"--mask-evidence": "a:b"}, "expected a study of the training pictures as well: --explained STUDY"),
         ({"--image-size": 16}, "image size is 16; expected at least 32 pixels"),
         ({}, "every picture of the train split is missing"),
     ],
