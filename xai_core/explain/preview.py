@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from xai_core.masking import composer_maker
 from xai_core.model.preprocess import denormalise, normalise
-from xai_core.model.runtime import Runtime
+from xai_core.model.runtime import Coalition, Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.settings.explain_settings import ExplainSettings
 
@@ -69,7 +69,22 @@ def hidden_view(view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSetti
     -------
     (H, W, 3) uint8
     """
-    return denormalise(_hidden(view, spec, settings)[0], spec)
+    return masked_view(view, spec, settings, ())
+
+
+def masked_view(
+    view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSettings, shown: Coalition
+) -> NDArray[np.uint8]:
+    """Return a masked picture as it is shown to the model, (H, W, 3) uint8, for display.
+
+    Parameters
+    ----------
+    view, spec, settings
+        See `hidden_view`.
+    shown
+        What is shown of the picture, such as an (H, W) bool mask.
+    """
+    return denormalise(composer_maker(view, spec, settings)().compose([shown])[0], spec)
 
 
 def _hidden(view: NDArray[np.uint8], spec: ModelSpec, settings: ExplainSettings) -> NDArray[np.float32]:

@@ -10,11 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import SettingRefused
-from xai_core.explain.evaluate import EvaluationRequest
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import probabilities
-from xai_core.masking import composer_maker
-from xai_core.model.preprocess import denormalise
 from xai_core.trust.curves import pixels_by_value
 from xai_core.trust.plan import EvaluationPlan
 
@@ -80,7 +77,8 @@ def top_share(
     share
         Share of the picture's area, from 0 to 1.
     region_of : (H, W) int
-        Regions that the values belong to. Where values are equal, one region's pixels come before another's.
+        Regions that the values belong to. The part then consists of whole regions, at least of one, and its area is as
+        near to the share as they allow.
 
     Raises
     ------
@@ -89,8 +87,14 @@ def top_share(
     """
     if not 0 <= share <= 1:
         raise SettingRefused("share", share, "0 (nothing) to 1 (the whole picture)")
+    order, count = pixels_by_value(shap_map, region_of), round(share * shap_map.size)
+    if region_of is not None and share:
+        sorted_regions = region_of.ravel()[order]
+        # Numbers of pixels at which a region ends. A region that is cut would have an edge that no map has drawn.
+        ends = np.append(np.flatnonzero(np.diff(sorted_regions)) + 1, len(order))
+        count = int(ends[np.abs(ends - count).argmin()])
     top = np.zeros(shap_map.size, np.bool_)
-    top[pixels_by_value(shap_map, region_of)[: round(share * shap_map.size)]] = True
+    top[order[:count]] = True
     return top.reshape(shap_map.shape)
 
 
@@ -99,24 +103,6 @@ def outline(part: NDArray[np.bool_]) -> NDArray[np.bool_]:
     # A pixel is inside if its four neighbours belong to the part. The padding makes the picture's edge an outside.
     inside = np.pad(part, 1)
     return part & ~(inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:])
-
-
-def masked_view(request: EvaluationRequest, shown: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return a masked picture as it is shown to the model, for display.
-
-    Parameters
-    ----------
-    request
-        Picture and mask.
-    shown : (H, W) bool
-        True where the picture is shown.
-
-    Returns
-    -------
-    (H, W, 3) uint8
-    """
-    spec = request.runtime.spec
-    return denormalise(composer_maker(request.view, spec, request.settings)().compose([shown])[0], spec)
 
 
 def what_if_plan(explanation: Explanation, shown: NDArray[np.bool_]) -> EvaluationPlan[WhatIf]:

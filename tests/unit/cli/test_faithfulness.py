@@ -1,10 +1,6 @@
 """The command `faithfulness`."""
 
 import json
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -15,29 +11,8 @@ from xai_core.trust import methods
 from xai_core.trust.faithfulness import evaluation
 from xai_core.trust.faithfulness.metrics_store import MetricsStore
 
-ROOT = Path(__file__).parents[3]
 METHODS = "partition,lime,occlusion,random"
 SUMMARY = {"mean", "low", "high", "count"}
-
-# Sends itself a signal when the fifth metrics are about to be stored.
-STOPPED = """
-import os, signal, sys
-from xai_core.trust.faithfulness.metrics_store import MetricsStore
-
-# A suite that runs in the background ignores Ctrl-C, and so would the processes that it starts.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-put, done = MetricsStore.put, []
-
-def stopping(self, key, figures):
-    done.append(key)
-    if len(done) == 5:
-        os.kill(os.getpid(), int(sys.argv[1]))
-    put(self, key, figures)
-
-MetricsStore.put = stopping
-from xai_core.__main__ import main
-main(sys.argv[2:])
-"""
 
 
 def test_the_default_takes_every_engine_and_every_method():
@@ -105,6 +80,16 @@ def test_means_are_those_of_the_metrics(found):
         assert row["figures"]["relevance_gain"]["mean"] == pytest.approx(sum(values) / len(values))
 
 
+def test_stability_adds_its_columns_and_continues_from_stored_metrics(found, ask):
+    plain = found("--methods", "random")
+    report = found("--methods", "random", "--stability")
+    (row,) = report["rows"]
+    assert set(row["figures"]) == {*evaluation.METRIC_NAMES, *evaluation.STABILITY_NAMES}
+    assert row["figures"]["gain"] == plain["rows"][0]["figures"]["gain"]
+    _, out, _ = ask("--methods", "random", "--stability")
+    assert "two seeds" in out.splitlines()[1]
+
+
 def test_a_reference_is_evaluated_too_and_the_others_are_compared_with_it(found):
     report = found("--methods", "lime,partition:20", "--evals", 40, "--against", "partition:20")
     lime, partition = report["rows"]
@@ -134,20 +119,22 @@ def test_more_pictures_or_methods_continue_from_the_stored_metrics(found, monkey
     assert len(stored) == 2 + 3
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130)])
-def test_the_same_command_continues_a_stopped_run(run, tiny_study, monkeypatch, *, number, code):
+def test_the_same_command_continues_a_stopped_run(run, tiny_study, monkeypatch):
     usual = ["faithfulness", "tiny", "--studies", str(tiny_study.folder.parent), "--methods", "lime,random"]
     command = [*usual, "--evals", "10", "--pictures", "4", "--json"]
-    stopped = subprocess.run(
-        [sys.executable, "-c", STOPPED, str(int(number)), *command],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (stopped.returncode, stopped.stdout) == (code, "")
-    assert ("Run the same command again to continue." in stopped.stderr) == (code == 130)
-    assert "Traceback" not in stopped.stderr
+    put, tried = MetricsStore.put, []
+
+    def stopping(self, key, figures):
+        tried.append(key)
+        if len(tried) == 5:
+            raise KeyboardInterrupt
+        put(self, key, figures)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MetricsStore, "put", stopping)
+        code, out, err = run(*command)
+    assert (code, out) == (130, "")
+    assert "Run the same command again to continue." in err
     folder = tiny_study.folder / "faithfulness"
     left = {path: path.stat().st_mtime_ns for path in folder.glob("*.json")}
     assert len(left) == 4

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from xai_core.errors import SettingRefused
+from xai_core.explain.preview import masked_view
 from xai_core.trust.plan import run_plan
-from xai_core.trust.what_if import masked_view, outline, region_mask, top_share, what_if_plan
+from xai_core.trust.what_if import outline, region_mask, top_share, what_if_plan
 
 REGION_OF = np.array([[0, 0, 1, 1], [2, 2, 1, 1]])
 WEIGHTS = np.array([[1.0, 3.0, 0.5, 0.5], [-1.0, -1.0, 0.5, 0.5]])
@@ -60,6 +61,15 @@ def test_the_top_share_holds_the_largest_values():
     assert top_share(WEIGHTS, 1).all()
 
 
+@pytest.mark.parametrize(("share", "areas"), [(0.01, 2), (0.25, 2), (0.45, 2), (0.6, 6), (0.95, 8), (0, 0), (1, 8)])
+def test_the_top_share_of_a_map_of_regions_cuts_no_region(share, areas):
+    per_pixel = np.array([[3.0, 3.0, 0.5, 0.5], [-1.0, -1.0, 0.5, 0.5]])
+    top = top_share(per_pixel, share, REGION_OF)
+    assert top.sum() == areas
+    for region in range(3):
+        assert len(set(top[region == REGION_OF])) == 1
+
+
 @pytest.mark.parametrize("share", [-0.1, 1.5])
 def test_a_share_outside_its_range_is_refused(share):
     with pytest.raises(SettingRefused, match="share is"):
@@ -90,6 +100,6 @@ def test_an_outline_is_the_pixels_that_touch_the_rest_or_the_edge():
 def test_the_masked_view_is_the_picture_that_the_model_is_shown(white_picture):
     picture = white_picture(np.ones((3, 4)))
     shown = np.arange(12).reshape(3, 4) % 2 == 0
-    view = masked_view(picture, shown)
+    view = masked_view(picture.view, picture.runtime.spec, picture.settings, shown)
     assert view.dtype == np.uint8
     np.testing.assert_array_equal(view, np.where(shown[..., None], 255, 0) * np.ones(3, np.uint8))

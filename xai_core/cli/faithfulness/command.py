@@ -57,6 +57,13 @@ def faithfulness(
         Path | None,
         typer.Option(metavar="FILE", help="Evaluate these pictures: a JSON list of image ids, or one id per line."),
     ] = None,
+    stability: Annotated[
+        bool,
+        typer.Option(
+            "--stability",
+            help="Also compare each map with those of another seed and of the picture shifted by 2 pixels.",
+        ),
+    ] = False,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -68,7 +75,7 @@ def faithfulness(
     from xai_core.cli.faithfulness import output
     from xai_core.cli.faithfulness import run as runs
     from xai_core.study.study import open_study
-    from xai_core.trust.faithfulness.evaluation import parse_method_run, parse_method_runs
+    from xai_core.trust.faithfulness.method_run import parse_method_run, parse_method_runs
     from xai_core.trust.faithfulness.summary import summarise
 
     method_runs = parse_method_runs(methods, evaluations)
@@ -83,7 +90,7 @@ def faithfulness(
     if not method_runs or (reference is not None and reference not in method_runs):
         raise ModelRefused(" ".join(absent.values()))
     console.lower_priority()
-    run = runs.FaithfulnessRun(study, method_runs, seed, network)
+    run = runs.FaithfulnessRun(study, method_runs, seed, network, stability)
     run.evaluate(image_ids)
     if not run.pictures:
         raise StudyRefused(

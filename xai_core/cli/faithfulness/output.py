@@ -8,9 +8,11 @@ from xai_core.cli import console
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust.coalitions import KINDS
 from xai_core.trust.curves import MIN_SPAN, STEPS
-from xai_core.trust.faithfulness.evaluation import MASKS_PER_KIND, MethodRun
+from xai_core.trust.faithfulness.evaluation import MASKS_PER_KIND
 from xai_core.trust.faithfulness.intervals import Interval
+from xai_core.trust.faithfulness.method_run import MethodRun
 from xai_core.trust.faithfulness.metrics_store import nan_as_none
+from xai_core.trust.faithfulness.stability import CELLS, SHIFT_PX
 from xai_core.trust.faithfulness.summary import Row, Table, pictures_without_areas
 
 _HEADINGS = {
@@ -19,6 +21,10 @@ _HEADINGS = {
     "gain": "ins - del",
     "relevance_gain": "SRG",
     "correlation": "r",
+    "seeds": "two seeds",
+    "seeds_cells": "by cells",
+    "shift": "shifted",
+    "shift_cells": "by cells",
 }
 """Heading of each metric in the table."""
 
@@ -29,7 +35,9 @@ The logit is scaled: 0 with all hidden, 1 with all shown. Higher insertion and l
 SRG: symmetric relevance gain, the difference of the two areas for probabilities. Higher is better.
 r: correlation of predicted and measured changes of the logit on {len(KINDS) * MASKS_PER_KIND} random maskings per \
 picture, without the effect
-of the hidden area alone. 1: the map predicts which parts matter. 0: it predicts no more than their size does."""
+of the hidden area alone. 1: the map predicts which parts matter. 0: it predicts no more than their size does.
+two seeds, shifted: correlation with the map of another seed, and with that of the picture shifted by {SHIFT_PX} pixels,
+by pixels and by {CELLS} x {CELLS} cells; only with --stability."""
 
 
 def json_values(
@@ -79,15 +87,16 @@ def as_text(found: Mapping[str, Any], rows: Sequence[Row]) -> str:
 
 
 def _table(rows: Sequence[tuple[Row, Mapping[str, Interval]]], form: str) -> str:
-    lines = [["method", "evaluations", *_HEADINGS.values()]]
+    names = [name for name in _HEADINGS if any(name in intervals for _, intervals in rows)]
+    lines = [["method", "evaluations", *(_HEADINGS[name] for name in names)]]
     for row, intervals in rows:
         budget = "-" if row.run.evaluations is None else f"{row.run.evaluations:,}"
-        lines.append([row.run.method, budget, *(_interval_text(intervals[name], form) for name in _HEADINGS)])
-    return console.table(lines, "L" + "R" * (len(_HEADINGS) + 1))
+        lines.append([row.run.method, budget, *(_interval_text(intervals.get(name), form) for name in names)])
+    return console.table(lines, "L" + "R" * (len(names) + 1))
 
 
-def _interval_text(interval: Interval, form: str) -> str:
-    if not interval.count:
+def _interval_text(interval: Interval | None, form: str) -> str:
+    if interval is None or not interval.count:
         return "-"
     mean, low, high = (form.format(value) for value in (interval.mean, interval.low, interval.high))
     return f"{mean} [{low}, {high}]"

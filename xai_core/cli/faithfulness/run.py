@@ -1,5 +1,6 @@
 """Evaluation of methods on the pictures of a study, for the command `faithfulness`."""
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,13 +15,14 @@ from xai_core.runtimes.gradients import GradientNetwork
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study import network
 from xai_core.study.study import Study
+from xai_core.trust.curves import EVALUATIONS as CURVES_EVALUATIONS
 from xai_core.trust.faithfulness.evaluation import (
     RANDOM_MASKING_EVALUATIONS,
     FaithfulnessEvaluator,
     FaithfulnessMetrics,
-    MethodRun,
     metrics_key,
 )
+from xai_core.trust.faithfulness.method_run import MethodRun
 from xai_core.trust.faithfulness.metrics_store import MetricsStore
 from xai_core.trust.faithfulness.sampling import sample_pictures
 from xai_core.trust.methods import METHODS
@@ -80,18 +82,21 @@ def open_network(study: Study, method_runs: Sequence[MethodRun]) -> tuple[Gradie
 
 @dataclass(slots=True)
 class EvaluatedPicture:
-    """Picture with the metrics that are known and the keys of those that are missing."""
+    """Picture with the metrics that are known and the keys of those that are missing or lack their stability."""
 
     image_id: str
     picture_hash: str
     target: Target
     metrics: dict[MethodRun, FaithfulnessMetrics]
     missing: dict[MethodRun, str]
+    stability: bool
 
     @property
     def work(self) -> int:
         """Upper limit of the evaluations that are still to be done."""
-        return sum(run.max_evaluations for run in self.missing) + (RANDOM_MASKING_EVALUATIONS if self.missing else 0)
+        maps = 3 if self.stability else 1
+        each = sum(CURVES_EVALUATIONS + maps * (run.evaluations or 0) for run in self.missing)
+        return each + (RANDOM_MASKING_EVALUATIONS if self.missing else 0)
 
 
 @dataclass(slots=True)
@@ -104,6 +109,8 @@ class FaithfulnessRun:
         Study of the pictures, methods with their numbers of evaluations, and the seed of everything random.
     network
         Network for methods that need gradients.
+    stability
+        True to compute two more maps of each, by another seed and of the shifted picture.
     pictures
         Pictures that could be read.
     unreadable
@@ -114,6 +121,7 @@ class FaithfulnessRun:
     method_runs: Sequence[MethodRun]
     seed: int
     network: GradientNetwork | None
+    stability: bool = False
     pictures: list[EvaluatedPicture] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
@@ -172,8 +180,12 @@ class FaithfulnessRun:
             for run in self.method_runs
         }
         stored = {run: found for run, key in keys.items() if (found := self._store.get(key)) is not None}
-        missing = {run: key for run, key in keys.items() if run not in stored}
-        return EvaluatedPicture(image_id, picture_hash, target, stored, missing)
+        missing = {
+            run: key
+            for run, key in keys.items()
+            if run not in stored or (self.stability and math.isnan(stored[run].seeds))
+        }
+        return EvaluatedPicture(image_id, picture_hash, target, stored, missing, self.stability)
 
     def _evaluate_picture(self, picture: EvaluatedPicture, runtime: Runtime, meter: "_Meter") -> None:
         goal = meter.done + picture.work
@@ -184,7 +196,9 @@ class FaithfulnessRun:
         )
         # The largest number of evaluations first: an engine's smaller ones are then read off the same search.
         for run in sorted(picture.missing, key=lambda run: -(run.evaluations or 0)):
-            metrics = evaluator.metrics(run)
+            metrics = picture.metrics.get(run) or evaluator.metrics(run)
+            if self.stability:
+                metrics = evaluator.with_stability(run, metrics)
             self._store.put(picture.missing.pop(run), metrics)
             picture.metrics[run] = metrics
         meter.reach(goal)

@@ -4,6 +4,7 @@ All maps of a picture are tested on the same random maskings.
 """
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -11,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.errors import NameUnknown, SettingRefused
+from xai_core.explain.memory_store import MemoryStore
 from xai_core.explain.question import Question, explain
 from xai_core.explain.target import Target
 from xai_core.progress import Progress
@@ -19,8 +20,9 @@ from xai_core.runtimes.gradients import GradientNetwork
 from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust.attribution import compute_attribution
-from xai_core.trust.curves import EVALUATIONS as CURVES_EVALUATIONS
 from xai_core.trust.curves import curves_plan, pixels_by_value
+from xai_core.trust.faithfulness.method_run import MethodRun
+from xai_core.trust.faithfulness.stability import shifted, stability
 from xai_core.trust.methods import METHODS
 from xai_core.trust.plan import run_plan
 from xai_core.trust.random_masking import RandomMaskings, random_masking_plan
@@ -34,33 +36,10 @@ VERSION = 1
 """Version of the metrics. Raise it when the same question starts to give other metrics: stored ones expire."""
 
 METRIC_NAMES = ("insertion", "deletion", "gain", "relevance_gain", "correlation")
-"""Metrics that are reported, in this order."""
+"""Metrics that are always reported, in this order."""
 
-
-@dataclass(frozen=True, slots=True)
-class MethodRun:
-    """Method with its number of evaluations.
-
-    Attributes
-    ----------
-    method
-        An engine of `ENGINES`, or one of `METHODS`.
-    evaluations
-        Forward passes that it may spend; None for a method without a budget.
-    """
-
-    method: str
-    evaluations: int | None = None
-
-    @property
-    def name(self) -> str:
-        """Name in commands, for example "partition:300" or "gradcam"."""
-        return self.method if self.evaluations is None else f"{self.method}:{self.evaluations}"
-
-    @property
-    def max_evaluations(self) -> int:
-        """Maximum number of evaluations of a map and its curves."""
-        return CURVES_EVALUATIONS + (self.evaluations or 0)
+STABILITY_NAMES = ("seeds", "seeds_cells", "shift", "shift_cells")
+"""Metrics that are reported if they were measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +61,8 @@ class FaithfulnessMetrics:
         Logits that showing the picture adds to the label's logit.
     evaluations
         Forward passes of the map.
+    seeds, seeds_cells, shift, shift_cells
+        See `Stability`; NaN where it was not measured.
     """
 
     insertion: float
@@ -92,51 +73,10 @@ class FaithfulnessMetrics:
     slope: float
     span: float
     evaluations: int
-
-
-def parse_method_runs(methods: str, evaluations: str) -> tuple[MethodRun, ...]:
-    """Return every method with every budget, in the order in which they are written.
-
-    Repetitions are dropped.
-
-    Parameters
-    ----------
-    methods
-        Names separated by commas. One with its own budget, such as `partition:10000`, gets no other.
-    evaluations
-        Numbers separated by commas.
-
-    Raises
-    ------
-    NameUnknown, SettingRefused
-        If a method does not exist, or a budget is no number of at least 2.
-    """
-    budgets = [_parse_budget(text) for text in _split_list("evaluations", evaluations)]
-    runs: dict[MethodRun, None] = {}
-    for text in _split_list("methods", methods):
-        if ":" in text or not _is_budgeted(text):
-            runs[parse_method_run(text)] = None
-        else:
-            runs |= {MethodRun(text, budget): None for budget in budgets}
-    return tuple(runs)
-
-
-def parse_method_run(text: str) -> MethodRun:
-    """Return a method and its budget from a name such as `partition:300`.
-
-    Raises
-    ------
-    NameUnknown, SettingRefused
-        If there is no such method, or the budget is missing, wrong, or superfluous.
-    """
-    method, colon, budget = text.partition(":")
-    if not _is_budgeted(method):
-        if colon:
-            raise SettingRefused(method, text, f"{method} alone, as it has no budget")
-        return MethodRun(method)
-    if not colon:
-        raise SettingRefused(method, "without a budget", f"evaluations too, such as {method}:1000")
-    return MethodRun(method, _parse_budget(budget))
+    seeds: float = math.nan
+    seeds_cells: float = math.nan
+    shift: float = math.nan
+    shift_cells: float = math.nan
 
 
 class FaithfulnessEvaluator:
@@ -172,6 +112,7 @@ class FaithfulnessEvaluator:
         self._seed = _picture_seed(question.picture_hash, seed)
         self._network = network
         self._on_evaluations = on_evaluations
+        self._maps: dict[MethodRun, NDArray[np.float32]] = {}
 
     def metrics(self, run: MethodRun) -> FaithfulnessMetrics:
         """Compute a map and its metrics.
@@ -183,6 +124,7 @@ class FaithfulnessEvaluator:
         """
         maskings = self._random_maskings
         shap_map, region_of, evaluations = self._compute_map(run)
+        self._maps[run] = shap_map
         plan = curves_plan(pixels_by_value(shap_map, region_of), self._target, self._question.runtime.spec)
         curves = run_plan(self._question, plan, progress=self._new_counter())
         prediction = maskings.prediction(shap_map)
@@ -197,24 +139,49 @@ class FaithfulnessEvaluator:
             evaluations=evaluations,
         )
 
+    def with_stability(self, run: MethodRun, metrics: FaithfulnessMetrics) -> FaithfulnessMetrics:
+        """Return metrics with the agreement of maps by two seeds, and of the picture shifted by a few pixels.
+
+        It takes two more maps. They are not stored.
+
+        Raises
+        ------
+        SettingRefused, ExplanationFailed, ModelRefused
+            See `metrics`.
+        """
+        first = self._maps[run] if run in self._maps else self._compute_map(run)[0]
+        elsewhere = replace(self._question, store=MemoryStore())
+        other_seed = self._compute_map(run, elsewhere, self._seed + 1)[0]
+        view = shifted(self._question.view)
+        moved = replace(elsewhere, view=view, picture_hash=f"{self._question.picture_hash} shifted")
+        found = stability(first, other_seed, self._compute_map(run, moved)[0])
+        return replace(metrics, **asdict(found))
+
     @cached_property
     def _random_maskings(self) -> RandomMaskings:
         spec = self._question.runtime.spec
         plan = random_masking_plan(self._target, spec, per_kind=MASKS_PER_KIND, seed=self._seed)
         return run_plan(self._question, plan, progress=self._new_counter())
 
-    def _compute_map(self, run: MethodRun) -> tuple[NDArray[np.float32], NDArray[np.int32], int]:
+    def _compute_map(
+        self, run: MethodRun, question: Question | None = None, seed: int | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32], int]:
+        """Return map, regions and evaluations, of the evaluator's own question and seed unless others are given."""
+        question = question or self._question
         if run.method in ENGINES:
-            question = replace(self._question, settings=_engine_settings(run, self._question.settings))
+            settings = _engine_settings(run, question.settings)
+            if seed is not None and ENGINES[run.method].estimates_errors:
+                settings = replace(settings, seed=settings.seed + 1)
+            question = replace(question, settings=settings)
             # Through the store: a smaller budget of the same engine reuses the logits of a larger one.
             explanation, _ = explain(question, progress=self._new_counter())
             return self._target.map_of(explanation), explanation.region_of, explanation.evaluations
         attribution = compute_attribution(
             run.method,
-            self._question,
+            question,
             self._target.labels,
             evaluations=run.evaluations or 0,
-            seed=self._seed,
+            seed=self._seed if seed is None else seed,
             network=self._network,
             progress=self._new_counter(),
         )
@@ -253,23 +220,3 @@ def _picture_seed(picture_hash: str, seed: int) -> int:
 def _engine_settings(run: MethodRun, settings: ExplainSettings) -> ExplainSettings:
     assert run.evaluations is not None
     return replace(settings, engine=run.method, evaluations=run.evaluations)
-
-
-def _split_list(name: str, text: str) -> list[str]:
-    items = [item.strip() for item in text.split(",") if item.strip()]
-    if not items:
-        raise SettingRefused(name, repr(text), "at least one, with commas between them")
-    return items
-
-
-def _parse_budget(text: str) -> int:
-    if not text.isdecimal() or int(text) < 2:
-        raise SettingRefused("evaluations", repr(text), "whole numbers of at least 2")
-    return int(text)
-
-
-def _is_budgeted(method: str) -> bool:
-    known = (*ENGINES, *METHODS)
-    if method not in known:
-        raise NameUnknown("method", method, hint=f"There are {', '.join(known)}.")
-    return method in ENGINES or METHODS[method].budgeted

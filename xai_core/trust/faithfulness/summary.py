@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.trust.faithfulness.evaluation import METRIC_NAMES, FaithfulnessMetrics, MethodRun
+from xai_core.trust.faithfulness.evaluation import METRIC_NAMES, STABILITY_NAMES, FaithfulnessMetrics
 from xai_core.trust.faithfulness.intervals import Interval, bootstrap_interval
+from xai_core.trust.faithfulness.method_run import MethodRun
 
 Table = Mapping[MethodRun, Mapping[str, FaithfulnessMetrics]]
 """Metrics by method and picture; all methods have the same pictures in the same order."""
 
 Columns = Mapping[str, NDArray[np.float64]]
-"""One value a picture for each of `METRIC_NAMES`."""
+"""One value a picture for each metric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Row:
     evaluations
         Mean number of evaluations of a map.
     metrics
-        Mean with its interval for each of `METRIC_NAMES`.
+        Mean with its interval for each of `METRIC_NAMES`, and of `STABILITY_NAMES` if they were measured.
     difference
         Mean difference from the reference with its interval, paired by picture. None without a reference, and for the
         reference itself.
@@ -67,12 +68,16 @@ def _row(run: MethodRun, by_picture: Mapping[str, FaithfulnessMetrics], referenc
     difference = None
     if reference is not None:
         # One seed for all intervals: the same pictures are resampled for every metric and every method.
-        difference = {name: bootstrap_interval(columns[name] - reference[name], seed) for name in METRIC_NAMES}
+        difference = {
+            name: bootstrap_interval(columns[name] - reference[name], seed) for name in columns if name in reference
+        }
     spent = float(np.mean([metrics.evaluations for metrics in by_picture.values()]))
-    return Row(run, spent, {name: bootstrap_interval(columns[name], seed) for name in METRIC_NAMES}, difference)
+    return Row(run, spent, {name: bootstrap_interval(columns[name], seed) for name in columns}, difference)
 
 
 def _columns(by_picture: Mapping[str, FaithfulnessMetrics]) -> Columns:
-    return {
-        name: np.array([getattr(metrics, name) for metrics in by_picture.values()], np.float64) for name in METRIC_NAMES
+    every = {
+        name: np.array([getattr(metrics, name) for metrics in by_picture.values()], np.float64)
+        for name in (*METRIC_NAMES, *STABILITY_NAMES)
     }
+    return {name: values for name, values in every.items() if name in METRIC_NAMES or not np.isnan(values).all()}

@@ -12,11 +12,9 @@ from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust.faithfulness.evaluation import (
     RANDOM_MASKING_EVALUATIONS,
     FaithfulnessEvaluator,
-    MethodRun,
     metrics_key,
-    parse_method_run,
-    parse_method_runs,
 )
+from xai_core.trust.faithfulness.method_run import MethodRun, parse_method_run, parse_method_runs
 
 CHOP = Target("pork_chop")
 SETTINGS = ExplainSettings(mask="colour", colour=(0, 0, 0), steer_top=1, search_width=10)
@@ -97,6 +95,22 @@ def test_other_methods_are_evaluated_in_the_same_way(question, method):
 def test_a_random_order_gains_about_nothing(question):
     gains = [FaithfulnessEvaluator(question, CHOP, seed=seed).metrics(MethodRun("random")).gain for seed in range(12)]
     assert abs(np.mean(gains)) < 0.3
+
+
+@pytest.mark.parametrize("name", ["partition:40", "regions:40", "lime:40", "random"])
+def test_stability_compares_maps_by_seed_and_shift(question, name):
+    evaluator, run = FaithfulnessEvaluator(question, CHOP, seed=0), parse_method_run(name)
+    metrics = evaluator.metrics(run)
+    assert np.isnan(metrics.seeds)
+    found = evaluator.with_stability(run, metrics)
+    assert found.gain == metrics.gain
+    if name.startswith("partition"):
+        assert (found.seeds, found.seeds_cells) == (pytest.approx(1), pytest.approx(1))
+    elif name == "random":
+        assert abs(found.seeds) < 0.3
+    else:
+        assert found.seeds > 0.5
+    assert -1 <= found.shift_cells <= 1
 
 
 def test_random_maskings_of_a_picture_are_evaluated_once(question):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from xai_core.trust.faithfulness.evaluation import METRIC_NAMES, FaithfulnessMetrics, MethodRun
+from xai_core.trust.faithfulness.evaluation import METRIC_NAMES, FaithfulnessMetrics
+from xai_core.trust.faithfulness.method_run import MethodRun
 from xai_core.trust.faithfulness.summary import pictures_without_areas, summarise
 
 PARTITION, LIME = MethodRun("partition", 100), MethodRun("lime", 100)
