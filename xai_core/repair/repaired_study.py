@@ -1,6 +1,7 @@
 """Repaired model as a file, and its study from stored embeddings."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_core.data.dataset import Picture
-from xai_core.errors import SettingRefused, StudyRefused
+from xai_core.errors import SettingRefused, StudyRefused, XaiError
 from xai_core.model.spec import ModelSpec, model_id
 from xai_core.repair.fitting.layer_change import LastLayer, LayerChange
 from xai_core.study.inference import ModelOutputs
@@ -59,6 +60,8 @@ def write_repaired_model(study: Study, change: LayerChange, out: Path, record: M
 
     Raises
     ------
+    SettingRefused
+        If there is a file of this name already.
     StudyRefused
         If the study has no embeddings or no readable picture.
     ModelRefused
@@ -68,6 +71,7 @@ def write_repaired_model(study: Study, change: LayerChange, out: Path, record: M
     """
     from xai_core.runtimes.last_layer.exchange import ExchangeableModel  # noqa: PLC0415 - onnx takes half a second
 
+    check_new_files(out)
     readable = np.flatnonzero((study.table["unreadable"] == "").to_numpy())[:PROBES]
     if study.embeddings is None or not len(readable):
         raise StudyRefused(
@@ -121,10 +125,84 @@ def create_repaired_study(
     StudyRefused, StoreRefused
         If no picture is left, or the disk does not take the study.
     """
+    with _only_creator(name, studies):
+        return _create_study(study, repaired, name, studies, fitted_on=fitted_on, title=title)
+
+
+def write_model_with_study(
+    study: Study,
+    change: LayerChange,
+    record: Mapping[str, Any],
+    *,
+    out: Path,
+    name: str,
+    studies: Path,
+    fitted_on: Collection[str] = (),
+) -> tuple[RepairedModel, Study]:
+    """Write a repaired model and its study, or neither of them.
+
+    Parameters
+    ----------
+    study, change, record, out
+        See `write_repaired_model`.
+    name, studies, fitted_on
+        See `create_repaired_study`.
+
+    Raises
+    ------
+    SettingRefused, StudyRefused, ModelRefused, StoreRefused
+        See both.
+    """
+    # The name is locked before the model is written: a second writer of the same name would replace the file.
+    with _only_creator(name, studies):
+        model = write_repaired_model(study, change, out, record)
+        try:
+            return model, _create_study(study, model, name, studies, fitted_on=fitted_on)
+        except XaiError:
+            for file in _files_of(out):
+                file.unlink(missing_ok=True)
+            raise
+
+
+def check_new_files(out: Path) -> None:
+    """Refuse a model file that would replace another file.
+
+    Raises
+    ------
+    SettingRefused
+        If it, or the spec beside an .onnx file, exists.
+    """
+    for file in _files_of(out):
+        if file.exists():
+            raise SettingRefused("The file to write", f"{file}, which exists already", "the name of a new file")
+
+
+def _files_of(out: Path) -> tuple[Path, ...]:
+    return (out, out.with_suffix(".json")) if out.suffix.lower() == ".onnx" else (out,)
+
+
+@contextmanager
+def _only_creator(name: str, studies: Path) -> Iterator[None]:
+    """Lock the name of a new study, and refuse one that exists or cannot be the name of a study."""
+    target, expected = studies / name, "a new name of letters, digits, dots, dashes, underscores"
+    if not NAME.fullmatch(name):
+        raise SettingRefused("The name of the study", repr(name), expected)
+    with sole_writer(target):
+        if (target / FILE).exists():
+            raise SettingRefused("The name of the study", f"{name!r}, which exists already", expected)
+        yield
+
+
+def _create_study(
+    study: Study,
+    repaired: RepairedModel,
+    name: str,
+    studies: Path,
+    *,
+    fitted_on: Collection[str] = (),
+    title: str | None = None,
+) -> Study:
     target = studies / name
-    if not NAME.fullmatch(name) or (target / FILE).exists():
-        found = f"{name!r}, which exists already" if (target / FILE).exists() else repr(name)
-        raise SettingRefused("The name of the study", found, "a new name of letters, digits, dots, dashes, underscores")
     assert study.embeddings is not None
     kept = np.flatnonzero(~study.table["image_id"].isin(list(fitted_on)).to_numpy())
     if not len(kept):
@@ -154,7 +232,7 @@ def create_repaired_study(
         model_size=file.size,
         model_modified_ns=file.modified_ns,
         spec=repaired.spec,
-        options={key: value for key, value in study.options.items() if onnx and key == "output"},
+        options={key: value for key, value in study.options.items() if onnx and key in ("output", "input")},
         record=ModelRecord(
             files=(file,),
             reading=study.record.reading if onnx else "",
@@ -165,8 +243,7 @@ def create_repaired_study(
         runtime="numpy, on stored embeddings",
         versions=library_versions(),
     )
-    with sole_writer(target):
-        prepare_staging(target, manifest)
-        predictions = Predictions.from_outputs(pictures, outputs, study.labels)
-        publish(put_together(target, manifest, predictions), target)
+    prepare_staging(target, manifest)
+    predictions = Predictions.from_outputs(pictures, outputs, study.labels)
+    publish(put_together(target, manifest, predictions), target)
     return open_study(name, studies)

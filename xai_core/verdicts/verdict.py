@@ -6,11 +6,12 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 from xai_core.errors import SettingRefused
+from xai_core.exports.spreadsheet import csv_file
 
 KINDS = {
     "model error": "The annotation is right and the picture shows it: the model is wrong.",
     "background or shortcut": "The model goes by what is not the dish: the background, tableware, light or a label.",
-    "wrong label": "The annotation is wrong: the picture shows what the model says, or something else.",
+    "wrong label": "The annotation is wrong: the picture shows what the model says.",
     "several dishes": "Several dishes are in the picture, and each name fits one of them.",
     "ambiguous": "People could not tell either.",
 }
@@ -21,9 +22,6 @@ ANY, NONE = "any verdict", "no verdict"
 
 NOTE_LIMIT, AUTHOR_LIMIT = 2000, 80
 """Largest numbers of characters."""
-
-# Spreadsheets compute a cell that starts with one of these; in East Asian settings also with the wide forms.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,24 +146,14 @@ def filtered(table: pd.DataFrame, verdicts: pd.DataFrame, kind: str) -> pd.DataF
 
 
 def to_csv(verdicts: pd.DataFrame) -> bytes:
-    """Return verdicts as CSV with a header line.
-
-    The text is UTF-8 with a byte order mark, by which spreadsheets recognise it. Cells that a spreadsheet would compute
-    as a formula get an apostrophe in front, because anybody may have written them.
+    """Return verdicts as CSV with a header line; see `spreadsheet.csv_file`.
 
     Parameters
     ----------
     verdicts
         Verdicts with the columns `COLUMNS`.
     """
-    texts = [name for name in COLUMNS if name != "version"]
-    harmless = verdicts.assign(**{name: verdicts[name].map(no_formula) for name in texts})
-    return str(harmless.to_csv(index=False, lineterminator="\n")).encode("utf-8-sig")
-
-
-def no_formula(text: str) -> str:
-    """Return a cell that no spreadsheet computes, with an apostrophe in front where one would."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return csv_file(verdicts)
 
 
 def clean_text(name: str, text: str, limit: int) -> str:

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from xai_core.errors import SettingRefused, StudyRefused
+from xai_core.errors import SettingRefused, StudyRefused, XaiError
 from xai_core.model.preprocess import normalise
 from xai_core.repair.comparison.studies import compare_studies
 from xai_core.repair.fitting.layer_change import LayerChange
-from xai_core.repair.repaired_study import create_repaired_study, write_repaired_model
+from xai_core.repair.repaired_study import create_repaired_study, write_model_with_study, write_repaired_model
 
 # Ravioli becomes less likely: both mistakes are mended.
 CURE = LayerChange(np.float32(np.diag([0, 0, 0, -2])), np.float32([0, 0, 0, -0.2]))
@@ -50,6 +50,31 @@ def test_pictures_that_it_was_fitted_on_are_left_out(tiny_study, repaired):
 def test_no_study_is_overwritten(tiny_study, repaired, name):
     with pytest.raises(SettingRefused, match="expected a new name"):
         create_repaired_study(tiny_study, repaired, name, tiny_study.folder.parent)
+
+
+def test_no_file_is_replaced(tiny_study, tmp_path):
+    with pytest.raises(SettingRefused, match="which exists already; expected the name of a new file"):
+        write_repaired_model(tiny_study, CURE, tiny_study.model_file, {})
+    (tmp_path / "x.json").write_text("notes", "utf-8")
+    with pytest.raises(SettingRefused, match=r"x\.json, which exists already"):
+        write_repaired_model(tiny_study, CURE, tmp_path / "x.onnx", {})
+    assert (tmp_path / "x.json").read_text("utf-8") == "notes"
+
+
+@pytest.mark.parametrize(("name", "left_out"), [("tiny", ()), ("no/name", ()), ("empty", "all")])
+def test_a_refused_study_leaves_no_model_behind(tiny_study, tmp_path, name, left_out):
+    fitted_on = tiny_study.table["image_id"].tolist() if left_out else ()
+    with pytest.raises(XaiError):
+        write_model_with_study(
+            tiny_study,
+            CURE,
+            {},
+            out=tmp_path / "new.onnx",
+            name=name,
+            studies=tiny_study.folder.parent,
+            fitted_on=fitted_on,
+        )
+    assert not list(tmp_path.glob("new.*"))
 
 
 def test_a_study_without_embeddings_is_refused(tiny_study, tmp_path):

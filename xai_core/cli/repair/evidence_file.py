@@ -1,8 +1,10 @@
 """Reader of a list of the pictures that carry suspect evidence."""
 
 import csv
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from xai_core.cli import console
 from xai_core.errors import SettingRefused
 
 YES, NO = ("yes", "true", "1"), ("no", "false", "0", "")
@@ -34,4 +36,24 @@ def read_evidence(path: Path) -> dict[str, bool]:
                 "evidence", f"{row} in line {number} of {path.name}", "the columns image_id and evidence (yes or no)"
             )
         found[image_id] = value.strip().casefold() in YES
+    if not found:
+        raise SettingRefused("evidence", f"{path.name} without a picture", "a line for each picture that carries it")
     return found
+
+
+def note_unknown(evidence: Mapping[str, bool], image_ids: Collection[str], file: Path) -> None:
+    """Say how many pictures of a list no study has.
+
+    Raises
+    ------
+    SettingRefused
+        If no study has any of them.
+    """
+    known = set(image_ids)
+    unknown = [image_id for image_id in evidence if image_id not in known]
+    if len(unknown) == len(evidence):
+        found = f"{file.name}, none of whose pictures is in a study ({unknown[0]}, ...)"
+        raise SettingRefused("evidence", found, "ids such as pork_chop/1234")
+    if unknown:
+        count = f"{len(unknown):,} of {len(evidence):,} pictures"
+        console.note(f"{count} in {file.name} are in no study: {unknown[0]}, ...")

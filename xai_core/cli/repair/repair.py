@@ -10,15 +10,12 @@ from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.cli.precompute import parse_pair
 from xai_core.cli.repair.compare_studies import change_text, changes_json, pairs_table
-from xai_core.cli.repair.evidence_file import read_evidence
+from xai_core.cli.repair.evidence_file import note_unknown, read_evidence
 from xai_core.errors import SettingRefused
 from xai_core.files import write_whole
 
 if TYPE_CHECKING:
-    from xai_core.repair.repaired_study import RepairedModel
     from xai_core.repair.trials.cures import Trial
-    from xai_core.repair.trials.division import Division
-    from xai_core.study.study import Study
 
 TOP = 20
 """Pairs of the table of changes."""
@@ -67,23 +64,29 @@ def repair(
     Verdicts "wrong label" are applied first. Nothing is written without --out.
     """
     # Imported here: --help must not wait for pandas.
-    from xai_core.repair.repaired_study import create_repaired_study
+    from xai_core.repair.repaired_study import check_new_files, write_model_with_study, write_repaired_model
     from xai_core.repair.trials.cures import try_cure
+    from xai_core.repair.trials.division import divide
     from xai_core.study.study import open_study
 
     if draws < 1:
         raise SettingRefused("draws", draws, "at least 1")
     if new_study is not None and out is None:
         raise SettingRefused("study", new_study, "a file for its model as well: --out FILE")
-    console.check_writable(out)
+    if out is not None:
+        check_new_files(out)
+        console.check_writable(out)
     folder = console.studies_folder(studies)
     study = open_study(name, folder)
     other = None if on is None else open_study(on, folder)
     groups = None if evidence is None else read_evidence(evidence)
+    if groups is not None and evidence is not None:
+        ids = {*study.table["image_id"], *(() if other is None else other.table["image_id"])}
+        note_unknown(groups, ids, evidence)
     trials, first = [], None
     # A repair set of its own leaves nothing to chance.
     for number in range(1 if other is not None else draws):
-        division = _divide(study, other, groups, seed + number)
+        division = divide(study, other, evidence=groups, seed=seed + number)
         first = first or division
         trials.append(
             try_cure(cure, division, study.labels, parse_pair(pair), anchor=anchor, strength=strength, seed=seed)
@@ -91,51 +94,27 @@ def repair(
     assert first is not None
     made = {}
     if out is not None:
-        model = _write_model(study, trials[0], out)
-        made["model"] = str(model.path)
-        if new_study is not None:
+        fitted = (study, trials[0].change)
+        if new_study is None:
+            model = write_repaired_model(*fitted, out.absolute(), trials[0].record())
+        else:
             fitted_on = first.fitted_on.image_ids if other is None else ()
-            made["study"] = create_repaired_study(study, model, new_study, folder, fitted_on=fitted_on).name
+            model, new = write_model_with_study(
+                *fitted,
+                trials[0].record(),
+                out=out.absolute(),
+                name=new_study,
+                studies=folder,
+                fitted_on=fitted_on,
+            )
+            made["study"] = new.name
+        made["model"] = str(model.path)
     if as_json:
         console.write_json({"cure": cure, "trials": [_trial_json(trial) for trial in trials]} | made)
     else:
         console.write_text("\n\n".join(_trial_text(trial) for trial in trials[:1]) + _draws_text(trials))
         for what, value in made.items():
             console.note(f"Wrote the {what} {value}.")
-
-
-def _divide(study: "Study", other: "Study | None", groups: dict[str, bool] | None, seed: int) -> "Division":
-    from xai_core.repair.annotation.label_errors import corrected_truths
-    from xai_core.repair.comparison.studies import match_pictures
-    from xai_core.repair.fitting.repair_set import repair_set
-    from xai_core.repair.trials.division import halves, separate
-    from xai_core.verdicts.store import VerdictStore
-
-    def pictures(of: "Study") -> Any:
-        truths = corrected_truths(VerdictStore(of.folder).all(), study.labels)
-        return repair_set(of, truths=truths, evidence=groups, labels=study.labels)
-
-    if other is None:
-        return halves(pictures(study), seed=seed)
-    if other.model_id != study.model_id:
-        raise SettingRefused(
-            "on", other.name, f"a study of the same model as {study.name}; embeddings of another model say nothing"
-        )
-    return separate(pictures(other), pictures(study), match_pictures(study, other).keys())
-
-
-def _write_model(study: "Study", trial: "Trial", out: Path) -> "RepairedModel":
-    from xai_core.repair.repaired_study import write_repaired_model
-
-    outcome = trial.outcome
-    record = {
-        "cure": trial.cure,
-        "pair": [outcome.truth, outcome.guess],
-        "fitted_on": trial.fitted_on,
-        "strength": None if trial.refit is None else trial.refit.strength,
-        "held_back": {"pair": outcome.pair.to_json(), "right": outcome.changes.right.to_json()},
-    }
-    return write_repaired_model(study, trial.change, out.absolute(), record)
 
 
 def _trial_json(trial: "Trial") -> dict[str, Any]:
@@ -207,8 +186,8 @@ def label_errors(
 
     The model's loss and the classes of the nearest embeddings must agree.
     """
+    from xai_core.exports.spreadsheet import csv_file
     from xai_core.repair.annotation.label_errors import suggest_label_errors
-    from xai_core.repair.annotation.requests import to_csv
     from xai_core.repair.fitting.repair_set import repair_set
     from xai_core.study.study import open_study
 
@@ -218,7 +197,7 @@ def label_errors(
     study = open_study(name, console.studies_folder(studies))
     found = suggest_label_errors(repair_set(study), study.labels, count=top)
     if csv is not None:
-        write_whole(csv, to_csv(found), console.OTHER_FILE)
+        write_whole(csv, csv_file(found), console.OTHER_FILE)
         console.note(f"Wrote {len(found)} pictures to {csv}.")
     if as_json:
         console.write_json(found.to_dict("records"))

@@ -1,5 +1,6 @@
 """The command `request-data`."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,12 +9,12 @@ import typer
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.cli.precompute import parse_pair
-from xai_core.cli.repair.evidence_file import read_evidence
-from xai_core.errors import NameUnknown
+from xai_core.cli.repair.evidence_file import note_unknown, read_evidence
+from xai_core.errors import SettingRefused
 from xai_core.files import write_whole
 
 if TYPE_CHECKING:
-    from xai_core.study.study import Study
+    from xai_core.repair.annotation.missing_data import PicturesNeeded
 
 
 def request_data(
@@ -49,32 +50,29 @@ def request_data(
 ) -> None:
     """List what a pair's mistakes lack: the nearest known pictures of both classes, and how many are needed."""
     # Imported here: --help must not wait for pandas.
-    import numpy as np
-
-    from xai_core.confusions.confusion import mistakes
+    from xai_core.exports.spreadsheet import csv_file
     from xai_core.repair.annotation import requests
-    from xai_core.repair.fitting.repair_set import repair_set
+    from xai_core.repair.annotation.missing_data import missing_data, pictures_for_refit
     from xai_core.study.study import open_study
 
     for file in (csv, label_studio):
         console.check_writable(file)
+    if csv is not None and csv == label_studio:
+        raise SettingRefused("label-studio", label_studio, "another file than that of --csv")
+    if "{id}" not in address:
+        raise SettingRefused("address", repr(address), "an address with {id}, which stands for the picture's id")
     folder = console.studies_folder(studies)
     study = open_study(name, folder)
-    truth, guess = parse_pair(pair)
-    ids = set(mistakes(study.table, truth, guess)["image_id"])
-    if not ids:
-        raise NameUnknown("pair", pair, hint=f"{truth} is never taken for {guess} in the study {name}.")
+    of_pair = parse_pair(pair)
     groups = None if evidence is None else read_evidence(evidence)
-    pictures = repair_set(study, evidence=groups)
-    wrong = pictures.take(np.array([image_id in ids for image_id in pictures.image_ids], np.bool_))
-    if known is None:
-        pool = pictures.take(pictures.logits.argmax(axis=1) == pictures.truth)
-    else:
-        pool = repair_set(open_study(known, folder), evidence=groups, labels=study.labels)
-    found = requests.request_list(wrong, pool, study.labels, (truth, guess))
-    points = _curve(study, (truth, guess), groups) if curve else None
+    other = None if known is None else open_study(known, folder)
+    if groups is not None and evidence is not None:
+        ids = {*study.table["image_id"], *(() if other is None else other.table["image_id"])}
+        note_unknown(groups, ids, evidence)
+    found = missing_data(study, of_pair, known=other, evidence=groups)
+    needed = pictures_for_refit(study, of_pair, evidence=groups) if curve else None
     if csv is not None:
-        write_whole(csv, requests.to_csv(found), console.OTHER_FILE)
+        write_whole(csv, csv_file(found), console.OTHER_FILE)
         console.note(f"Wrote {len(found)} pictures to {csv}.")
     if label_studio is not None:
         tasks = requests.to_label_studio(found, lambda image_id: address.replace("{id}", image_id), study.model_id)
@@ -82,7 +80,9 @@ def request_data(
         console.note(f"Wrote {len(found)} tasks to {label_studio}.")
     if as_json:
         rows = found.astype(object).where(found.notna(), None).to_dict("records")
-        console.write_json({"requests": rows} | ({} if points is None else {"curve": points}))
+        console.write_json(
+            {"requests": rows} | ({} if needed is None else {"curve": asdict(needed) | {"needed": needed.needed}})
+        )
         return
     cells = [["mistake", "evidence", "nearest of the truth", "", "nearest of the guess", ""]]
     cells += [
@@ -96,40 +96,10 @@ def request_data(
         ]
         for row in found.to_dict("records")
     ]
-    console.write_text(console.table(cells, "LLLRLR") + ("" if points is None else f"\n\n{_curve_text(points)}"))
+    console.write_text(console.table(cells, "LLLRLR") + ("" if needed is None else f"\n\n{_curve_text(needed)}"))
 
 
-def _curve(study: "Study", pair: tuple[str, str], groups: dict[str, bool] | None) -> dict[str, object]:
-    """Return the learning curve on halves of the study, and the number of pictures that halves the mistakes."""
-    from dataclasses import asdict
-
-    from xai_core.repair.annotation.requests import learning_curve, pictures_needed
-    from xai_core.repair.fitting.repair_set import repair_set
-    from xai_core.repair.trials.cures import try_cure
-    from xai_core.repair.trials.division import halves
-
-    division = halves(repair_set(study, evidence=groups))
-    full = try_cure("refit", division, study.labels, pair)
-    assert full.refit is not None
-    points = learning_curve(division, study.labels, pair, strength=full.refit.strength)
-    before = full.outcome.pair.before
-    return {
-        "before": before,
-        "needed": pictures_needed(points, before),
-        "points": [asdict(point) for point in points],
-    }
-
-
-def _curve_text(curve: dict[str, object]) -> str:
-    points = curve["points"]
-    assert isinstance(points, list)
+def _curve_text(curve: "PicturesNeeded") -> str:
     rows = [["pictures of the truth with the evidence", "mistakes left", "top-1"]]
-    rows += [[str(p["pictures"]), f"{p['mistakes']:.1f}", f"{p['top1']:.3f}"] for p in points]
-    needed = curve["needed"]
-    if needed is None:
-        last = "More than there are would be needed to halve the mistakes."
-    elif needed == 0:
-        last = "The mistakes are halved without any: the refit of the other pictures does it."
-    else:
-        last = f"{needed} such pictures halve the mistakes."
-    return f"{console.table(rows, 'RRR')}\n{last} Before the refit: {curve['before']}."
+    rows += [[str(point.pictures), f"{point.mistakes:.1f}", f"{point.top1:.3f}"] for point in curve.points]
+    return f"{console.table(rows, 'RRR')}\n{curve.sentence}"

@@ -11,7 +11,7 @@ from xai_core.cli.precompute import parse_pair
 from xai_core.errors import NameUnknown, PictureUnreadable, SettingRefused
 
 if TYPE_CHECKING:
-    from xai_core.repair.suspects.cause_test import CauseTest
+    from xai_core.repair.suspects.cause_effects import CauseTest
     from xai_core.repair.suspects.ranking import Suspects
     from xai_core.settings.explain_settings import ExplainSettings
     from xai_core.study.study import Study
@@ -24,7 +24,7 @@ PairOption = Annotated[
 def suspects(
     name: StudyName,
     *,
-    evaluations: Evaluations = 300,
+    evaluations: Evaluations = 100,
     budget: Annotated[
         int,
         typer.Option(
@@ -56,6 +56,8 @@ def suspects(
     with console.progress("Reading explanations", "pictures") as progress:
         found = rank_suspects(study, settings, seed=seed, progress=progress)
     affordable = found.unexplained[: budget // evaluations]
+    if budget and found.unexplained and not affordable:
+        console.note(f"{budget} evaluations are fewer than the {evaluations} of one picture: nothing is explained.")
     if affordable:
         console.lower_priority()
         with console.resumable(), console.progress(f"Explaining {len(affordable)} pictures", "evaluations") as progress:
@@ -71,7 +73,7 @@ def cause_test(
     name: StudyName,
     *,
     pair: PairOption,
-    evaluations: Evaluations = 300,
+    evaluations: Evaluations = 100,
     share: Annotated[
         float, typer.Option(metavar="S", help="Share of the evidence for the guess that the hidden spot holds.")
     ] = 0.8,
@@ -85,6 +87,7 @@ def cause_test(
     Says how many mistakes become right, and how far the margin moves, by several fillings.
     """
     from xai_core.repair.suspects import cause_test as test
+    from xai_core.repair.suspects.random_spot import strongest_part
     from xai_core.repair.suspects.ranking import pictures_to_explain
     from xai_core.study.study import open_study
 
@@ -99,7 +102,13 @@ def cause_test(
     settings = _settings(study, evaluations, engine.value, seed)
     with console.progress("Hiding", "pictures") as progress:
         found = test.cause_test(
-            study, groups[wanted], settings, study.open_runtime(), share=share, seed=seed, progress=progress
+            study,
+            groups[wanted],
+            settings,
+            study.open_runtime(),
+            spot_of=lambda contrast: strongest_part(contrast, share),
+            seed=seed,
+            progress=progress,
         )
     if as_json:
         console.write_json(_cause_json(found))

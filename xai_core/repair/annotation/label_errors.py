@@ -62,7 +62,8 @@ def suggest_label_errors(pictures: RepairSet, labels: Sequence[str], *, count: i
     others[rows, pictures.truth] = -np.inf
     apart = _other_classes_nearby(pictures.embeddings, pictures.truth)
     score = np.log(_ranks(-loss)) + np.log(_ranks(-apart))
-    best = np.lexsort((-loss, score))[:count]
+    # Without a neighbour of another class the second witness says nothing.
+    best = np.array([row for row in np.lexsort((-loss, score)) if apart[row] > 0][:count], np.intp)
     names = np.asarray(labels, object)
     return pd.DataFrame(
         {

@@ -1,6 +1,5 @@
 """Request list of the pictures that a model lacks, with exports for people and labelling tools."""
 
-import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from xai_core.labels import index_of, words
 from xai_core.repair.fitting.repair_set import RepairSet
 from xai_core.repair.trials.cures import try_cure
 from xai_core.repair.trials.division import Division
-from xai_core.verdicts.verdict import no_formula
 
 NEAREST = 3
 """Pictures of each class that are named beside a mistake."""
@@ -81,10 +79,10 @@ def request_list(mistakes: RepairSet, known: RepairSet, labels: Sequence[str], p
 
 def _nearest(mistakes: RepairSet, known: RepairSet, label: int) -> list[tuple[NDArray[np.intp], float]]:
     """Return rows of the nearest pictures of a class, and the largest cosine, for each mistake."""
-    middle = known.embeddings.mean(axis=0)
     rows = np.flatnonzero(known.truth == label)
     if not len(rows):
         return [(rows, float("nan"))] * len(mistakes)
+    middle = known.embeddings.mean(axis=0)
     cosine = _unit(mistakes.embeddings - middle) @ _unit(known.embeddings[rows] - middle).T
     order = np.argsort(-cosine, axis=1, kind="stable")[:, :NEAREST]
     return [(rows[best], float(cosine[row, best[0]])) for row, best in enumerate(order)]
@@ -155,15 +153,6 @@ def learning_curve(
 def pictures_needed(curve: Sequence[CurvePoint], before: int) -> int | None:
     """Return the smallest number of pictures of a curve that halves the mistakes, None if none does."""
     return next((point.pictures for point in curve if point.mistakes <= before / 2), None)
-
-
-def to_csv(requests: pd.DataFrame) -> bytes:
-    """Return a request list as CSV, UTF-8 with a byte order mark, without cells that compute."""
-    texts = [name for name in requests.columns if name.startswith(("image", "truth", "guess", "near"))]
-    harmless = requests.assign(**{name: requests[name].astype("str").map(no_formula) for name in texts})
-    out = io.StringIO()
-    harmless.to_csv(out, index=False, lineterminator="\n")
-    return out.getvalue().encode("utf-8-sig")
 
 
 def to_label_studio(requests: pd.DataFrame, address: Callable[[str], str], model: str) -> bytes:

@@ -64,16 +64,25 @@ class GuessChanges:
         of_truth = self.table[self.table["truth"] == truth]
         return PairedChange.of((of_truth["before"] == guess).to_numpy(), (of_truth["after"] == guess).to_numpy())
 
-    def flips(self, outcome: str | None = None) -> pd.DataFrame:
+    def flips(self, outcome: str | None = None, *, truth: str | None = None, guess: str | None = None) -> pd.DataFrame:
         """Return the pictures whose guess changes, those that are most confident after first.
 
         Parameters
         ----------
         outcome
             One of `OUTCOMES` but "same"; None for all three.
+        truth
+            True class of the pictures; None for all.
+        guess
+            Guess before or after; None for all.
         """
-        wanted = self.table["outcome"] != "same" if outcome is None else self.table["outcome"] == outcome
-        return self.table[wanted].sort_values(["p_after", "image_id"], ascending=[False, True])
+        table = self.table
+        wanted = table["outcome"] != "same" if outcome is None else table["outcome"] == outcome
+        if truth is not None:
+            wanted &= table["truth"] == truth
+        if guess is not None:
+            wanted &= (table["before"] == guess) | (table["after"] == guess)
+        return table[wanted].sort_values(["p_after", "image_id"], ascending=[False, True])
 
     def matrix(self, column: str) -> NDArray[np.int64]:
         """Count guesses by truth, (L, L), of the column `before` or `after`; the row is the truth."""

@@ -11,6 +11,7 @@ from xai_core.errors import SettingRefused, StudyRefused
 from xai_core.repair.fitting.layer_change import LayerChange
 from xai_core.repair.fitting.repair_set import RepairSet
 from xai_core.repair.fitting.strength import RefitProblem, compare_strengths, judging_weights
+from xai_core.texts import counted
 
 FEWEST = 20
 """Smallest number of pictures of a repair set."""
@@ -138,7 +139,7 @@ def _check(fitted_on: RepairSet, anchor: str, scope: str | None, strength: float
         raise SettingRefused("strength", strength, "a number above 0")
     if len(fitted_on) < FEWEST or len(fitted_on.classes) < 2:
         raise StudyRefused(
-            f"The repair set has {len(fitted_on)} pictures of {len(fitted_on.classes)} classes; a refit needs at least "
-            f"{FEWEST} pictures of 2 classes.",
+            f"The repair set has {counted(len(fitted_on), 'picture')} of {counted(len(fitted_on.classes), 'class')}; "
+            f"a refit needs at least {FEWEST} pictures of 2 classes.",
             "Choose a study with more pictures as the repair set.",
         )

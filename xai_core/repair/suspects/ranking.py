@@ -107,7 +107,7 @@ class Suspects:
     pairs
         Number of all pairs of the study.
     too_few
-        Number of pairs with too few mistakes or right answers.
+        Number of pairs that are not looked at, most of them because they have too few mistakes or right answers.
     unexplained
         Image ids without a stored explanation, in the order in which explaining them helps most.
     """
@@ -118,10 +118,18 @@ class Suspects:
     unexplained: tuple[str, ...]
 
 
-def pictures_to_explain(study: Study) -> tuple[PairPictures, ...]:
-    """Return the pictures of every pair that can be tested, the most frequent pair first."""
+def pictures_to_explain(study: Study, *, most_pairs: int | None = None) -> tuple[PairPictures, ...]:
+    """Return the pictures of every pair that can be tested, the most frequent pair first.
+
+    Parameters
+    ----------
+    study
+        The study.
+    most_pairs
+        Number of the most frequent pairs that are looked at; None for all.
+    """
     ranked = confusion.pairs(study.table)
-    frequent = ranked[ranked["count"] >= FEWEST]
+    frequent = ranked[ranked["count"] >= FEWEST][:most_pairs]
     found = []
     for truth, guess, count in zip(frequent["truth"], frequent["guess"], frequent["count"], strict=True):
         mistakes = tuple(confusion.mistakes(study.table, truth, guess)["image_id"])[:MOST_MISTAKES]
@@ -138,6 +146,7 @@ def rank_suspects(
     study: Study,
     settings: ExplainSettings,
     *,
+    most_pairs: int | None = None,
     seed: int = 0,
     progress: Progress = ignore_progress,
 ) -> Suspects:
@@ -153,12 +162,14 @@ def rank_suspects(
         The study.
     settings
         Settings of the explanations.
+    most_pairs
+        See `pictures_to_explain`.
     seed
         Seed of the permutation tests.
     progress
         Receives the numbers of pictures looked up and planned.
     """
-    groups = pictures_to_explain(study)
+    groups = pictures_to_explain(study, most_pairs=most_pairs)
     wanted = list(dict.fromkeys(image_id for group in groups for image_id in (*group.mistakes, *group.right)))
     explained: dict[str, Explanation] = {}
     store = ExplanationStore(study.explanations)

@@ -43,6 +43,17 @@ class Trial:
     refit: Refit | None
     fitted_on: int
 
+    def record(self) -> dict[str, object]:
+        """Return what was done and what it did, as plain JSON values for the model's file."""
+        outcome = self.outcome
+        return {
+            "cure": self.cure,
+            "pair": [outcome.truth, outcome.guess],
+            "fitted_on": self.fitted_on,
+            "strength": None if self.refit is None else self.refit.strength,
+            "held_back": {"pair": outcome.pair.to_json(), "right": outcome.changes.right.to_json()},
+        }
+
 
 def try_cure(
     cure: str,

@@ -1,13 +1,18 @@
 """Division of pictures into those that a cure is fitted on and those that judge it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xai_core.errors import StudyRefused
-from xai_core.repair.fitting.repair_set import RepairSet
+from xai_core.errors import SettingRefused, StudyRefused
+from xai_core.progress import Progress, ignore_progress
+from xai_core.repair.annotation.label_errors import corrected_truths
+from xai_core.repair.comparison.studies import match_pictures
+from xai_core.repair.fitting.repair_set import RepairSet, repair_set
+from xai_core.study.study import Study
+from xai_core.verdicts.store import VerdictStore
 
 FEWEST = 40
 """Smallest number of pictures that are divided into halves."""
@@ -28,6 +33,57 @@ class Division:
     fitted_on: RepairSet
     held_back: RepairSet
     left_out: int = 0
+
+
+def divide(
+    study: Study,
+    other: Study | None = None,
+    *,
+    evidence: Mapping[str, bool] | None = None,
+    seed: int = 0,
+    progress: Progress = ignore_progress,
+) -> Division:
+    """Divide the pictures of a study, or take those of another study to fit on.
+
+    Verdicts "wrong label" are applied to both studies first.
+
+    Parameters
+    ----------
+    study
+        Study of the model to repair, whose pictures judge.
+    other
+        Study of other pictures by the same model, to fit on; None to fit on a half of the study and judge by the other.
+    evidence
+        True or False by image id, for pictures that carry the suspect evidence or do not; None if nobody has said.
+    seed
+        Seed of the halves.
+    progress
+        Receives the numbers of files hashed and planned, where the pictures of two folders have to be told apart.
+
+    Raises
+    ------
+    SettingRefused
+        If the other study is of another model, or the seed is negative.
+    StudyRefused
+        If a study has no embeddings, or too few pictures.
+    """
+    if seed < 0:
+        raise SettingRefused("seed", seed, "0 or more")
+
+    def pictures(of: Study) -> RepairSet:
+        truths = corrected_truths(VerdictStore(of.folder).all(), study.labels)
+        groups = None if evidence is None else dict(evidence)
+        return repair_set(of, truths=truths, evidence=groups, labels=study.labels)
+
+    if other is None:
+        return halves(pictures(study), seed=seed)
+    if other.model_id != study.model_id:
+        raise SettingRefused(
+            "The repair set",
+            f"{other.name}, of another model",
+            f"a study of the same model as {study.name}; embeddings of another model say nothing",
+        )
+    return separate(pictures(other), pictures(study), match_pictures(study, other, progress=progress).keys())
 
 
 def halves(pictures: RepairSet, *, seed: int = 0) -> Division:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from xai_core.cli.repair.evidence_file import read_evidence
+from xai_core.cli.repair.evidence_file import note_unknown, read_evidence
 from xai_core.errors import SettingRefused
 from xai_core.study.study import open_study
 from xai_core.verdicts.store import VerdictStore
@@ -109,6 +109,17 @@ def test_the_curve_says_how_many_pictures_are_needed(run_tiny, small_halves):
     curve = json.loads(run_tiny("request-data", *PAIR, "--curve", "--json")[1])["curve"]
     assert curve["points"][0]["pictures"] == 0
     assert "mistakes left" in run_tiny("request-data", *PAIR, "--curve")[1]
+
+
+def test_evidence_about_no_picture_is_refused(tmp_path, capsys):
+    path = tmp_path / "evidence.csv"
+    path.write_text("image_id,evidence\n", "utf-8")
+    with pytest.raises(SettingRefused, match=r"evidence\.csv without a picture"):
+        read_evidence(path)
+    with pytest.raises(SettingRefused, match="none of whose pictures is in a study"):
+        note_unknown({"x/1": True}, ["a/1"], path)
+    note_unknown({"x/1": True, "a/1": False}, ["a/1"], path)
+    assert "1 of 2 pictures in evidence.csv are in no study: x/1" in capsys.readouterr().err
 
 
 def test_evidence_is_read_from_a_list(tmp_path):

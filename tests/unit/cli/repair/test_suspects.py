@@ -32,7 +32,7 @@ def test_a_cause_is_tested(run_tiny, small_groups):
     arguments = ("--pair", "pork_chop:ravioli", "--evaluations", 20)
     found = json.loads(run_tiny("cause-test", *arguments, "--json")[1])
     assert [effect["filling"] for effect in found["effects"]] == ["blur", "inpaint_telea", "mean"]
-    assert found["sentence"].startswith("2 mistakes are too few")
+    assert found["sentence"].startswith("2 mistakes, too few")
     code, text, _ = run_tiny("cause-test", *arguments)
     assert code == 0
     assert text.startswith("pork_chop taken for ravioli: the spot covers")

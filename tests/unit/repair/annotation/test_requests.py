@@ -59,12 +59,6 @@ def test_the_number_needed_is_the_first_that_halves_the_mistakes():
     assert requests.pictures_needed(curve, 2) is None
 
 
-def test_csv_opens_in_a_spreadsheet_and_computes_nothing(listed):
-    text = requests.to_csv(listed.assign(image_id="=1+1")).decode("utf-8-sig")
-    assert text.splitlines()[0] == ",".join(requests.COLUMNS)
-    assert text.splitlines()[1].startswith("'=1+1,a,b,yes,")
-
-
 def test_label_studio_gets_a_task_for_each_mistake(listed):
     tasks = json.loads(requests.to_label_studio(listed, lambda image_id: f"/data/{image_id}.jpg", "model-1"))
     first = listed["image_id"][0]

@@ -31,6 +31,9 @@ def test_every_picture_has_an_outcome(changes):
 def test_flips_are_the_changed_guesses_with_the_most_confident_first(changes):
     assert changes.flips()["image_id"].tolist() == ["a/2", "a/3", "a/4", "b/1", "c/1"]
     assert changes.flips("broken")["image_id"].tolist() == ["b/1", "c/1"]
+    assert changes.flips(truth="a", guess="c")["image_id"].tolist() == ["a/4"]
+    assert changes.flips("mended", truth="a", guess="b")["image_id"].tolist() == ["a/2", "a/3"]
+    assert changes.flips(truth="b")["image_id"].tolist() == ["b/1"]
 
 
 def test_the_difference_matrix_is_after_minus_before(changes):

@@ -1,43 +1,12 @@
 """Two studies are compared on the pictures that both have."""
 
-import json
 from dataclasses import replace
 
-import numpy as np
-import onnx
 import pytest
-from onnx import numpy_helper
 
-from tests.conftest import colour_model, colour_spec
 from xai_core.errors import StudyRefused
 from xai_core.repair.comparison.studies import compare_studies, match_pictures
 from xai_core.study.build import create_study
-
-
-@pytest.fixture
-def other_model(tmp_path):
-    """A classifier that has gyoza in place of omelette, spells a class otherwise, and never guesses ravioli."""
-    model, spec = colour_model(), colour_spec() | {"labels": ["gyoza", "pizza", "Pork Chop", "ravioli"]}
-    offset = next(tensor for tensor in model.graph.initializer if tensor.name == "offset")
-    offset.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(offset) - np.float32([0, 0, 0, 99]), "offset"))
-    path = tmp_path / "other.onnx"
-    onnx.save(model, path)
-    path.with_suffix(".json").write_text(json.dumps(spec), "utf-8")
-    return path
-
-
-@pytest.fixture
-def other_data(tmp_path, tiny_food101):
-    """Some of the pictures under other names, and two new ones."""
-    source, root = tiny_food101 / "food-101" / "images", tmp_path / "folders"
-    for label in ("pizza", "pork_chop", "ravioli"):
-        (root / label).mkdir(parents=True)
-        for number in (3, 4, 5):
-            (root / label / f"renamed{number}.jpg").write_bytes((source / label / f"{number}.jpg").read_bytes())
-    (root / "ravioli" / "new.jpg").write_bytes((source / "ravioli" / "1.jpg").read_bytes() + b"\0")
-    # Annotated otherwise: this picture is an omelette in the first study.
-    (root / "pizza" / "other.jpg").write_bytes((source / "omelette" / "1.jpg").read_bytes())
-    return root
 
 
 def test_pictures_match_by_content_and_classes_by_name(tiny_study, other_data, other_model):

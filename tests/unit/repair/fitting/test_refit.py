@@ -72,5 +72,5 @@ def test_wrong_settings_and_small_sets_are_refused(repair_pictures):
         refit_last_layer(repair_pictures, scope="one")
     with pytest.raises(SettingRefused, match="strength is 0; expected a number above 0"):
         refit_last_layer(repair_pictures, strength=0)
-    with pytest.raises(StudyRefused, match="has 10 pictures of 1 classes; a refit needs at least 20 pictures of 2"):
+    with pytest.raises(StudyRefused, match="has 10 pictures of 1 class; a refit needs at least 20 pictures of 2"):
         refit_last_layer(repair_pictures.take(np.arange(10)))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from xai_core.errors import StudyRefused
-from xai_core.repair.suspects.cause_test import cause_test, sign_flip_p_value
+from xai_core.repair.suspects.cause_effects import sign_flip_p_value
+from xai_core.repair.suspects.cause_test import cause_test
 from xai_core.repair.suspects.ranking import PairPictures
 from xai_core.settings.explain_settings import ExplainSettings
 
@@ -31,14 +32,14 @@ def test_hiding_the_disc_lowers_the_margin_more_than_random_spots(tested):
 
 
 def test_two_mistakes_are_too_few_for_a_conclusion(tested):
-    assert tested.sentence == "2 mistakes are too few for a test: at least 6 are needed."
+    assert tested.sentence == "2 mistakes, too few for a test: at least 6 are needed."
 
 
 def test_the_sentence_says_when_fillings_disagree(tested):
     strong = [replace(effect, mistakes=9, p_margin=0.01) for effect in tested.effects]
-    assert replace(tested, effects=tuple(strong)).sentence.startswith("By every filling")
+    assert replace(tested, effects=tuple(strong)).sentence.startswith("With every filling")
     weak = [replace(effect, p_margin=0.5) for effect in strong]
-    assert "no more than random spots" in replace(tested, effects=tuple(weak)).sentence
+    assert "no more than hiding random parts" in replace(tested, effects=tuple(weak)).sentence
     mixed = replace(tested, effects=(strong[0], weak[1]))
     assert not mixed.agree
     assert mixed.sentence.startswith("The fillings disagree: only with mean")
