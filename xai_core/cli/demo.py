@@ -28,6 +28,7 @@ def prepare(*, studies: StudiesFolder = None) -> None:
     """
     from xai_core.demo import first_run
 
+    console.lower_priority()
     study = first_run.prepare(console.studies_folder(studies), console.progress)
     console.note(f"The demo is ready: {study.title}, {len(study.table):,} pictures.")
 

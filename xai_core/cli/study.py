@@ -245,3 +245,4 @@ def _write_summary(study: "Study", *, as_json: bool) -> None:
         named = "\n".join(f"{row.image_id}: {row.unreadable}" for row in unreadable.head(MAX_UNREADABLE).itertuples())
         more = f"\nand {len(unreadable) - MAX_UNREADABLE} more" if len(unreadable) > MAX_UNREADABLE else ""
         console.write_text(f"\nUnreadable pictures\n{named}{more}")
+    console.note(f"Look at it in the app: make run, then choose {study.name} in the box Study.")
