@@ -27,4 +27,5 @@ else:
     with st.container(horizontal=True, vertical_alignment="center"):
         navigation.pair_link(str(mistake["truth"]), str(mistake["guess"]), "All mistakes of this pair")
         navigation.evidence_link(str(mistake["truth"]), str(mistake["guess"]))
+        navigation.present_link(mistake)
     report.draw_report(study, answers, chosen)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.frame import shell
 from pages.ui.loaders import studies
-from pages.ui.overview import figures, story
+from pages.ui.overview import figures, story, worth_a_look
 
 study = shell.open_page()
 ranked = studies.pairs(study)
@@ -19,5 +19,6 @@ else:
         st.info("The model makes no mistake on these pictures.", icon=":material/info:")
     else:
         figures.draw_pairs(study, ranked)
+        worth_a_look.draw_worth_a_look(study)
         figures.draw_classes(study)
     figures.draw_confidence(study)

@@ -178,7 +178,8 @@ def test_every_entry_of_the_contents_has_its_heading(open_at):
 
 def test_every_paper_is_cited_and_every_citation_is_a_paper():
     text = method.METHOD + method.LIMITS + data.PHOTOGRAPHS
-    cited = {int(number) for number in re.findall(r"[\[(](\d{1,2})[\])]", text)}
+    lists = re.findall(r"[\[(](\d{1,2}(?:, \d{1,2})*)[\])]", text)
+    cited = {int(number) for numbers in lists for number in numbers.split(", ")}
     assert cited | {2} == set(range(1, len(method.PAPERS) + 1))  # 2 is the network's own paper
 
 

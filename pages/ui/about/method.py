@@ -103,43 +103,55 @@ PAPERS = (
         "AISTATS 2023",
         "https://arxiv.org/abs/2205.15466",
     ),
+    Paper(
+        "Y. Liu, R. T. Witter, F. Korn, T. Alrashed, D. Paparas, C. Musco, J. Freire",
+        "Kernel Banzhaf: a fast and robust estimator for Banzhaf values",
+        "2024",
+        "https://arxiv.org/abs/2410.08336",
+    ),
+    Paper(
+        "B. Zhou, A. Khosla, A. Lapedriza, A. Oliva, A. Torralba",
+        "Learning deep features for discriminative localization",
+        "CVPR 2016",
+        "https://arxiv.org/abs/1512.04150",
+    ),
+    Paper("C. E. Rasmussen, C. K. I. Williams", "Gaussian processes for machine learning", "MIT Press, 2006"),
 )
 """Cited papers in the order of the numbers in the text."""
 
 METHOD = r"""
-**Hide and measure.** The model sees the same picture again and again, each time with other regions hidden. Each such
-run is an *evaluation*. How much a class's logit falls when a region is hidden gives the region's value.
+**Hide and measure.** The model sees the same picture many times, each time with other regions hidden. Each time is an
+*evaluation*. How much a class's logit falls when a region is hidden gives the region's value.
 
 **Values add up.** For every class, exactly:
 
 $$\text{logit} = \text{base} + \sum_{\text{regions}} \text{value}$$
 
-The *base* is the logit of the picture with all regions hidden. Logits are explained because the network adds them up
-before it makes probabilities. The map of one class minus that of another answers "why A rather than B".
+The *base* is the logit with all regions hidden. The map of one class minus that of another answers "why A rather than
+B".
 
 **Two engines.** *Regions along edges* cuts the picture where it changes, hides regions by coins, and fits the logits by
-a sum over the shown regions, an idea of LIME (12). Where the network shows its last feature map, each place of it is
-fitted by itself. Its values are close to Banzhaf values (13) and have standard errors. *SHAP's partition* (3) halves
-the picture again and again and computes Owen values (5), a form of Shapley's fair division (4). Neither gives Shapley
-values of single pixels, so compare only maps of the same engine.
+a sum over the shown regions, an idea of LIME (12). Where the network shows its last feature map, as for CAM (15), each
+place is fitted by itself, and a Gaussian process (16) smooths the values. They are close to Banzhaf values (13, 14) and
+have standard errors. *SHAP's partition* (3) halves the picture again and again and computes Owen values (5), a form of
+Shapley's (4). Compare only maps of the same engine.
 
-**Hidden regions** are filled with a blurred copy, a colour, or by inpainting, and all evidence is *relative to that*. A
-wide blur leaves colours, a narrow one shapes, and black adds edges of its own. No choice is right (6). Use two, and
-trust what both show.
+**Hidden regions** are filled with a blurred copy, a colour, or by inpainting, and all evidence is *relative to that*.
+No filling is right (6). Use two, and trust what both show.
 """
 """Making of the maps, with numbers of papers in brackets."""
 
 LIMITS = """
 * **A map is about the model, not about the dish,** and about this one picture. Red on a cloth means that the prediction
   depends on the cloth.
-* **It does not show whether the prediction is right.** Wrong predictions have tidy maps too.
+* **Wrong predictions have tidy maps too.**
 * **Parts that can replace each other share the evidence.** Each of two ravioli gets half.
-* **Half-hidden pictures are unusual for the model,** and part of its response is to that.
-* **A convincing map proves nothing.** Some methods draw nearly the same map for random weights (7), or another map
-  after a change that alters no prediction (8). Trust tests this for each map.
-* **In studies with people, such maps did not always help.** People predicted a network's answers only somewhat better
-  (9), similar training pictures helped as much (10), and explanations also made people trust wrong answers (11).
+* **Half-hidden pictures are unusual for the model.**
+* **A convincing map proves nothing.** Some methods draw nearly the same map for random weights (7), or another after a
+  change that alters no prediction (8). Trust tests this for each map.
+* **Maps did not always help people.** They predicted a network only somewhat better (9), similar training pictures
+  helped as much (10), and explanations made them trust wrong answers too (11).
 
-So use a map to find a question. Look at several mistakes, and test what you think you see by changing the picture.
+So use a map to find a question. Look at several mistakes, and test what you see by changing the picture.
 """
 """Limits of maps, with numbers of papers in brackets."""

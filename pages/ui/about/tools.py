@@ -6,13 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.frame import keys
-from pages.ui.frame.components import counted
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import models
 from xai_core.errors import XaiError
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.manifest import library_versions
 from xai_core.study.study import Study
+from xai_core.texts import counted
 
 CONTENTS = (
     "[Data](#data) · [Model](#model) · [Import check](#import-check) · [Method](#method) · "

@@ -175,4 +175,6 @@ def _draw_classes(drawing: _Drawing, rows: Sequence[Row]) -> None:
 
 
 def _picture_grid(columns: Sequence[Column]) -> st.delta_generator.DeltaGenerator:
-    return st.grid(len(columns), min_column_width=_COLUMN_PX if len(columns) <= 4 else _NARROW_PX, gap="small")
+    # A mistake without correct pictures leaves the second column empty: alone it would fill the window.
+    count = max(2, len(columns))
+    return st.grid(count, min_column_width=_COLUMN_PX if count <= 4 else _NARROW_PX, gap="small")

@@ -7,13 +7,14 @@ from pages.ui.compare.request import CompareRequest, Row
 from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.frame import components
 from pages.ui.maps import lens, location, overlays
+from pages.ui.picture import patch_names
 from pages.ui.reports import report
 from xai_core.explain.certainty import display_map
 from xai_core.explain.colour_scale import Limits
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.wording import probability_text
+from xai_core.exports.report import Figure, Report, Section
 from xai_core.labels import words
-from xai_core.report import Figure, Report, Section
 from xai_core.study.study import Study
 
 
@@ -88,10 +89,12 @@ def comparison_report(
         for row in request.rows
     ]
     rows.insert(1, _lens_section(columns, findings))
+    names = patch_names.names_of_pair(study, *study.row(mistake)[["truth", "guess"]], shows_error=False)
+    named = patch_names.named_line(names, mistake) or patch_names.named_line(names)
     return Report(
         title=f"{truth.capitalize()} taken for {guess}",
         introduction=f"{findings[mistake].sentence} This is {components.picture_name(mistake)}, beside pictures that "
-        "the model gets right.",
+        f"the model gets right.{f' {named}' if named else ''}",
         sections=[
             Section(
                 "The pictures, as the model sees them",

@@ -9,6 +9,7 @@ from pages.ui.frame.plain_text import literal
 from pages.ui.picture import verdict_entry, verdicts
 from xai_core.errors import XaiError
 from xai_core.study.study import Study
+from xai_core.texts import counted
 from xai_core.verdicts.store import VerdictStore
 from xai_core.verdicts.verdict import KINDS
 
@@ -44,7 +45,7 @@ def draw_bar(study: Study, shown: Sequence[str]) -> None:
         for sentence in st.session_state.pop(_TROUBLE, ()):
             st.error(literal(sentence), icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{components.counted(len(selected), 'picture')} selected**", width="content")
+            st.markdown(f"**{counted(len(selected), 'picture')} selected**", width="content")
             st.button("All on this page", key="judge_all", on_click=_select, args=(shown,), type="tertiary")
             st.button("None", key="judge_none", on_click=_clear, args=(shown,), type="tertiary", disabled=not selected)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -86,7 +87,7 @@ def _judge(study: Study, kind: str, selected: Sequence[str], seen: dict[str, int
     if troubles:
         st.session_state[_TROUBLE] = troubles
     if written := len(selected) - len(troubles):
-        st.toast(f"{components.counted(written, 'verdict')} saved: {kind}.", icon=":material/flag:")
+        st.toast(f"{counted(written, 'verdict')} saved: {kind}.", icon=":material/flag:")
 
 
 def _select(shown: Sequence[str]) -> None:

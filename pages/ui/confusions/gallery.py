@@ -14,6 +14,7 @@ from xai_core.confusions import confusion
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
 from xai_core.study.study import Study
+from xai_core.texts import counted
 from xai_core.verdicts import verdict as verdicts_verdict
 
 PAGE = 20
@@ -25,8 +26,6 @@ _SORTS = {
     "narrow": "Smallest margin first",
     "name": "By name",
 }
-_PERCENTS = {f"{low},{high}": (low, high) for low in range(101) for high in range(low, 101)}
-_WHOLE = (0, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,15 @@ def choose_filters() -> Filters:
     A picture is shown if it passes all of them.
     """
     with st.grid("auto", min_column_width=_FILTER_PX, gap="medium"):
-        confidence = _choose_percents("conf", "Confidence, percent", "Probability that the model gave to its guess.")
-        margin = _choose_percents("margin", "Margin, percentage points", _MARGIN)
+        confidence = choices.percent_range(
+            "conf",
+            "Confidence, percent",
+            help_text="Probability that the model gave to its guess.",
+            on_change=link.go_to_first_page,
+        )
+        margin = choices.percent_range(
+            "margin", "Margin, percentage points", help_text=_MARGIN, on_change=link.go_to_first_page
+        )
         verdict = verdicts.choose_verdict_filter(link.go_to_first_page)
         sort = choices.box(
             "sort",
@@ -68,13 +74,6 @@ def choose_filters() -> Filters:
             on_change=link.go_to_first_page,
         )
     return Filters(confidence, margin, verdict, sort)
-
-
-def _choose_percents(key: str, title: str, help_text: str) -> tuple[int, int]:
-    hint = "It is of the form 20,90. Shown is all."
-    chosen = link.choice(key, _PERCENTS, _WHOLE, noun="range of percents", hint=hint)
-    st.slider(title, 0, 100, chosen, key=key, on_change=link.go_to_first_page, help=help_text)
-    return chosen
 
 
 def draw_gallery(study: Study, view: View) -> None:
@@ -110,7 +109,7 @@ def draw_gallery(study: Study, view: View) -> None:
     if everything.empty:
         st.info(literal(_why_empty(view)), icon=":material/info:")
     elif shown.empty:
-        count = components.counted(len(everything), "picture")
+        count = counted(len(everything), "picture")
         names = "confidence, margin and verdict" if filters.verdict else "confidence and margin"
         st.info(f"None of the {count} passes the filters for {names}.", icon=":material/filter_alt_off:")
     else:
@@ -133,7 +132,7 @@ def _heading(view: View, shown: int, found: int) -> str:
         "truth": {"all": truth, "wrong": f"{truth} taken for something else", "right": f"{truth} recognised"},
         "guess": {"all": f"called {guess}", "wrong": f"wrongly called {guess}", "right": f"rightly called {guess}"},
     }[view.kind][view.which]
-    count = components.counted(found, "picture")
+    count = counted(found, "picture")
     return f"{name[0].upper()}{name[1:]}: {count if shown == found else f'{shown:,} of {count}'}"
 
 
@@ -155,7 +154,7 @@ def _note_unreadable(study: Study, view: View) -> None:
     if view.kind == "truth":
         unreadable = (study.table["truth"] == view.truth) & (study.table["unreadable"] != "")
         if count := int(unreadable.sum()):
-            st.caption(f"Not shown, because they cannot be read: {components.counted(count, 'picture')} of this class.")
+            st.caption(f"Not shown, because they cannot be read: {counted(count, 'picture')} of this class.")
 
 
 def _draw_page(study: Study, shown: pd.DataFrame, *, judging: bool) -> None:

@@ -103,10 +103,26 @@ def figure(
     chart = go.Figure(
         [
             *_tiles(counts, rows, columns),
-            _clickable_cells(counts, truths[~right], guesses[~right], _WRONG_HOVER, _cell(labels, marked)),
-            _clickable_cells(counts, truths[right], guesses[right], _RIGHT_HOVER, _cell(labels, marked)),
+            _counted_cells(counts, truths[~right], guesses[~right], _WRONG_HOVER, _cell(labels, marked)),
+            _counted_cells(counts, truths[right], guesses[right], _RIGHT_HOVER, _cell(labels, marked)),
         ]
     )
+    lay_out(chart, rows, columns, labels)
+    return chart
+
+
+def lay_out(chart: go.Figure, rows: NDArray[np.int16], columns: NDArray[np.int16], labels: tuple[str, ...]) -> None:
+    """Give a matrix of classes its axes, its height and its response to clicks.
+
+    Parameters
+    ----------
+    chart
+        Chart of cells with rows and columns as coordinates.
+    rows, columns
+        Indices of the classes in their order.
+    labels
+        All class names.
+    """
     _name_axes(chart, rows, columns, labels)
     chart.update_layout(
         height=_inside_px(len(rows)) + _MARGIN_PX,
@@ -117,7 +133,6 @@ def figure(
         hoverdistance=100,  # after a zoom the marker can be far from the pointer, in the middle of a large cell
         clickmode="event+select",  # Streamlit receives selection events only
     )
-    return chart
 
 
 def _name_axes(chart: go.Figure, rows: NDArray[np.int16], columns: NDArray[np.int16], labels: tuple[str, ...]) -> None:
@@ -174,19 +189,40 @@ def _tiles(counts: NDArray[np.int64], rows: NDArray[np.int16], columns: NDArray[
     ]
 
 
-def _clickable_cells(
+def _counted_cells(
     counts: NDArray[np.int64],
     truths: NDArray[np.int16],
     guesses: NDArray[np.int16],
     hover: str,
     marked: tuple[int, int],
 ) -> go.Scattergl:
+    count, of_class = counts[truths, guesses], counts[truths].sum(axis=1)
+    hover_numbers = np.stack([count, of_class, count / np.maximum(of_class, 1)], axis=1).astype(np.float32)
+    return clickable_cells(truths, guesses, hover_numbers, hover, marked)
+
+
+def clickable_cells(
+    truths: NDArray[np.int16],
+    guesses: NDArray[np.int16],
+    hover_numbers: NDArray[np.float32],
+    hover: str,
+    marked: tuple[int, int],
+) -> go.Scattergl:
     """Return the markers that receive clicks.
 
     Only the marker of the marked cell is visible.
+
+    Parameters
+    ----------
+    truths, guesses : (N,)
+        Indices of the classes of each cell.
+    hover_numbers : (N, K)
+        Numbers of each cell for the hover text, its `customdata`.
+    hover
+        Template of the hover text.
+    marked
+        Indices of truth and guess of the marked cell.
     """
-    count, of_class = counts[truths, guesses], counts[truths].sum(axis=1)
-    hover_numbers = np.stack([count, of_class, count / np.maximum(of_class, 1)], axis=1).astype(np.float32)
     return go.Scattergl(
         x=guesses,
         y=truths,

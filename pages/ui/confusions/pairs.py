@@ -4,10 +4,11 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.confusions import selection_mark
-from pages.ui.frame import components, link
+from pages.ui.frame import link
 from pages.ui.frame.plain_text import literal
 from xai_core.confusions import confusion
 from xai_core.labels import words
+from xai_core.texts import counted
 
 MAX_SEARCH_CHARS = 80
 
@@ -35,7 +36,7 @@ def draw_pairs(ranked: pd.DataFrame, text: str, opened: tuple[str, str]) -> None
         st.info(f"No confusion has “{literal(text)}” in the name of either class.", icon=":material/search_off:")
         return
     if text.strip():
-        st.caption(f"{len(found):,} of {components.counted(len(ranked), 'pair')}")
+        st.caption(f"{len(found):,} of {counted(len(ranked), 'pair')}")
     mark = selection_mark.current_mark(_WIDGET, opened, text)
     row = found.index[(found["truth"] == mark.initial[0]) & (found["guess"] == mark.initial[1])]
     st.dataframe(

@@ -71,9 +71,14 @@ def current_mark(widget: str, opened: tuple[str, str], content: str = "") -> Mar
 
 def open_pair(widget: str, truth: str, guess: str) -> None:
     """Open the clicked pair, or the class if both are the same. Call this from a callback."""
-    mark: Mark = st.session_state[_STATE][widget]
-    mark.clicked = (truth, guess)
+    remember_click(widget, truth, guess)
     if truth == guess:
         link.go(view="truth", truth=truth, which="all", page=1)
     else:
         link.go(view="pair", truth=truth, guess=guess, page=1)
+
+
+def remember_click(widget: str, truth: str, guess: str) -> None:
+    """Remember the pair that was clicked in a widget. Call this from a callback, and show the pair."""
+    mark: Mark = st.session_state[_STATE][widget]
+    mark.clicked = (truth, guess)

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from pages.ui.evidence import claim
 from pages.ui.evidence.request import EvidenceRequest
-from pages.ui.frame.components import counted
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.maps import overlays
 from xai_core import render
@@ -17,6 +16,7 @@ from xai_core.evidence.findings import GROUPS, Findings
 from xai_core.evidence.location import central_half
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
+from xai_core.texts import counted
 
 _CELL_PX = 100
 

@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.ui.evidence import averages, chart, clusters, naming, numbers, patches, planted, report
+from pages.ui.evidence import averages, cause, chart, clusters, naming, numbers, patches, planted, report
 from pages.ui.evidence import claim as evidence_claim
 from pages.ui.evidence.request import EvidenceRequest
-from pages.ui.frame import components
-from pages.ui.frame.components import counted
+from pages.ui.frame import components, navigation
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import explanations, studies
 from pages.ui.loaders import pictures as loaders_pictures
@@ -19,6 +18,7 @@ from xai_core.explain.queue.fair_queue import FIRST_MAP
 from xai_core.explain.queue.job import Job
 from xai_core.explain.target import Target
 from xai_core.study.study import Study
+from xai_core.texts import counted
 
 DRAWINGS = 8
 """Number of times that the page is drawn while explanations come in."""
@@ -36,7 +36,9 @@ def draw_board(study: Study, request: EvidenceRequest) -> None:
     request
         Values of the controls, with one mistake at least.
     """
-    st.subheader(literal(components.pair_name(request.truth, request.guess)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(literal(components.pair_name(request.truth, request.guess)), width="content")
+        navigation.present_link(study.row(request.pictures.mistakes[0]))
     pictures = request.pictures.all
     found = jobs.live(
         _SLOT,
@@ -51,15 +53,16 @@ def draw_board(study: Study, request: EvidenceRequest) -> None:
     for sentence in dict.fromkeys(filter(None, map(_problem, found.jobs))):
         st.warning(literal(sentence), icon=":material/warning:")
     answers = found.answers
-    pieces = _pieces(study, request, answers, found.complete)
+    pieces = explained_pictures(study, request, answers, found.complete)
     if not any(piece.group == "mistakes" for piece in pieces):
         st.markdown(_PENDING if found.waiting else _NOTHING)
         return
-    findings = _findings(study, request, pieces)
+    findings = find_findings(study, request, pieces)
     consistency.draw_disagreement(study, dict(zip(request.pictures.all, found.final, strict=True)))
     patches.draw_patches_of_mistakes(study, request, findings)
     naming.draw_naming(study, request, findings)
     _draw_claim(request, findings, pieces)
+    cause.draw_cause(study, request, findings, pieces, final=not found.waiting)
     patches.draw_patches_of_correct(study, request, findings)
     with st.expander("Where the evidence lies, on average", icon=":material/filter_center_focus:"):
         averages.draw_averages(study, request, findings)
@@ -107,7 +110,7 @@ def _problem(job: Job[Explanation]) -> str:
     return job.note if job.state != "cancelled" else ""
 
 
-def _pieces(
+def explained_pictures(
     study: Study, request: EvidenceRequest, answers: Sequence[Explanation | None], complete: Sequence[bool]
 ) -> list[ExplainedPicture]:
     """Return the pictures whose maps have enough evaluations to be used."""
@@ -132,7 +135,7 @@ def _pieces(
     ]
 
 
-def _findings(study: Study, request: EvidenceRequest, pieces: Sequence[ExplainedPicture]) -> Findings:
+def find_findings(study: Study, request: EvidenceRequest, pieces: Sequence[ExplainedPicture]) -> Findings:
     """Return the findings, from memory if these very maps were evaluated before."""
     # The number of evaluations stands for the map: with the settings it determines which of the partial maps it is.
     seen = tuple((piece.image_id, piece.group, piece.evaluations) for piece in pieces)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from pages.ui.frame.components import counted
 from pages.ui.frame.plain_text import literal_words
 from xai_core.evidence.findings import Findings
 from xai_core.evidence.permutation_test import FEW, RESAMPLES, GroupDifference
 from xai_core.labels import words
+from xai_core.texts import counted
 
 LOCATIONS = {"in_middle": "in the middle half of the picture", "on_object": "on the object in the middle"}
 """Locations that the measures are about, as they follow "The evidence lies"."""

@@ -7,13 +7,13 @@ import streamlit as st
 from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.evidence import averages, claim, patches
 from pages.ui.evidence.request import EvidenceRequest
-from pages.ui.frame.components import counted
 from xai_core import render
 from xai_core.evidence.averages import Average
 from xai_core.evidence.findings import ExplainedPicture, Findings, average_picture
 from xai_core.evidence.location_words import location_phrase
 from xai_core.labels import words
 from xai_core.study.study import Study
+from xai_core.texts import counted
 
 PATCHES = 5
 """Number of patches shown of each group."""

@@ -12,6 +12,7 @@ from xai_core.errors import XaiError
 from xai_core.evidence.findings import Findings
 from xai_core.labels import words
 from xai_core.study.study import Study
+from xai_core.texts import counted
 from xai_core.verdicts.patch_names import NAME_LIMIT, PatchNames
 
 _NAME_PX = 260
@@ -31,11 +32,15 @@ def draw_naming(study: Study, request: EvidenceRequest, found: Findings) -> None
         with st.popover("Name what they show", icon=":material/label:", width="content"):
             _draw_form(study, request, shown)
         for name in names:
-            st.badge(literal(f"{name.name}: {components.counted(len(name.pictures), 'mistake')}"), color="blue")
+            # `st.badge` has escapes of its own, which would show ours.
+            with_number = counted(len(name.pictures), "mistake")
+            st.markdown(f":blue-badge[{literal(f'{name.name}: {with_number}')}]", width="content")
 
 
 def _draw_form(study: Study, request: EvidenceRequest, shown: list[str]) -> None:
     form = f"naming {request.truth} {request.guess}"
+    # With the number of patches in its key: a box that was drawn when the first ones were there would keep only those.
+    pictures = f"{form} pictures {len(shown)}"
     with st.form(form, border=False):
         st.text_input(
             "Name",
@@ -48,17 +53,17 @@ def _draw_form(study: Study, request: EvidenceRequest, shown: list[str]) -> None
             "Mistakes whose square shows it",
             shown,
             shown,
-            key=f"{form} pictures",
+            key=pictures,
             format_func=picture_name,
         )
-        st.form_submit_button("Save", type="primary", on_click=_save, args=(study, request, form))
+        st.form_submit_button("Save", type="primary", on_click=_save, args=(study, request, form, pictures))
     st.caption("The name is stored with the study. Everybody sees it. Without mistakes it is taken back.")
 
 
-def _save(study: Study, request: EvidenceRequest, form: str) -> None:
-    name, pictures = st.session_state[f"{form} name"], st.session_state[f"{form} pictures"]
+def _save(study: Study, request: EvidenceRequest, form: str, pictures: str) -> None:
+    name, chosen = st.session_state[f"{form} name"], st.session_state[pictures]
     try:
-        PatchNames(study.folder).put(request.truth, request.guess, name, pictures, author=verdicts.author())
+        PatchNames(study.folder).put(request.truth, request.guess, name, chosen, author=verdicts.author())
     except XaiError as fault:
         st.session_state[_TROUBLE] = fault
         return

@@ -7,6 +7,7 @@ from pages.ui.evidence import claim
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.components import picture_name
 from xai_core.evidence.findings import Findings
+from xai_core.exports.spreadsheet import csv_file
 from xai_core.study.study import Study
 
 _HEIGHT_PX = 300
@@ -24,7 +25,7 @@ def draw_numbers(study: Study, request: EvidenceRequest, found: Findings) -> Non
         )
         st.download_button(
             "Numbers",
-            numbers_table(study, request, found).to_csv(index=False).encode(),
+            csv_file(numbers_table(study, request, found)),
             f"{request.truth} taken for {request.guess} evidence.csv",
             "text/csv",
             key="evidence_numbers",

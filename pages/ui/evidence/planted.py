@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from pages.ui.evidence.claim import p_value
 from pages.ui.evidence.request import EvidenceRequest
-from pages.ui.frame.components import counted
 from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import demo_causes
 from xai_core.demo.causes import CAUSES, Cause
@@ -18,6 +17,7 @@ from xai_core.demo.story import is_demo
 from xai_core.evidence.cue_overlap import CueOverlap, cue_overlap
 from xai_core.evidence.findings import ExplainedPicture, Findings
 from xai_core.study.study import Study
+from xai_core.texts import counted
 
 
 def planted_cause(study: Study, request: EvidenceRequest) -> Cause | None:

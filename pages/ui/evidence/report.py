@@ -5,21 +5,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from pages.ui.evidence import averages, claim, clusters, patches
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame import components
-from pages.ui.frame.components import counted, picture_name
+from pages.ui.frame.components import picture_name
 from pages.ui.frame.plain_text import without_markdown
 from pages.ui.picture import patch_names
 from pages.ui.reports import report as reports_report
-from xai_core import render, report
+from xai_core import render
 from xai_core.errors import XaiError
 from xai_core.evidence.averages import Average
 from xai_core.evidence.findings import GROUPS, ExplainedPicture, Findings
 from xai_core.evidence.location_words import location_phrase
 from xai_core.evidence.patches import Patch
 from xai_core.explain.explanation import Explanation
+from xai_core.exports import report
+from xai_core.exports.report import Figure, Report, Section, Table
 from xai_core.labels import words
-from xai_core.report import Figure, Report, Section, Table
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
+from xai_core.texts import counted
 from xai_core.verdicts import verdict
 from xai_core.verdicts.store import VerdictStore
 

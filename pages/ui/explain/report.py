@@ -11,8 +11,8 @@ from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.explain.wording import probability_text
+from xai_core.exports.report import Figure, Report, Section
 from xai_core.labels import words
-from xai_core.report import Figure, Report, Section
 from xai_core.study.study import Study
 
 _VIEW = "As the model sees it"

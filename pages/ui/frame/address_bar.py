@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state import get_session_state
 
@@ -22,7 +23,7 @@ export default function ({ data }) {
 """
 
 
-def complete(page: str, parameters: Mapping[str, str]) -> None:
+def complete(page: str, parameters: Mapping[str, str], container: DeltaGenerator) -> None:
     """Make the URL hold these parameters too, in the place of the current step of the browser's history.
 
     Parameters
@@ -31,6 +32,8 @@ def complete(page: str, parameters: Mapping[str, str]) -> None:
         The page's part of the URL.
     parameters
         All that the page shows.
+    container
+        Where the component goes that does it. It has no height.
     """
     context = get_script_run_ctx()
     if context is None:
@@ -41,5 +44,5 @@ def complete(page: str, parameters: Mapping[str, str]) -> None:
             held.set_with_no_forward_msg(key, text)
     context.query_string = urlencode(st.query_params.to_dict())
     replace = st.components.v2.component("address_bar", js=_REPLACE)
-    with st.sidebar:
+    with container:
         replace(data={"page": page, "query": context.query_string}, key="address_bar")

@@ -93,6 +93,7 @@ def box(
     container: DeltaGenerator | None = None,
     on_change: Callable[..., None] = link.clear_notes,
     width: Width = "stretch",
+    vanishes: bool = False,
 ) -> str:
     """Draw a drop-down box, and return the choice.
 
@@ -110,8 +111,10 @@ def box(
         Callback of the widget.
     width
         Width in pixels, or "stretch".
+    vanishes
+        See `link.choice`.
     """
-    chosen = link.choice(key, list(options), default or next(iter(options)), noun=noun, hint=hint)
+    chosen = link.choice(key, list(options), default or next(iter(options)), noun=noun, hint=hint, vanishes=vanishes)
     with container or nullcontext():
         draw_box(key, options, title, chosen, name_of=name_of, help_text=help_text, on_change=on_change, width=width)
     return chosen
@@ -190,6 +193,31 @@ def slider(
     return chosen
 
 
+def percent_range(
+    key: str,
+    title: str,
+    *,
+    default: tuple[int, int] = (0, 100),
+    help_text: str | None = None,
+    on_change: Callable[..., None] = link.clear_notes,
+) -> tuple[int, int]:
+    """Draw a slider with two ends from 0 to 100, and return the choice.
+
+    Parameters
+    ----------
+    key, title, help_text
+        See `segmented`.
+    default
+        The choice if neither the link nor the reader names one.
+    on_change
+        Callback of the widget.
+    """
+    hint = f"It is of the form 20,90. Shown is {link.url_text(default)}."
+    chosen = link.choice(key, _PERCENT_RANGES, default, noun="range of percents", hint=hint)
+    st.slider(title, 0, 100, chosen, key=key, on_change=on_change, help=help_text)
+    return chosen
+
+
 def stepped_slider(
     key: str,
     numbers: Mapping[int, str] | Sequence[int],
@@ -225,3 +253,6 @@ def stepped_slider(
         width=width,
     )
     return chosen
+
+
+_PERCENT_RANGES = {f"{low},{high}": (low, high) for low in range(101) for high in range(low, 101)}

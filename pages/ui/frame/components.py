@@ -28,15 +28,6 @@ def draw_finding(finding: Finding) -> None:
     st.warning(f"**{_FINDING_TITLES[finding.kind]}** {text}", icon=":material/troubleshoot:")
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, in the plural where needed.
-
-    >>> counted(1, "picture"), counted(1200, "picture")
-    ('1 picture', '1,200 pictures')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def picture_name(image_id: str) -> str:
     """Return a picture's id in words, such as "pork chop 1234"."""
     return words(image_id).replace("/", " ")

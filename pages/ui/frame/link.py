@@ -28,6 +28,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urljoin
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.frame import address_bar
@@ -142,7 +143,9 @@ def arrived_with(*keys: str) -> bool:
     return all(key in st.query_params and key not in _session().page.read for key in keys)
 
 
-def choice(key: str, options: Mapping[str, T] | Sequence[T], default: T, *, noun: str, hint: str = "") -> T:
+def choice(
+    key: str, options: Mapping[str, T] | Sequence[T], default: T, *, noun: str, hint: str = "", vanishes: bool = False
+) -> T:
     """Return the chosen value of a parameter, and set the widget with the same key to it.
 
     Give the widget the returned value as its default too, because the browser can miss the one run in which its state
@@ -160,6 +163,8 @@ def choice(key: str, options: Mapping[str, T] | Sequence[T], default: T, *, noun
         What is chosen, such as "study". The warning about a bad link uses it.
     hint
         Sentences that the warning adds, such as which values there are and which one is shown.
+    vanishes
+        True for values that somebody can delete meanwhile, such as studies: the reader is then told.
 
     Returns
     -------
@@ -173,6 +178,9 @@ def choice(key: str, options: Mapping[str, T] | Sequence[T], default: T, *, noun
     value = by_text.get(text, default) if text is not None else default
     if text not in by_text and key in st.query_params and key not in page.read:
         page.notes[key] = f"The link asks for the {noun} “{text}”, which does not exist here. {hint}".strip()
+    shown_before = key in page.settled and url_text(page.settled[key]) == text
+    if vanishes and shown_before and text not in by_text and key in page.read:
+        page.notes[key] = f"The {noun} “{text}” is not here any more. {hint}".strip()
     if key in page.notes:
         (page.notes_in or st).warning(literal(page.notes[key]), icon=":material/link_off:")
     _settle(key, value)
@@ -224,11 +232,16 @@ def step(key: str, ids: Sequence[str], by: int) -> None:
         go(**{key: ids[index]})
 
 
-def write_url() -> None:
+def write_url(container: DeltaGenerator) -> None:
     """Make the URL equal to what the page shows.
 
     A change by the reader is one step of the browser's history. What completes the URL of a link is none, and neither
     is what appears later by itself.
+
+    Parameters
+    ----------
+    container
+        Part of the page with a place for a component without height.
     """
     page = _session().page
     parameters = page.pending | page.shown
@@ -240,7 +253,7 @@ def write_url() -> None:
         if known != parameters:
             st.query_params.update(parameters)
     elif known != parameters:
-        address_bar.complete(page.name, parameters)
+        address_bar.complete(page.name, parameters, container)
     page.pending, page.arriving = {}, False
 
 

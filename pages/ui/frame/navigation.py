@@ -87,12 +87,60 @@ _MAP_PARAMETERS = ("source", "picture", "upload", "why", "rather", "engine", "ma
 """Parameters of a map that Explain and Trust both have."""
 
 
-def evidence_link(truth: str, guess: str) -> None:
+def evidence_link(truth: str, guess: str, label: str = "Evidence from all its mistakes") -> None:
     """Draw the link from a pair to its evidence."""
     st.page_link(
         "pages/evidence.py",
-        label="Evidence from all its mistakes",
+        label=label,
         icon=":material/balance:",
         help="See what the model relies on in all mistakes of this pair, and the pictures that show it.",
         query_params=link.link_parameters(truth=truth, guess=guess),
+    )
+
+
+def present_link(mistake: pd.Series) -> None:
+    """Draw the link from a mistake to its story, for a projector."""
+    st.page_link(
+        "pages/present.py",
+        label="Present",
+        icon=":material/slideshow:",
+        help="Tell the story of this mistake in seven large steps.",
+        query_params=link.link_parameters(
+            truth=mistake["truth"], guess=mistake["guess"], picture=mistake["image_id"], step=1
+        ),
+    )
+
+
+def overview_link() -> None:
+    """Draw the link back to Overview, for a page without a menu."""
+    st.page_link(
+        "pages/overview.py", label="Overview", icon=":material/monitoring:", query_params=link.link_parameters()
+    )
+
+
+def repair_link(truth: str, guess: str) -> None:
+    """Draw the link from a pair to its cures."""
+    st.page_link(
+        "pages/repair.py",
+        label="What would cure it?",
+        icon=":material/healing:",
+        help="Try cures on pictures held back, and see what they mend and break.",
+        query_params=link.link_parameters(truth=truth, guess=guess),
+    )
+
+
+def models_link(other: str | None = None) -> None:
+    """Draw the link from a study to its comparison with another one.
+
+    Parameters
+    ----------
+    other
+        Name of the other study; None to choose it on the page.
+    """
+    st.page_link(
+        "pages/models.py",
+        label="Compare with another study" if other is None else "Compare both models",
+        icon=":material/difference:",
+        help="See what another model mends and breaks on the same pictures.",
+        query_params=link.link_parameters(**({} if other is None else {"other": other})),
     )

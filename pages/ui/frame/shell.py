@@ -25,6 +25,9 @@ _NAME = (
     "Confusion explainer</text></svg>"
 )
 
+_PRESENT = "present"
+"""Page without side bar, menu and title, by its part of the URL."""
+
 _GAP = "\N{EN SPACE}"
 """Space between the icon and the name of a page in the menu."""
 
@@ -50,6 +53,11 @@ def page_list() -> dict[str, list[st.Page]]:
             title=_with_icon("compare_arrows", "Confusions"),
             help="Which classes does the model confuse, and on which pictures?",
         ),
+        st.Page(
+            "pages/data.py",
+            title=_with_icon("photo_library", "Data"),
+            help="What do the pictures themselves have to do with the mistakes?",
+        ),
     ]
     understand = [
         st.Page(
@@ -73,7 +81,24 @@ def page_list() -> dict[str, list[st.Page]]:
             help="How far can the map of a picture be trusted?",
         ),
     ]
+    improve = [
+        st.Page(
+            "pages/repair.py",
+            title=_with_icon("healing", "Repair"),
+            help="What would cure a confusion, and what would that cost elsewhere?",
+        ),
+        st.Page(
+            "pages/models.py",
+            title=_with_icon("difference", "Models"),
+            help="Two models on the same pictures: what is mended, what is broken?",
+        ),
+    ]
     about = [
+        st.Page(
+            f"pages/{_PRESENT}.py",
+            title=_with_icon("slideshow", "Present"),
+            help="The story of a mistake in seven large steps, for a projector.",
+        ),
         st.Page(
             "pages/about.py",
             title=_with_icon("info", "About"),
@@ -81,7 +106,7 @@ def page_list() -> dict[str, list[st.Page]]:
         ),
         st.Page(_to_overview, title="Overview", url_path="overview", visibility="hidden"),
     ]
-    return {"Find": find, "Understand": understand, "More": about}
+    return {"Find": find, "Understand": understand, "Improve": improve, "More": about}
 
 
 def _with_icon(icon: str, name: str) -> str:
@@ -98,30 +123,43 @@ def _to_overview() -> None:
 
 def run() -> None:
     """Draw the frame and run the chosen page. Only streamlit_app.py calls this."""
-    page = st.navigation(page_list())
+    pages = page_list()
+    page = st.navigation(pages)
     if page.visibility == "hidden":
         page.run()
         return
     title = page.title.rpartition(_GAP)[2]
-    st.set_page_config(page_title=f"{title} - confusion explainer", page_icon=_ICON, layout="wide")
-    st.logo(_NAME, size="large", link=None)
+    is_presented = page.url_path == _PRESENT
+    st.set_page_config(
+        page_title=f"{title} - confusion explainer",
+        page_icon=_ICON,
+        layout="wide",
+        initial_sidebar_state="collapsed" if is_presented else "auto",
+    )
+    if is_presented:
+        # Streamlit draws no side bar where it has neither a menu nor anything else in it.
+        st.navigation(pages, position="hidden")
+    else:
+        st.logo(_NAME, size="large", link=None)
     link.start_run(page.url_path)
     try:
-        name = study_picker.choose_study()
+        name = study_picker.read_study() if is_presented else study_picker.choose_study()
         if name is None:
             study_picker.draw_no_study()
             return
         study = studies.open_study(name)
-        study_picker.draw_study_figures(study)
-        study_picker.draw_add_study()
-        st.title(title)
+        if not is_presented:
+            study_picker.draw_study_figures(study)
+            study_picker.draw_add_study()
+            study_picker.draw_preparation()
+            st.title(title)
         st.session_state[_ROUTED], st.session_state[_STUDY] = True, name  # the token, see `open_page`
         page.run()
         models.runtime_future(study)  # starts to open the model, so that the next page does not wait for it
     except XaiError as fault:
         components.show_error(fault)
     # Last, because the page settles its parameters while it runs.
-    link.write_url()
+    link.write_url(st.container() if is_presented else st.sidebar)
 
 
 def open_page() -> Study:

@@ -2,16 +2,61 @@
 
 import streamlit as st
 
-from pages.ui.frame import choices
+from pages.ui.frame import choices, link
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import studies
+from xai_core.demo import preparation as demo_preparation
+from xai_core.demo.first_run import STUDY
 from xai_core.study.study import Study
 
 
 def draw_no_study() -> None:
-    """Draw the page for a machine without a study, with the command that makes one."""
-    st.title("No study yet")
+    """Draw the page for a machine without a study: the progress of the demo, and the command that makes a study."""
+    if _is_preparing():
+        st.title("The demo is being prepared")
+        st.markdown(_PREPARING)
+        _draw_preparation()
+        st.subheader("Meanwhile: your own pictures and model")
+    else:
+        st.title("No study yet")
+        _draw_trouble()
     _draw_how_to_add()
+
+
+def draw_preparation() -> None:
+    """Draw the progress of the demo in the side bar, as long as it is prepared beside other studies."""
+    if _is_preparing() and STUDY not in studies.study_names():
+        with st.sidebar:
+            _draw_preparation()
+    else:
+        with st.sidebar:
+            _draw_trouble()
+
+
+def _is_preparing() -> bool:
+    preparation = demo_preparation.running()
+    return preparation is not None and not preparation.over
+
+
+def _draw_trouble() -> None:
+    preparation = demo_preparation.running()
+    if preparation is not None and preparation.trouble:
+        st.warning(
+            literal(f"The demo could not be prepared. {preparation.trouble} Start the app again to continue."),
+            icon=":material/warning:",
+        )
+
+
+def _draw_preparation() -> None:
+    """Draw the progress, and run the page again once the demo is there."""
+
+    def look() -> None:
+        preparation = demo_preparation.running()
+        if preparation is None or preparation.over or STUDY in studies.study_names():
+            st.rerun()
+        st.progress(preparation.share, text=literal(preparation.line or "Starting ..."))
+
+    st.fragment(look, run_every=_POLL_S)()
 
 
 def draw_add_study() -> None:
@@ -50,8 +95,17 @@ def choose_study() -> str | None:
         noun="study",
         hint=f"Shown is {names[0]}.",
         help_text="One model on one set of pictures.",
+        vanishes=True,
         container=st.sidebar,
     )
+
+
+def read_study() -> str | None:
+    """Return the name of the study in the URL, without a box; None if there is no study."""
+    names = studies.study_names()
+    if not names:
+        return None
+    return link.choice("study", names, names[0], noun="study", hint=f"Shown is {names[0]}.")
 
 
 def draw_study_figures(study: Study) -> None:
@@ -65,6 +119,12 @@ def draw_study_figures(study: Study) -> None:
     )
 
 
+_POLL_S = 0.6  # seconds between two looks at the progress
+_PREPARING = (
+    "A program paints 2,525 dishes of 101 classes, and a small classifier that was trained on such paintings looks at "
+    "them. This is done once and takes a minute or two. The pages open by themselves. A stopped app continues the next "
+    "time."
+)
 _FOOD_101 = """\
 python -m xai_core food101 download --data data
 python -m xai_core train --data data --out food101.safetensors

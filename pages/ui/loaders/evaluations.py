@@ -100,4 +100,17 @@ def what_if(
     The logits are predicted by the explanation, and measured by the model.
     """
     plan = trust_what_if.what_if_plan(_answer, shown)
-    return run_plan(_picture, plan), trust_what_if.masked_view(_picture, shown)
+    view = preview.masked_view(_picture.view, _picture.runtime.spec, _picture.settings, shown)
+    return run_plan(_picture, plan), view
+
+
+@st.cache_data(max_entries=64, show_spinner=False, scope="session", hash_funcs=BY_STUDY)
+def masked_view(
+    study: Study,
+    image_id: str,  # noqa: ARG001 - stands for the picture in the key
+    settings: ExplainSettings,
+    shown: NDArray[np.bool_],
+    _view: NDArray[np.uint8],
+) -> NDArray[np.uint8]:
+    """Return a masked picture of a study for display, (H, W, 3) uint8."""
+    return preview.masked_view(_view, study.spec, settings, shown)

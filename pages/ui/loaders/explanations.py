@@ -1,7 +1,8 @@
 """Queue and stores of explanations, and findings of a pair."""
 
+import hashlib
 import uuid
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import streamlit as st
 
@@ -18,7 +19,7 @@ from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.model_view import ModelView
 from xai_core.study.study import Study
 
-_SESSION = "_session"
+_SESSION, _COOKIE = "_session", "_streamlit_xsrf"
 
 
 @st.cache_resource(show_spinner=False)
@@ -66,8 +67,34 @@ def _submit(model: Runtime, model_view: ModelView, settings: ExplainSettings, an
 
 
 def submit_question(question: QuestionProtocol[Answer]) -> Job[Answer]:
-    """Submit any question as a job, and return at once. Sessions take turns in the queue."""
-    return service().submit(question, session=st.session_state.setdefault(_SESSION, uuid.uuid4().hex))
+    """Submit any question as a job, and return at once. Visitors take turns in the queue."""
+    session = visitor(st.context.cookies) or st.session_state.setdefault(_SESSION, uuid.uuid4().hex)
+    return service().submit(question, session=session)
+
+
+def visitor(cookies: Mapping[str, str]) -> str | None:
+    """Return a name that all tabs of one browser share, so that ten tabs get the turns of one.
+
+    Parameters
+    ----------
+    cookies
+        Cookies of the request. Streamlit's own against forged requests has a random token, hidden by a mask that
+        changes with each answer.
+
+    Returns
+    -------
+    None if there is no such cookie.
+    """
+    fields = cookies.get(_COOKIE, "").split("|")
+    try:
+        mask, masked = (bytes.fromhex(field) for field in fields[1:3])
+    except ValueError:
+        return None
+    if not mask or not masked:
+        return None
+    token = bytes(byte ^ mask[index % len(mask)] for index, byte in enumerate(masked))
+    # The token itself is a secret of the browser and is kept nowhere.
+    return hashlib.sha256(token).hexdigest()
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

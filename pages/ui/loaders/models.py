@@ -17,6 +17,7 @@ from xai_core.confusions import confusion
 from xai_core.errors import XaiError
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
+from xai_core.runtimes import torch_import
 from xai_core.runtimes.sources.table import check_layers
 from xai_core.study.network import open_network
 from xai_core.study.study import Study
@@ -89,23 +90,6 @@ def attribution_imported() -> bool:
     return _attribution_import().done()
 
 
-def import_scipy() -> None:
-    """Import SciPy and let it look at the usual types, before another thread imports torch.
-
-    For every type that it meets, SciPy looks once for the attribute `Tensor` of torch if there is such a module. While
-    torch is being imported the module is there and the attribute is not, so that a page which imports or calls SciPy
-    meanwhile would fail with "partially initialized module 'torch'". SciPy remembers its answer for each type.
-    """
-    from scipy import special, stats  # noqa: PLC0415 - the import is the work
-
-    for value in (np.zeros(2), np.float64(0), np.float32(0), np.int64(0), 0.0, 0, (0.0,), [0.0]):
-        special.softmax(value)
-    values = np.arange(4.0)
-    stats.rankdata(values)
-    stats.wilcoxon(values, values[::-1] + 1)
-    stats.permutation_test((values, values), lambda a, b, axis: a.mean(axis) - b.mean(axis), vectorized=True)
-
-
 def wait_until_idle(timeout_s: float) -> None:
     """Wait until all tasks that were started so far are done, for example in tests.
 
@@ -137,10 +121,8 @@ def _result_if_done(future_of: Any, study: Study) -> Any:
 @st.cache_resource(show_spinner=False)
 def _opener() -> ThreadPoolExecutor:
     # One thread, so that tasks run in the order in which pages start them. `wait_until_idle` relies on that.
-    opener = ThreadPoolExecutor(1, thread_name_prefix="model")
-    # Before any task that imports torch.
-    opener.submit(import_scipy)
-    return opener
+    torch_import.allow_other_threads()  # the tasks import torch while pages run
+    return ThreadPoolExecutor(1, thread_name_prefix="model")
 
 
 @st.cache_resource(show_spinner=False)

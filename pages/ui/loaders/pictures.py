@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.loaders.studies import BY_STUDY
 from xai_core.data import upload as data_upload
+from xai_core.errors import PictureUnreadable
 from xai_core.evidence import central_object as evidence_central_object
 from xai_core.evidence.central_object import CentralObject
 from xai_core.model import preprocess
@@ -25,6 +26,15 @@ def thumbnail(study: Study, image_id: str) -> bytes:
     square = photo.crop((left, top, left + side, top + side)).resize((THUMBNAIL_PX, THUMBNAIL_PX))
     out = io.BytesIO()
     square.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+@st.cache_data(max_entries=1000, show_spinner=False, hash_funcs=BY_STUDY)
+def whole_picture(study: Study, image_id: str) -> bytes:
+    """Return a whole photograph as a small JPEG."""
+    photo, out = study.photo(image_id), io.BytesIO()
+    photo.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
+    photo.save(out, "JPEG", quality=80)
     return out.getvalue()
 
 
@@ -68,3 +78,12 @@ def upload(study: Study, picture_hash: str, _content: bytes, name: str) -> tuple
     """
     uploaded = data_upload.read_upload(_content, name)
     return ModelView(preprocess.view(uploaded.photo, study.spec), picture_hash), uploaded.notes
+
+
+def read_error(study: Study, image_id: str) -> PictureUnreadable | None:
+    """Return why a picture of a study cannot be read, None if it can."""
+    try:
+        model_view(study, image_id)
+    except PictureUnreadable as error:
+        return error
+    return None

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.ui.frame import components
 from pages.ui.frame.plain_text import literal
 from xai_core.explain.explanation import Explanation
 from xai_core.study.study import Study
+from xai_core.texts import counted
 
 
 def draw_disagreement(study: Study, found: Mapping[str, Explanation | None]) -> None:
@@ -27,5 +27,5 @@ def draw_disagreement(study: Study, found: Mapping[str, Explanation | None]) -> 
     }
     for image_id, sentence in list(sentences.items())[:1]:
         more = len(sentences) - 1
-        rest = f" The same holds for {components.counted(more, 'other picture')} here." if more else ""
+        rest = f" The same holds for {counted(more, 'other picture')} here." if more else ""
         st.warning(f"{literal(image_id)}: {literal(sentence)}{rest}", icon=":material/warning:")

@@ -10,12 +10,10 @@ from pages.ui.frame import components, keys
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import models, studies
 from pages.ui.maps import progress_words
+from pages.ui.maps.waiting import POLL_S
 from xai_core.explain.queue.job import Answer, Job
 from xai_core.model.runtime import Runtime
 from xai_core.study.study import Study
-
-POLL_S = 0.6
-"""Seconds between two drawings of a part of a page that waits for something."""
 
 _PROGRESS_PX = 64  # reserved, so that what is below does not move when the progress bar goes away
 
@@ -146,17 +144,6 @@ def live(
 def wait_for_model(study: Study) -> None:
     """Draw a progress bar until the model is open, then run the page again."""
     _wait_for_model(study, waiting=True, shows_progress=True)
-
-
-def wait_until(ready: Callable[[], bool], text: str) -> None:
-    """Draw a progress bar with a text until something else than a job is ready, then run the page again."""
-
-    def look() -> None:
-        st.progress(0.0, text=text)
-        if ready():
-            st.rerun()
-
-    st.fragment(look, run_every=POLL_S)()
 
 
 def submitted(slot: str, state: Any = None) -> list[Job[Any]]:

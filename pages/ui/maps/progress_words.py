@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pages.ui.frame import components
 from xai_core.explain.queue.job import Job, joint_rate
+from xai_core.texts import counted
 
 ALL_STORED = "Shown is a saved result: no evaluation was needed."
 """Sentence where nothing was computed."""
@@ -26,4 +26,4 @@ def spent(jobs: Sequence[Job[Any]], noun: str) -> str:
     if stored == len(jobs):
         return ALL_STORED
     rest = f"; {stored} more were saved" if stored else ""
-    return f"{count:,} evaluations for {components.counted(len(jobs) - stored, noun)}{rest}."
+    return f"{count:,} evaluations for {counted(len(jobs) - stored, noun)}{rest}."

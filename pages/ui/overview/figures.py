@@ -14,6 +14,7 @@ from pages.ui.picture import patch_names
 from xai_core.confusions import calibration, confusion
 from xai_core.labels import words
 from xai_core.study.study import Study
+from xai_core.texts import counted
 from xai_core.verdicts.patch_names import PatchName
 
 PAIRS = 8
@@ -39,6 +40,8 @@ def draw_figures(study: Study) -> None:
         st.metric("Top-1", f"{found.top1:.1%}", help="How often the most probable class is the true class.")
         st.metric("Top-5", f"{found.top5:.1%}", help="How often the true class is among the five most probable ones.")
         st.metric("Calibration error", f"{gap:.1%}", help=_CALIBRATION)
+    if len(studies.study_names()) > 1:
+        navigation.models_link()
 
 
 def draw_pairs(study: Study, ranked: pd.DataFrame) -> None:
@@ -64,7 +67,7 @@ def _draw_pair(study: Study, pair: pd.Series, names: Sequence[PatchName]) -> Non
     mistake = confusion.mistakes(study.table, truth, guess).iloc[0]
     components.draw_thumbnail(study, mistake)
     st.markdown(f"**{literal(words(truth).capitalize())}** taken for **{literal_words(guess)}**")
-    st.caption(f"{components.counted(pair['count'], 'picture')}, {pair['share']:.0%} of the class")
+    st.caption(f"{counted(pair['count'], 'picture')}, {pair['share']:.0%} of the class")
     line = patch_names.named_line([name for name in names if (name.truth, name.guess) == (truth, guess)])
     if line:
         st.caption(f":material/label: {literal(line)}")

@@ -16,7 +16,7 @@ from pages.ui.picture import carried
 from xai_core.confusions.companions import companions
 from xai_core.demo.first_run import settings
 from xai_core.demo.story import Story, is_demo
-from xai_core.errors import PictureUnreadable, XaiError
+from xai_core.errors import XaiError
 from xai_core.evidence.telling import MISTAKES, PAIRS
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.wording import probability_text
@@ -52,7 +52,7 @@ def _is_searching(study: Study) -> bool:
     missing = leading.unexplained(study)
     if not missing or carried.is_carried(study) or link.requested("story"):
         return False
-    readable = [image_id for image_id in missing if _is_readable(study, image_id)]
+    readable = [image_id for image_id in missing if not loaders_pictures.read_error(study, image_id)]
     request = leading.search_settings(study)
     st.markdown(_SEARCH)
     found = jobs.live(
@@ -64,14 +64,6 @@ def _is_searching(study: Study) -> bool:
         shows_errors=False,
     )
     return found.waiting
-
-
-def _is_readable(study: Study, image_id: str) -> bool:
-    try:
-        loaders_pictures.model_view(study, image_id)
-    except PictureUnreadable:
-        return False
-    return True
 
 
 def _draw_chosen(study: Study, leads: Sequence[Lead]) -> None:
@@ -96,6 +88,7 @@ def _draw_chosen(study: Study, leads: Sequence[Lead]) -> None:
             kwargs={"uncovered": not uncovered},
         )
         navigation.compare_link(study.row(chosen.image_id))
+        navigation.present_link(study.row(chosen.image_id))
     _draw_row(study, _shown(study, chosen, told), told, uncovered=uncovered)
 
 
@@ -144,7 +137,7 @@ def _shown(study: Study, lead: Lead, told: Story | None) -> Shown:
         companion: str | None = told.companion
     else:
         near = companions(study.table, study.embeddings, lead.image_id, lead.truth, count=len(study.table))
-        companion = next((image_id for image_id in near if _is_readable(study, image_id)), None)
+        companion = next((image_id for image_id in near if not loaders_pictures.read_error(study, image_id)), None)
     pictures = (lead.image_id, companion) if companion else (lead.image_id,)
     return Shown(lead, companion, tuple(loaders_pictures.model_view(study, image_id).view for image_id in pictures))
 

@@ -37,7 +37,7 @@ def choose_mistake(study: Study) -> tuple[pd.Series, DeltaGenerator]:
             list(wrong),
             default.image_id,
             noun="mistake",
-            hint=_why_no_mistake(study, link.requested("picture")),
+            hint=why_no_mistake(study, link.requested("picture")),
         )
     )
     truth, guess = str(mistake["truth"]), str(mistake["guess"])
@@ -81,7 +81,8 @@ def _draw_step(label: str, ids: Sequence[str], by: int, *, disabled: bool, short
     )
 
 
-def _why_no_mistake(study: Study, image_id: str | None) -> str:
+def why_no_mistake(study: Study, image_id: str | None) -> str:
+    """Return why a link's picture is no mistake that can be shown, as the hint of a note."""
     rows = study.table[study.table["image_id"] == image_id]
     if rows.empty:
         return "Shown is the most confident mistake of the pair."

@@ -8,6 +8,7 @@ from pages.ui.frame import components
 from pages.ui.frame.plain_text import literal
 from xai_core.errors import XaiError
 from xai_core.study.study import Study
+from xai_core.texts import counted
 from xai_core.verdicts.patch_names import PatchName, PatchNames
 
 
@@ -48,8 +49,8 @@ def named_line(names: Sequence[PatchName], image_id: str | None = None) -> str:
     if image_id is not None:
         mine = [found.name for found in names if image_id in found.pictures]
         return f"Readers named its strongest part: {', '.join(mine)}." if mine else ""
-    counted = [f"{found.name} ({components.counted(len(found.pictures), 'mistake')})" for found in names]
-    return f"Readers named the strongest parts: {', '.join(counted)}." if counted else ""
+    with_number = [f"{found.name} ({counted(len(found.pictures), 'mistake')})" for found in names]
+    return f"Readers named the strongest parts: {', '.join(with_number)}." if with_number else ""
 
 
 def draw_names(study: Study, truth: str, guess: str, image_id: str | None = None) -> None:

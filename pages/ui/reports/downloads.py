@@ -17,6 +17,7 @@ from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.explain.wording import probability_text
+from xai_core.exports.spreadsheet import csv_file
 from xai_core.labels import words
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
@@ -66,7 +67,7 @@ def _deferred(make: Callable[[Explanation], bytes], answer: Explanation) -> Call
 
 def regions_csv(answer: Explanation, shown: ShownContrast) -> bytes:
     """Return the table of regions as CSV with a line of column names."""
-    return region_table.table(answer, shown.target, shown.labels).to_csv().encode()
+    return csv_file(region_table.table(answer, shown.target, shown.labels), index=True)
 
 
 def sheet_png(study: Study, subject: Subject, answer: Explanation, shown: ShownContrast) -> bytes:

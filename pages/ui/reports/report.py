@@ -14,13 +14,14 @@ from pages.ui.controls.display import Display
 from pages.ui.frame import components, link
 from pages.ui.frame.plain_text import without_markdown
 from pages.ui.maps import convergence
-from xai_core import render, report
+from xai_core import render
 from xai_core.errors import XaiError
 from xai_core.explain import wording
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
+from xai_core.exports import report
+from xai_core.exports.report import Figure, Report, Section, Table
 from xai_core.labels import index_of, words
-from xai_core.report import Figure, Report, Section, Table
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
 from xai_core.verdicts import verdict
@@ -39,7 +40,7 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
     stem
         Start of the names of the files.
     titles
-        Titles of the report's pictures, in their order.
+        Titles of the report's pictures, in their order. Without any, there is no download of one picture.
     make
         Makes the report; None while there is nothing to report.
     """
@@ -47,7 +48,7 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
         st.download_button(
             "Report, HTML",
             b"" if make is None else lambda: report.render_html(make()),
-            f"{_file_name(stem)}-report.html",
+            f"{file_name(stem)}-report.html",
             "text/html",
             key=f"{page}_report",
             icon=":material/download:",
@@ -55,13 +56,15 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
             on_click="ignore",
             disabled=make is None,
         )
+        if not titles:
+            return
         with st.popover("One picture, PNG", icon=":material/image:", disabled=make is None):
             chosen = st.selectbox("Picture", titles, key=f"{page}_panel", filter_mode=None)
             index = titles.index(chosen) if chosen in titles else 0
             st.download_button(
                 "Download",
                 b"" if make is None else lambda: report.panel(make(), index),
-                f"{_file_name(stem)}-{_file_name(titles[index])}.png",
+                f"{file_name(stem)}-{file_name(titles[index])}.png",
                 "image/png",
                 key=f"{page}_panel_png",
                 icon=":material/download:",
@@ -71,10 +74,10 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
             )
 
 
-def _file_name(text: str) -> str:
+def file_name(text: str) -> str:
     """Return a text as a part of a file's name, without blanks.
 
-    >>> _file_name("pork_chop-4 why ravioli, rather than pork chop?")
+    >>> file_name("pork_chop-4 why ravioli, rather than pork chop?")
     'pork_chop-4-why-ravioli-rather-than-pork-chop'
     """
     return re.sub(r"[^\w.-]+", "-", text).strip("-")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import explanations, models
-from pages.ui.maps import jobs, overlays
+from pages.ui.maps import jobs, overlays, waiting
 from pages.ui.maps.jobs import Live
 from pages.ui.trust import faithfulness
 from pages.ui.trust.subject import CheckSubject
@@ -64,7 +64,7 @@ def draw_other_methods(subject: CheckSubject) -> None:
     """Draw the maps of all methods, and their curves once all maps are computed."""
     reasons, network = _network_or_reasons(subject.study)
     if not models.attribution_imported() or (network is None and not reasons):
-        jobs.wait_until(lambda: _is_ready(subject.study), "Opening the network for the other methods ...")
+        waiting.wait_until(lambda: _is_ready(subject.study), "Opening the network for the other methods ...")
         return
     names = [
         *(settings.engine for settings in other_engines(subject.settings)),

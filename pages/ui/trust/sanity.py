@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import models
-from pages.ui.maps import jobs
+from pages.ui.maps import jobs, waiting
 from pages.ui.maps.jobs import Live
 from pages.ui.trust.subject import CheckSubject
 from xai_core.errors import ModelRefused, XaiError
@@ -29,7 +29,7 @@ def draw_sanity_check(subject: CheckSubject) -> None:
         st.info(f"There is no sanity check for this model. {literal(fault.sentence)}", icon=":material/block:")
         return
     if networks is None:
-        jobs.wait_until(lambda: _is_made(subject.study), "Randomising the weights of the network ...")
+        waiting.wait_until(lambda: _is_made(subject.study), "Randomising the weights of the network ...")
         return
     jobs.live(
         _SLOT,

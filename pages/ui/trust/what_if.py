@@ -6,7 +6,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.frame import choices
-from pages.ui.frame.components import counted
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import evaluations
 from pages.ui.trust import region_picker
@@ -14,6 +13,7 @@ from pages.ui.trust.random_masking import draw_random_masking
 from pages.ui.trust.subject import CheckSubject
 from xai_core.explain.wording import probability_text
 from xai_core.labels import index_of, words
+from xai_core.texts import counted
 from xai_core.trust.what_if import WhatIf, region_mask, top_share
 
 SHARES = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
@@ -67,7 +67,7 @@ def _choose_strongest(subject: CheckSubject) -> NDArray[np.bool_]:
             default=10,
             noun="share",
             hint="It is 1 to 100 percent.",
-            help_text="Size of the strongest part.",
+            help_text="Size of the strongest part, as near as whole regions allow.",
             width=150,
         )
         name = choices.box(

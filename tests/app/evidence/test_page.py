@@ -16,6 +16,7 @@ from xai_core.evidence.findings import MEASURES
 from xai_core.study.study import Study
 
 PAIR = {"truth": "pork_chop", "guess": "ravioli"}
+EXACT = PAIR | {"engine": "partition"}
 WHOLE_MAPS = "Averages, here and below, use the whole maps, regions within noise included"
 
 
@@ -42,7 +43,7 @@ def test_there_is_no_claim_before_a_mistake_is_explained(open_at):
 
 
 def test_patches_come_before_the_claim_with_its_numbers_and_what_it_rests_on(open_at, explained):
-    at = explained(open_at("evidence", **PAIR, engine="partition"))
+    at = explained(open_at("evidence", **EXACT))
     assert not at.exception
     start = "Of the evidence for ravioli rather than pork chop in these 2 mistakes, **"
     sentences = next(element.value for element in at.markdown if element.value.startswith(start))
@@ -55,6 +56,7 @@ def test_patches_come_before_the_claim_with_its_numbers_and_what_it_rests_on(ope
     assert order.index("#### What looks like ravioli in these mistakes?") < order.index(sentences)
     rests_on = "The claim rests on 2 mistakes of this pair and 6 correct pictures of the two classes"
     assert rests_on in texts(at.caption)
+    assert WHOLE_MAPS not in texts(at.caption)  # the values are not estimated
 
 
 def test_claim_is_supported_by_patches_averages_a_chart_groups_and_numbers(open_at, explained):
@@ -69,10 +71,20 @@ def test_claim_is_supported_by_patches_averages_a_chart_groups_and_numbers(open_
     assert "**Group 1**: 2 mistakes, " in texts(at.markdown)
     assert len(at.dataframe[0].value) == 8
     assert len(set(at.dataframe[0].value["group"])) == 3
+    legend = r"([^.;\n]* scale[^:.\n]*): full colour is ([^ ]+) logits per hundredth of ([^.]*)\."
+    found = re.findall(legend, texts(at.caption))
+    assert [(scale.strip(), area) for scale, _, area in found] == [
+        ("One scale for the row above", "the picture"),
+        ("This row has its own scale", "what it shows"),
+        ("The average has its own scale", "the picture"),
+    ]
+    assert all(float(amount) > 0 for _, amount, _ in found)
+    assert texts(at.caption).count(WHOLE_MAPS) == 1
+    assert "noise" not in [control.key for control in at.button_group]
 
 
 def test_measure_and_colours_cost_no_evaluation(open_at, explained):
-    at = explained(open_at("evidence", **PAIR))
+    at = explained(open_at("evidence", **EXACT))
     before = jobs_of(at, "evidence")
     at.selectbox(key="measure").set_value("on_object").run()
     assert "lies on the object in the middle**" in texts(at.markdown)
@@ -83,12 +95,14 @@ def test_measure_and_colours_cost_no_evaluation(open_at, explained):
 
 
 def test_the_reader_names_what_the_patches_show_and_overview_and_the_report_tell_it(open_at, explained, study):
-    at = explained(open_at("evidence", **PAIR))
+    at = explained(open_at("evidence", **EXACT))
     form = "naming pork_chop ravioli"
     at.text_input(key=f"{form} name").set_value("a *red* cloth")
-    at.multiselect(key=f"{form} pictures").unselect("pork_chop/5")
+    at.multiselect(key=f"{form} pictures 2").unselect("pork_chop/5")
     next(button for button in at.button if button.label == "Save").click().run()
     assert not at.exception
+    assert not at.error
+    assert [toast.value for toast in at.toast] == ["The name was saved."]
     (named,) = patch_names.names_of_pair(study, "pork_chop", "ravioli")
     assert (named.name, named.pictures) == ("a *red* cloth", ("pork_chop/4",))
     line = "Readers named the strongest parts: a *red* cloth (1 mistake)."
@@ -106,28 +120,8 @@ def test_confusions_and_compare_link_to_the_evidence_of_their_pair(open_at, page
     assert query == "study=tiny&truth=pork_chop&guess=ravioli"
 
 
-def test_each_row_of_averages_names_its_full_colour(open_at, explained):
-    at = explained(open_at("evidence", **PAIR))
-    legend = r"([^.;\n]* scale[^:.\n]*): full colour is ([^ ]+) logits per hundredth of ([^.]*)\."
-    found = re.findall(legend, texts(at.caption))
-    assert [(scale.strip(), area) for scale, _, area in found] == [
-        ("One scale for the row above", "the picture"),
-        ("This row has its own scale", "what it shows"),
-        ("The average has its own scale", "the picture"),
-    ]
-    assert all(float(amount) > 0 for _, amount, _ in found)
-
-
-@pytest.mark.parametrize(("engine", "notes"), [("regions", 1), ("partition", 0)])
-def test_note_on_whole_maps_is_shown_for_estimated_values(open_at, explained, engine, notes):
-    at = explained(open_at("evidence", **PAIR, engine=engine, evals="100"))
-    assert not at.exception
-    assert texts(at.caption).count(WHOLE_MAPS) == notes
-    assert "noise" not in [control.key for control in at.button_group]
-
-
 def test_report_is_disabled_until_the_last_picture_is_explained(open_at, explained, study, monkeypatch):
-    at = explained(open_at("evidence", **PAIR))
+    at = explained(open_at("evidence", **EXACT))
     assert downloads(at) == {"Numbers": False, "Report, HTML": False, "Download": False}
     (last,) = (job.key for job in jobs_of(at, "evidence")[-1:])
     (file,) = study.explanations.glob(f"{last}*")
@@ -135,7 +129,7 @@ def test_report_is_disabled_until_the_last_picture_is_explained(open_at, explain
     models.runtime_future.clear()
     opened = threading.Event()
     monkeypatch.setattr(Study, "open_runtime", lambda _study: opened.wait(timeout=30))
-    at = open_at("evidence", **PAIR)
+    at = open_at("evidence", **EXACT)
     opened.set()
     assert "The claim rests on 2 mistakes" in texts(at.caption)
     assert "So far 7 of 8 are explained." in texts(at.caption)
@@ -155,7 +149,7 @@ def test_claim_about_one_mistake_is_in_the_singular(open_at, explained):
 def test_pair_without_mistakes_is_named_and_another_can_be_chosen(open_at):
     at = open_at("evidence", truth="omelette", guess="pizza")
     assert at.info[0].value == "No picture of omelette was taken for pizza."
-    box = at.selectbox(key="evidence_pair omelette pizza")
+    box = at.selectbox(key="pair omelette pizza")
     assert box.value is None
     at = box.set_value(("ravioli", "pork_chop")).run()
     assert at.subheader[0].value == "Ravioli taken for pork chop"
@@ -171,7 +165,7 @@ def test_pair_of_equal_classes_is_refused(open_at):
 
 def test_class_without_correct_pictures_gives_a_claim_without_comparison(open_at, explained, with_guesses):
     with_guesses({f"pork_chop/{number}": "omelette" for number in (1, 2, 3)})
-    at = explained(open_at("evidence", **PAIR))
+    at = explained(open_at("evidence", **EXACT))
     assert not at.exception
     sentence = "The model gets no picture of pork chop right, so the mistakes cannot be compared."
     assert sentence in texts(at.markdown)
@@ -181,14 +175,14 @@ def test_class_without_correct_pictures_gives_a_claim_without_comparison(open_at
 def test_study_without_embeddings_is_compared_with_correct_pictures_too(open_at, explained, study, monkeypatch):
     known = studies.open_study(study.name)
     monkeypatch.setattr(studies, "open_study", lambda _name: replace(known, embeddings=None))
-    at = explained(open_at("evidence", **PAIR))
+    at = explained(open_at("evidence", **EXACT))
     assert not at.exception
     assert "6 correct pictures" in texts(at.caption)
 
 
 def test_mistake_whose_file_is_missing_is_named_and_left_out(open_at, explained, study):
     study.data.path("pork_chop/4").unlink()
-    at = explained(open_at("evidence", **PAIR))
+    at = explained(open_at("evidence", **EXACT))
     assert not at.exception
     assert at.warning[0].value.startswith("The picture pork_chop/4 cannot be read: the file is missing.")
     assert "The claim rests on 1 of 2 mistakes" in texts(at.caption)
@@ -217,7 +211,7 @@ def test_failing_model_is_reported_once(open_at, explained, study, monkeypatch):
 
 
 def test_demo_is_checked_against_its_planted_cause(open_at, demo):
-    at = open_at("evidence", study=demo.name, **PAIR)
+    at = open_at("evidence", study=demo.name, **EXACT)
     models.runtime_future(studies.open_study(demo.name)).result(timeout=30)
     at.run()
     wait_for_jobs(at, "evidence")

@@ -11,7 +11,7 @@ from xai_core.errors import ExplanationFailed, ModelRefused, StoreRefused
 from xai_core.explain.store import ExplanationStore
 from xai_core.study.study import Study
 
-MISTAKE = {"truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4"}
+MISTAKE = {"truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4", "engine": "partition"}
 FOR_GUESS = "Evidence for ravioli in red, against it in blue"
 STORED = "Shown is a saved result: no evaluation was needed."
 FROM_ONE_PICTURE = {
@@ -30,18 +30,16 @@ def states(at, page):
 
 
 @every
-def test_second_reader_of_a_link_is_served_from_the_store(open_at, explained, asked, model, page):
+def test_second_reader_is_served_from_the_store_even_while_the_model_is_being_opened(
+    open_at, explained, model, monkeypatch, page
+):
     explained(open_at(page, **MISTAKE))
     spent = model.evaluations
-    at = asked(open_at(page, **MISTAKE))
+    at = explained(open_at(page, **MISTAKE))
     assert STORED in texts(at.caption)
     assert FROM_ONE_PICTURE[page] in [*alt_texts(at), *map_alts(at)]
     assert model.evaluations == spent
 
-
-@every
-def test_stored_answers_are_shown_while_the_model_is_being_opened(open_at, explained, model, monkeypatch, page):
-    explained(open_at(page, **MISTAKE))
     models.runtime_future.clear()
     opened = threading.Event()
     monkeypatch.setattr(Study, "open_runtime", lambda _study: model if opened.wait(timeout=30) else None)

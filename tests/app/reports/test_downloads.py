@@ -19,7 +19,7 @@ def hiding(shown):
 
 
 def test_csv_has_a_row_for_each_region(answer, shown):
-    lines = downloads.regions_csv(answer, shown).decode().splitlines()
+    lines = downloads.regions_csv(answer, shown).decode("utf-8-sig").splitlines()
     assert lines[0].split(",")[-4:] == [
         "ravioli_rather_than_pork_chop_logits",
         "ravioli_logits",
@@ -30,7 +30,7 @@ def test_csv_has_a_row_for_each_region(answer, shown):
 
 
 def test_csv_of_estimated_values_has_their_errors_and_what_is_within_noise(uncertain, hiding):
-    lines = downloads.regions_csv(uncertain, hiding).decode().splitlines()
+    lines = downloads.regions_csv(uncertain, hiding).decode("utf-8-sig").splitlines()
     assert "ravioli_rather_than_pork_chop_standard_error,within_noise," in lines[0]
 
 

@@ -6,7 +6,8 @@ import pytest
 from pages.ui.loaders import models, pictures, studies
 from pages.ui.reports import report as reports_report
 from tests.read import jobs_of, texts, wait_for_jobs
-from xai_core import report
+from xai_core.exports import report
+from xai_core.verdicts.patch_names import PatchNames
 from xai_core.verdicts.store import VerdictStore
 
 MISTAKE = "pork_chop/4"
@@ -66,7 +67,8 @@ def test_report_of_explain_has_the_numbers_of_the_page_verdict_and_provenance(co
     assert "&lt;b&gt;Pasta&lt;/b&gt;" in html(made)
 
 
-def test_report_of_compare_has_every_picture_in_every_row(computed, offered):
+def test_report_of_compare_has_every_picture_in_every_row(computed, offered, study):
+    PatchNames(study.folder).put("pork_chop", "ravioli", "red cloth", [MISTAKE], author="")
     at = computed("compare", engine="partition", companions=2, top_k=3)
     assert not at.exception
     page, stem, titles, make = offered[-1]
@@ -79,6 +81,7 @@ def test_report_of_compare_has_every_picture_in_every_row(computed, offered):
     assert titles[6] == "pork chop 4, enlarged"
     assert [section.columns for section in made.sections] == [3] * len(made.sections)
     finding = made.introduction.partition(" This is pork chop 4")[0]
+    assert made.introduction.endswith(" Readers named its strongest part: red cloth.")
     assert f"**{finding}**" in texts(at.markdown)
     contrast = made.sections[1].figures
     assert contrast[0].alt.startswith("pork chop 4, mistake. Evidence for ravioli rather than pork chop in red")

@@ -1,0 +1,29 @@
+"""Page Repair with cures of a pair, tried on pictures that they were not fitted on."""
+
+import streamlit as st
+
+from pages.ui.frame import navigation, shell
+from pages.ui.loaders import studies
+from pages.ui.repair import labels, missing, request, trial
+from xai_core.confusions import confusion
+
+study = shell.open_page()
+ranked = studies.pairs(study)
+
+if study.embeddings is None:
+    st.info(
+        "This study has no embeddings: its model does not end in a linear layer that can be seen. So there is nothing "
+        "to refit. Export the model so that it ends in a linear layer, and create its study again.",
+        icon=":material/info:",
+    )
+elif ranked.empty:
+    st.info(f"{confusion.why_no_pairs(studies.figures(study))} So there is nothing to repair.", icon=":material/info:")
+else:
+    chosen = request.choose_request(study, ranked)
+    if chosen is not None:
+        navigation.evidence_link(chosen.truth, chosen.guess)
+        trial.draw_trial(study, chosen)
+        st.subheader("What data is missing?")
+        missing.draw_missing(study, chosen)
+        with st.expander("Labels that may be wrong, in all classes", icon=":material/label_off:"):
+            labels.draw_suggestions(study)

@@ -1,0 +1,46 @@
+"""Cards of single pictures on the page Data."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.frame import components, navigation
+from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.loaders import pictures
+from xai_core.errors import PictureUnreadable
+from xai_core.labels import words
+from xai_core.study.study import Study
+
+CARD_PX = 120
+"""Smallest width of a card."""
+
+
+def draw_card(study: Study, row: pd.Series, note: str = "") -> None:
+    """Draw a whole picture with its label, its guess and a link to Explain.
+
+    Parameters
+    ----------
+    study
+        The study.
+    row
+        Its row of the picture.
+    note
+        Markdown above the label.
+    """
+    image_id, wrong = str(row["image_id"]), row["truth"] != row["guess"]
+    answer = f"taken for {words(row['guess'])}" if wrong else "recognised"
+    try:
+        st.image(pictures.whole_picture(study, image_id), alt=f"{components.picture_name(image_id)}, {answer}")
+    except PictureUnreadable as fault:
+        st.caption(literal(fault.sentence))
+    lines = [note] if note else []
+    lines.append(literal_words(row["truth"]))
+    if not row["guess"]:
+        lines.append("cannot be read by the model")
+    else:
+        lines.append(f"**taken for {literal_words(row['guess'])}**" if wrong else "recognised")
+    st.caption("  \n".join(lines))
+    if row["guess"]:
+        with st.container(horizontal=True, gap="xsmall"):
+            navigation.explain_link(row)
+            if wrong:
+                navigation.compare_link(row)

@@ -1,0 +1,49 @@
+"""Work in the background that pages wait for, one piece after the other and kept for all sessions."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import streamlit as st
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Work(Generic[Answer]):
+    """Work in the background.
+
+    Attributes
+    ----------
+    future
+        The answer or the error.
+    forget
+        Removes the work from the cache. A failed one would stay there and give its error for ever.
+    """
+
+    future: Future[Answer]
+    forget: Callable[[], None]
+
+
+def start(work: Callable[[], Answer]) -> Future[Answer]:
+    """Start some work, after all that was started before."""
+    return _worker().submit(work)
+
+
+def wait_until_idle(timeout_s: float) -> None:
+    """Wait until all work that was started so far is done, for example in tests.
+
+    Raises
+    ------
+    TimeoutError
+        If it takes longer.
+    """
+    start(lambda: None).result(timeout_s)
+
+
+@st.cache_resource(show_spinner=False)
+def _worker() -> ThreadPoolExecutor:
+    # One thread: fits on two cores are not faster side by side, many visitors of a fresh server do not read the same
+    # pictures at once, and `wait_until_idle` relies on the order.
+    return ThreadPoolExecutor(1, thread_name_prefix="background")

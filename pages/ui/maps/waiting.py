@@ -1,0 +1,39 @@
+"""Waiting for what is made in the background."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import streamlit as st
+
+from pages.ui.frame import components
+from pages.ui.loaders.background import Work
+from xai_core.errors import XaiError
+
+POLL_S = 0.6
+"""Seconds between two drawings of a part of a page that waits for something."""
+
+Answer = TypeVar("Answer")
+
+
+def wait_until(ready: Callable[[], bool], text: str) -> None:
+    """Draw a progress bar with a text until something else than a job is ready, then run the page again."""
+
+    def look() -> None:
+        st.progress(0.0, text=text)
+        if ready():
+            st.rerun()
+
+    st.fragment(look, run_every=POLL_S)()
+
+
+def answer_of(work: Work[Answer], text: str) -> Answer | None:
+    """Return the answer of some work in the background, or None while its progress or its error is drawn."""
+    if not work.future.done():
+        wait_until(work.future.done, text)
+        return None
+    try:
+        return work.future.result()
+    except XaiError as fault:
+        work.forget()
+        components.show_error(fault)
+        return None

@@ -1,0 +1,123 @@
+"""Choice of the study that is compared with the one in the side bar."""
+
+import streamlit as st
+
+from pages.ui.frame import choices, components, link
+from pages.ui.frame.plain_text import literal
+from pages.ui.loaders import comparisons, studies
+from pages.ui.loaders.comparisons import Result, Task
+from pages.ui.maps import waiting
+from xai_core.errors import XaiError
+from xai_core.study.study import Study
+
+_BOX_PX = 300
+
+
+def choose_other(study: Study) -> Study | None:
+    """Draw the box of all other studies, and return the chosen one.
+
+    It is None, with a sentence, if there is no other study or if it cannot be opened.
+    """
+    names = _others(study)
+    if not names:
+        _draw_only_one(study)
+        return None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = choices.box(
+            "other",
+            names,
+            "Compare with",
+            noun="other study",
+            hint=f"Shown is {names[0]}.",
+            help_text=_OTHER,
+            vanishes=True,
+            on_change=_forget_place,
+            width=_BOX_PX,
+        )
+        st.button(
+            "Swap",
+            key="models_swap",
+            icon=":material/swap_horiz:",
+            help="Take the other study for the one before.",
+            on_click=_swap,
+            args=(study.name, name),
+        )
+    try:
+        return studies.open_study(name)
+    except XaiError as fault:
+        components.show_error(fault)
+        return None
+
+
+def _others(study: Study) -> list[str]:
+    """Return the names of all other studies, those of the same folder of pictures first."""
+    names = [name for name in studies.study_names() if name != study.name]
+    same = {name for name in names if _has_same_folder(study, name)}
+    return sorted(names, key=lambda name: name not in same)
+
+
+def _has_same_folder(study: Study, name: str) -> bool:
+    try:
+        return studies.open_study(name).data.root == study.data.root
+    except XaiError:
+        return False  # its error is shown once it is chosen
+
+
+def compare(study: Study, other: Study) -> Result | None:
+    """Return the comparison, or None while it is being computed, with its progress.
+
+    Raises
+    ------
+    XaiError
+        If the studies cannot be compared.
+    """
+    task = comparisons.task(study, other)
+    found = task.result()
+    if found is None:
+        _draw_progress(task)
+    return found
+
+
+def _draw_progress(task: Task) -> None:
+    """Draw how many files are read until the comparison is there, then run the page again."""
+
+    def look() -> None:
+        if task.planned:
+            text = f"Matching the pictures by content: {task.done:,} of {task.planned:,} files read"
+            st.progress(min(1.0, task.done / task.planned), text=text)
+        else:
+            st.progress(0.0, text="Comparing the guesses ...")
+        if task.future.done():
+            st.rerun()
+
+    st.fragment(look, run_every=waiting.POLL_S)()
+
+
+def _forget_place() -> None:
+    link.go(flips_page=1)
+
+
+def _swap(study: str, other: str) -> None:
+    link.go(study=other, other=study, flips_page=1)
+
+
+def _draw_only_one(study: Study) -> None:
+    st.info(
+        f"There is no other study to compare {literal(study.name)} with. Make one of the same pictures, of a repaired "
+        "or of another model:",
+        icon=":material/info:",
+    )
+    st.code(_COMMANDS.format(name=study.name), language="bash", wrap_lines=True)
+    st.caption(
+        "The first command refits the model's last layer on half of the study to mend a pair, and makes the study of "
+        "the repaired model. The second takes any model file. Reload this page when the command has finished."
+    )
+
+
+_OTHER = (
+    "The study in the side bar is before, this one is after. Pictures are matched by the content of their files, and "
+    "classes by name."
+)
+_COMMANDS = """\
+python -m xai_core repair {name} --pair TRUTH:GUESS --out better.safetensors --study better
+python -m xai_core study create NAME --data FOLDER --model FILE"""

@@ -1,0 +1,179 @@
+"""First four steps of the story: what the model said, what was right, and where it looked."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pages.ui.controls.colour_scale import per_hundredth
+from pages.ui.frame.components import picture_name
+from pages.ui.loaders import studies
+from pages.ui.maps import location, overlays
+from pages.ui.present.story import STEPS, Question, Shown, Story
+from xai_core import render
+from xai_core.confusions import confusion
+from xai_core.explain import wording
+from xai_core.explain.certainty import display_map
+from xai_core.explain.colour_scale import OWN_SCALES
+from xai_core.explain.explanation import Explanation
+from xai_core.explain.target import Target, probabilities
+from xai_core.explain.wording import probability_text
+from xai_core.exports.report import Figure
+from xai_core.exports.slides import Slide
+from xai_core.labels import words
+from xai_core.settings.mask_table import MASKS
+from xai_core.texts import counted
+
+Answers = Mapping[Question, Explanation | None]
+"""Explanations so far by picture and settings; None for those that are still to come."""
+
+PENDING, LOST = "Being computed ...", "This could not be computed."
+"""Texts in the place of what is still to come, and of what failed or was stopped."""
+
+_TOP_K = 3
+
+
+def said_slide(story: Story) -> Slide:
+    """Return the step with the mistake and the model's guess."""
+    row, study = story.mistake.row, story.study
+    found = probabilities(study.logits[study.table.index.get_loc(row.name)].astype(np.float32))
+    top = np.argsort(-found, kind="stable")[:_TOP_K]
+    likely = ", ".join(f"{words(study.labels[index])} {probability_text(found[index])}" for index in top)
+    of_pair = list(confusion.mistakes(study.table, story.truth, story.guess)["image_id"])
+    figures = studies.figures(study)
+    return Slide(
+        STEPS[0],
+        f"The model says {words(story.guess)}, with a probability of {probability_text(row['p_guess'])}.",
+        (photo(story.mistake, f"{picture_name(story.mistake.image_id)} as the model sees it"),),
+        (
+            f"Picture: {story.mistake.image_id}. Most probable classes: {likely}.",
+            f"Mistake {of_pair.index(story.mistake.image_id) + 1} of {len(of_pair)} of this pair, by confidence.",
+            f"Study “{study.title}”: {counted(figures.pictures, 'picture')}, {figures.top1:.1%} right.",
+        ),
+    )
+
+
+def truth_slide(story: Story) -> Slide:
+    """Return the step with correct pictures of the true class."""
+    table = confusion.readable(story.study.table)
+    of_class = table[table["truth"] == story.truth]
+    right, name = int((of_class["guess"] == story.truth).sum()), words(story.truth)
+    knows = f"The model gets {right} of {counted(len(of_class), 'picture')} of it right"
+    sentence = f"The true class is {name}. {knows}{', these among them' if story.beside else ''}."
+    how = "nearest by the model's embeddings" if story.study.embeddings is not None else "most confident"
+    notes = [f"The true class is the annotation of the data set. {knows} ({right / len(of_class):.0%})."]
+    if story.beside:
+        notes.append(f"Shown are correct pictures of the true class, the {how} first:")
+        notes += [f"{shown.image_id}: {probability_text(shown.row['p_guess'])}." for shown in story.beside]
+    return Slide(STEPS[1], sentence, tuple(_correct_photo(shown) for shown in story.beside), tuple(notes))
+
+
+def looked_slide(story: Story, answers: Answers, missing: str = LOST) -> Slide:
+    """Return the step with the mistake and the map of its contrast at the same size; `missing` is its text without."""
+    answer = answers.get((story.mistake.image_id, story.settings))
+    picture = photo(story.mistake, f"{picture_name(story.mistake.image_id)} as the model sees it", "The picture")
+    if answer is None:
+        return Slide(STEPS[2], missing, (picture, _pending(story.mistake, missing)))
+    finding = location.find(answer, story.target, story.mistake.painted, story.display)
+    limit = _limit(story, answers)
+    drawn = _map_figure(story, story.mistake, answer, finding, limit=limit)
+    return Slide(
+        STEPS[2],
+        finding.sentence,
+        (picture, drawn),
+        (
+            f"The question: why {words(story.guess)} rather than {words(story.truth)}?",
+            *_finding_notes(finding),
+            *wording.convergence_sentences(answer, story.target),
+            f"{answer.evaluations:,} evaluations. Hidden regions are filled with {MASKS[answer.settings.mask].title}.",
+            f"Full colour: {per_hundredth(limit, story.study):.2g} logits per hundredth of the picture.",
+            *([story.display.noise_legend] if story.display.noise else []),
+        ),
+    )
+
+
+def right_slide(story: Story, answers: Answers, missing: str = LOST) -> Slide:
+    """Return the step with correct pictures and their maps, on the scale of the mistake's; see `looked_slide`."""
+    name = words(story.truth)
+    if not story.beside:
+        return Slide(STEPS[3], f"The model gets no picture of {name} right that can be shown.")
+    found = [answers.get((shown.image_id, story.request.settings)) for shown in story.beside]
+    reverse, limit = Target(story.truth, story.guess), _limit(story, answers)
+    figures: list[Figure] = []
+    notes = ["Same scale as the map of the mistake. Here red is evidence for the true class, which the model says."]
+    sentences = []
+    for shown, answer in zip(story.beside, found, strict=True):
+        figures.append(_correct_photo(shown))
+        if answer is None or not limit:
+            figures.append(_pending(shown, missing))
+            continue
+        finding = location.find(answer, reverse, shown.painted, story.display)
+        sentences.append(finding.sentence)
+        figures.append(_map_figure(story, shown, answer, finding, limit=limit, reverse=True))
+        against = np.maximum(story.target.map_of(answer), 0).sum(dtype=np.float64)
+        notes.append(
+            f"{picture_name(shown.image_id)}: {finding.sentence} Evidence for {name}: {finding.total:.1f} logits; for "
+            f"{words(story.guess)}: {against:.1f} logits."
+        )
+    sentence = f"In {name} that it gets right: {_lower(sentences[0])}" if sentences else missing
+    return Slide(STEPS[3], sentence, tuple(figures), tuple(notes))
+
+
+def photo(shown: Shown, alt: str, *lines: str) -> Figure:
+    """Return a picture of the story in large."""
+    return Figure(shown.large, alt, lines=lines, photo=True)
+
+
+def enlarge(shown: Shown, pixels: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Repeat the pixels (H, W) or (H, W, 3) of a map or a mask, so that it fits the large picture."""
+    factor = shown.large.shape[0] // shown.view.shape[0]
+    return pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def _correct_photo(shown: Shown) -> Figure:
+    line = f"{words(shown.row['guess'])}, {probability_text(shown.row['p_guess'])}"
+    return photo(shown, f"{picture_name(shown.image_id)}, recognised", line)
+
+
+def _pending(shown: Shown, missing: str) -> Figure:
+    return Figure(render.pale_grey(shown.large).astype(np.uint8), "No map", lines=(missing,))
+
+
+def _map_figure(
+    story: Story,
+    shown: Shown,
+    answer: Explanation,
+    finding: location.Finding,
+    *,
+    limit: float,
+    reverse: bool = False,
+) -> Figure:
+    """Return the map of why the guess, or in `reverse` why the truth, over the large picture."""
+    display, palette = story.display, story.display.palette
+    target = Target(story.truth, story.guess) if reverse else story.target
+    evidence = display_map(answer, target, hides_noise=display.hides_noise)
+    first, second = (words(label) for label in target.labels)
+    large = np.asarray(enlarge(shown, evidence), np.float32)
+    return Figure(
+        overlays.coloured(shown.large, large, limit, display),
+        overlays.map_alt(shown.name, target, display, finding.sentence),
+        lines=(f"{palette.towards.capitalize()}: for {first}. {palette.away.capitalize()}: for {second}.",),
+    )
+
+
+def _limit(story: Story, answers: Answers) -> float:
+    """Return the value of the full colour in logits per pixel, 0 while the mistake has no map."""
+    answer = answers.get((story.mistake.image_id, story.settings))
+    return OWN_SCALES.limits(answer, story.target).contrast
+
+
+def _finding_notes(finding: location.Finding) -> list[str]:
+    shares = [
+        f"{name}: {share.evidence:.0%} of the evidence on {share.area:.0%} of the picture."
+        for name, share in finding.shares.items()
+    ]
+    return [f"Evidence for {finding.name}: {finding.total:.1f} logits.", *shares]
+
+
+def _lower(sentence: str) -> str:
+    return f"{sentence[0].lower()}{sentence[1:]}"

@@ -1,0 +1,137 @@
+"""List of what the mistakes of a pair lack in the pictures that the model could have learnt from."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.frame import choices, components
+from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.loaders import repairs, studies
+from pages.ui.maps import waiting
+from pages.ui.repair.request import RepairRequest, of_same_model
+from xai_core.errors import XaiError
+from xai_core.exports.spreadsheet import csv_file
+from xai_core.repair.annotation import requests
+from xai_core.study.study import Study
+
+MISTAKES = 6
+"""Largest number of mistakes that are drawn beside their nearest pictures."""
+
+OWN_ANSWERS = "own right answers"
+"""Value of the parameter `known` for the study itself. No study can have this name."""
+
+_ROW_PX, _CELL_PX = 260, 60
+_BOX_PX = 300
+_CURVE = "_curve_of"
+
+
+def draw_missing(study: Study, request: RepairRequest) -> None:
+    """Draw the mistakes beside the nearest pictures of both classes, with downloads and the learning curve."""
+    known = _choose_known(study)
+    try:
+        found = repairs.missing_pictures(study, known, request.settings.pair)
+    except XaiError as fault:
+        components.show_error(fault)
+        return
+    _draw_rows(study, known or study, request, found)
+    with st.container(horizontal=True):
+        _draw_downloads(study, request, found)
+        _draw_curve_button(study, request)
+    _draw_curve(study, request)
+
+
+def _draw_downloads(study: Study, request: RepairRequest, found: pd.DataFrame) -> None:
+    name = f"wanted-{request.truth}-{request.guess}"
+    st.download_button(
+        "Request list, CSV",
+        lambda: csv_file(found),
+        f"{name}.csv",
+        "text/csv",
+        key="wanted_csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.download_button(
+        "Tasks for Label Studio",
+        lambda: requests.to_label_studio(found, _address, study.model_id),
+        f"{name}-label-studio.json",
+        "application/json",
+        key="wanted_tasks",
+        icon=":material/download:",
+        help="Tasks with the model's guess as prediction. docs/repair.md has the labelling interface.",
+        on_click="ignore",
+    )
+
+
+def _address(image_id: str) -> str:
+    return f"/data/local-files/?d={image_id}.jpg"
+
+
+def _choose_known(study: Study) -> Study | None:
+    others = of_same_model(study)
+    if not others:
+        return None
+    titles = {OWN_ANSWERS: "Right answers of this study"} | {name: f"The study {name}" for name in others}
+    chosen = choices.box(
+        "known",
+        titles,
+        "Pictures that the model could have learnt from",
+        noun="study of known pictures",
+        hint="Shown are the right answers of this study.",
+        width=_BOX_PX,
+    )
+    return None if chosen == OWN_ANSWERS else studies.open_study(chosen)
+
+
+def _draw_rows(study: Study, known: Study, request: RepairRequest, found: pd.DataFrame) -> None:
+    """Draw the mistakes that are farthest from any picture of their class, each beside the nearest of both classes."""
+    truth, guess = literal_words(request.truth), literal_words(request.guess)
+    st.caption(
+        f"The mistakes that are least like any known {truth} come first: they are what is missing most. Beside each "
+        f"is the nearest {truth} and the nearest {guess} by embedding, with the cosine of the angle."
+    )
+    with st.grid("auto", min_column_width=_ROW_PX):
+        for _, row in found.head(MISTAKES).iterrows():
+            with st.container(border=True), st.grid(3, min_column_width=_CELL_PX, gap="xsmall"):
+                _draw_cell(study, row["image_id"], "the mistake")
+                _draw_cell(known, row["near_truth"].partition(" ")[0], f"{truth} {row['similarity_truth']:.2f}")
+                _draw_cell(known, row["near_guess"].partition(" ")[0], f"{guess} {row['similarity_guess']:.2f}")
+
+
+def _draw_cell(study: Study, image_id: str, caption: str) -> None:
+    with st.container(gap="xsmall"):
+        if image_id:
+            components.draw_thumbnail(study, study.row(image_id))
+            st.caption(caption)
+        else:
+            st.caption(f"no picture of {caption.rpartition(' ')[0]}")
+
+
+def _draw_curve_button(study: Study, request: RepairRequest) -> None:
+    if st.button("How many are needed?", key="curve", icon=":material/show_chart:", help=_CURVE_HELP):
+        st.session_state[_CURVE] = (studies.identity(study), request.settings.pair)
+
+
+def _draw_curve(study: Study, request: RepairRequest) -> None:
+    """Draw the estimate of how many pictures are needed, once the reader has asked for it."""
+    if st.session_state.get(_CURVE) != (studies.identity(study), request.settings.pair):
+        return
+    work = repairs.pictures_needed(study, request.settings.pair)
+    curve = waiting.answer_of(work, "Refitting with more and more pictures ...")
+    if curve is None:
+        return
+    st.markdown(literal(curve.sentence))
+    truth = literal_words(request.truth)
+    table = pd.DataFrame(
+        {
+            f"Pictures of {truth} to fit on": [point.pictures for point in curve.points],
+            "Mistakes left": [point.mistakes for point in curve.points],
+            "Right guesses, %": [round(100 * point.top1, 1) for point in curve.points],
+        }
+    )
+    st.dataframe(table, hide_index=True, width="content")
+
+
+_CURVE_HELP = (
+    "The last layer is refitted on half of the study with 0, 2, 4, 8 ... pictures of the true class, and judged on the "
+    "other half."
+)

@@ -1,0 +1,166 @@
+"""Request of the page Repair, from its controls."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.frame import choices, components, link
+from pages.ui.frame.plain_text import literal_words
+from pages.ui.loaders import studies
+from pages.ui.loaders.repairs import TrialSettings
+from pages.ui.picture import pair, patch_names
+from xai_core.errors import XaiError
+from xai_core.study.study import Study
+
+OWN_HALF = "own half"
+"""Value of the parameter `on` for a half of the study itself. No study can have this name."""
+
+NO_GROUPS = "none"
+"""Value of the parameter `groups` for a refit that is told no groups."""
+
+SEEDS = range(5)
+"""Random halves that can be chosen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RepairRequest:
+    """Values of the controls.
+
+    Attributes
+    ----------
+    settings
+        The cure and its pair.
+    other
+        Study that the cure is fitted on; None for a half of the study itself.
+    """
+
+    settings: TrialSettings
+    other: Study | None
+
+    @property
+    def truth(self) -> str:
+        """True class of the pair."""
+        return self.settings.pair[0]
+
+    @property
+    def guess(self) -> str:
+        """Class that it is taken for."""
+        return self.settings.pair[1]
+
+
+def choose_request(study: Study, ranked: pd.DataFrame) -> RepairRequest | None:
+    """Draw the controls, and return the request.
+
+    Parameters
+    ----------
+    study
+        Study of the model to repair.
+    ranked
+        Its pairs, one at least.
+
+    Returns
+    -------
+    None if the pair has no mistake; the page then says so.
+    """
+    truth, guess = pair.choose_pair(study, ranked)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        cure = choices.segmented(
+            "cure", CURE_TITLES, "Cure", noun="cure", hint=f"There are {', '.join(CURE_TITLES)}.", help_text=_CURES
+        )
+        on, other = _choose_repair_set(study)
+        seed = 0
+        if on == OWN_HALF:
+            with st.container(width=_SEED_PX):
+                seed = choices.slider(
+                    "half",
+                    SEEDS,
+                    "Another division",
+                    default=0,
+                    noun="division into halves",
+                    hint="There are 0 to 4.",
+                    help_text=_HALVES,
+                )
+    groups = _choose_groups(study, truth, guess) if cure == "refit" else None
+    if ranked[(ranked["truth"] == truth) & (ranked["guess"] == guess)].empty:
+        st.info(f"No picture of {literal_words(truth)} was taken for {literal_words(guess)}.", icon=":material/info:")
+        return None
+    if on != OWN_HALF and other is None:
+        return None
+    return RepairRequest(TrialSettings(cure, (truth, guess), seed, groups), other)
+
+
+def _choose_groups(study: Study, truth: str, guess: str) -> tuple[str, ...] | None:
+    """Draw the box of names that readers have given to patches of the pair, and return the named pictures."""
+    names = {name.name: name.pictures for name in patch_names.names_of_pair(study, truth, guess)}
+    if not names and link.requested("groups") in (None, NO_GROUPS):
+        return None
+    titles = {NO_GROUPS: "Classes alone"} | {
+        f"named {name}": f"Pictures named “{name}”, and the others" for name in names
+    }
+    chosen = choices.box(
+        "groups",
+        titles,
+        "Balanced are",
+        noun="group of pictures",
+        hint="Shown is the refit without groups.",
+        help_text=_GROUPS,
+        width=_SET_PX,
+    )
+    return None if chosen == NO_GROUPS else tuple(sorted(names[chosen.removeprefix("named ")]))
+
+
+def of_same_model(study: Study) -> tuple[str, ...]:
+    """Return the names of the other studies with the same model."""
+    found = []
+    for name in studies.study_names():
+        if name == study.name:
+            continue
+        try:
+            other = studies.open_study(name)
+        except XaiError:
+            continue  # the picker shows its error once it is chosen
+        if other.model_id == study.model_id:
+            found.append(name)
+    return tuple(found)
+
+
+def _choose_repair_set(study: Study) -> tuple[str, Study | None]:
+    """Return the choice and the study to fit on, None for a half of the study or if it cannot be opened."""
+    titles = {OWN_HALF: "A half of this study"} | {name: f"The study {name}" for name in of_same_model(study)}
+    on = choices.box(
+        "on",
+        titles,
+        "Fitted on",
+        noun="set of pictures to fit on",
+        hint="Shown is a half of this study. A study to fit on must be of the same model.",
+        help_text=_FITTED_ON,
+        width=_SET_PX,
+    )
+    if on == OWN_HALF:
+        return on, None
+    try:
+        return on, studies.open_study(on)
+    except XaiError as fault:
+        components.show_error(fault)
+        return on, None
+
+
+CURE_TITLES = {"refit": "Refit the last layer", "temperature": "Temperature", "offsets": "Class offsets"}
+"""Titles of the cures."""
+
+_SET_PX, _SEED_PX = 240, 160
+_CURES = (
+    "Refit: the last layer is fitted again, with all classes counting alike (Kirichenko et al., 2023). Temperature: "
+    "all logits are divided by one number, which changes the confidence and no guess. Class offsets: one number is "
+    "added to the logit of each class."
+)
+_FITTED_ON = (
+    "A cure is never judged on pictures that it was fitted on. With a half of this study, the other half judges. A "
+    "study of the training pictures by the same model leaves all of this study to judge."
+)
+_GROUPS = (
+    "The squares that were named on Evidence. Pictures with the name count as much as all others of their class, so "
+    "that the refit cannot neglect them."
+)
+_HALVES = "Each number divides the study into other halves. A gain that only one of them shows is chance."

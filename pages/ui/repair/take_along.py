@@ -1,0 +1,100 @@
+"""Form that writes a repaired model and its study, and what can be done with them."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.frame import components, navigation
+from pages.ui.frame.plain_text import literal
+from pages.ui.loaders import studies
+from pages.ui.loaders.repairs import FittedTrial
+from pages.ui.repair.request import RepairRequest
+from xai_core import paths
+from xai_core.errors import SettingRefused, XaiError
+from xai_core.repair import repaired_study
+from xai_core.study.study import NAME, Study
+
+_NAME_PX = 320
+_TROUBLE, _MADE = "_repair_trouble", "_repair_made"
+
+
+def draw_form(study: Study, request: RepairRequest, found: FittedTrial) -> None:
+    """Draw the form that writes a repaired model with its study, and links to what it has written."""
+    if request.settings.cure == "temperature":
+        st.caption("A temperature changes no guess. It is written into the last layer, so that confidences fit.")
+    of_study, trouble = st.session_state.pop(_TROUBLE, (None, None))
+    if trouble is not None and of_study == studies.identity(study):
+        components.show_error(trouble)
+    key = f"repaired name {study.name} {request.truth} {request.guess} {request.settings.cure}"
+    with st.form(f"{key} form", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Name of the new study", value=_free_name(study), key=key, max_chars=60, width=_NAME_PX, help=_HELP
+        )
+        st.form_submit_button(
+            "Write the model and its study",
+            type="primary",
+            icon=":material/save:",
+            on_click=_write,
+            args=(study, found, key),
+        )
+    made = st.session_state.get(_MADE)
+    if made is not None and made[0] == studies.identity(study):
+        _draw_made(made[1], Path(made[2]))
+
+
+def model_path(study: Study, name: str) -> Path:
+    """Return the file of a repaired model, beside the folder of its study."""
+    suffix = ".onnx" if study.model_file.suffix.lower() == ".onnx" else ".safetensors"
+    return paths.studies_folder() / f"{name}{suffix}"
+
+
+def _free_name(study: Study) -> str:
+    taken = set(studies.study_names())
+    names = (f"{study.name}-repaired{number}" for number in ("", *range(2, 1000)))
+    return next(name for name in names if name not in taken and not model_path(study, name).exists())
+
+
+def _write(study: Study, found: FittedTrial, key: str) -> None:
+    name = st.session_state[key].strip()
+    st.session_state.pop(_MADE, None)
+    try:
+        if not NAME.fullmatch(name):
+            raise SettingRefused(
+                "The name of the study", repr(name), "a new name of letters, digits, dots, dashes, underscores"
+            )
+        out = model_path(study, name)
+        with st.spinner("Writing the model and its study ..."):
+            repaired_study.write_model_with_study(
+                study,
+                found.trial.change,
+                found.trial.record(),
+                out=out,
+                name=name,
+                studies=paths.studies_folder(),
+                fitted_on=found.fitted_on,
+            )
+    except XaiError as fault:
+        st.session_state[_TROUBLE] = (studies.identity(study), fault)
+        return
+    st.session_state[_MADE] = (studies.identity(study), name, str(out))
+
+
+def _draw_made(name: str, model: Path) -> None:
+    st.success(f"The study **{literal(name)}** and its model are written.", icon=":material/check_circle:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        navigation.models_link(name)
+        if model.is_file():
+            st.download_button(
+                "Model file",
+                model.read_bytes,
+                model.name,
+                key="repaired_model",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+_HELP = (
+    "The model is written beside the studies, with the repair in its record. The study has the pictures that the cure "
+    "was not fitted on, and opens in the box of studies."
+)

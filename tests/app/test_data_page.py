@@ -1,0 +1,68 @@
+"""Page Data with properties and duplicates of the pictures."""
+
+import pytest
+
+from pages.ui.loaders import picture_data
+from tests.read import alt_texts, texts
+from xai_core.study.pictures import properties
+from xai_core.study.pictures.duplicates import find_duplicates
+
+
+def test_the_pictures_are_measured_in_the_background_and_shown(study, open_at):
+    at = open_at("data")
+    assert not at.exception
+    assert not at.subheader
+    at.button(key="measure").click().run()
+    picture_data.wait_until_idle(60)
+    at.run()
+    assert not at.exception
+    assert texts(at.subheader).splitlines()[0] == "What goes with mistakes?"
+    assert "Within 2 classes" in texts(at.markdown)
+    assert "Left out: plain frame, because it is the same in all pictures." in texts(at.caption)
+    assert "Not measured, because unreadable: 1 picture." in texts(at.caption)
+    at.selectbox(key="property").select("brightness").run()
+    assert not at.exception
+    assert "The most extreme at the end “dark”" in texts(at.markdown)
+    shown = alt_texts(at)[:12]
+    measured = properties.stored_properties(study).set_index("image_id")["brightness"].dropna().sort_values()
+    darkest, brightest = measured.index[:6], measured.index[::-1][:6]
+    assert [alt.split(",")[0] for alt in shown] == [
+        image_id.replace("_", " ").replace("/", " ") for image_id in (*darkest, *brightest)
+    ]
+    # A link opens the same property, and one to another names what there is.
+    assert open_at("data", property="brightness").selectbox(key="property").value == "brightness"
+    bad = open_at("data", property="taste", copies="99")
+    assert "The link asks for the property “taste”, which does not exist here." in texts(bad.warning)
+
+
+def test_copies_with_different_labels_come_first(study, open_at):
+    images = study.data_root / "images"
+    for copy, of in (("pizza/1", "pizza/2"), ("ravioli/1", "omelette/1")):
+        (images / f"{copy}.jpg").write_bytes((images / f"{of}.jpg").read_bytes())
+    find_duplicates(study)
+    at = open_at("data")
+    assert not at.exception
+    assert "Which photographs come twice?" in texts(at.subheader)
+    groups = [line for line in texts(at.markdown).splitlines() if "Equal files" in line or "same photograph," in line]
+    assert any(line.endswith("different labels: omelette and ravioli**") for line in groups)
+    assert "Equal files, 2 pictures" in groups
+    differing = ["different labels" in line for line in groups]
+    assert differing == sorted(differing, reverse=True)
+    assert not all(differing)
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_nothing_is_measured_where_no_picture_can_be_read(open_at):
+    at = open_at("data")
+    assert "nothing to measure" in texts(at.info)
+
+
+def test_a_disk_that_takes_nothing_is_a_sentence_and_the_button_stays(study, open_at):
+    (study.folder / "properties.part").write_text("a file where the folder should be")
+    at = open_at("data")
+    at.button(key="measure").click().run()
+    picture_data.wait_until_idle(60)
+    at.run()
+    assert not at.exception
+    assert "cannot be written" in texts(at.error)
+    assert at.button(key="measure")
