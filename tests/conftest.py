@@ -18,6 +18,7 @@ from PIL import Image
 
 from xai_core.__main__ import main
 from xai_core.study.build import create_study
+from xai_core.study.study import open_study
 
 SHARED_REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 
@@ -25,6 +26,8 @@ SHARED_REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 COLOURS = {"omelette": (1, 1, -1), "pizza": (1, -1, -1), "pork_chop": (1, -1, 1), "ravioli": (1, 1, 1)}
 BACKGROUND = (-1, -1, -1)
 SIDE = 32
+# The feature map has 2 x 2 places, because an explanation fits each place.
+TILE = 16
 PICTURES = 5
 # Pictures that are painted in the colour of another class, which the model therefore confuses with it.
 TAKEN_FOR = {"pork_chop/4": "ravioli", "pork_chop/5": "ravioli", "ravioli/5": "pork_chop"}
@@ -112,7 +115,10 @@ def tiny_food101(tmp_path):
 
     One picture is unreadable.
     """
-    root = tmp_path / "painted"
+    return write_food101(tmp_path / "painted")
+
+
+def write_food101(root):
     base = root / "food-101"
     (base / "meta").mkdir(parents=True)
     ids = {truth: [f"{truth}/{number}" for number in range(1, PICTURES + 1)] for truth in COLOURS}
@@ -136,22 +142,64 @@ def tiny_food101(tmp_path):
 def tiny_model(tmp_path):
     """Return an ONNX classifier of the painted classes that measures how much of a picture has which colour.
 
-    It consists of a 1x1 convolution, a ReLU, the mean over the picture and a linear layer. It is not linear in the
-    pixels, so that a blurred disc counts less. Its spec is beside it.
+    It consists of a 1x1 convolution, a ReLU, the means of quarters and of the picture, and a linear layer. It is not
+    linear in the pixels, so that a blurred disc counts less. Its spec is beside it.
     """
-    path = tmp_path / "colours.onnx"
+    return write_model(tmp_path / "colours.onnx")
+
+
+def write_model(path):
     onnx.save(colour_model(), path)
     path.with_suffix(".json").write_text(json.dumps(colour_spec()), "utf-8")
     return path
 
 
+@pytest.fixture(scope="session")
+def first_tiny_study(tmp_path_factory):
+    """Study of which `tiny_study` returns copies."""
+    root = tmp_path_factory.mktemp("tiny")
+    data, model = write_food101(root / "painted"), write_model(root / "colours.onnx")
+    return create_study("tiny", root / "studies", data=data, model=model)
+
+
 @pytest.fixture
-def tiny_study(tmp_path, tiny_food101, tiny_model):
+def tiny_study(tmp_path, tiny_food101, tiny_model, first_tiny_study):
     """Return a complete study of the painted pictures.
 
     19 are readable, 16 predictions are right, and pork chop is twice called ravioli.
     """
-    return create_study("tiny", tmp_path / "studies", data=tiny_food101, model=tiny_model)
+    studies, root = tmp_path / "studies", first_tiny_study.folder.parents[1]
+    shutil.copytree(first_tiny_study.folder, studies / "tiny")
+    shutil.copystat(root / tiny_model.name, tiny_model)
+    manifest = studies / "tiny" / "study.toml"
+    manifest.write_text(manifest.read_text("utf-8").replace(str(root), str(tmp_path)), "utf-8")
+    return open_study("tiny", studies)
+
+
+@pytest.fixture
+def other_model(tmp_path):
+    """Return a classifier that has gyoza in place of omelette, spells a class otherwise, and never guesses ravioli."""
+    model, spec = colour_model(), colour_spec() | {"labels": ["gyoza", "pizza", "Pork Chop", "ravioli"]}
+    offset = next(tensor for tensor in model.graph.initializer if tensor.name == "offset")
+    offset.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(offset) - np.float32([0, 0, 0, 99]), "offset"))
+    path = tmp_path / "other.onnx"
+    onnx.save(model, path)
+    path.with_suffix(".json").write_text(json.dumps(spec), "utf-8")
+    return path
+
+
+@pytest.fixture
+def other_data(tmp_path, tiny_food101):
+    """Return some of the pictures under other names, and two new ones."""
+    source, root = tiny_food101 / "food-101" / "images", tmp_path / "folders"
+    for label in ("pizza", "pork_chop", "ravioli"):
+        (root / label).mkdir(parents=True)
+        for number in (3, 4, 5):
+            (root / label / f"renamed{number}.jpg").write_bytes((source / label / f"{number}.jpg").read_bytes())
+    (root / "ravioli" / "new.jpg").write_bytes((source / "ravioli" / "1.jpg").read_bytes() + b"\0")
+    # Annotated otherwise: this picture is an omelette in the first study.
+    (root / "pizza" / "other.jpg").write_bytes((source / "omelette" / "1.jpg").read_bytes())
+    return root
 
 
 def colour_spec():
@@ -179,7 +227,8 @@ def colour_model():
     nodes = [
         helper.make_node("Conv", ["image", "detector", "threshold"], ["evidence"]),
         helper.make_node("Relu", ["evidence"], ["found"]),
-        helper.make_node("GlobalAveragePool", ["found"], ["pooled"]),
+        helper.make_node("AveragePool", ["found"], ["tiles"], kernel_shape=[TILE, TILE], strides=[TILE, TILE]),
+        helper.make_node("GlobalAveragePool", ["tiles"], ["pooled"]),
         helper.make_node("Flatten", ["pooled"], ["shares"]),
         helper.make_node("Gemm", ["shares", "scale", "offset"], ["logits"]),
     ]

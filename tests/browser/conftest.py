@@ -1,4 +1,4 @@
-"""Real server and real browser. Every test has a fresh server that nobody has visited."""
+"""Real server and real browser, which tests share. Every test has its own visitor and its own studies."""
 
 import os
 import shutil
@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -82,34 +83,58 @@ def press(page):
     return pressed
 
 
-@pytest.fixture
-def serve(tmp_path):
-    """Function that starts the app on a folder of studies, and returns its address once it answers."""
-    started = []
-
-    def served(studies):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-        command += ["--server.address", "127.0.0.1", "--server.port", str(port)]
-        log = tmp_path / "server.log"
-        with log.open("wb") as out:
-            # A fixed runtime, because the search for the fastest one takes seconds and is tested elsewhere.
-            environment = os.environ | {"XAI_STUDIES": str(studies), "XAI_RUNTIME": "onnxruntime"}
-            server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
-        started.append(server)
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + START_S
+@contextmanager
+def running_server(studies, log):
+    """Run the app on a folder of studies, and give its address once it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command += ["--server.port", str(port)]
+    # A fixed runtime, because the search for the fastest one takes seconds and is tested elsewhere.
+    environment = os.environ | {"XAI_STUDIES": str(studies), "XAI_RUNTIME": "onnxruntime"}
+    with log.open("wb") as out:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + START_S
+    try:
         while not healthy(address):
             assert still_running(server), log.read_text("utf-8")
             assert time.monotonic() < deadline, f"no answer from {address} within {START_S} s"
-        return address
-
-    yield served
-    for server in started:
+        yield address
+    finally:
         server.kill()
         server.wait(timeout=30)
+
+
+@pytest.fixture
+def serve_alone(tmp_path):
+    """Function that starts a server that nobody has visited on a folder of studies, and returns its address."""
+    with ExitStack() as running:
+        yield lambda studies: running.enter_context(running_server(studies, tmp_path / "server.log"))
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory):
+    """Address of a server, and the link to its folder of studies."""
+    folder = tmp_path_factory.mktemp("server")
+    with running_server(folder / "studies", folder / "server.log") as address:
+        yield address, folder / "studies"
+
+
+@pytest.fixture
+def serve(shared_server):
+    """Function that lets the shared server show a folder of studies, and returns its address."""
+    address, link = shared_server
+
+    def served(studies):
+        # Replaced in one step, because pages of earlier visitors may still look at it.
+        following = studies.with_name("following")
+        following.symlink_to(studies)
+        following.replace(link)
+        return address
+
+    return served
 
 
 def healthy(address):

@@ -27,7 +27,7 @@ ZOOMED = "document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range[0] >
 
 @pytest.fixture
 def many(serve, tmp_path, tiny_food101, tiny_model):
-    """Address of a fresh server with the painted study and twenty more pork chops."""
+    """Address of a server with the painted study and twenty more pork chops."""
     base = tiny_food101 / "food-101"
     ids = json.loads((base / "meta" / "test.json").read_text("utf-8"))
     for number in range(MORE):

@@ -47,7 +47,7 @@ def wait_for_refinement(page):
     expect(overlay).not_to_have_attribute("src", overlay.get_attribute("src"))
 
 
-def test_picture_of_the_study_is_explained_on_a_fresh_server(page, chromium, serve, tiny_study):
+def test_picture_of_the_study_is_explained(page, chromium, serve, tiny_study):
     address = serve(tiny_study.folder.parent)
     page.goto(f"{address}/explain?picture=pork_chop%2F4&evals=100&top_k=1&blur=20")
     expect(page.get_by_role("heading", name="Why ravioli rather than pork chop?")).to_be_visible()
@@ -105,8 +105,8 @@ def test_picture_of_the_study_is_explained_on_a_fresh_server(page, chromium, ser
     context.close()
 
 
-def test_upload_is_drawn_as_it_is_computed_stopped_and_not_stored_and_nothing_moves(page, serve, slow_study):
-    address = serve(slow_study.folder.parent)
+def test_upload_is_drawn_as_it_is_computed_stopped_and_not_stored_and_nothing_moves(page, serve_alone, slow_study):
+    address = serve_alone(slow_study.folder.parent)
     page.goto(f"{address}/explain?source=upload&evals=10000&top_k=1")
     file = page.get_by_test_id("stFileUploaderDropzoneInput")
     file.set_input_files(picture("cut.png", white_noise()[:900]))

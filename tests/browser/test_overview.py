@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
 
 @pytest.fixture
 def tiny(serve, tiny_study):
-    """Address of a fresh server with the painted study."""
+    """Address of a server with the painted study."""
     return serve(tiny_study.folder.parent)
 
 

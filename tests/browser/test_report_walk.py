@@ -13,7 +13,7 @@ MISTAKE = "study=tiny&picture=pork_chop%2F5&evals=100&top_k=1"
 
 @pytest.fixture
 def tiny(serve, tiny_study):
-    """Address of a fresh server with the painted study."""
+    """Address of a server with the painted study."""
     return serve(tiny_study.folder.parent)
 
 

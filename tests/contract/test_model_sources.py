@@ -109,7 +109,6 @@ TIMM = (
     "efficientnet_lite0",
     "mobilenetv3_small_050",
     "deit_tiny_distilled_patch16_224",
-    "swinv2_cr_tiny_ns_224",
     "edgenext_xx_small",
 )
 
@@ -283,6 +282,13 @@ def test_a_folder_of_transformers(tmp_path, case):
         logits, shares = opened.runtime.place_logits(views, [2, 0])
         scale = max(1.0, float(np.abs(expected).max()))
         np.testing.assert_allclose(shares.sum(axis=1) / scale, logits[:, [2, 0]] / scale, atol=1e-6)
+
+
+def test_a_processor_that_says_nothing_is_told_as_an_assumption(tmp_path):
+    make_folder(tmp_path / "model", *CASES["resnet"])
+    (tmp_path / "model" / "preprocessor_config.json").write_text('{"image_processor_type": "ConvNextImageProcessor"}')
+    notes = " ".join(open_with_notes(tmp_path / "model", device="cpu", runtime="torch").notes)
+    assert "has no size and no image_mean and no image_std in preprocessor_config.json. Taken for the default" in notes
 
 
 def test_a_folder_of_timm_on_the_hub(tmp_path):

@@ -22,7 +22,7 @@ from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.build import create_study
 
 DISHES = ("pork_chop", "gyoza")
-EVALUATIONS = 150
+EVALUATIONS = 80
 CUES = ("red_check", "orchid")
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from xai_core import report
-from xai_core.report import Figure, Report, Section, Table
+from xai_core.exports import report
+from xai_core.exports.report import Figure, Report, Section, Table
 
 EVIL = '"><script>alert(1)</script><img src="http://evil.example/x.png" onerror=alert(1)>'
 VOID = {"meta", "img", "link", "br"}
