@@ -1,14 +1,18 @@
 # `make run` serves the app, and `make test` checks everything. Both create the virtual environment first.
 PYTHON ?= python3
 PORT ?= 8501
+HOST ?= 127.0.0.1
+NAMES ?=
 BIN := .venv/bin
 
 .PHONY: run test check format docs clean
 
-# The leading - lets the app start where the demo cannot be created, on a full disk for example.
+# Only this machine is answered. HOST=0.0.0.0 opens the server to the network, and NAMES="app.example.com" are the names
+# that it answers to, for example behind a proxy. See docs/deploy.md.
+# The server answers at once and prepares the demo beside it.
 run: .venv/ready
-	-$(BIN)/python -m xai_core demo prepare
-	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
+	XAI_PREPARE_DEMO=1 $(BIN)/streamlit run streamlit_app.py --server.address $(HOST) --server.port $(PORT) \
+		$(foreach name,$(NAMES),--server.allowedHosts $(name))
 
 # One thread per process: the tests' tiny networks are not faster with more, and two pools of threads on two cores wait
 # for each other.

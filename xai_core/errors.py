@@ -110,6 +110,13 @@ class StudyRefused(XaiError):
     """Study that is damaged, or whose data or model have changed since it was created."""
 
 
+class PackageMissing(XaiError):
+    """Optional package that is not installed."""
+
+    def __init__(self, package: str, purpose: str, extra: str) -> None:
+        super().__init__(f"{purpose} needs the package {package}.", f'Install it: pip install ".[{extra}]"')
+
+
 class StoreRefused(XaiError):
     """File that the disk does not take because it is full, read-only or in use."""
 

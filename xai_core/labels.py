@@ -17,6 +17,17 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the classes of a list in the order in which a model numbers them: as texts, but numbers by their value.
+
+    >>> in_order(["ravioli", "pizza"]), in_order(["10", "2", "0"])
+    (('pizza', 'ravioli'), ('0', '2', '10'))
+    """
+    found = set(names)
+    by_value = all(name.isascii() and name.isdecimal() for name in found)
+    return tuple(sorted(found, key=lambda name: (int(name), name))) if by_value else tuple(sorted(found))
+
+
 def level(name: str) -> str:
     """Return a class name without case, spaces, hyphens and underscores.
 

@@ -1,4 +1,4 @@
-"""Text files of any usual encoding."""
+"""Text files of any usual encoding, and numbers with their nouns."""
 
 import codecs
 
@@ -43,3 +43,13 @@ def _decode_unmarked(content: bytes) -> str:
         return content.decode("cp1252")
     except UnicodeDecodeError:
         return content.decode("latin-1")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun in the right form.
+
+    >>> counted(1, "picture"), counted(1200, "picture"), counted(2, "class")
+    ('1 picture', '1,200 pictures', '2 classes')
+    """
+    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{ending}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from xai_core.errors import ModelRefused
+from xai_core.model.spec_limits import check_numbers
 from xai_core.model.spec_reader import INTERPOLATIONS, SpecReader, decode_spec, is_pixels, is_positive, validate_labels
 from xai_core.model.torchvision_table import TORCHVISION
 
@@ -103,6 +104,11 @@ class ModelSpec:
     crop_rounding: CropRounding = "even"
     fill: tuple[int, int, int] = (0, 0, 0)
 
+    def __post_init__(self) -> None:
+        """Refuse what no classifier has, wherever it was read."""
+        sides = (*self.input_size, self.short_side, self.long_side, *(self.stretch or ()))
+        check_numbers(sides, (*self.value_range, *self.mean), self.std, self.labels)
+
     @classmethod
     def from_json(
         cls, content: str | Mapping[str, Any], source: str, *, labels: Sequence[str] | None = None
@@ -124,7 +130,7 @@ class ModelSpec:
             If a key is missing, unknown or wrong; the message names the key, the value found and the value expected.
         """
         reader = SpecReader(decode_spec(content, source), source)
-        size = reader.numbers("input_size", 2, "two whole numbers of pixels, [height, width]", is_pixels)
+        size = reader.numbers("input_size", 2, "two whole numbers of pixels up to 4,096, [height, width]", is_pixels)
         height, width = int(size[0]), int(size[1])
         resize = reader.resize((height, width))
         antialias = reader.optional("antialias", bool, "true or false")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from xai_core.errors import ModelRefused
+from xai_core.model.spec_limits import MAX_SIDE, check_content, check_text, is_number, is_side
 
 KEYS = (
     "labels",
@@ -70,19 +71,21 @@ def decode_spec(content: str | Mapping[str, Any], source: str) -> Mapping[str, A
         If it is no JSON object, or has an unknown key.
     """
     if isinstance(content, str):
+        check_text(content, source)
         try:
             content = json.loads(content)
         except (ValueError, RecursionError) as fault:
             raise ModelRefused(f"The spec in {source} is not JSON: {fault}.") from fault
+    check_content(content, source)
     if not isinstance(content, Mapping):
         raise ModelRefused(
             f"The spec in {source} is {quoted(content)}; expected an object with labels, input_size, ..."
         )
-    unknown = [str(key) for key in content if key not in KEYS]
+    unknown = [str(key)[:60] for key in content if key not in KEYS]
     if unknown:
         raise ModelRefused(
             f"The spec in {source} has the unknown {'keys' if len(unknown) > 1 else 'key'} "
-            f"{', '.join(repr(key) for key in unknown)}.",
+            f"{', '.join(repr(key) for key in unknown[:9])}.",
             f"Known keys are {', '.join(KEYS)}.",
             "spec",
         )
@@ -101,13 +104,8 @@ def is_positive(value: float) -> bool:
 
 
 def is_pixels(value: float) -> bool:
-    """Return True for a whole number of at least 1."""
-    return value >= 1 and value == int(value)
-
-
-def _is_number(value: object) -> bool:
-    # Python's bool is an int, so JSON's true would pass for 1; its NaN would turn every pixel into NaN.
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Return True for a whole number of pixels that an input can have."""
+    return 1 <= value <= MAX_SIDE and value == int(value)
 
 
 def _is_any(_value: float) -> bool:
@@ -138,7 +136,7 @@ class SpecReader:
         value = self._value(key, expected)
         if not isinstance(value, Sequence) or len(value) != count:
             raise self._refused(key, value, expected)
-        if not all(_is_number(number) and allowed(number) for number in value):
+        if not all(is_number(number) and allowed(number) for number in value):
             raise self._refused(key, value, expected)
         return tuple(float(number) for number in value)
 
@@ -161,22 +159,18 @@ class SpecReader:
             raise self._refused("resize", value, expected)
         ((rule, amount),) = value.items()
         # A shorter side would put a part of the crop outside the photograph, where the colour is `fill`.
-        if rule == "short_side" and self._is_side(amount) and (amount >= largest or "fill" in self.found):
+        if rule == "short_side" and is_side(amount) and (amount >= largest or "fill" in self.found):
             return Resize(short_side=amount)
-        if rule == "long_side" and self._is_side(amount):
+        if rule == "long_side" and is_side(amount):
             return Resize(long_side=amount)
-        if rule == "crop_pct" and _is_number(amount) and 0 < amount <= 1:
+        if rule == "crop_pct" and is_number(amount) and largest / MAX_SIDE <= amount <= 1:
             # timm rounds down.
             return Resize(short_side=math.floor(largest / amount))
         if rule == "stretch" and isinstance(amount, Sequence) and len(amount) == 2:
             height, width = amount
-            if self._is_side(height) and self._is_side(width):
+            if is_side(height) and is_side(width):
                 return Resize(stretch=(height, width))
         raise self._refused("resize", value, expected)
-
-    @staticmethod
-    def _is_side(value: object) -> bool:
-        return isinstance(value, int) and _is_number(value) and value >= 1
 
     def fill(self) -> tuple[int, int, int]:
         """Return the colour of padding."""

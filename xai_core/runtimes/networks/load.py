@@ -14,6 +14,7 @@ from xai_core.runtimes.networks.input_size import input_size, usual_size
 from xai_core.runtimes.networks.recognise import body_shapes, first_difference, head_layers, network_shapes
 from xai_core.runtimes.networks.sizes import count_features
 from xai_core.runtimes.networks.tensors import State, add_counters, as_float32
+from xai_core.texts import counted
 
 _VERSIONS = "_metadata"
 """Attribute of a state dict in which torch stores the versions of its modules."""
@@ -256,7 +257,7 @@ def _describe_extras(extras: list[str]) -> list[str]:
     if not extras:
         return []
     some = ", ".join(extras[:3]) + (", ..." if len(extras) > 3 else "")
-    return [f"Left out: {len(extras)} tensors that are no part of the network ({some})."]
+    return [f"Left out: {counted(len(extras), 'tensor')}, no part of the network ({some})."]
 
 
 def load_tensors(network: nn.Module, tensors: State, source: str, build: Callable[[], nn.Module]) -> nn.Module:

@@ -45,6 +45,10 @@ def find_labels(content: object, outputs: int, source: str) -> tuple[FoundLabels
     for key, value in find_values(content, _KEYS):
         names = read_names(value)
         if names is None:
+            if _looks_like_names(value):
+                notes.append(
+                    f"{key} in {source} names classes, but not each output from 0 once: {_beginning(value)}. Not used."
+                )
             continue
         if len(names) == outputs:
             fitting.append(FoundLabels(names, key))
@@ -81,6 +85,25 @@ def _names_of_map(value: Mapping[object, object]) -> tuple[str, ...] | None:
         if names and all(isinstance(name, str) and name.strip() for name in names) and len(set(names)) == len(names):
             return tuple(str(name) for name in names)
     return None
+
+
+def _looks_like_names(value: object) -> bool:
+    """Return True for a list of texts, and for a map between texts and numbers."""
+    value = plain_value(value)
+    if isinstance(value, Mapping):
+        parts = [part for pair in value.items() for part in pair]
+        return len(value) > 1 and all(isinstance(part, str | int) for part in parts)
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return False
+    return len(value) > 1 and all(isinstance(name, str) for name in value)
+
+
+def _beginning(value: object) -> str:
+    value = plain_value(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {held}" for key, held in list(value.items())[:3]) + ", ..."
+    assert isinstance(value, Sequence)
+    return ", ".join(map(str, value[:3])) + ", ..."
 
 
 def _number(value: object) -> int | None:

@@ -1,6 +1,7 @@
 """Folders of Hugging Face image classifiers: config.json, weights and preprocessor_config.json."""
 
 import importlib
+import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,6 +30,7 @@ from xai_core.runtimes.sources.safetensors_file import read_tensors
 from xai_core.runtimes.sources.spec_files import read_spec
 from xai_core.runtimes.sources.torch_file import read_torch_file
 from xai_core.runtimes.sources.weights import choose_labels, complete_spec
+from xai_core.texts import counted
 
 TRANSFORMERS = "transformers:"
 """Prefix of the names of transformers' networks."""
@@ -146,12 +148,15 @@ def _load_transformers(path: Path, files: tuple[Path, ...]) -> LoadedNetwork:
     if missing:
         some = ", ".join(str(name) for name in sorted(map(str, missing))[:3])
         raise ModelRefused(
-            f"The weights of {display_name(path)} lack {len(missing)} tensors ({some}), which would be random.",
+            f"The weights of {display_name(path)} lack {counted(len(missing), 'tensor')} ({some}): random values would "
+            "take their place.",
             "Give a model that was trained to classify pictures, with its last layer.",
         )
     extra = sorted(map(str, info["unexpected_keys"]))
     notes = (
-        (f"Left out: {len(extra)} tensors that are no part of the network ({', '.join(extra[:3])}).",) if extra else ()
+        (f"Left out: {counted(len(extra), 'tensor')}, no part of the network ({', '.join(extra[:3])}).",)
+        if extra
+        else ()
     )
     return LoadedNetwork(
         network=_Logits(network).eval().requires_grad_(requires_grad=False),
@@ -185,12 +190,24 @@ def _preprocessing(
             "spec",
         ) from fault
     spec = processor_spec(processor, labels, loaded.name)
-    if origin != configs.PROCESSOR:
-        assumed = (
-            f"{display_name(path)} has no {configs.PROCESSOR}. Taken for the default of {type(processor).__name__}"
-        )
+    lacking = _lacking(path)
+    if lacking:
+        assumed = f"{display_name(path)} has no {lacking}. Taken for the default of {type(processor).__name__}"
         notes = (f"{assumed}: {describe_preprocessing(spec)}. A spec or options say otherwise.",)
     return spec, f"{origin} ({type(processor).__name__})", notes
+
+
+def _lacking(path: Path) -> str:
+    """Return what a folder does not say about the preprocessing, "" if it says all of it."""
+    file = path / configs.PROCESSOR
+    if not file.is_file():
+        return configs.PROCESSOR
+    said = json.loads(file.read_text("utf-8"))
+    missing = [key for key in ("size", "image_mean", "image_std") if key not in said]
+    # A processor that does not normalise needs no mean.
+    if said.get("do_normalize") is False:
+        missing = [key for key in missing if key == "size"]
+    return f"{' and no '.join(missing)} in {configs.PROCESSOR}" if missing else ""
 
 
 def _usual_processor(config: Mapping[str, Any]) -> Any:

@@ -154,7 +154,7 @@ def choose_labels(
         return FoundLabels(own.names, f"{own.origin} in the file"), (note,) if unsorted else ()
     if classes is not None and len(classes) == loaded.outputs:
         note = (
-            "Nothing in the file names the outputs. They are taken for the classes of the data in sorted order, as "
+            "Nothing in the file names each output. They are taken for the classes of the data in sorted order, as "
             "torchvision's ImageFolder has them."
         )
         return FoundLabels(classes, "the classes of the data, in sorted order"), (note,)

@@ -1,6 +1,8 @@
 """Reader of .onnx files and of the external data files that hold their weights."""
 
-from collections.abc import Iterator, Mapping
+import graphlib
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -11,6 +13,9 @@ from xai_core.errors import ModelRefused
 
 SIZE_LIMIT = 2**31 - 1
 """Largest model in bytes that protobuf can pass on to ONNX Runtime in one piece."""
+
+# Operators of ONNX, and those that every build of ONNX Runtime has.
+_DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft", "com.microsoft.nchwc", "org.pytorch.aten")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,9 @@ def read_model(path: Path) -> ModelFiles:
             f"{path.name} with its external data is larger than 2 GB, which is more than one ONNX message can hold.",
             "Export it in half precision, or give the network's own weights (.safetensors, .pth).",
         )
+    loaded = 0
     for tensor in _external_tensors(model):
-        _load(tensor, files[_entries(tensor)["location"]])
+        loaded += _load(tensor, files[_entries(tensor)["location"]], SIZE_LIMIT - loaded)
     return ModelFiles(_inlined(model, path.name), (path, *sorted(files.values())))
 
 
@@ -57,9 +63,23 @@ def _parse(path: Path) -> onnx.ModelProto:
         raise ModelRefused(
             f"{path.name} is damaged or not an ONNX file: {fault}.", "Export or copy it again."
         ) from fault
+    _check_nodes(model, path.name)
+    _check_order(model.graph, path.name)
     if not model.graph.node or not model.graph.output:
         raise ModelRefused(f"{path.name} is damaged or not an ONNX file: its graph is empty.", "Export it again.")
     return model
+
+
+def _check_order(graph: onnx.GraphProto, source: str) -> None:
+    """Refuse a graph in which a node needs its own output, which would be followed for ever."""
+    maker = {output: number for number, node in enumerate(graph.node) for output in node.output if output}
+    needed = {number: {maker[name] for name in node.input if name in maker} for number, node in enumerate(graph.node)}
+    try:
+        graphlib.TopologicalSorter(needed).prepare()
+    except graphlib.CycleError as fault:
+        raise ModelRefused(
+            f"{source} is damaged: a node of its graph needs its own output.", "Export it again."
+        ) from fault
 
 
 def _inlined(model: onnx.ModelProto, source: str) -> onnx.ModelProto:
@@ -73,7 +93,8 @@ def _inlined(model: onnx.ModelProto, source: str) -> onnx.ModelProto:
 
 
 def _external_tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
-    for tensor in _tensors(model.graph):
+    inside = (_tensors_of_nodes(function.node) for function in model.functions)
+    for tensor in itertools.chain(_tensors(model.graph), *inside):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             yield tensor
 
@@ -82,14 +103,46 @@ def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
     yield from graph.initializer
     for sparse in graph.sparse_initializer:
         yield from (sparse.values, sparse.indices)
-    for node in graph.node:
+    yield from _tensors_of_nodes(graph.node)
+
+
+def _tensors_of_nodes(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.TensorProto]:
+    for node in nodes:
         for attribute in node.attribute:
-            if attribute.HasField("t"):
-                yield attribute.t
-            yield from attribute.tensors
-            if attribute.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS):
-                for inner in (attribute.g, *attribute.graphs):
-                    yield from _tensors(inner)
+            yield from (attribute.t, *attribute.tensors)
+            for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
+                yield from (sparse.values, sparse.indices)
+            for inner in _graphs(attribute):
+                yield from _tensors(inner)
+
+
+def _nodes(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
+    for node in nodes:
+        yield node
+        for attribute in node.attribute:
+            for inner in _graphs(attribute):
+                yield from _nodes(inner.node)
+
+
+def _graphs(attribute: onnx.AttributeProto) -> tuple[onnx.GraphProto, ...]:
+    own = (attribute.g,) if attribute.HasField("g") else ()
+    return (*own, *attribute.graphs)
+
+
+def _check_nodes(model: onnx.ModelProto, source: str) -> None:
+    """Refuse names that are no text, and operators that neither ONNX nor ONNX Runtime has."""
+    own = {(function.domain, function.name) for function in model.functions}
+    for node in itertools.chain(_nodes(model.graph.node), *(_nodes(function.node) for function in model.functions)):
+        # Protobuf gives bytes where a name is no UTF-8.
+        texts = (node.op_type, node.domain, *node.input, *node.output)
+        if not all(isinstance(text, str) for text in texts):
+            raise ModelRefused(f"{source} is damaged: a name in its graph is no text.", "Export or copy it again.")
+        if node.domain not in _DOMAINS and (node.domain, node.op_type) not in own:
+            raise ModelRefused(
+                f"{source} uses {node.op_type!r} of {node.domain!r}, an operator of its own that needs a program "
+                "beside the file.",
+                "Export it with operators of ONNX only.",
+            )
 
 
 def _entries(tensor: onnx.TensorProto) -> Mapping[str, str]:
@@ -110,7 +163,7 @@ def _inside(location: str, path: Path) -> Path:
     parts = PurePosixPath(location.replace("\\", "/")).parts
     absolute = PurePosixPath(location).is_absolute() or PureWindowsPath(location).drive != ""
     file = path.parent.joinpath(*parts)
-    if not parts or absolute or ".." in parts or not _is_contained(file, path):
+    if not parts or absolute or ".." in parts or "\0" in location or not _is_contained(file, path):
         raise ModelRefused(
             f"{path.name} refers to weights in {location!r}, which is outside its folder.",
             "Put the file beside the .onnx file and export again with a plain file name as its location.",
@@ -130,8 +183,8 @@ def _is_contained(file: Path, path: Path) -> bool:
     return any(target.is_relative_to(folder) for folder in (path.parent.resolve(), path.resolve().parent))
 
 
-def _load(tensor: onnx.TensorProto, file: Path) -> None:
-    """Move the bytes of one tensor from its external file into the tensor."""
+def _load(tensor: onnx.TensorProto, file: Path, most: int) -> int:
+    """Move the bytes of one tensor, up to a number, from its external file into the tensor, and return how many."""
     entries = _entries(tensor)
     try:
         start = int(entries.get("offset") or 0)
@@ -144,8 +197,11 @@ def _load(tensor: onnx.TensorProto, file: Path) -> None:
             f"{file.name} has {found:,} bytes, but the weights {tensor.name!r} end at byte {start + length:,}.",
             "It belongs to another export, or was not copied whole (a Git LFS pointer?); copy both files again.",
         )
+    if length > most:
+        raise ModelRefused(f"The weights in {file.name} are read more than once and exceed 2 GB.", "Export it again.")
     with file.open("rb") as stream:
         stream.seek(start)
         tensor.raw_data = stream.read(length)
     del tensor.external_data[:]
     tensor.data_location = onnx.TensorProto.DEFAULT
+    return length

@@ -99,11 +99,14 @@ class GraphIndex:
         if name in self._initializers:
             return numpy_helper.to_array(self._initializers[name])
         node = self._producers.get(name)
-        if node is None:
-            return None
-        if node.op_type == "Constant":
-            return _constant_value(node)
-        return self.constant(node.input[0]) if node.op_type == "Identity" else None
+        passed = {name}
+        while node is not None and node.op_type == "Identity" and node.input and node.input[0] not in passed:
+            name = node.input[0]
+            passed.add(name)
+            if name in self._initializers:
+                return numpy_helper.to_array(self._initializers[name])
+            node = self._producers.get(name)
+        return _constant_value(node) if node is not None and node.op_type == "Constant" else None
 
     def scalar(self, name: str) -> float | None:
         """Return the value of a constant with one element, or None for anything else."""

@@ -9,6 +9,7 @@ from typing import Any
 import onnx
 
 from xai_core.errors import ModelRefused
+from xai_core.model.spec_limits import is_number, is_side
 
 _LONGEST = 10_000_000
 """Most characters of a property that are parsed."""
@@ -208,7 +209,7 @@ def _size(value: Any) -> tuple[int, int] | None:
     numbers = [value, value] if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(numbers, Sequence) or isinstance(numbers, str):
         return None
-    if not all(isinstance(number, int) and number > 0 for number in numbers):
+    if not all(is_side(number) for number in numbers):
         return None
     if len(numbers) == 4:
         numbers = numbers[1:]
@@ -224,8 +225,7 @@ def _channel_values(value: Any) -> tuple[float, ...] | None:
         value = parse_value(f"[{value}]")
     if not isinstance(value, Sequence) or len(value) != 3:
         return None
-    is_number = all(isinstance(number, int | float) and not isinstance(number, bool) for number in value)
-    return tuple(float(number) for number in value) if is_number else None
+    return tuple(float(number) for number in value) if all(map(is_number, value)) else None
 
 
 def _word(value: Any) -> str | None:
@@ -237,8 +237,7 @@ def _word(value: Any) -> str | None:
 
 
 def _share(value: Any) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value <= 1 else None
+    return float(value) if is_number(value) and 0 < value <= 1 else None
 
 
 def _channel_order(value: Any) -> str | None:

@@ -135,7 +135,7 @@ def inner_batches(index: GraphIndex) -> tuple[int, ...]:
     sizes = set()
     for node in index.nodes_before(index.outputs):
         shape = index.constant(node.input[1]) if node.op_type == "Reshape" else None
-        if shape is not None and shape.size > 1 and 1 <= int(shape[0]) <= 256:
+        if shape is not None and shape.ndim == 1 and shape.size > 1 and 1 <= int(shape[0]) <= 256:
             sizes.add(int(shape[0]))
     return tuple(sorted(sizes))
 

@@ -1,0 +1,1 @@
+"""Reports, slides and tables that people take along."""
