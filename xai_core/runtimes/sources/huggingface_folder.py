@@ -66,6 +66,7 @@ def open_file(path: Path, request: OpenRequest) -> OpenedModel:
     spec = complete_spec(spec, labels.names, loaded, path)
     if request.preprocessing.parts:
         spec, origin = apply_options(spec, request.preprocessing), f"the given options and {origin}"
+        notes = (*notes, f"With the given options: {describe_preprocessing(spec)}.")
     _check_size(loaded.network, spec, path)
     settings = tuple(path / name for name in (configs.CONFIG, configs.PROCESSOR) if (path / name).is_file())
     identity = model_id(files[0], spec, (*files[1:], *settings))

@@ -56,6 +56,7 @@ def open_checkpoint(checkpoint: Checkpoint, request: OpenRequest) -> OpenedModel
     if request.preprocessing.parts:
         spec = apply_options(spec, request.preprocessing)
         origins["preprocessing"] = f"the given options and {origins['preprocessing']}"
+        notes.append(f"With the given options: {describe_preprocessing(spec)}.")
     # The completed spec is part of the id: with other labels, stored maps would be those of another model.
     identity = model_id(path, spec, reading=chosen.reading)
     return OpenedModel(
