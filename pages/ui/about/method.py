@@ -142,8 +142,7 @@ No filling is right (6). Use two, and trust what both show.
 """Making of the maps, with numbers of papers in brackets."""
 
 LIMITS = """
-* **A map is about the model, not about the dish,** and about this one picture. Red on a cloth means that the prediction
-  depends on the cloth.
+* **A map is about the model and this picture, not about the dish.** Red on a cloth: the prediction depends on it.
 * **Wrong predictions have tidy maps too.**
 * **Parts that can replace each other share the evidence.** Each of two ravioli gets half.
 * **Half-hidden pictures are unusual for the model.**
@@ -152,6 +151,6 @@ LIMITS = """
 * **Maps did not always help people.** They predicted a network only somewhat better (9), similar training pictures
   helped as much (10), and explanations made them trust wrong answers too (11).
 
-So use a map to find a question. Look at several mistakes, and test what you see by changing the picture.
+So use a map to find a question, and test it by changing the picture.
 """
 """Limits of maps, with numbers of papers in brackets."""
