@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
 
-PAGES = ("Overview", "Confusions", "Explain", "Trust", "Compare", "Evidence", "About")
+# test_names.py visits every page and watches its requests as well.
+PAGES = ("Overview", "Compare", "About")
 
 
 def test_no_page_makes_the_browser_ask_another_host(page, serve, tiny_study):
@@ -27,7 +28,7 @@ def test_no_page_makes_the_browser_ask_another_host(page, serve, tiny_study):
         page.wait_for_load_state("networkidle")
     outside = [url for url in asked if not re.match(rf"({re.escape(address)}/|data:|blob:)", url)]
     assert outside == []
-    assert len(asked) > 20
+    assert len(asked) > 10
     port = int(address.rpartition(":")[2])
     media = next(url for url in asked if "/media/" in url).removeprefix(address)
     for host, status in [(f"localhost:{port}", 200), (f"[::1]:{port}", 200), ("evil.example", 403), ("", 403)]:
