@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.ui.loaders import picture_data
+from pages.ui.loaders import background
 from tests.read import alt_texts, texts
 from xai_core.study.pictures import properties
 from xai_core.study.pictures.duplicates import find_duplicates
@@ -13,7 +13,7 @@ def test_the_pictures_are_measured_in_the_background_and_shown(study, open_at):
     assert not at.exception
     assert not at.subheader
     at.button(key="measure").click().run()
-    picture_data.wait_until_idle(60)
+    background.wait_until_idle("pictures", 60)
     at.run()
     assert not at.exception
     assert texts(at.subheader).splitlines()[0] == "What goes with mistakes?"
@@ -61,7 +61,7 @@ def test_a_disk_that_takes_nothing_is_a_sentence_and_the_button_stays(study, ope
     (study.folder / "properties.part").write_text("a file where the folder should be")
     at = open_at("data")
     at.button(key="measure").click().run()
-    picture_data.wait_until_idle(60)
+    background.wait_until_idle("pictures", 60)
     at.run()
     assert not at.exception
     assert "cannot be written" in texts(at.error)

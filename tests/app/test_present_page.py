@@ -34,7 +34,7 @@ def computed(open_at):
         for slot in ("present", "present_hiding"):
             wait_for_jobs(at, slot)
             at.run()
-        background.wait_until_idle(30)
+        background.wait_until_idle("repairs", 30)
         return at.run()
 
     return opened

@@ -29,7 +29,7 @@ def tried(study, monkeypatch, open_at):
 
     def opened(**query):
         at = open_at("repair", **PAIR, **query)
-        background.wait_until_idle(30)
+        background.wait_until_idle("repairs", 30)
         return at.run()
 
     return opened
@@ -73,7 +73,7 @@ def test_other_pictures_of_the_same_model_can_be_fitted_on(study, tried):
 @pytest.mark.usefixtures("study")
 def test_too_few_pictures_are_a_sentence_and_the_rest_of_the_page_stays(open_at):
     at = open_at("repair", **PAIR)
-    background.wait_until_idle(30)
+    background.wait_until_idle("repairs", 30)
     at.run()
     assert not at.exception
     assert "19 pictures are too few to fit a cure on one half" in texts(at.error)
@@ -116,13 +116,13 @@ def test_a_place_is_a_rectangle_in_percent():
 def test_overview_ranks_pairs_once_their_mistakes_are_explained(study, open_at, asked, monkeypatch):
     monkeypatch.setattr(ranking, "FEWEST", 2)
     at = open_at("overview", story="pork_chop")
-    background.wait_until_idle(30)
+    background.wait_until_idle("suspects", 30)
     asked(at)
     assert "Compared so far: 0 of the 1 most frequent pair." in texts(at.caption)
     next(button for button in at.button if button.label == "Explain more mistakes").click().run()
     wait_for_jobs(at, "suspects")
     at.run()
-    background.wait_until_idle(30)
+    background.wait_until_idle("suspects", 30)
     at.run()
     assert not at.exception
     assert "Compared so far: 1 of the 1 most frequent pair." in texts(at.caption)

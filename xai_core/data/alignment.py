@@ -23,7 +23,7 @@ _STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 40, 1e-4)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Likeness:
-    """How much two pictures agree.
+    """Agreement of two pictures.
 
     Attributes
     ----------

@@ -91,44 +91,6 @@ def write_repaired_model(study: Study, change: LayerChange, out: Path, record: M
     return RepairedModel(path=out, layer=layer, spec=spec, model_id=model_id(out, spec, reading=reading))
 
 
-def create_repaired_study(
-    study: Study,
-    repaired: RepairedModel,
-    name: str,
-    studies: Path,
-    *,
-    fitted_on: Collection[str] = (),
-    title: str | None = None,
-) -> Study:
-    """Store the predictions of a repaired model, computed from stored embeddings without a forward pass.
-
-    They are the model's own up to the rounding of the embeddings, which are stored in half precision.
-
-    Parameters
-    ----------
-    study
-        The study of the model before the repair.
-    repaired
-        The repaired model.
-    name, studies
-        Name of the new study, and the folder of all studies.
-    fitted_on
-        Ids of pictures of the study that the repair was fitted on. The new study leaves them out, so that whatever is
-        shown of it is judged on other pictures.
-    title
-        Title for people; None takes that of the study with "repaired".
-
-    Raises
-    ------
-    SettingRefused
-        If there is a study of this name, or the name has other characters than are allowed.
-    StudyRefused, StoreRefused
-        If no picture is left, or the disk does not take the study.
-    """
-    with _only_creator(name, studies):
-        return _create_study(study, repaired, name, studies, fitted_on=fitted_on, title=title)
-
-
 def write_model_with_study(
     study: Study,
     change: LayerChange,
@@ -141,23 +103,33 @@ def write_model_with_study(
 ) -> tuple[RepairedModel, Study]:
     """Write a repaired model and its study, or neither of them.
 
+    The study has the predictions of the model, computed from stored embeddings without a forward pass. They are the
+    model's own up to the rounding of the embeddings, which are stored in half precision.
+
     Parameters
     ----------
     study, change, record, out
         See `write_repaired_model`.
-    name, studies, fitted_on
-        See `create_repaired_study`.
+    name, studies
+        Name of the new study, and the folder of all studies.
+    fitted_on
+        Ids of pictures of the study that the repair was fitted on. The new study leaves them out, so that whatever is
+        shown of it is judged on other pictures.
 
     Raises
     ------
-    SettingRefused, StudyRefused, ModelRefused, StoreRefused
-        See both.
+    SettingRefused
+        If there is a study of this name, or the name has other characters than are allowed, or a file is in the way.
+    StudyRefused
+        If no picture is left.
+    ModelRefused, StoreRefused
+        See `write_repaired_model`.
     """
     # The name is locked before the model is written: a second writer of the same name would replace the file.
     with _only_creator(name, studies):
         model = write_repaired_model(study, change, out, record)
         try:
-            return model, _create_study(study, model, name, studies, fitted_on=fitted_on)
+            return model, _create_study(study, model, studies / name, fitted_on)
         except XaiError:
             for file in _files_of(out):
                 file.unlink(missing_ok=True)
@@ -193,16 +165,7 @@ def _only_creator(name: str, studies: Path) -> Iterator[None]:
         yield
 
 
-def _create_study(
-    study: Study,
-    repaired: RepairedModel,
-    name: str,
-    studies: Path,
-    *,
-    fitted_on: Collection[str] = (),
-    title: str | None = None,
-) -> Study:
-    target = studies / name
+def _create_study(study: Study, repaired: RepairedModel, target: Path, fitted_on: Collection[str]) -> Study:
     assert study.embeddings is not None
     kept = np.flatnonzero(~study.table["image_id"].isin(list(fitted_on)).to_numpy())
     if not len(kept):
@@ -225,7 +188,7 @@ def _create_study(
     manifest = replace(
         earlier,
         limit=len(kept) if left_out else earlier.limit,
-        title=title or f"{study.title}, repaired",
+        title=f"{study.title}, repaired",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         model_file=repaired.path,
         model_id=repaired.model_id,
@@ -246,4 +209,4 @@ def _create_study(
     prepare_staging(target, manifest)
     predictions = Predictions.from_outputs(pictures, outputs, study.labels)
     publish(put_together(target, manifest, predictions), target)
-    return open_study(name, studies)
+    return open_study(target.name, target.parent)

@@ -14,7 +14,6 @@ MAX_SEARCH_CHARS = 80
 
 _WIDGET = "pairs_table"
 _SEARCH_PX = 340
-_HEAD_PX, _ROW_PX, _MAX_PX = 38, 35, 388
 
 
 def draw_pairs(ranked: pd.DataFrame, text: str, opened: tuple[str, str]) -> None:
@@ -39,16 +38,13 @@ def draw_pairs(ranked: pd.DataFrame, text: str, opened: tuple[str, str]) -> None
         st.caption(f"{len(found):,} of {counted(len(ranked), 'pair')}")
     mark = selection_mark.current_mark(_WIDGET, opened, text)
     row = found.index[(found["truth"] == mark.initial[0]) & (found["guess"] == mark.initial[1])]
-    st.dataframe(
+    selection_mark.draw_table(
+        mark,
         _in_words(found),
-        key=mark.key,
-        on_select=lambda: _open_selected(found, mark),
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": list(row)}},
-        hide_index=True,
-        height=min(_MAX_PX, _HEAD_PX + _ROW_PX * len(found)),
+        row,
+        lambda number: selection_mark.open_pair(_WIDGET, *found.iloc[number][["truth", "guess"]]),
+        columns=_COLUMNS,
         alt="Ranked pairs of classes that the model confuses",
-        column_config=_COLUMNS,
     )
 
 
@@ -83,14 +79,6 @@ def _in_words(found: pd.DataFrame) -> pd.DataFrame:
         share=100 * found["share"],
         mean_p_guess=100 * found["mean_p_guess"],
     )
-
-
-def _open_selected(found: pd.DataFrame, mark: selection_mark.Mark) -> None:
-    rows = st.session_state[mark.key]["selection"]["rows"]
-    mark.cleared = not rows
-    if rows:
-        pair = found.iloc[rows[0]]
-        selection_mark.open_pair(_WIDGET, str(pair["truth"]), str(pair["guess"]))
 
 
 _COLUMNS = {

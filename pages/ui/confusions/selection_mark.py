@@ -1,12 +1,16 @@
 """Mark of the opened pair in the matrix and in the ranked list."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from pages.ui.frame import link
 
 _STATE = "_marks"
+_HEAD_PX, _ROW_PX, _MAX_PX = 38, 35, 388
 
 
 @dataclass(slots=True)
@@ -82,3 +86,49 @@ def remember_click(widget: str, truth: str, guess: str) -> None:
     """Remember the pair that was clicked in a widget. Call this from a callback, and show the pair."""
     mark: Mark = st.session_state[_STATE][widget]
     mark.clicked = (truth, guess)
+
+
+def draw_table(
+    mark: Mark,
+    shown: pd.DataFrame,
+    marked: Iterable[int],
+    on_open: Callable[[int], None],
+    *,
+    columns: Mapping[str, Any],
+    alt: str,
+) -> None:
+    """Draw a table one row of which is marked, and another one opens by a click.
+
+    Parameters
+    ----------
+    mark
+        Mark of the table, from `current_mark`.
+    shown
+        Rows as they are drawn.
+    marked
+        Number of the marked row, or nothing.
+    on_open
+        Callback that receives the number of a clicked row.
+    columns
+        Configuration of the columns that are drawn, in their order.
+    alt
+        Alternative text.
+    """
+
+    def clicked() -> None:
+        rows = st.session_state[mark.key]["selection"]["rows"]
+        mark.cleared = not rows
+        if rows:
+            on_open(rows[0])
+
+    st.dataframe(
+        shown[list(columns)],
+        key=mark.key,
+        on_select=clicked,
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": list(marked)}},
+        hide_index=True,
+        height=min(_MAX_PX, _HEAD_PX + _ROW_PX * len(shown)),
+        alt=alt,
+        column_config=columns,
+    )

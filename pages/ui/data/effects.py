@@ -104,26 +104,19 @@ def _draw_table(table: pd.DataFrame, chosen: str) -> None:
         ],
         label_share=100 * table["label_share"],
     )
-    st.dataframe(
-        shown[list(_COLUMNS)],
-        key=mark.key,
-        on_select=lambda: _open_selected(table, mark),
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": list(rows)}},
-        hide_index=True,
-        height="content",
+    selection_mark.draw_table(
+        mark,
+        shown,
+        rows,
+        lambda number: _open_property(str(table["property"].iloc[number])),
+        columns=_COLUMNS,
         alt="Properties of the pictures by their effect",
-        column_config=_COLUMNS,
     )
 
 
-def _open_selected(table: pd.DataFrame, mark: selection_mark.Mark) -> None:
-    rows = st.session_state[mark.key]["selection"]["rows"]
-    mark.cleared = not rows
-    if rows:
-        name = str(table.iloc[rows[0]]["property"])
-        selection_mark.remember_click(_WIDGET, name, "")
-        link.go(property=name)
+def _open_property(name: str) -> None:
+    selection_mark.remember_click(_WIDGET, name, "")
+    link.go(property=name)
 
 
 def _note_left_out(study: Study, found: PropertyEffects) -> None:

@@ -1,5 +1,7 @@
 """Frame around every page with navigation and study picker."""
 
+from typing import Any
+
 import streamlit as st
 
 from pages.ui.frame import components, link, study_picker
@@ -40,77 +42,40 @@ def page_list() -> dict[str, list[st.Page]]:
     The icons are part of the titles, which are Markdown. The `icon` of a page would also become that of the browser's
     tab, and the browser would fetch it from fonts.gstatic.com: nothing may leave this machine.
     """
-    find = [
-        st.Page(
-            "pages/overview.py",
-            title=_with_icon("monitoring", "Overview"),
-            url_path="",
-            default=True,
-            help="How good is the model, and where does it make mistakes?",
-        ),
-        st.Page(
-            "pages/confusions.py",
-            title=_with_icon("compare_arrows", "Confusions"),
-            help="Which classes does the model confuse, and on which pictures?",
-        ),
-        st.Page(
-            "pages/data.py",
-            title=_with_icon("photo_library", "Data"),
-            help="What do the pictures themselves have to do with the mistakes?",
-        ),
-    ]
-    understand = [
-        st.Page(
-            "pages/compare.py",
-            title=_with_icon("image_search", "Compare"),
-            help="One mistake beside pictures of the class that the model gets right.",
-        ),
-        st.Page(
-            "pages/evidence.py",
-            title=_with_icon("balance", "Evidence"),
-            help="All mistakes of a pair together: what do they share?",
-        ),
-        st.Page(
-            "pages/explain.py",
-            title=_with_icon("lightbulb", "Explain"),
-            help="One picture, also your own: which parts led to the answer?",
-        ),
-        st.Page(
-            "pages/trust.py",
-            title=_with_icon("verified", "Trust"),
-            help="How far can the map of a picture be trusted?",
-        ),
-    ]
-    improve = [
-        st.Page(
-            "pages/repair.py",
-            title=_with_icon("healing", "Repair"),
-            help="What would cure a confusion, and what would that cost elsewhere?",
-        ),
-        st.Page(
-            "pages/models.py",
-            title=_with_icon("difference", "Models"),
-            help="Two models on the same pictures: what is mended, what is broken?",
-        ),
-    ]
-    about = [
-        st.Page(
-            f"pages/{_PRESENT}.py",
-            title=_with_icon("slideshow", "Present"),
-            help="The story of a mistake in seven large steps, for a projector.",
-        ),
-        st.Page(
-            "pages/about.py",
-            title=_with_icon("info", "About"),
-            help="Where do data, model and method come from, and what are their limits?",
-        ),
-        st.Page(_to_overview, title="Overview", url_path="overview", visibility="hidden"),
-    ]
-    return {"Find": find, "Understand": understand, "Improve": improve, "More": about}
+    return {
+        "Find": [
+            _page(
+                "overview",
+                "monitoring",
+                "How good is the model, and where does it make mistakes?",
+                url_path="",
+                default=True,
+            ),
+            _page("confusions", "compare_arrows", "Which classes does the model confuse, and on which pictures?"),
+            _page("data", "photo_library", "What do the pictures themselves have to do with the mistakes?"),
+        ],
+        "Understand": [
+            _page("compare", "image_search", "One mistake beside pictures of the class that the model gets right."),
+            _page("evidence", "balance", "All mistakes of a pair together: what do they share?"),
+            _page("explain", "lightbulb", "One picture, also your own: which parts led to the answer?"),
+            _page("trust", "verified", "How far can the map of a picture be trusted?"),
+        ],
+        "Improve": [
+            _page("repair", "healing", "What would cure a confusion, and what would that cost elsewhere?"),
+            _page("models", "difference", "Two models on the same pictures: what is mended, what is broken?"),
+        ],
+        "More": [
+            _page(_PRESENT, "slideshow", "The story of a mistake in seven large steps, for a projector."),
+            _page("about", "info", "Where do data, model and method come from, and what are their limits?"),
+            st.Page(_to_overview, title="Overview", url_path="overview", visibility="hidden"),
+        ],
+    }
 
 
-def _with_icon(icon: str, name: str) -> str:
-    return f":material/{icon}:{_GAP}{name}"
+def _page(name: str, icon: str, help_text: str, **options: Any) -> st.Page:
+    """Return the page of a file in `pages/`, whose title is its name."""
+    title = f":material/{icon}:{_GAP}{name.capitalize()}"
+    return st.Page(f"pages/{name}.py", title=title, help=help_text, **options)
 
 
 def _to_overview() -> None:

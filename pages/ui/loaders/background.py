@@ -1,4 +1,4 @@
-"""Work in the background that pages wait for, one piece after the other and kept for all sessions."""
+"""Work in the background that pages wait for, one piece of a kind after the other and kept for all sessions."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,24 +26,32 @@ class Work(Generic[Answer]):
     forget: Callable[[], None]
 
 
-def start(work: Callable[[], Answer]) -> Future[Answer]:
-    """Start some work, after all that was started before."""
-    return _worker().submit(work)
+def start(kind: str, work: Callable[[], Answer]) -> Future[Answer]:
+    """Start some work, after all of its kind that was started before.
+
+    Parameters
+    ----------
+    kind
+        Name of the kind. Each has one thread, so that reading two folders for minutes delays no cure.
+    work
+        What to do.
+    """
+    return _worker(kind).submit(work)
 
 
-def wait_until_idle(timeout_s: float) -> None:
-    """Wait until all work that was started so far is done, for example in tests.
+def wait_until_idle(kind: str, timeout_s: float) -> None:
+    """Wait until all work of a kind that was started so far is done, for example in tests.
 
     Raises
     ------
     TimeoutError
         If it takes longer.
     """
-    start(lambda: None).result(timeout_s)
+    start(kind, lambda: None).result(timeout_s)
 
 
 @st.cache_resource(show_spinner=False)
-def _worker() -> ThreadPoolExecutor:
+def _worker(kind: str) -> ThreadPoolExecutor:
     # One thread: fits on two cores are not faster side by side, many visitors of a fresh server do not read the same
     # pictures at once, and `wait_until_idle` relies on the order.
-    return ThreadPoolExecutor(1, thread_name_prefix="background")
+    return ThreadPoolExecutor(1, thread_name_prefix=kind)

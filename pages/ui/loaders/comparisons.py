@@ -78,7 +78,7 @@ class Task:
 def task(before: Study, after: Study) -> Task:
     """Start to compare two studies, and return the task. Matching pictures of two folders reads all their files."""
     found = Task(before, after)
-    found.future = background.start(lambda: _compare(found))
+    found.future = background.start("comparisons", lambda: _compare(found))
     return found
 
 

@@ -1,6 +1,6 @@
 """Properties and duplicates of a study's pictures, measured in the background and read once for all sessions."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.ui.loaders import background
 from pages.ui.loaders.studies import BY_STUDY
 from xai_core.confusions import property_effects
 from xai_core.confusions.property_effects import PropertyEffects
@@ -51,7 +52,9 @@ def start(study: Study) -> None:
     run: Run | None = state.get("run")
     if run is None or run.over:
         state["run"] = run = Run()
-        run.future = _worker().submit(study_duplicates.find_duplicates, study, run.report)
+        report = run.report
+        # The search has a pool of its own: two studies at once would be no faster.
+        run.future = background.start("pictures", lambda: study_duplicates.find_duplicates(study, report))
 
 
 def run_of(study: Study) -> Run | None:
@@ -81,17 +84,6 @@ def duplicates(study: Study) -> Duplicates | None:
     return _duplicates(study, _written_ns(study, study_duplicates.FILE))
 
 
-def wait_until_idle(timeout_s: float) -> None:
-    """Wait until all measurements that were started so far are done, for example in tests.
-
-    Raises
-    ------
-    TimeoutError
-        If they take longer.
-    """
-    _worker().submit(lambda: None).result(timeout_s)
-
-
 def _written_ns(study: Study, name: str) -> int:
     file = study.folder / name
     return file.stat().st_mtime_ns if file.is_file() else 0
@@ -100,12 +92,6 @@ def _written_ns(study: Study, name: str) -> int:
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_STUDY)
 def _state(study: Study) -> dict[str, Any]:  # noqa: ARG001 - one dictionary for each study
     return {}
-
-
-@st.cache_resource(show_spinner=False)
-def _worker() -> ThreadPoolExecutor:
-    # One thread, which has a pool of its own: two studies at once would be no faster.
-    return ThreadPoolExecutor(1, thread_name_prefix="pictures")
 
 
 # Resources, because a copy of 25,000 rows for every run of a page takes longer than what is drawn from them.

@@ -36,7 +36,7 @@ class FittedTrial:
 
 @dataclass(frozen=True, slots=True)
 class TrialSettings:
-    """What is tried.
+    """Cure with its pair and its pictures.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ def _trial(
         found = try_cure(settings.cure, division, study.labels, settings.pair, seed=settings.seed)
         return FittedTrial(found, fitted_on)
 
-    return background.start(run)
+    return background.start("repairs", run)
 
 
 @st.cache_data(max_entries=16, show_spinner=False, hash_funcs=BY_STUDY)
@@ -121,4 +121,4 @@ def _missing_pictures(study: Study, known: Study | None, pair: tuple[str, str]) 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_STUDY)
 def _pictures_needed(study: Study, pair: tuple[str, str]) -> Future[PicturesNeeded]:
-    return background.start(lambda: missing_data.pictures_for_refit(study, pair))
+    return background.start("repairs", lambda: missing_data.pictures_for_refit(study, pair))

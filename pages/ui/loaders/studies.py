@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from xai_core import paths
 from xai_core.confusions import calibration, confusion
 from xai_core.doctor.finding import ImportReport
+from xai_core.errors import StudyRefused
 from xai_core.study import study as study_study
 from xai_core.study.import_report import stored_report
+from xai_core.study.manifest import FILE, Manifest, read_manifest
 from xai_core.study.study import Study
 
 
@@ -33,13 +35,27 @@ def study_names() -> tuple[str, ...]:
 
 def open_study(name: str) -> Study:
     """Return a study, which is opened once for all sessions and again after it was rebuilt."""
-    record = paths.studies_folder() / name / "study.toml"
-    return _study(record.parent, record.stat().st_mtime_ns if record.is_file() else 0)
+    file = paths.studies_folder() / name / FILE
+    return _study(file.parent, file.stat().st_mtime_ns if file.is_file() else 0)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the study ...")
 def _study(folder: Path, built_ns: int) -> Study:  # noqa: ARG001 - the time is part of the key only
     return study_study.open_study(folder.name, folder.parent)
+
+
+def record(name: str) -> Manifest | None:
+    """Return the record of a study without opening it, None if it cannot be read."""
+    file = paths.studies_folder() / name / FILE
+    return _record(file, file.stat().st_mtime_ns if file.is_file() else 0)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _record(file: Path, built_ns: int) -> Manifest | None:  # noqa: ARG001 - the time is part of the key only
+    try:
+        return read_manifest(file.parent)
+    except StudyRefused:
+        return None
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_STUDY)

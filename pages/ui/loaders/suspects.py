@@ -34,4 +34,4 @@ def _state(study: Study) -> dict[str, Any]:  # noqa: ARG001 - one dictionary for
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_STUDY)
 def _ranking(study: Study, settings: ExplainSettings, round_number: int) -> Future[Suspects]:  # noqa: ARG001
-    return background.start(lambda: rank_suspects(study, settings, most_pairs=MOST_PAIRS))
+    return background.start("suspects", lambda: rank_suspects(study, settings, most_pairs=MOST_PAIRS))

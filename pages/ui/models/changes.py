@@ -1,6 +1,5 @@
 """Changes of all pairs, as a matrix of all classes or as a ranked list."""
 
-import pandas as pd
 import streamlit as st
 
 from pages.ui.confusions import matrix as confusion_matrix
@@ -20,7 +19,6 @@ VIEWS = {"matrix": "Matrix", "list": "Ranked list"}
 """Views of the same changes, and their titles."""
 
 _WIDGET = "models_pairs"
-_HEAD_PX, _ROW_PX, _MAX_PX = 38, 35, 388
 _GUIDES = {
     "matrix": "Each row is a true class, and each column is an answer. **Green is mended**: fewer mistakes, or more "
     "right answers on the diagonal. **Red is broken.** Grey cells have mistakes, and as many after as before. "
@@ -66,26 +64,19 @@ def _draw_pairs(found: Result, text: str, opened: tuple[str, str]) -> None:
         st.caption(f"{len(rows):,} of {counted(len(found.pairs), 'pair')}")
     mark = selection_mark.current_mark(_WIDGET, opened, f"{found.comparison.before} {found.comparison.after} {text}")
     marked = rows.index[(rows["truth"] == mark.initial[0]) & (rows["guess"] == mark.initial[1])]
-    st.dataframe(
-        rows.assign(truth=rows["truth"].map(words), guess=rows["guess"].map(words))[list(_COLUMNS)],
-        key=mark.key,
-        on_select=lambda: _open_selected(rows, mark),
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": list(marked)}},
-        hide_index=True,
-        height=min(_MAX_PX, _HEAD_PX + _ROW_PX * len(rows)),
+    selection_mark.draw_table(
+        mark,
+        rows.assign(truth=rows["truth"].map(words), guess=rows["guess"].map(words)),
+        marked,
+        lambda number: _open_pair(*rows.iloc[number][["truth", "guess"]]),
+        columns=_COLUMNS,
         alt="Pairs of classes by the change of their mistakes",
-        column_config=_COLUMNS,
     )
 
 
-def _open_selected(rows: pd.DataFrame, mark: selection_mark.Mark) -> None:
-    chosen = st.session_state[mark.key]["selection"]["rows"]
-    mark.cleared = not chosen
-    if chosen:
-        pair = rows.iloc[chosen[0]]
-        selection_mark.remember_click(_WIDGET, str(pair["truth"]), str(pair["guess"]))
-        selection.open_cell(str(pair["truth"]), str(pair["guess"]))
+def _open_pair(truth: str, guess: str) -> None:
+    selection_mark.remember_click(_WIDGET, truth, guess)
+    selection.open_cell(truth, guess)
 
 
 _COLUMNS = {

@@ -52,15 +52,9 @@ def choose_other(study: Study) -> Study | None:
 def _others(study: Study) -> list[str]:
     """Return the names of all other studies, those of the same folder of pictures first."""
     names = [name for name in studies.study_names() if name != study.name]
-    same = {name for name in names if _has_same_folder(study, name)}
+    records = {name: studies.record(name) for name in names}
+    same = {name for name, found in records.items() if found is not None and found.data_root == study.data_root}
     return sorted(names, key=lambda name: name not in same)
-
-
-def _has_same_folder(study: Study, name: str) -> bool:
-    try:
-        return studies.open_study(name).data.root == study.data.root
-    except XaiError:
-        return False  # its error is shown once it is chosen
 
 
 def compare(study: Study, other: Study) -> Result | None:

@@ -6,14 +6,13 @@ import streamlit as st
 
 from pages.ui.frame import choices, components, link, navigation
 from pages.ui.frame.plain_text import literal
-from pages.ui.loaders import demo_causes, explanations, leading, models
+from pages.ui.loaders import demo_causes, explanations, leading, models, stories
 from pages.ui.loaders import pictures as loaders_pictures
 from pages.ui.loaders.leading import Lead
 from pages.ui.maps import jobs
 from pages.ui.overview import answers
 from pages.ui.overview.row import CELL_PX, Shown, draw_pictures
 from pages.ui.picture import carried
-from xai_core.confusions.companions import companions
 from xai_core.demo.first_run import settings
 from xai_core.demo.story import Story, is_demo
 from xai_core.errors import XaiError
@@ -136,7 +135,7 @@ def _shown(study: Study, lead: Lead, told: Story | None) -> Shown:
     if told is not None:
         companion: str | None = told.companion
     else:
-        near = companions(study.table, study.embeddings, lead.image_id, lead.truth, count=len(study.table))
+        near = stories.nearest_correct(study, lead.image_id, lead.truth)
         companion = next((image_id for image_id in near if not loaders_pictures.read_error(study, image_id)), None)
     pictures = (lead.image_id, companion) if companion else (lead.image_id,)
     return Shown(lead, companion, tuple(loaders_pictures.model_view(study, image_id).view for image_id in pictures))

@@ -27,20 +27,20 @@ def draw_story(story: Story) -> None:
         The story, with the chosen step.
     """
     slide_view.draw_steps(story)
-    future = cure.start_trial(story)
+    trial = cure.start_trial(story)
     if story.step in (1, 2):
         slide_view.draw_slide((steps.said_slide, steps.truth_slide)[story.step - 1](story))
-    if story.step == _CURE_STEP and future is not None:
-        slide_view.draw_slide(cure.cure_slide(story, future))
+    if story.step == _CURE_STEP and trial is not None:
+        slide_view.draw_slide(cure.cure_slide(story, trial))
     answers = _draw_maps(story)
     hidden = None if answers is None else effects.choose_hidden(story, answers)
     logits = None if hidden is None else _draw_hiding(story, hidden)
     if answers is not None and hidden is None and story.step in _HIDING_STEPS:
         slide_view.draw_pending(story, steps.LOST)
     # Asked once: a cure that is done a moment later would leave the button off.
-    is_tried = future is None or future.done()
-    if future is not None and not is_tried:
-        waiting.wait_until(future.done, "Fitting the cure, and judging it on the pictures held back ...")
+    is_tried = trial is None or trial.future.done()
+    if trial is not None and not is_tried:
+        waiting.wait_until(trial.future.done, "Fitting the cure, and judging it on the pictures held back ...")
     take_along.draw_download(
         story,
         None
@@ -52,7 +52,7 @@ def draw_story(story: Story) -> None:
             steps.right_slide(story, answers),
             effects.hidden_slide(story, hidden, logits),
             effects.always_slide(story, hidden, logits),
-            *([] if future is None else [cure.cure_slide(story, future)]),
+            *([] if trial is None else [cure.cure_slide(story, trial)]),
         ],
     )
 

@@ -1,12 +1,11 @@
 """Last step of the story: a cure of the pair, judged on pictures that it was not fitted on."""
 
-from concurrent.futures import Future
-
 import pandas as pd
 
 from pages.ui.frame.components import picture_name
 from pages.ui.loaders import pictures as loaders_pictures
 from pages.ui.loaders import repairs, stories
+from pages.ui.loaders.background import Work
 from pages.ui.loaders.repairs import FittedTrial
 from pages.ui.present.steps import PENDING, photo
 from pages.ui.present.story import STEPS, Story
@@ -22,19 +21,20 @@ SHOWN = 3
 """Largest number of mended mistakes that are shown."""
 
 
-def start_trial(story: Story) -> Future[FittedTrial] | None:
-    """Start to try the cure, or return the future of the same trial; None for a study without embeddings."""
-    return repairs.trial(story.study, None, story.trial).future if story.study.embeddings is not None else None
+def start_trial(story: Story) -> Work[FittedTrial] | None:
+    """Start to try the cure, or return the same trial; None for a study without embeddings."""
+    return repairs.trial(story.study, None, story.trial) if story.study.embeddings is not None else None
 
 
-def cure_slide(story: Story, future: Future[FittedTrial]) -> Slide:
+def cure_slide(story: Story, work: Work[FittedTrial]) -> Slide:
     """Return the step with mistakes before and after the cure."""
     mistake = photo(story.mistake, f"{picture_name(story.mistake.image_id)} as the model sees it")
-    if not future.done():
+    if not work.future.done():
         return Slide(STEPS[6], PENDING, (mistake,))
     try:
-        trial = future.result().trial
+        trial = work.future.result().trial
     except XaiError as fault:
+        work.forget()
         return Slide(STEPS[6], f"No cure could be tried: {fault.sentence}", (mistake,))
     outcome = trial.outcome
     pair, right = outcome.pair, outcome.changes.right

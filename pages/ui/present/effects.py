@@ -40,7 +40,7 @@ _FILLING = hiding.FILLINGS[0]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hidden:
-    """What is hidden for the story, and the explained pictures that it comes from.
+    """Hidden part of the story, and the explained pictures that it comes from.
 
     Attributes
     ----------

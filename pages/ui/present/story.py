@@ -124,7 +124,7 @@ class Story:
 
     @property
     def display(self) -> Display:
-        """How maps are drawn."""
+        """Way of drawing maps."""
         return self.request.display
 
     @property

@@ -26,8 +26,8 @@ _CURVE = "_curve_of"
 
 def draw_missing(study: Study, request: RepairRequest) -> None:
     """Draw the mistakes beside the nearest pictures of both classes, with downloads and the learning curve."""
-    known = _choose_known(study)
     try:
+        known = _choose_known(study)
         found = repairs.missing_pictures(study, known, request.settings.pair)
     except XaiError as fault:
         components.show_error(fault)

@@ -1,4 +1,4 @@
-"""What a cure does to the pictures held back: figures, warnings, pairs and pictures."""
+"""Effect of a cure on the pictures held back: figures, warnings, pairs and pictures."""
 
 import pandas as pd
 import streamlit as st

@@ -112,17 +112,8 @@ def _choose_groups(study: Study, truth: str, guess: str) -> tuple[str, ...] | No
 
 def of_same_model(study: Study) -> tuple[str, ...]:
     """Return the names of the other studies with the same model."""
-    found = []
-    for name in studies.study_names():
-        if name == study.name:
-            continue
-        try:
-            other = studies.open_study(name)
-        except XaiError:
-            continue  # the picker shows its error once it is chosen
-        if other.model_id == study.model_id:
-            found.append(name)
-    return tuple(found)
+    records = {name: studies.record(name) for name in studies.study_names() if name != study.name}
+    return tuple(name for name, found in records.items() if found is not None and found.model_id == study.model_id)
 
 
 def _choose_repair_set(study: Study) -> tuple[str, Study | None]:

@@ -10,9 +10,9 @@ from pages.ui.loaders import studies
 from pages.ui.loaders.repairs import FittedTrial
 from pages.ui.repair.request import RepairRequest
 from xai_core import paths
-from xai_core.errors import SettingRefused, XaiError
+from xai_core.errors import XaiError
 from xai_core.repair import repaired_study
-from xai_core.study.study import NAME, Study
+from xai_core.study.study import Study
 
 _NAME_PX = 320
 _TROUBLE, _MADE = "_repair_trouble", "_repair_made"
@@ -58,17 +58,12 @@ def _write(study: Study, found: FittedTrial, key: str) -> None:
     name = st.session_state[key].strip()
     st.session_state.pop(_MADE, None)
     try:
-        if not NAME.fullmatch(name):
-            raise SettingRefused(
-                "The name of the study", repr(name), "a new name of letters, digits, dots, dashes, underscores"
-            )
-        out = model_path(study, name)
         with st.spinner("Writing the model and its study ..."):
             repaired_study.write_model_with_study(
                 study,
                 found.trial.change,
                 found.trial.record(),
-                out=out,
+                out=model_path(study, name),
                 name=name,
                 studies=paths.studies_folder(),
                 fitted_on=found.fitted_on,
@@ -76,7 +71,7 @@ def _write(study: Study, found: FittedTrial, key: str) -> None:
     except XaiError as fault:
         st.session_state[_TROUBLE] = (studies.identity(study), fault)
         return
-    st.session_state[_MADE] = (studies.identity(study), name, str(out))
+    st.session_state[_MADE] = (studies.identity(study), name, str(model_path(study, name)))
 
 
 def _draw_made(name: str, model: Path) -> None:

@@ -1,6 +1,7 @@
 """A repaired model becomes a study without a forward pass."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,19 +10,29 @@ from xai_core.errors import SettingRefused, StudyRefused, XaiError
 from xai_core.model.preprocess import normalise
 from xai_core.repair.comparison.studies import compare_studies
 from xai_core.repair.fitting.layer_change import LayerChange
-from xai_core.repair.repaired_study import create_repaired_study, write_model_with_study, write_repaired_model
+from xai_core.repair.repaired_study import write_model_with_study, write_repaired_model
 
 # Ravioli becomes less likely: both mistakes are mended.
 CURE = LayerChange(np.float32(np.diag([0, 0, 0, -2])), np.float32([0, 0, 0, -0.2]))
 
 
 @pytest.fixture
-def repaired(tiny_study, tmp_path):
-    return write_repaired_model(tiny_study, CURE, tmp_path / "repaired.onnx", {"cure": "refit"})
+def make(tiny_study, tmp_path):
+    """Function that writes the repaired model and its study under a name."""
+
+    def made(name, fitted_on=()):
+        out = tmp_path / f"{Path(name).name}.onnx"
+        studies = tiny_study.folder.parent
+        record = {"cure": "refit"}
+        return write_model_with_study(
+            tiny_study, CURE, record, out=out, name=name, studies=studies, fitted_on=fitted_on
+        )
+
+    return made
 
 
-def test_its_predictions_are_those_of_the_written_model(tiny_study, repaired):
-    found = create_repaired_study(tiny_study, repaired, "repaired", tiny_study.folder.parent)
+def test_its_predictions_are_those_of_the_written_model(tiny_study, make):
+    repaired, found = make("repaired")
     runtime = found.open_runtime()
     assert runtime.model_id == found.model_id == repaired.model_id != tiny_study.model_id
     assert found.spec.training["repair"] == {"of_model": tiny_study.model_id, "cure": "refit"}
@@ -35,21 +46,19 @@ def test_its_predictions_are_those_of_the_written_model(tiny_study, repaired):
     assert len(compared.changes.table) == 19
 
 
-def test_pictures_that_it_was_fitted_on_are_left_out(tiny_study, repaired):
+def test_pictures_that_it_was_fitted_on_are_left_out(tiny_study, make):
     fitted_on = tiny_study.table["image_id"].tolist()[:7]
-    found = create_repaired_study(tiny_study, repaired, "rest", tiny_study.folder.parent, fitted_on=fitted_on)
+    _, found = make("rest", fitted_on)
     assert set(found.table["image_id"]) == set(tiny_study.table["image_id"]) - set(fitted_on)
     assert "7 pictures that the repair was fitted on are left out." in found.record.notes
     with pytest.raises(StudyRefused, match="fitted on all pictures"):
-        create_repaired_study(
-            tiny_study, repaired, "none", tiny_study.folder.parent, fitted_on=tiny_study.table["image_id"]
-        )
+        make("none", tiny_study.table["image_id"])
 
 
 @pytest.mark.parametrize("name", ["tiny", "no/name"])
-def test_no_study_is_overwritten(tiny_study, repaired, name):
+def test_no_study_is_overwritten(make, name):
     with pytest.raises(SettingRefused, match="expected a new name"):
-        create_repaired_study(tiny_study, repaired, name, tiny_study.folder.parent)
+        make(name)
 
 
 def test_no_file_is_replaced(tiny_study, tmp_path):
