@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 
+from xai_core.errors import NameUnknown, SettingRefused, StudyRefused, XaiError
+
 Answer = TypeVar("Answer")
 
 
@@ -19,11 +21,28 @@ class Work(Generic[Answer]):
     future
         The answer or the error.
     forget
-        Removes the work from the cache. A failed one would stay there and give its error for ever.
+        Removes the work from the cache.
     """
 
     future: Future[Answer]
     forget: Callable[[], None]
+
+    def result(self) -> Answer:
+        """Return the answer of work that is done.
+
+        Raises
+        ------
+        XaiError
+            If it failed. What cannot be done with these pictures and settings stays refused. Any other failure would
+            stay in the cache too, so it is forgotten and the next call tries again.
+        """
+        try:
+            return self.future.result()
+        except (NameUnknown, SettingRefused, StudyRefused):
+            raise
+        except XaiError:
+            self.forget()
+            raise
 
 
 def start(kind: str, work: Callable[[], Answer]) -> Future[Answer]:

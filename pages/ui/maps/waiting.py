@@ -32,8 +32,7 @@ def answer_of(work: Work[Answer], text: str) -> Answer | None:
         wait_until(work.future.done, text)
         return None
     try:
-        return work.future.result()
+        return work.result()
     except XaiError as fault:
-        work.forget()
         components.show_error(fault)
         return None

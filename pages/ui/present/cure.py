@@ -32,9 +32,8 @@ def cure_slide(story: Story, work: Work[FittedTrial]) -> Slide:
     if not work.future.done():
         return Slide(STEPS[6], PENDING, (mistake,))
     try:
-        trial = work.future.result().trial
+        trial = work.result().trial
     except XaiError as fault:
-        work.forget()
         return Slide(STEPS[6], f"No cure could be tried: {fault.sentence}", (mistake,))
     outcome = trial.outcome
     pair, right = outcome.pair, outcome.changes.right
