@@ -16,8 +16,8 @@ subject, panel = source.choose_picture(study, has_verdict=True)
 if subject is not None:
     link.show_notes_in(st.container())
     with panel:
-        classes, drawing = st.container(), st.container()
-        settings = controls_settings.choose_settings(study)
+        presets, classes, drawing = st.container(), st.container(), st.container()
+        settings = controls_settings.choose_settings(study, presets)
         top_k = controls_settings.choose_top_k(study)
         with drawing:
             chosen_display = display.choose_display(engines=(settings.engine,), study=study)

@@ -1,4 +1,7 @@
-"""Names that look like markup are text on every page and in every report, and make no browser ask another host."""
+"""Names that look like markup are text on every page and in every report, and make no browser ask another host.
+
+On the way axe-core looks at every page, with all its folded parts open.
+"""
 
 import csv
 import json
@@ -6,6 +9,7 @@ from urllib.parse import urlencode
 
 import onnx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.conftest import COLOURS, TAKEN_FOR, colour_model, colour_spec, painted
@@ -50,6 +54,8 @@ DRAWN = """([before, ids]) => {
   const icons = [...document.querySelectorAll("[data-testid=stIconMaterial]")];
   return found.concat(icons.map(icon => icon.textContent).filter(name => name === "home"));
 }"""
+# Ends all fading, such as that from one theme into the other.
+FADED = "document.getAnimations().filter(one => one instanceof CSSTransition).forEach(one => one.finish())"
 PAGES = ("", "confusions", "data", "explain", "trust", "compare", "evidence", "repair", "models", "about")
 FOLDED = "[data-testid=stMain] [data-testid=stExpander] summary"
 
@@ -99,6 +105,7 @@ def test_names_that_look_like_markup_are_text_everywhere(page, chromium, serve, 
             fold.click()
         settled(page)
         assert page.evaluate(DRAWN, [BEFORE, ids]) == []
+        assert serious_violations(page) == []
         assert page.get_by_test_id("stException").count() == 0
         # About has formulas of its own.
         assert name == "about" or page.locator(".katex").count() == 0
@@ -122,6 +129,23 @@ def known_forms(image_ids):
 def settled(page):
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.wait_for_load_state("networkidle")
+
+
+def serious_violations(page):
+    """Return what axe-core finds serious or critical, in the light and in the dark theme."""
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    page.evaluate(FADED)
+    found = Axe().run(page).response["violations"]
+    page.emulate_media(color_scheme="dark")
+    page.evaluate(FADED)
+    found += Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
+    page.emulate_media(color_scheme="light")
+    return [
+        (violation["id"], node["html"], node["failureSummary"])
+        for violation in found
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
 
 
 def check_report(chromium, file, ids):

@@ -75,7 +75,7 @@ def draw_own_picture(study: Study) -> None:
         other = next(label for label in ranked if label != guess)
         rather = choose_class("than", "Evidence rather than for", study, other, width=_BOX_PX)
         with st.popover("Settings", icon=":material/tune:"):
-            settings = controls_settings.choose_settings(study)
+            settings = controls_settings.choose_settings(study, st.container())
     if rather == guess:
         st.info("Pick another class than the guess, so that there is a difference to show.", icon=":material/info:")
         return

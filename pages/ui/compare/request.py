@@ -94,10 +94,10 @@ class CompareRequest:
 
 def choose_request(study: Study, mistake: pd.Series) -> tuple[CompareRequest, DeltaGenerator]:
     """Draw all controls, and return the request, with the place for a choice of companions by hand."""
-    display = st.container()
+    presets, display = st.container(), st.container()
     beside = companions.choose_companions(mistake)
     by_hand = st.container()
-    settings = controls_settings.choose_settings(study)
+    settings = controls_settings.choose_settings(study, presets)
     rows = question_rows(study, mistake, controls_settings.choose_top_k(study))
     where = _choose_where(rows)
     # The display comes first in the panel, because it is changed most, and last here, because it depends on the engine.

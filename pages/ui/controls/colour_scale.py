@@ -3,7 +3,6 @@
 import math
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import choices, link
 from xai_core.explain.colour_scale import OWN_SCALES, ColourScale, Limits
@@ -16,7 +15,7 @@ _PRESENT = "_scale_present"
 _TITLES = {ROWS: "One for each row", SHARED: "One for all maps"}
 
 
-def choose_scale(study: Study, popover: DeltaGenerator | None = None) -> ColourScale:
+def choose_scale(study: Study) -> ColourScale:
     """Draw the choice of the scale and the toggle that locks it, and return the choice."""
     text = link.requested("scale")
     locked = {} if text is None or parse_limits(text) is None else {text: f"Locked at {text}"}
@@ -27,16 +26,13 @@ def choose_scale(study: Study, popover: DeltaGenerator | None = None) -> ColourS
         noun="colour scale",
         hint=_HINT,
         help_text=_SCALE,
-        container=popover,
     )
     found = parse_limits(chosen)
     # Each limit has a toggle with its own key. With one key, Streamlit would keep the old state of the toggle when a
     # link brings another scale.
     key = f"scale_lock {chosen}"
     st.session_state[key] = found is not None
-    (popover or st).toggle(
-        "Lock the scale", found is not None, key=key, on_change=_turn, args=(key, chosen), help=_LOCK
-    )
+    st.toggle("Lock the scale", found is not None, key=key, on_change=_turn, args=(key, chosen), help=_LOCK)
     if found is None:
         return ColourScale(shared=True) if chosen == SHARED else OWN_SCALES
     unit = per_hundredth(1.0, study)

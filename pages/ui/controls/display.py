@@ -7,8 +7,6 @@ appears in these controls by itself.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from streamlit.delta_generator import DeltaGenerator
-
 from pages.ui.controls import colour_scale
 from pages.ui.frame import choices
 from xai_core.explain.colour_scale import OWN_SCALES, ColourScale
@@ -62,15 +60,11 @@ class Display:
         return NOISE_HIDDEN if self.hides_noise else NOISE_SHOWN
 
 
-def choose_display(
-    popover: DeltaGenerator | None = None, *, engines: Collection[str] = (), study: Study | None = None
-) -> Display:
+def choose_display(*, engines: Collection[str] = (), study: Study | None = None) -> Display:
     """Draw the controls of the display, and return the choice.
 
     Parameters
     ----------
-    popover
-        Where the controls go; None for the columns of a row.
     engines
         Engines of the maps on the page. If one of them estimates errors, there is a control for regions within noise.
     study
@@ -83,7 +77,6 @@ def choose_display(
         noun="way of showing the evidence",
         hint="Shown is grey.",
         help_text=_BACKDROP,
-        container=popover,
     )
     opacity = choices.slider(
         "opacity",
@@ -93,7 +86,6 @@ def choose_display(
         noun="opacity",
         hint="It is 10 to 100, in steps of 5.",
         help_text=_OPACITY,
-        container=popover,
         disabled=backdrop == "spotlight",
     )
     colours = choices.box(
@@ -103,7 +95,6 @@ def choose_display(
         noun="pair of colours",
         hint=f"Shown is {next(iter(PALETTES))}.",
         help_text="Colour-blind readers cannot tell the colours marked * apart.",
-        container=popover,
     )
     noise = None
     if any(ENGINES[name].estimates_errors for name in engines):
@@ -114,9 +105,8 @@ def choose_display(
             noun="setting for regions within noise",
             hint="It is hide or show. They are hidden.",
             help_text=NOISE_HELP,
-            container=popover,
         )
-    scale = OWN_SCALES if study is None else colour_scale.choose_scale(study, popover)
+    scale = OWN_SCALES if study is None else colour_scale.choose_scale(study)
     return Display(opacity / 100, backdrop, PALETTES[colours], noise, scale)
 
 

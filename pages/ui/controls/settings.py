@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui.controls import presets
 from pages.ui.frame import choices
 from xai_core.settings.engine_table import DEFAULT_ENGINE, ENGINES
 from xai_core.settings.explain_settings import RECIPE_BLUR_PX, USUAL_EVALUATIONS, ExplainSettings
@@ -23,27 +24,27 @@ COLOURS = {"black": (0, 0, 0), "grey": (128, 128, 128), "white": (255, 255, 255)
 """Colours that the mask `colour` can have."""
 
 
-def choose_settings(
-    study: Study, popover: DeltaGenerator | None = None, *, usual: int = USUAL_EVALUATIONS
-) -> ExplainSettings:
-    """Draw the controls of the settings into the columns of a row, and return the choice.
+def choose_settings(study: Study, presets_in: DeltaGenerator, *, usual: int = USUAL_EVALUATIONS) -> ExplainSettings:
+    """Draw presets and the controls of the settings into the columns of a row, and return the choice.
 
     Parameters
     ----------
     study
         Study that gives the model's input and labels.
-    popover
-        Where the controls that are seldom used go; None for the row.
+    presets_in
+        Where the presets go: the beginning of the panel.
     usual
         Number of evaluations that is chosen at first.
     """
     engine = choose_engine()
-    mask = choose_mask(popover)
-    colour = COLOURS[_choose_colour(popover)] if MASKS[mask].takes_colour else None
+    mask = choose_mask()
+    colour = COLOURS[_choose_colour()] if MASKS[mask].takes_colour else None
     blur = choose_blur_px(study, is_used=MASKS[mask].blurs)
     evaluations = choose_evaluations(usual)
-    fitting = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=evaluations, blur_px=blur)
-    return replace(fitting, engine=engine, mask=mask, colour=colour)
+    fitting = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=usual)
+    chosen = replace(fitting, evaluations=evaluations, blur_px=blur, engine=engine, mask=mask, colour=colour)
+    presets.draw_presets(presets_in, chosen, fitting)
+    return chosen
 
 
 def choose_engine() -> str:
@@ -62,16 +63,14 @@ def choose_engine() -> str:
     )
 
 
-def choose_mask(popover: DeltaGenerator | None = None) -> str:
+def choose_mask() -> str:
     """Draw the box of masks, and return the choice.
 
     `xai_core.masking` composes the masked pictures.
     """
     titles = {name: mask.title for name, mask in MASKS.items()}
     hint = f"There are {', '.join(MASKS)}. Shown is blur."
-    return choices.box(
-        "mask", titles, "Hidden regions are filled with", noun="mask", hint=hint, help_text=_MASK, container=popover
-    )
+    return choices.box("mask", titles, "Hidden regions are filled with", noun="mask", hint=hint, help_text=_MASK)
 
 
 def choose_blur_px(study: Study, *, is_used: bool) -> int:
@@ -126,7 +125,7 @@ def choose_top_k(study: Study) -> int:
     )
 
 
-def _choose_colour(popover: DeltaGenerator | None) -> str:
+def _choose_colour() -> str:
     return choices.box(
         "colour",
         tuple(COLOURS),
@@ -134,7 +133,6 @@ def _choose_colour(popover: DeltaGenerator | None) -> str:
         noun="colour",
         hint=f"There are {', '.join(COLOURS)}.",
         default="grey",
-        container=popover,
     )
 
 

@@ -37,7 +37,6 @@ def draw_measuring(study: Study) -> None:
     st.button(
         "Measure the pictures",
         key="measure",
-        type="primary",
         icon=":material/straighten:",
         on_click=picture_data.start,
         args=(study,),

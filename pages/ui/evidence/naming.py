@@ -56,7 +56,7 @@ def _draw_form(study: Study, request: EvidenceRequest, shown: list[str]) -> None
             key=pictures,
             format_func=picture_name,
         )
-        st.form_submit_button("Save", type="primary", on_click=_save, args=(study, request, form, pictures))
+        st.form_submit_button("Save", on_click=_save, args=(study, request, form, pictures))
     st.caption("The name is stored with the study. Everybody sees it. Without mistakes it is taken back.")
 
 

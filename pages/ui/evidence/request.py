@@ -63,8 +63,9 @@ def choose_request(study: Study, ranked: pd.DataFrame) -> EvidenceRequest | None
     """
     truth, guess = pair.choose_pair(study, ranked)
     expander = st.expander("Settings", icon=":material/tune:")
+    presets = expander.container()
     with expander, st.grid(4, min_column_width=150, gap="medium"):
-        most, settings = _choose_most(), controls_settings.choose_settings(study, usual=MANY_EVALUATIONS)
+        most, settings = _choose_most(), controls_settings.choose_settings(study, presets, usual=MANY_EVALUATIONS)
         measure = _choose_measure()
         display = controls_display.choose_display()
     if truth == guess:

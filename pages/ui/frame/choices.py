@@ -159,14 +159,13 @@ def slider(
     noun: str,
     hint: str,
     help_text: str | None = None,
-    container: DeltaGenerator | None = None,
     disabled: bool = False,
 ) -> int:
     """Draw a slider for a whole number, and return the choice.
 
     Parameters
     ----------
-    key, title, noun, help_text, container
+    key, title, noun, help_text
         See `segmented`.
     numbers
         Numbers that can be chosen.
@@ -178,18 +177,17 @@ def slider(
         If True, the slider is shown and cannot be moved.
     """
     chosen = link.choice(key, numbers, default, noun=noun, hint=f"{hint} Shown is {default}.")
-    with container or nullcontext():
-        st.slider(
-            title,
-            numbers[0],
-            numbers[-1],
-            chosen,
-            numbers.step,
-            key=key,
-            disabled=disabled,
-            on_change=link.clear_notes,
-            help=help_text,
-        )
+    st.slider(
+        title,
+        numbers[0],
+        numbers[-1],
+        chosen,
+        numbers.step,
+        key=key,
+        disabled=disabled,
+        on_change=link.clear_notes,
+        help=help_text,
+    )
     return chosen
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.frame import components, link, study_picker
+from pages.ui.frame import components, link, menu, study_picker
 from pages.ui.loaders import models, studies
 from xai_core.errors import XaiError
 from xai_core.study.study import Study
@@ -106,6 +106,7 @@ def run() -> None:
         st.navigation(pages, position="hidden")
     else:
         st.logo(_NAME, size="large", link=None)
+        menu.complete()
     link.start_run(page.url_path)
     try:
         name = study_picker.read_study() if is_presented else study_picker.choose_study()

@@ -64,7 +64,7 @@ def draw_add_study() -> None:
     with st.sidebar.popover("Add a study", icon=":material/add:", width="stretch"):
         _draw_how_to_add()
         st.markdown("**The photographs of Food-101** (a download of 5 GB, then a training on a GPU)")
-        st.code(_FOOD_101, language="bash", wrap_lines=True)
+        st.code(_FOOD_101, language=None, wrap_lines=True)
 
 
 def _draw_how_to_add() -> None:
@@ -72,7 +72,7 @@ def _draw_how_to_add() -> None:
         "A study is one model on one labelled set of pictures. This command makes one from your folder of pictures "
         "and your model file. If it is stopped, run it again: it continues."
     )
-    st.code("python -m xai_core study create NAME --data FOLDER --model FILE", language="bash", wrap_lines=True)
+    st.code("python -m xai_core study create NAME --data FOLDER --model FILE", language=None, wrap_lines=True)
     st.caption(
         "FOLDER has a folder for each class, Food-101's layout, or a CSV file of paths and labels. FILE is a "
         "checkpoint (.pth, .safetensors), a Hugging Face folder, or .onnx. Reload this page when the "

@@ -128,8 +128,8 @@ def choose_explained(
         panel = st.popover("Settings", icon=":material/tune:")
         st.caption(f"Picture {ids.index(image_id) + 1} of {len(ids)}", width="content")
     with panel:
-        display_panel = st.container()
-        settings = controls_settings.choose_settings(study)
+        presets, display_panel = st.container(), st.container()
+        settings = controls_settings.choose_settings(study, presets)
         with display_panel:
             display = controls_display.choose_display(engines=(settings.engine,), study=study)
     row = flips[flips["image_id"] == image_id].iloc[0]

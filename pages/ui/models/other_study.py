@@ -101,7 +101,7 @@ def _draw_only_one(study: Study) -> None:
         "or of another model:",
         icon=":material/info:",
     )
-    st.code(_COMMANDS.format(name=study.name), language="bash", wrap_lines=True)
+    st.code(_COMMANDS.format(name=study.name), language=None, wrap_lines=True)
     st.caption(
         "The first command refits the model's last layer on half of the study to mend a pair, and makes the study of "
         "the repaired model. The second takes any model file. Reload this page when the command has finished."

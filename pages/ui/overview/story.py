@@ -82,7 +82,6 @@ def _draw_chosen(study: Study, leads: Sequence[Lead]) -> None:
             ("Cover the answer" if uncovered else "Uncover the answer") if told else _SHARED_BUTTON[uncovered],
             key="uncover",
             icon=":material/visibility_off:" if uncovered else ":material/visibility:",
-            type="secondary" if uncovered else "primary",
             on_click=link.go,
             kwargs={"uncovered": not uncovered},
         )

@@ -134,7 +134,6 @@ def _draw_fields(study: Study, row: pd.Series, page: str, draft: _Draft) -> None
         st.form_submit_button(
             "Save",
             key=_key("save", form),
-            type="primary",
             on_click=_save,
             args=(study, row, draft),
         )

@@ -32,7 +32,6 @@ def draw_form(study: Study, request: RepairRequest, found: FittedTrial) -> None:
         )
         st.form_submit_button(
             "Write the model and its study",
-            type="primary",
             icon=":material/save:",
             on_click=_write,
             args=(study, found, key),

@@ -91,8 +91,8 @@ def choose_check(study: Study, panel: DeltaGenerator) -> tuple[Check, ExplainReq
         check = CHECKS[choices.segmented("check", titles, "Check", noun="check", hint=hint, titled=False)]
         navigation.explain_map_link()
     with panel:
-        classes, drawing = st.container(), st.container()
-        settings = controls_settings.choose_settings(study)
+        presets, classes, drawing = st.container(), st.container(), st.container()
+        settings = controls_settings.choose_settings(study, presets)
         top_k = controls_settings.choose_top_k(study)
         with drawing:
             engines = ENGINES if check.of_all_engines else (settings.engine,)
