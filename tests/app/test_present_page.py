@@ -2,13 +2,14 @@
 
 import importlib.util
 import io
+import re
 from dataclasses import replace
 
 import pytest
 from pptx import Presentation
 
 from pages.ui.loaders import background, models, studies
-from pages.ui.present import take_along
+from pages.ui.present import stage, take_along
 from tests.read import alt_texts, texts, wait_for_jobs
 from xai_core.errors import ExplanationFailed, PictureUnreadable
 from xai_core.explain import question
@@ -61,7 +62,7 @@ def test_seven_steps_tell_the_story_and_go_into_one_file(study, computed, monkey
             "The true class is pork chop. The model gets 3 of 5 pictures of it right, these among them.",
             2,
         ),
-        (":primary[Where it looked]", "98% of the evidence for ravioli lies in the red parts, 39% of the picture.", 2),
+        (":primary[Where it looked]", "98% of the evidence for ravioli lies in the red parts, 39% of the picture.", 0),
         (
             ":primary[Where it looks when it is right]",
             RIGHT,
@@ -85,6 +86,30 @@ def test_seven_steps_tell_the_story_and_go_into_one_file(study, computed, monkey
     file = Presentation(io.BytesIO(take_along.powerpoint(story, make())))
     assert [slide.shapes.title.text for slide in file.slides] == [sentence for _, sentence, _ in said]
     assert "Picture: pork_chop/4." in file.slides[0].notes_slide.notes_text_frame.text
+
+
+@pytest.mark.usefixtures("study")
+def test_the_quiz_asks_first_and_tells_then(computed, monkeypatch):
+    places = [None]
+    monkeypatch.setattr(stage, "ask_place", lambda _picture, _key: places[-1])
+    at = computed(**STORY, step="3", quiz="True")
+    assert at.title[0].value == "Where did the model look when it said ravioli?"
+    places.append((0.5, 0.5))
+    at.run()
+    assert re.fullmatch(
+        r"\d+ of 100 points: your place holds \d+% of the evidence for ravioli, the best place of that size \d+%.",
+        at.title[0].value,
+    )
+    assert "98% of the evidence for ravioli lies in the red parts, 39% of the picture." in texts(at.markdown)
+    at.button(key="present_Next").click().run()
+    at.button(key="present_Next").click().run()
+    assert at.title[0].value == "We hide the part with the strongest evidence. What does the model say then?"
+    at.button(key="quiz pork_chop").click().run()
+    told = "Without that part, the model still says ravioli, 34.4% (before: 82.3%)."
+    assert at.title[0].value == f"You said pork chop: not this time. {told}"
+    at.button(key="present_quiz").click().run()
+    assert at.title[0].value == told
+    assert not at.exception
 
 
 def test_a_link_may_be_wrong_or_incomplete(study, open_at, monkeypatch):

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
 
 CONTRAST = re.compile("Evidence for .* rather than .* in red, the reverse in blue")
+VALUE = re.compile(r"^[+-]\d+\.\d\d( ± \d+\.\d\d)?")
 DARK = "rgb(20, 25, 28)"
 
 
@@ -47,6 +48,21 @@ def wait_for_refinement(page):
     expect(overlay).not_to_have_attribute("src", overlay.get_attribute("src"))
 
 
+def check_linked(page):
+    """Check that pictures show their values at one place, and zoom together by pointer and keys."""
+    pictures = main(page).locator("[class*=st-key-linked-explain] img")
+    pictures.first.hover(position={"x": 100, "y": 100})
+    values = main(page).locator("[data-linked-mark]").get_by_text(VALUE)
+    expect(values).to_have_count(3)  # also of the folded classes
+    pictures.first.dblclick(position={"x": 100, "y": 100})
+    for one in (pictures.nth(0), pictures.nth(1)):
+        expect(one).to_have_attribute("style", re.compile(r"scale\(3\) translate\(-\d"))
+    pictures.first.press("ArrowRight")
+    expect(page).to_have_url(re.compile("picture=pork_chop%2F4"))
+    pictures.first.press("0")
+    expect(pictures.nth(1)).not_to_have_attribute("style", re.compile("scale"))
+
+
 def test_picture_of_the_study_is_explained(page, chromium, serve, tiny_study):
     address = serve(tiny_study.folder.parent)
     page.goto(f"{address}/explain?picture=pork_chop%2F4&evals=100&top_k=1&blur=20")
@@ -55,6 +71,7 @@ def test_picture_of_the_study_is_explained(page, chromium, serve, tiny_study):
     expect_text(page, "100 evaluations for 1 picture.").to_be_visible()
     expect(page.get_by_alt_text(re.compile("Evidence for [^,]* in red, against"))).to_have_count(2)
 
+    check_linked(page)
     main(page).get_by_text("Numbers", exact=True).click()
     chart = page.get_by_test_id("stPlotlyChart").first
     chart.hover(position={"x": 200, "y": 200})

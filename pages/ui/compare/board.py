@@ -16,6 +16,7 @@ from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import explanations
 from pages.ui.loaders import pictures as loaders_pictures
 from pages.ui.maps import consistency, jobs, lens, location, overlays
+from pages.ui.maps.linked_pictures import LinkedPictures
 from xai_core.explain.colour_scale import Limits, leading_answer
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.wording import probability_text
@@ -104,6 +105,7 @@ class _Drawing:
     findings: Sequence[location.Finding | None]
     limits: Limits
     request: CompareRequest
+    linked: LinkedPictures
 
 
 def _draw(study: Study, columns: Sequence[Column], request: CompareRequest, found: jobs.Live[Explanation]) -> None:
@@ -119,7 +121,7 @@ def _draw(study: Study, columns: Sequence[Column], request: CompareRequest, foun
         None if answer is None else find_evidence(column, answer, request)
         for column, answer in zip(columns, answers, strict=True)
     ]
-    drawing = _Drawing(study, columns, answers, findings, limits, request)
+    drawing = _Drawing(study, columns, answers, findings, limits, request, LinkedPictures(_SLOT))
     name = literal_words(request.located.target.label)
     st.markdown(
         f"**{literal(findings[0].sentence)}**"
@@ -135,6 +137,7 @@ def _draw(study: Study, columns: Sequence[Column], request: CompareRequest, foun
     found.draw_progress()
     with st.expander("Evidence for each class"):
         _draw_classes(drawing, classes)
+    drawing.linked.link()
     with st.expander("Numbers"):
         numbers.draw_numbers([column.row for column in columns], answers, findings, request)
 
@@ -146,16 +149,19 @@ def _draw_column(drawing: _Drawing, index: int) -> None:
     kind = "Correct" if row["truth"] == row["guess"] else "Mistake"
     # The name of the class is below the picture: in a line above it could break, and the pictures would not align.
     st.markdown(f"**{kind}** {probability_text(row['p_guess'])}")
-    st.image(column.view, width="stretch", alt=f"{components.picture_name(row['image_id'])} as the model sees it")
-    overlays.draw_overlay(
-        column.view,
-        drawing.answers[index],
-        request.target,
-        limit=drawing.limits.contrast,
-        display=request.display,
-        name=column.name,
-        finding=found.sentence if found else "",
-    )
+    answer = drawing.answers[index]
+    with drawing.linked.picture():
+        st.image(column.view, width="stretch", alt=f"{components.picture_name(row['image_id'])} as the model sees it")
+    with drawing.linked.picture(answer, request.target):
+        overlays.draw_overlay(
+            column.view,
+            answer,
+            request.target,
+            limit=drawing.limits.contrast,
+            display=request.display,
+            name=column.name,
+            finding=found.sentence if found else "",
+        )
     lens.draw_lens(column.view, found, column.name, f"called {literal_words(row['guess'])}")
 
 
@@ -168,9 +174,10 @@ def _draw_classes(drawing: _Drawing, rows: Sequence[Row]) -> None:
         with _picture_grid(drawing.columns):
             for column, answer in zip(drawing.columns, drawing.answers, strict=True):
                 with st.container(gap="xsmall"):
-                    overlays.draw_overlay(
-                        column.view, answer, row.target, limit=limit, display=display, name=column.name
-                    )
+                    with drawing.linked.picture(answer, row.target):
+                        overlays.draw_overlay(
+                            column.view, answer, row.target, limit=limit, display=display, name=column.name
+                        )
                     st.caption("Correct" if column.row["truth"] == column.row["guess"] else "Mistake")
 
 

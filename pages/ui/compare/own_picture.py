@@ -13,6 +13,7 @@ from pages.ui.frame import choices, components, link
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import evaluations, explanations, models, pictures
 from pages.ui.maps import jobs
+from pages.ui.maps.linked_pictures import LinkedPictures
 from pages.ui.picture import uploads
 from pages.ui.picture.selection import Subject, submit_explanation
 from xai_core import render
@@ -120,27 +121,32 @@ def _draw_live(study: Study, row: _Row, settings: ExplainSettings) -> None:
 def _draw(study: Study, row: _Row, found: jobs.Live[Explanation]) -> None:
     """Draw the pictures, each above its map, all on one scale."""
     limit = OWN_SCALES.limits(leading_answer(found.answers), row.target).contrast
+    linked = LinkedPictures("own")
     with st.grid(len(row.views), min_column_width=_CELL_PX):
         for index, (view, answer) in enumerate(zip(row.views, found.answers, strict=True)):
             with st.container(gap="xsmall"):
-                _draw_picture(study, row, index, view)
-                _draw_map(row, view, answer, limit)
+                _draw_picture(study, row, index, view, linked)
+                with linked.picture(answer, row.target):
+                    _draw_map(row, view, answer, limit)
                 found.draw_error(index)
+    linked.link()
     first, second = row.target.labels
     st.caption(f"Red: evidence for {literal_words(first)}. Blue: for {literal_words(second)}. One scale for all.")
 
 
-def _draw_picture(study: Study, row: _Row, index: int, view: NDArray[np.uint8]) -> None:
+def _draw_picture(study: Study, row: _Row, index: int, view: NDArray[np.uint8], linked: LinkedPictures) -> None:
     if index == 0:
         probability = row.subject.probability(row.target.label, study.labels)
         st.markdown("**Your picture**")
-        st.image(view, width="stretch", alt="The uploaded picture as the model sees it")
+        with linked.picture():
+            st.image(view, width="stretch", alt="The uploaded picture as the model sees it")
         st.caption(f"called {literal_words(row.target.label)}, {probability_text(probability)}")
         return
     found = study.row(row.beside[index - 1])
     name = components.picture_name(str(found["image_id"]))
     st.markdown(f"**Correct {literal_words(found['truth'])}**")
-    st.image(view, width="stretch", alt=f"{name} as the model sees it")
+    with linked.picture():
+        st.image(view, width="stretch", alt=f"{name} as the model sees it")
     st.caption(f"{literal(name)}, {probability_text(found['p_guess'])}")
 
 

@@ -10,6 +10,7 @@ from pages.ui.evidence import claim
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.maps import overlays
+from pages.ui.maps.linked_pictures import LinkedPictures
 from xai_core import render
 from xai_core.evidence.averages import SIDE, Average, object_circle, outlined
 from xai_core.evidence.findings import GROUPS, Findings
@@ -71,17 +72,20 @@ def object_scale(limit: float) -> str:
 def _draw_row(
     request: EvidenceRequest, averages: Mapping[str, Average], line: NDArray[np.bool_], alignment: str, limit: float
 ) -> None:
+    linked = LinkedPictures(alignment.replace(" ", "-"))
     with st.grid(len(GROUPS), min_column_width=_CELL_PX):
         for group, average in averages.items():
             with st.container(gap="xsmall"):
                 name = claim.group_name(group, request.truth, request.guess)
                 st.markdown(f"**{literal(name)}**")
-                st.image(
-                    outlined(coloured_average(request, average, limit), line),
-                    width="stretch",
-                    alt=f"{name}: average of {counted(average.count, 'picture')}, {alignment}",
-                )
+                with linked.picture(evidence=average.contrast):
+                    st.image(
+                        outlined(coloured_average(request, average, limit), line),
+                        width="stretch",
+                        alt=f"{name}: average of {counted(average.count, 'picture')}, {alignment}",
+                    )
                 st.caption(f"average of {average.count}")
+    linked.link()
 
 
 def coloured_average(request: EvidenceRequest, average: Average, limit: float) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ from pages.ui.explain import engine_agreement, report
 from pages.ui.frame import navigation
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.maps import consistency, convergence, hover, jobs, lens, location, overlays, waterfall
+from pages.ui.maps.linked_pictures import LinkedPictures
 from pages.ui.picture import selection, source
 from pages.ui.picture.selection import Subject
 from pages.ui.reports import downloads
@@ -119,19 +120,22 @@ def _draw_maps(
     finding = evidence.sentence if evidence else "The location of the evidence is being computed."
     st.markdown(f"**{literal(finding)}**")
     overlays.draw_key(limits.contrast, study, display, shown.target)
+    linked = LinkedPictures(_SLOT)
     with st.container(width=_WIDEST_PX), st.grid(3, min_column_width=_COLUMN_PX):
         with st.container(gap="xsmall"):
-            st.image(view, width="stretch", alt=f"{subject.name} as the model sees it")
+            with linked.picture():
+                st.image(view, width="stretch", alt=f"{subject.name} as the model sees it")
             lens.draw_lens(view, evidence, subject.name)
-        overlays.draw_overlay(
-            view,
-            answer,
-            shown.target,
-            limit=limits.contrast,
-            display=display,
-            name=subject.name,
-            finding=finding,
-        )
+        with linked.picture(answer, shown.target):
+            overlays.draw_overlay(
+                view,
+                answer,
+                shown.target,
+                limit=limits.contrast,
+                display=display,
+                name=subject.name,
+                finding=finding,
+            )
         with st.container(gap="xsmall"):
             draw_prediction(study, subject, len(shown.labels))
     found.draw_progress()
@@ -141,11 +145,13 @@ def _draw_maps(
             for label in shown.labels:
                 with st.container(gap="xsmall"):
                     st.markdown(f"For **{literal_words(label)}**")
-                    overlays.draw_overlay(
-                        view, answer, Target(label), limit=limits.classes, display=display, name=subject.name
-                    )
+                    with linked.picture(answer, Target(label)):
+                        overlays.draw_overlay(
+                            view, answer, Target(label), limit=limits.classes, display=display, name=subject.name
+                        )
                     if answer is not None:
                         st.caption(overlays.map_numbers(answer, Target(label)))
+    linked.link()
     with st.expander("Numbers"):
         _draw_numbers(subject, answer, shown, changing=found.waiting)
 

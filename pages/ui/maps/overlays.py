@@ -8,6 +8,7 @@ from scipy.special import softmax
 from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.controls.display import Display
 from pages.ui.frame.plain_text import literal_words
+from pages.ui.maps.linked_pictures import HELP
 from xai_core import palettes, render
 from xai_core.explain import wording
 from xai_core.explain.certainty import display_map, noise
@@ -61,7 +62,7 @@ def draw_key(limit: float, study: Study, display: Display, target: Target) -> No
     palette, names = display.palette, [literal_words(label) for label in target.labels]
     amount = f"{per_hundredth(limit, study):.2g}" if limit else "..."
     scale = f"Full colour is {amount} logits per hundredth of the picture."
-    help_text = f"{scale} {display.noise_legend}".strip()
+    help_text = f"{scale} {display.noise_legend}".strip() + f"\n\n{HELP}"
     if display.backdrop == "spotlight":
         st.caption(f"Lit: evidence for {names[0]}. Dark: all else.", help=help_text)
         return

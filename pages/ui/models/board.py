@@ -14,6 +14,7 @@ from pages.ui.frame import components
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import explanations, models
 from pages.ui.maps import consistency, jobs, lens, location, overlays
+from pages.ui.maps.linked_pictures import LinkedPictures
 from pages.ui.models.explained import Explained, Side
 from pages.ui.models.part import Part, compared_part
 from xai_core.errors import XaiError
@@ -95,16 +96,19 @@ def _draw(explained: Explained, found: jobs.Live[Explanation], *, shows_progress
     truth, guess = literal_words(explained.target.labels[-1]), literal_words(explained.target.label)
     st.markdown(f"Why **{guess}** rather than {truth}? {literal(part.sentence) if part else 'Being computed ...'}")
     overlays.draw_key(amount / per_hundredth(1.0, sides[0].study), sides[0].study, display, explained.target)
+    linked = LinkedPictures("models")
     with st.grid(3, min_column_width=_COLUMN_PX, gap="small"):
         with st.container(gap="xsmall"):
             st.markdown("**The picture**")
-            st.image(sides[0].view, width="stretch", alt=f"{explained.name} as the first model sees it")
+            with linked.picture():
+                st.image(sides[0].view, width="stretch", alt=f"{explained.name} as the first model sees it")
             st.caption(f"{literal(explained.name)}  \ntrue class: {truth}")
-        for index, side in enumerate(sides):
+        for index in range(len(sides)):
             with st.container(gap="xsmall"):
-                _draw_side(explained, index, side, answers.get(index), amount)
+                _draw_side(explained, index, answers.get(index), amount, linked)
                 if index in explained.asked:
                     found.draw_error(explained.asked.index(index))
+    linked.link()
     if shows_progress and explained.asked:
         found.draw_progress()
     if part is not None:
@@ -134,22 +138,26 @@ def limit_of(side: Side, amount: float) -> float:
     return amount / per_hundredth(1.0, side.study)
 
 
-def _draw_side(explained: Explained, index: int, side: Side, answer: Explanation | None, amount: float) -> None:
+def _draw_side(
+    explained: Explained, index: int, answer: Explanation | None, amount: float, linked: LinkedPictures
+) -> None:
     """Draw the map of one model with its numbers, or why there is none."""
+    side = explained.sides[index]
     st.markdown(f"**{SIDES[index].capitalize()}**")
     called = f"by {literal(side.study.name)}  \ncalled {literal_words(side.guess)} {probability_text(side.p_guess)}"
     if side.target is None:
         overlays.draw_pending(side.view)
         st.caption(f"{called}  \n{literal(lacking_sentence(side))}")
         return
-    overlays.draw_overlay(
-        side.view,
-        answer,
-        side.target,
-        limit=limit_of(side, amount),
-        display=explained.display,
-        name=f"{explained.name}, by {side.study.name}",
-    )
+    with linked.picture(answer, side.target):
+        overlays.draw_overlay(
+            side.view,
+            answer,
+            side.target,
+            limit=limit_of(side, amount),
+            display=explained.display,
+            name=f"{explained.name}, by {side.study.name}",
+        )
     numbers = "Being computed ..." if answer is None else overlays.map_numbers(answer, side.target)
     st.caption(f"{called}  \n{numbers}")
 

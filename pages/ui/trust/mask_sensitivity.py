@@ -14,6 +14,7 @@ from pages.ui.loaders import evaluations
 from pages.ui.maps import jobs, overlays
 from pages.ui.maps.charts import NO_TOOLBAR
 from pages.ui.maps.jobs import Live
+from pages.ui.maps.linked_pictures import LinkedPictures
 from pages.ui.maps.mask_preview import WARN_FROM
 from pages.ui.trust.subject import CheckSubject
 from xai_core.explain.explanation import Explanation
@@ -148,10 +149,12 @@ def _draw(subject: CheckSubject, masks: Sequence[ComparedMask], live: Live[Expla
     overlays.draw_key(limit, subject.study, subject.shown.display, subject.target)
     own = next(index for index, mask in enumerate(masks) if mask.own)
     agreements = [_agreement(maps[own], shap_map) for shap_map in maps]
+    linked = LinkedPictures("masks")
     with st.grid("auto", min_column_width=150):
         for mask, explanation, agreement in zip(masks, explanations, agreements, strict=True):
             with st.container(gap="xsmall"):
-                _draw_mask(subject, mask, explanation, limit, agreement)
+                _draw_mask(subject, mask, explanation, limit, agreement=agreement, linked=linked)
+    linked.link()
     if not live.waiting:
         _draw_conclusion(masks, maps)
 
@@ -161,19 +164,26 @@ def _agreement(own: NDArray[np.float32] | None, other: NDArray[np.float32] | Non
 
 
 def _draw_mask(
-    subject: CheckSubject, mask: ComparedMask, explanation: Explanation | None, limit: float, agreement: float | None
+    subject: CheckSubject,
+    mask: ComparedMask,
+    explanation: Explanation | None,
+    limit: float,
+    *,
+    agreement: float | None,
+    linked: LinkedPictures,
 ) -> None:
     """Draw the hidden picture with the model's answer, and the map with its agreement."""
     labels, top = subject.study.labels, np.argsort(-mask.probabilities, kind="stable")[:_TOP_K]
     st.markdown(f"**{mask.title}** :gray-badge[as set]" if mask.own else f"**{mask.title}**")
-    st.image(mask.hidden, width="stretch", alt=f"The picture with all of it hidden: {mask.title}")
+    with linked.picture():
+        st.image(mask.hidden, width="stretch", alt=f"The picture with all of it hidden: {mask.title}")
     classes = "  \n".join(
         f"{literal_words(labels[index])} {probability_text(mask.probabilities[index])}" for index in top
     )
     st.caption(
         f"{':orange[:material/warning:] ' if mask.is_confident else ''}All hidden, the model predicts  \n{classes}"
     )
-    subject.draw_variant(explanation, mask.title, limit)
+    subject.draw_variant(explanation, mask.title, limit, linked)
     if not mask.own:
         st.caption("agreement ..." if agreement is None else f"agreement with the mask as set: **{agreement:.2f}**")
 

@@ -12,6 +12,7 @@ from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import explanations, models
 from pages.ui.maps import jobs, overlays, waiting
 from pages.ui.maps.jobs import Live
+from pages.ui.maps.linked_pictures import LinkedPictures
 from pages.ui.trust import faithfulness
 from pages.ui.trust.subject import CheckSubject
 from xai_core import render
@@ -121,18 +122,20 @@ def _draw(subject: CheckSubject, names: Sequence[str], reasons: Mapping[str, str
     found = dict(zip(names, live.answers[1:], strict=True))
     limit = subject.limit
     overlays.draw_key(limit, subject.study, subject.shown.display, subject.target)
+    linked = LinkedPictures("methods")
     with st.grid("auto", min_column_width=190):
         with st.container(gap="xsmall"):
             own = _method_map(subject, subject.settings.engine, subject.explanation, limit)
-            _draw_method(subject, own, limit, maskings, own=True)
+            _draw_method(subject, own, limit, maskings, linked, own=True)
         for name, result in found.items():
             with st.container(gap="xsmall"):
-                _draw_method(subject, _method_map(subject, name, result, limit), limit, maskings)
+                _draw_method(subject, _method_map(subject, name, result, limit), limit, maskings, linked)
         for name, reason in reasons.items():
             with st.container(gap="xsmall"):
                 st.markdown(f"**{METHODS[name].title}**")
                 st.info(f"Not available for this model. {literal(reason)}", icon=":material/block:")
                 st.caption(METHODS[name].meaning)
+    linked.link()
     st.caption(_HOW_TO_READ)
 
 
@@ -155,6 +158,7 @@ def _draw_method(
     method_map: MethodMap,
     limit: float,
     maskings: RandomMaskings | None,
+    linked: LinkedPictures,
     *,
     own: bool = False,
 ) -> None:
@@ -167,13 +171,17 @@ def _draw_method(
     else:
         drawn = subject.display_map(found) if isinstance(found, Explanation) else method_map.map
         display = subject.shown.display
-        overlays.draw_map(
-            subject.view,
-            drawn,
-            limit,
-            display,
-            alt=overlays.map_alt(f"{subject.picture.name}, {title}", subject.target, display),
-        )
+        answer = found if isinstance(found, Explanation) else None
+        # Values that are not in logits mean nothing beside those of the others.
+        evidence = drawn if answer is None and method_map.method.in_logits else None
+        with linked.picture(answer, subject.target, evidence=evidence):
+            overlays.draw_map(
+                subject.view,
+                drawn,
+                limit,
+                display,
+                alt=overlays.map_alt(f"{subject.picture.name}, {title}", subject.target, display),
+            )
         st.caption("  \n".join(_figure_lines(subject, method_map, maskings, own=own)))
     st.caption(method_map.method.meaning)
 

@@ -11,6 +11,7 @@ from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import models
 from pages.ui.maps import jobs, waiting
 from pages.ui.maps.jobs import Live
+from pages.ui.maps.linked_pictures import LinkedPictures
 from pages.ui.trust.subject import CheckSubject
 from xai_core.errors import ModelRefused, XaiError
 from xai_core.explain.explanation import Explanation
@@ -50,12 +51,14 @@ def _is_made(study: Study) -> bool:
 
 def _draw(subject: CheckSubject, names: tuple[str, ...], live: Live[Explanation]) -> None:
     explanations = dict(zip(names, live.answers, strict=True))
+    linked = LinkedPictures("sanity")
     with st.grid(3, min_column_width=170):
         with st.container(gap="xsmall"):
-            _draw_map(subject, "The model", subject.explanation)
+            _draw_map(subject, "The model", subject.explanation, linked)
         for name, explanation in explanations.items():
             with st.container(gap="xsmall"):
-                _draw_map(subject, _TITLES[name], explanation)
+                _draw_map(subject, _TITLES[name], explanation, linked)
+    linked.link()
     st.caption(_OWN_SCALE)
     if not live.waiting:
         known = {name: explanation for name, explanation in explanations.items() if explanation is not None}
@@ -64,11 +67,11 @@ def _draw(subject: CheckSubject, names: tuple[str, ...], live: Live[Explanation]
         )
 
 
-def _draw_map(subject: CheckSubject, title: str, explanation: Explanation | None) -> None:
+def _draw_map(subject: CheckSubject, title: str, explanation: Explanation | None, linked: LinkedPictures) -> None:
     """Draw a network's map on its own scale, with the size of the scale."""
     st.markdown(f"**{title}**")
     limit = subject.shown.display.scale.limits(explanation, subject.target).contrast
-    subject.draw_variant(explanation, title, limit)
+    subject.draw_variant(explanation, title, limit, linked)
     if explanation is not None:
         amount = per_hundredth(limit, subject.study)
         st.caption(f"full colour: {amount:.2g} logits per hundredth of the picture")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pages.ui.controls.contrast import ShownContrast
 from pages.ui.loaders import evaluations
 from pages.ui.maps import overlays
+from pages.ui.maps.linked_pictures import LinkedPictures
 from pages.ui.picture import selection
 from pages.ui.picture.selection import Subject
 from xai_core.explain.certainty import display_map
@@ -70,16 +71,17 @@ class CheckSubject:
         """True if all parts of the picture have the same value."""
         return not np.ptp(self.map) > 0
 
-    def draw_variant(self, explanation: Explanation | None, title: str, limit: float) -> None:
+    def draw_variant(self, explanation: Explanation | None, title: str, limit: float, linked: LinkedPictures) -> None:
         """Draw another explanation of the same target on the picture, such as one with another mask."""
-        overlays.draw_overlay(
-            self.view,
-            explanation,
-            self.target,
-            limit=limit,
-            display=self.shown.display,
-            name=f"{self.picture.name}, {title}",
-        )
+        with linked.picture(explanation, self.target):
+            overlays.draw_overlay(
+                self.view,
+                explanation,
+                self.target,
+                limit=limit,
+                display=self.shown.display,
+                name=f"{self.picture.name}, {title}",
+            )
 
     @property
     def checked_picture(self) -> CheckedPicture:

@@ -1,0 +1,43 @@
+// A picture that fades into its map, and a slider that goes back and forth between the two.
+
+const WAIT_MS = 700; // the colour picture is seen first
+const FADE_MS = 1600;
+
+export default function ({ data, parentElement }) {
+  const under = parentElement.querySelector(".under");
+  const over = parentElement.querySelector(".over");
+  const slider = parentElement.querySelector("input");
+  const show = (share) => {
+    over.style.opacity = share;
+    slider.value = Math.round(100 * share);
+    slider.setAttribute("aria-valuetext", `${slider.value} % ${data.end}`);
+  };
+  parentElement.querySelector(".begin").textContent = data.begin;
+  parentElement.querySelector(".end").textContent = data.end;
+  parentElement.querySelector(".said").textContent = data.said;
+  slider.setAttribute("aria-label", `From ${data.begin} to ${data.end}`);
+  under.alt = data.alt;
+  under.src = data.under;
+  if (over.src === data.over) return; // a run of the page that changes nothing does not start again
+  over.src = data.over;
+  let frame = null;
+  const stop = () => cancelAnimationFrame(frame);
+  slider.oninput = () => {
+    stop();
+    show(slider.value / 100);
+  };
+  // Arrows move the slider here, and steps of the story elsewhere.
+  slider.onkeydown = (event) => event.stopPropagation();
+  if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    show(1);
+    return stop;
+  }
+  const begin = performance.now() + WAIT_MS;
+  const fade = (now) => {
+    const share = Math.min(Math.max((now - begin) / FADE_MS, 0), 1);
+    show(share);
+    if (share < 1) frame = requestAnimationFrame(fade);
+  };
+  frame = requestAnimationFrame(fade);
+  return stop;
+}
