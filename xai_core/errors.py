@@ -117,6 +117,10 @@ class PackageMissing(XaiError):
         super().__init__(f"{purpose} needs the package {package}.", f'Install it: pip install ".[{extra}]"')
 
 
+class ExportFailed(XaiError):
+    """Report that could not be written in a format."""
+
+
 class StoreRefused(XaiError):
     """File that the disk does not take because it is full, read-only or in use."""
 

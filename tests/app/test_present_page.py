@@ -1,12 +1,10 @@
 """Page Present with the story of a mistake."""
 
 import importlib.util
-import io
 import re
 from dataclasses import replace
 
 import pytest
-from pptx import Presentation
 
 from pages.ui.loaders import background, models, studies
 from pages.ui.present import stage, take_along
@@ -43,7 +41,7 @@ def computed(open_at):
 
 def test_seven_steps_tell_the_story_and_go_into_one_file(study, computed, monkeypatch):
     offers = []
-    monkeypatch.setattr(take_along, "draw_download", lambda story, make: offers.append((story, make)))
+    monkeypatch.setattr(take_along, "draw_downloads", lambda story, make: offers.append((story, make)))
     at = computed(**STORY)
     said = []
     for step in range(1, 8):
@@ -83,9 +81,11 @@ def test_seven_steps_tell_the_story_and_go_into_one_file(study, computed, monkey
     assert at.button(key="present_Next").disabled
     assert offers[0][1] is None
     story, make = offers[-1]
-    file = Presentation(io.BytesIO(take_along.powerpoint(story, make())))
-    assert [slide.shapes.title.text for slide in file.slides] == [sentence for _, sentence, _ in said]
-    assert "Picture: pork_chop/4." in file.slides[0].notes_slide.notes_text_frame.text
+    slides = make()
+    assert [slide.sentence for slide in slides] == [sentence for _, sentence, _ in said]
+    assert "Picture: pork_chop/4." in slides[0].notes[0]
+    report = take_along.story_report(story, slides)
+    assert [section.text[0] for section in report.sections] == [sentence for _, sentence, _ in said]
 
 
 @pytest.mark.usefixtures("study")
@@ -117,7 +117,8 @@ def test_a_link_may_be_wrong_or_incomplete(study, open_at, monkeypatch):
     at = open_at("present", study="tiny", picture="ravioli/5", step="9")
     assert "Ravioli taken for pork chop" in texts(at.caption)
     assert "The link asks for the step “9”, which does not exist here. There are 1 to 7." in texts(at.warning)
-    assert "A PowerPoint file needs the package python-pptx." in texts(at.error)
+    assert "A PowerPoint file needs the package python-pptx." in at.download_button(key="present_pptx").help
+    assert at.download_button(key="present_pptx").disabled
     at = open_at("present", study="tiny", truth="omelette", guess="ravioli")
     assert "No picture of omelette was taken for ravioli." in texts(at.info)
     read = Study.picture_bytes

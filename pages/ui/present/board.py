@@ -42,7 +42,7 @@ def draw_story(story: Story) -> None:
     is_tried = trial is None or trial.future.done()
     if trial is not None and not is_tried:
         waiting.wait_until(trial.future.done, "Fitting the cure, and judging it on the pictures held back ...")
-    take_along.draw_download(
+    take_along.draw_downloads(
         story,
         None
         if answers is None or hidden is None or logits is None or not is_tried

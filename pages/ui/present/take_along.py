@@ -1,4 +1,4 @@
-"""Download of the story as a PowerPoint file."""
+"""Downloads of the story in all formats."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,16 +6,14 @@ import streamlit as st
 
 from pages.ui.frame import components
 from pages.ui.present.story import Story
-from pages.ui.reports.report import file_name
-from xai_core.errors import PackageMissing
-from xai_core.exports import slides
+from pages.ui.reports import formats
+from xai_core.exports.report import Report
+from xai_core.exports.report_slides import slides_report
 from xai_core.exports.slides import Slide
 
-_MIME = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
-
-def draw_download(story: Story, make: Callable[[], Sequence[Slide]] | None) -> None:
-    """Draw the button, or how to install what it needs.
+def draw_downloads(story: Story, make: Callable[[], Sequence[Slide]] | None) -> None:
+    """Draw the buttons that save the story.
 
     Parameters
     ----------
@@ -24,27 +22,13 @@ def draw_download(story: Story, make: Callable[[], Sequence[Slide]] | None) -> N
     make
         Makes all slides; None while one of them is being computed.
     """
-    try:
-        slides.require_package()
-    except PackageMissing as fault:
-        components.show_error(fault)
-        return
-    st.download_button(
-        "PowerPoint",
-        b"" if make is None else lambda: powerpoint(story, make()),
-        f"{file_name(f'{story.truth} taken for {story.guess}')}.pptx",
-        _MIME,
-        key="present_pptx",
-        icon=":material/download:",
-        help="All steps as slides with text that can be edited, and the speaker notes.",
-        on_click="ignore",
-        disabled=make is None,
-    )
+    stem = f"{story.truth} taken for {story.guess}"
+    with st.container(horizontal=True):
+        formats.draw_formats("present", stem, None if make is None else lambda: story_report(story, make()), make)
 
 
-def powerpoint(story: Story, made: Sequence[Slide]) -> bytes:
-    """Return the slides of a story as a PowerPoint file."""
+def story_report(story: Story, made: Sequence[Slide]) -> Report:
+    """Return the story as a report with a section for each step."""
     study = story.study
-    return slides.render_pptx(
-        made, title=components.pair_name(story.truth, story.guess), foot=f"{study.title}, {len(study.table):,} pictures"
-    )
+    facts = [("Study", f"{study.title}, {len(study.table):,} pictures"), ("Model", study.model_id)]
+    return slides_report(made, components.pair_name(story.truth, story.guess), facts)

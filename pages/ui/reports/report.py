@@ -1,6 +1,5 @@
 """Parts that the reports of all pages share, and the buttons that download a report."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from pages.ui.controls.display import Display
 from pages.ui.frame import components, link
 from pages.ui.frame.plain_text import without_markdown
 from pages.ui.maps import convergence
+from pages.ui.reports import formats
 from xai_core import render
 from xai_core.errors import XaiError
 from xai_core.explain import wording
@@ -31,7 +31,7 @@ _SCALE_PX = (320, 16)
 
 
 def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Callable[[], Report] | None) -> None:
-    """Draw the buttons that download the report and each of its pictures, made on the click.
+    """Draw the buttons that download the report in each format, and each of its pictures, made on the click.
 
     Parameters
     ----------
@@ -45,17 +45,7 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
         Makes the report; None while there is nothing to report.
     """
     with st.container(horizontal=True):
-        st.download_button(
-            "Report, HTML",
-            b"" if make is None else lambda: report.render_html(make()),
-            f"{file_name(stem)}-report.html",
-            "text/html",
-            key=f"{page}_report",
-            icon=":material/download:",
-            help=_REPORT,
-            on_click="ignore",
-            disabled=make is None,
-        )
+        formats.draw_formats(page, stem, make)
         if not titles:
             return
         with st.popover("One picture, PNG", icon=":material/image:", disabled=make is None):
@@ -64,7 +54,7 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
             st.download_button(
                 "Download",
                 b"" if make is None else lambda: report.panel(make(), index),
-                f"{file_name(stem)}-{file_name(titles[index])}.png",
+                f"{formats.file_name(stem)}-{formats.file_name(titles[index])}.png",
                 "image/png",
                 key=f"{page}_panel_png",
                 icon=":material/download:",
@@ -72,15 +62,6 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
                 on_click="ignore",
                 disabled=make is None,
             )
-
-
-def file_name(text: str) -> str:
-    """Return a text as a part of a file's name, without blanks.
-
-    >>> file_name("pork_chop-4 why ravioli, rather than pork chop?")
-    'pork_chop-4-why-ravioli-rather-than-pork-chop'
-    """
-    return re.sub(r"[^\w.-]+", "-", text).strip("-")
 
 
 def lines(caption: str) -> tuple[str, ...]:
@@ -189,9 +170,3 @@ def app_links(links: Sequence[tuple[str, str | None, dict[str, object]]]) -> lis
     """
     found = [(text, link.address(page, **parameters)) for text, page, parameters in links]
     return [(text, address) for text, address in found if address is not None]
-
-
-_REPORT = (
-    "Pictures, maps with scale and numbers, settings and versions in one file. It opens in any browser without a "
-    "network, and can be printed."
-)

@@ -1,0 +1,91 @@
+"""Buttons that save what a page shows, as HTML, PowerPoint or PDF."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from xai_core.errors import PackageMissing
+from xai_core.exports import pdf, report, report_slides, slides
+from xai_core.exports.report import Report
+from xai_core.exports.slides import Slide
+
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+
+
+def draw_formats(
+    page: str,
+    stem: str,
+    make: Callable[[], Report] | None,
+    make_slides: Callable[[], Sequence[Slide]] | None = None,
+) -> None:
+    """Draw the buttons that download a report, made on the click.
+
+    Parameters
+    ----------
+    page
+        Page of the buttons, for example "explain".
+    stem
+        Start of the names of the files.
+    make
+        Makes the report; None while there is nothing to report.
+    make_slides
+        Makes the slides; None for those of the report.
+    """
+    slides_of = make_slides or (lambda: report_slides.report_slides(_made(make)))
+    offers = {
+        "html": ("Report, HTML", lambda: report.render_html(_made(make)), "text/html", _HTML),
+        "pptx": ("PowerPoint", lambda: _powerpoint(_made(make), slides_of()), PPTX, _PPTX),
+        "pdf": ("PDF", lambda: pdf.render_pdf(report.render_html(_made(make))), "application/pdf", _PDF),
+    }
+    missing = _missing()
+    for extension, (title, render, mime, help_text) in offers.items():
+        if extension == "pdf" and pdf.find_browser() is None:
+            continue
+        is_missing = extension == "pptx" and missing is not None
+        st.download_button(
+            title,
+            b"" if make is None or is_missing else render,
+            f"{file_name(stem)}{'-report' if extension != 'pptx' else ''}.{extension}",
+            mime,
+            key=f"{page}_{'report' if extension == 'html' else extension}",
+            icon=":material/download:",
+            help=missing.sentence if is_missing and missing is not None else help_text,
+            on_click="ignore",
+            disabled=make is None or is_missing,
+        )
+
+
+def file_name(text: str) -> str:
+    """Return a text as a part of a file's name, without blanks.
+
+    >>> file_name("pork_chop-4 why ravioli, rather than pork chop?")
+    'pork_chop-4-why-ravioli-rather-than-pork-chop'
+    """
+    return re.sub(r"[^\w.-]+", "-", text).strip("-")
+
+
+def _made(make: Callable[[], Report] | None) -> Report:
+    assert make is not None  # the button is disabled without it
+    return make()
+
+
+def _powerpoint(content: Report, made: Sequence[Slide]) -> bytes:
+    study = dict(content.facts).get("Study", "")
+    return slides.render_pptx(made, title=content.title, foot=study)
+
+
+def _missing() -> PackageMissing | None:
+    try:
+        slides.require_package()
+    except PackageMissing as fault:
+        return fault
+    return None
+
+
+_HTML = (
+    "Pictures, maps with scale and numbers, settings and versions in one file. It opens in any browser without a "
+    "network, and can be printed."
+)
+_PPTX = "Pictures and maps as slides with text that can be edited; the numbers are in the speaker notes."
+_PDF = "The report as printed pages."
