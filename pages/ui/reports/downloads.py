@@ -12,11 +12,12 @@ from pages.ui.frame.plain_text import without_markdown
 from pages.ui.maps import overlays
 from pages.ui.picture.selection import Subject
 from xai_core import render
-from xai_core.explain import region_table, wording
+from xai_core.explain import preview, region_table, wording
 from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.explain.wording import probability_text
+from xai_core.exports import animation
 from xai_core.exports.spreadsheet import csv_file
 from xai_core.labels import words
 from xai_core.settings.mask_table import MASKS
@@ -37,9 +38,10 @@ class _File:
 
 
 def draw_downloads(study: Study, subject: Subject, answer: Explanation | None, shown: ShownContrast) -> None:
-    """Draw the buttons of three downloads, disabled without an answer."""
+    """Draw the buttons of the downloads, disabled without an answer."""
     makers: tuple[Callable[[Explanation], bytes], ...] = (
         lambda answer: sheet_png(study, subject, answer, shown),
+        lambda answer: animated_map(study, subject, answer, shown),
         lambda answer: regions_csv(answer, shown),
         Explanation.packed,
     )
@@ -61,13 +63,23 @@ def draw_downloads(study: Study, subject: Subject, answer: Explanation | None, s
 
 def _deferred(make: Callable[[Explanation], bytes], answer: Explanation) -> Callable[[], bytes]:
     # Streamlit calls this on a click. A file made in every run would cost a second of each change of display. A lambda
-    # in the loop above would make the last file for all three buttons, because it sees the last value of `make`.
+    # in the loop above would make the last file for all buttons, because it sees the last value of `make`.
     return lambda: make(answer)
 
 
 def regions_csv(answer: Explanation, shown: ShownContrast) -> bytes:
     """Return the table of regions as CSV with a line of column names."""
     return csv_file(region_table.table(answer, shown.target, shown.labels), index=True)
+
+
+def animated_map(study: Study, subject: Subject, answer: Explanation, shown: ShownContrast) -> bytes:
+    """Return the contrast as an animated WebP: it builds up, and then its evidence is hidden part by part."""
+    view, display = subject.model_view.view, shown.display
+    evidence = display_map(answer, shown.target, hides_noise=display.hides_noise)
+    drawn = overlays.coloured(view, evidence, shown.limits(answer).contrast, display)
+    hidden = preview.hidden_view(view, study.spec, answer.settings)
+    frames = animation.frames(view, hidden, drawn, answer.region_of, answer.values_of(shown.target))
+    return animation.webp(frames)
 
 
 def sheet_png(study: Study, subject: Subject, answer: Explanation, shown: ShownContrast) -> bytes:
@@ -143,6 +155,12 @@ _FILES = (
         ".png",
         "image/png",
         "Picture and overlays with scale, numbers and settings, for slides and reports.",
+    ),
+    _File(
+        "Animation, WebP",
+        ".webp",
+        "image/webp",
+        "The map builds up from its strongest regions on, and then they are hidden in their order.",
     ),
     _File(
         "Regions, CSV",

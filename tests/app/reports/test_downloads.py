@@ -34,6 +34,14 @@ def test_csv_of_estimated_values_has_their_errors_and_what_is_within_noise(uncer
     assert "ravioli_rather_than_pork_chop_standard_error,within_noise," in lines[0]
 
 
+def test_animation_shows_the_picture_its_map_and_it_without_its_evidence(study, answer, shown):
+    view = ModelView(np.full((8, 8, 3), 90, np.uint8), "hash")
+    subject = Subject("pork_chop/4", "pork chop 4", "pork_chop-4", view, answer.full, truth="pork_chop")
+    made = Image.open(io.BytesIO(downloads.animated_map(study, subject, answer, shown)))
+    # The picture, the map of one region and of both, and the picture without the only region with evidence for ravioli.
+    assert (made.format, made.n_frames) == ("WEBP", 4)
+
+
 def test_sheet_is_a_picture_with_a_panel_for_each_map(study, answer, shown):
     view = ModelView(np.full((8, 8, 3), 90, np.uint8), "hash")
     subject = Subject("pork_chop/4", "pork chop 4", "pork_chop-4", view, answer.full, truth="pork_chop")
