@@ -121,7 +121,7 @@ def _draw(study: Study, columns: Sequence[Column], request: CompareRequest, foun
         None if answer is None else find_evidence(column, answer, request)
         for column, answer in zip(columns, answers, strict=True)
     ]
-    drawing = _Drawing(study, columns, answers, findings, limits, request, LinkedPictures(_SLOT))
+    drawing = _Drawing(study, columns, answers, findings, limits, request, LinkedPictures(_SLOT, request.display.unit))
     name = literal_words(request.located.target.label)
     st.markdown(
         f"**{literal(findings[0].sentence)}**"

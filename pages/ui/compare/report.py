@@ -143,7 +143,7 @@ def _overlay_figure(
         overlays.coloured(column.view, evidence, limits.classes if is_class else limits.contrast, display),
         overlays.map_alt(column.name, row.target, display, sentence),
         column.name,
-        report.lines(overlays.map_numbers(answer, row.target)),
+        report.lines(overlays.map_numbers(answer, row.target, request.display.unit)),
     )
 
 

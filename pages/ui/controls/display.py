@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pages.ui.controls import colour_scale
 from pages.ui.frame import choices
 from xai_core.explain.colour_scale import OWN_SCALES, ColourScale
+from xai_core.explain.figures import units
 from xai_core.explain.wording import NOISE_HELP, NOISE_HIDDEN, NOISE_SHOWN
 from xai_core.palettes import PALETTES, Palette
 from xai_core.render import BACKDROPS
@@ -36,6 +37,8 @@ class Display:
         How regions within noise are drawn, one of `NOISE`; None if the values have no standard errors.
     scale
         Choice of the colour scale.
+    unit
+        Unit of the figures below and on the maps, one of `units.UNITS`.
     """
 
     opacity: float
@@ -43,6 +46,7 @@ class Display:
     palette: Palette
     noise: str | None = None
     scale: ColourScale = OWN_SCALES
+    unit: str = units.LOGIT
 
     @property
     def hides_noise(self) -> bool:
@@ -107,7 +111,17 @@ def choose_display(*, engines: Collection[str] = (), study: Study | None = None)
             help_text=NOISE_HELP,
         )
     scale = OWN_SCALES if study is None else colour_scale.choose_scale(study)
-    return Display(opacity / 100, backdrop, PALETTES[colours], noise, scale)
+    unit = units.LOGIT
+    if engines:
+        unit = choices.segmented(
+            "unit",
+            {name: found.title for name, found in units.UNITS.items()},
+            "Figures in",
+            noun="unit",
+            hint=f"It is {', '.join(units.UNITS)}. Shown are logits.",
+            help_text="\n\n".join(f"**{found.title}.** {found.meaning}" for found in units.UNITS.values()),
+        )
+    return Display(opacity / 100, backdrop, PALETTES[colours], noise, scale, unit)
 
 
 _BACKDROP = (

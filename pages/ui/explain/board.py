@@ -120,7 +120,7 @@ def _draw_maps(
     finding = evidence.sentence if evidence else "The location of the evidence is being computed."
     st.markdown(f"**{literal(finding)}**")
     overlays.draw_key(limits.contrast, study, display, shown.target)
-    linked = LinkedPictures(_SLOT)
+    linked = LinkedPictures(_SLOT, display.unit)
     with st.container(width=_WIDEST_PX), st.grid(3, min_column_width=_COLUMN_PX):
         with st.container(gap="xsmall"):
             with linked.picture():
@@ -150,7 +150,7 @@ def _draw_maps(
                             view, answer, Target(label), limit=limits.classes, display=display, name=subject.name
                         )
                     if answer is not None:
-                        st.caption(overlays.map_numbers(answer, Target(label)))
+                        st.caption(overlays.map_numbers(answer, Target(label), display.unit))
     linked.link()
     with st.expander("Numbers"):
         _draw_numbers(subject, answer, shown, changing=found.waiting)
@@ -176,7 +176,7 @@ def _draw_numbers(
                 figure = hover.figure(overlay, answer, shown, SIDE_PX)
                 alt = overlays.map_alt(subject.name, shown.target, display)
                 st.plotly_chart(figure, key="explain_hover", config=hover.NO_ZOOM, alt=alt)
-                numbers = overlays.map_numbers(answer, shown.target)
+                numbers = overlays.map_numbers(answer, shown.target, display.unit)
                 st.caption(f"{numbers}  \nPoint at a region for its numbers.")
         with st.container(width=280):
             waterfall.draw_waterfall(answer, shown)

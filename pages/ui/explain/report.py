@@ -58,7 +58,7 @@ def picture_report(
             overlays.coloured(view, evidence, limit, shown.display),
             overlays.map_alt(subject.name, target, shown.display, finding),
             title,
-            report.lines(overlays.map_numbers(answer, target)),
+            report.lines(overlays.map_numbers(answer, target, shown.display.unit)),
         )
 
     seen = Figure(view, f"{subject.name} as the model sees it", _VIEW, (subject.name,), photo=True)

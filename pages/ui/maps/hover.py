@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from pages.ui.controls.contrast import ShownContrast
 from pages.ui.frame.plain_text import chart_text
 from xai_core import render
-from xai_core.explain import region_table
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.figures import region_table
 from xai_core.labels import words
 
 MOST_BYTES = 200_000

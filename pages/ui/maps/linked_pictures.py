@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from xai_core.explain.certainty import within_noise
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.figures import units
 from xai_core.explain.target import Target
 
 HELP = (
     "Double click or pinch to enlarge all pictures together; drag, or scroll on a picture with Ctrl, to go on. Where "
-    "you point, each map says the value of its region in logits. With the keyboard: +, -, 0 and arrows."
+    "you point, each map says the value of its region. With the keyboard: +, -, 0 and arrows."
 )
 """How to use the linked pictures, for a help text."""
 
@@ -35,10 +36,13 @@ class LinkedPictures:
     ----------
     group
         Name of the page or of its part; a part of the names of its elements.
+    unit
+        Unit of the values of regions, one of `units.UNITS`.
     """
 
-    def __init__(self, group: str) -> None:
+    def __init__(self, group: str, unit: str = units.LOGIT) -> None:
         self._group = group
+        self._unit = unit
         self._panels: list[dict[str, Any]] = []
         self._pictures: list[dict[str, Any]] = []
         self._numbers: dict[int, int] = {}
@@ -62,7 +66,7 @@ class LinkedPictures:
         """
         panel: dict[str, Any] = {"key": f"linked-{self._group}-{len(self._panels)}"}
         if answer is not None and target is not None:
-            panel["map"] = {"picture": self._number(answer), "texts": value_texts(answer, target)}
+            panel["map"] = {"picture": self._number(answer), "texts": value_texts(answer, target, self._unit)}
         elif evidence is not None:
             panel["map"] = {"picture": len(self._pictures), "texts": place_texts(evidence)}
             rows, columns = (len(centres) for centres in _centres(evidence.shape))
@@ -114,16 +118,17 @@ def place_texts(evidence: NDArray[np.float32]) -> list[str]:
     return [f"{value:+.2f} per hundredth" for value in per_hundredth.ravel()]
 
 
-def value_texts(answer: Explanation, target: Target) -> list[str]:
-    """Return the value of each region in words, with its standard error if there is one.
+def value_texts(answer: Explanation, target: Target, unit: str = units.LOGIT) -> list[str]:
+    """Return the value of each region in words, in logits with its standard error if there is one.
 
-    For example "+1.20 ± 0.31" or "-0.02 ± 0.05, within noise", in logits.
+    For example "+1.20 ± 0.31", "-0.02 ± 0.05, within noise" or "+3.1 points".
     """
-    values, errors = answer.values_of(target), answer.errors_of(target)
+    said = [units.change_text(change, unit) for change in units.region_changes(answer, target, unit)]
+    errors = answer.errors_of(target)
     if errors is None:
-        return [f"{value:+.2f}" for value in values]
+        return said
     noisy = within_noise(answer, target)
     return [
-        f"{value:+.2f} ± {error:.2f}{', within noise' if is_noise else ''}"
-        for value, error, is_noise in zip(values, errors, noisy, strict=True)
+        f"{text}{f' ± {error:.2f}' if unit == units.LOGIT else ''}{', within noise' if is_noise else ''}"
+        for text, error, is_noise in zip(said, errors, noisy, strict=True)
     ]

@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.controls.display import Display
@@ -13,9 +12,10 @@ from xai_core import palettes, render
 from xai_core.explain import wording
 from xai_core.explain.certainty import display_map, noise
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.figures import units
 from xai_core.explain.target import Target
 from xai_core.explain.wording import probability_text
-from xai_core.labels import index_of, words
+from xai_core.labels import words
 from xai_core.study.study import Study
 
 
@@ -124,34 +124,35 @@ def map_alt(name: str, target: Target, display: Display, finding: str = "") -> s
     return f"{name}. Evidence for {names} {colours}. {finding}".strip()
 
 
-def map_numbers(answer: Explanation, target: Target) -> str:
+def map_numbers(answer: Explanation, target: Target, unit: str = units.LOGIT) -> str:
     """Return the sum that a map adds up to, as lines of a caption.
 
     For a label these are its probability and its logit, for a contrast the margin between the two logits. Both are the
     base plus the sum of the map.
+
+    Parameters
+    ----------
+    answer, target
+        The map.
+    unit
+        One of `units.UNITS`.
     """
-    indices = [index_of(label, answer.labels) for label in target.labels]
+    full, base = units.amounts(np.stack([answer.full, answer.base]), answer.labels, target, unit)
     if target.rather_than is None:
-        (index,) = indices
-        probability = softmax(answer.full)[index]
-        total = f"logit {_sum(float(answer.full[index]), float(answer.base[index]))}"
-        return f"probability {probability_text(probability)}  \n{total}{_noise_line(answer, target)}"
-    first, second = indices
-    full, base = (float(logits[first] - logits[second]) for logits in (answer.full, answer.base))
-    ahead = target.label if full >= 0 else target.rather_than
-    return (
-        f"margin of {literal_words(ahead)}: {abs(full):.2f} logits  \n{_sum(full, base)}{_noise_line(answer, target)}"
-    )
+        probability = target.probability(answer.full[None], answer.labels)[0]
+        said = "" if unit == units.PROBABILITY else f"probability {probability_text(probability)}  \n"
+        return f"{said}{unit} {units.sum_text(full, base, unit)}{_noise_line(answer, target)}"
+    total = units.sum_text(full, base, unit)
+    first, second = (literal_words(label) for label in target.labels)
+    if unit == units.PROBABILITY:
+        return f"{first}, if it is either that or {second}:  \n{total}{_noise_line(answer, target)}"
+    ahead = first if full >= 0 else second
+    return f"{ahead} is ahead by {abs(full):.2f} logits  \n{first} minus {second}: {total}{_noise_line(answer, target)}"
 
 
 def _noise_line(answer: Explanation, target: Target) -> str:
     found = noise(answer, target)
     return "" if found is None else f"  \n{wording.noise_phrase(found)}"
-
-
-def _sum(full: float, base: float) -> str:
-    total = full - base
-    return f"{full:.2f} = base {base:.2f} {'+' if total >= 0 else '-'} sum {abs(total):.2f}"
 
 
 def coloured(

@@ -96,7 +96,7 @@ def _draw(explained: Explained, found: jobs.Live[Explanation], *, shows_progress
     truth, guess = literal_words(explained.target.labels[-1]), literal_words(explained.target.label)
     st.markdown(f"Why **{guess}** rather than {truth}? {literal(part.sentence) if part else 'Being computed ...'}")
     overlays.draw_key(amount / per_hundredth(1.0, sides[0].study), sides[0].study, display, explained.target)
-    linked = LinkedPictures("models")
+    linked = LinkedPictures("models", explained.display.unit)
     with st.grid(3, min_column_width=_COLUMN_PX, gap="small"):
         with st.container(gap="xsmall"):
             st.markdown("**The picture**")
@@ -158,7 +158,9 @@ def _draw_side(
             display=explained.display,
             name=f"{explained.name}, by {side.study.name}",
         )
-    numbers = "Being computed ..." if answer is None else overlays.map_numbers(answer, side.target)
+    numbers = (
+        "Being computed ..." if answer is None else overlays.map_numbers(answer, side.target, explained.display.unit)
+    )
     st.caption(f"{called}  \n{numbers}")
 
 

@@ -148,7 +148,7 @@ def _explained_section(explained: Explained, answers: dict[int, Explanation]) ->
                 title,
                 (
                     f"called {words(side.guess)}, {probability_text(side.p_guess)}",
-                    *report.lines(overlays.map_numbers(answer, side.target)),
+                    *report.lines(overlays.map_numbers(answer, side.target, explained.display.unit)),
                 ),
             )
         )

@@ -12,9 +12,10 @@ from pages.ui.frame.plain_text import without_markdown
 from pages.ui.maps import overlays
 from pages.ui.picture.selection import Subject
 from xai_core import render
-from xai_core.explain import preview, region_table, wording
+from xai_core.explain import preview, wording
 from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
+from xai_core.explain.figures import region_table
 from xai_core.explain.target import Target
 from xai_core.explain.wording import probability_text
 from xai_core.exports import animation
@@ -93,7 +94,7 @@ def sheet_png(study: Study, subject: Subject, answer: Explanation, shown: ShownC
     panels += [
         render.Panel(
             title,
-            _plain(overlays.map_numbers(answer, target)),
+            _plain(overlays.map_numbers(answer, target, display.unit)),
             overlays.coloured(view, display_map(answer, target, hides_noise=display.hides_noise), limit, display),
         )
         for title, target, limit in zip(titles, targets, drawn_limits, strict=True)

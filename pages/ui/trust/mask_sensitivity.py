@@ -149,7 +149,7 @@ def _draw(subject: CheckSubject, masks: Sequence[ComparedMask], live: Live[Expla
     overlays.draw_key(limit, subject.study, subject.shown.display, subject.target)
     own = next(index for index, mask in enumerate(masks) if mask.own)
     agreements = [_agreement(maps[own], shap_map) for shap_map in maps]
-    linked = LinkedPictures("masks")
+    linked = LinkedPictures("masks", subject.shown.display.unit)
     with st.grid("auto", min_column_width=150):
         for mask, explanation, agreement in zip(masks, explanations, agreements, strict=True):
             with st.container(gap="xsmall"):

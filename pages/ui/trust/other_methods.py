@@ -122,7 +122,7 @@ def _draw(subject: CheckSubject, names: Sequence[str], reasons: Mapping[str, str
     found = dict(zip(names, live.answers[1:], strict=True))
     limit = subject.limit
     overlays.draw_key(limit, subject.study, subject.shown.display, subject.target)
-    linked = LinkedPictures("methods")
+    linked = LinkedPictures("methods", subject.shown.display.unit)
     with st.grid("auto", min_column_width=190):
         with st.container(gap="xsmall"):
             own = _method_map(subject, subject.settings.engine, subject.explanation, limit)

@@ -51,7 +51,7 @@ def _is_made(study: Study) -> bool:
 
 def _draw(subject: CheckSubject, names: tuple[str, ...], live: Live[Explanation]) -> None:
     explanations = dict(zip(names, live.answers, strict=True))
-    linked = LinkedPictures("sanity")
+    linked = LinkedPictures("sanity", subject.shown.display.unit)
     with st.grid(3, min_column_width=170):
         with st.container(gap="xsmall"):
             _draw_map(subject, "The model", subject.explanation, linked)

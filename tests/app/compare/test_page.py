@@ -30,6 +30,7 @@ def test_link_that_names_a_mistake_is_completed_with_all_settings(open_at):
         "by": "nearest",
         "where": "contrast",
         "scale": "rows",
+        "unit": "logit",
         "opacity": "85",
         "under": "grey",
         "colours": "red and blue",

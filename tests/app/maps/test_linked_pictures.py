@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from pages.ui.maps import linked_pictures
+from xai_core.explain.figures import units
 from xai_core.explain.target import Target
 
 
@@ -21,6 +22,7 @@ def test_places_are_looked_up_in_cells_in_the_proportions_of_the_picture(answer)
 def test_values_have_their_errors_if_there_are_any(answer, uncertain):
     why = Target("ravioli", "pork_chop")
     assert linked_pictures.value_texts(answer, why) == ["+3.00", "-0.75"]
+    assert linked_pictures.value_texts(answer, why, units.PROBABILITY)[0].endswith(" points")
     assert linked_pictures.value_texts(uncertain, why) == ["+3.00 ± 1.12", "-0.75 ± 2.24, within noise"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.made import explanation
 from xai_core.engines.search import Uncertainty
 from xai_core.errors import NameUnknown
-from xai_core.explain import region_table
+from xai_core.explain.figures import region_table
 from xai_core.explain.target import Target
 
 LABELS = ("pork_chop", "ravioli", "pizza")
