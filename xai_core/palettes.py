@@ -26,6 +26,11 @@ class Palette:
     away_rgb: tuple[int, int, int]
     safe: bool = True
 
+    @property
+    def swapped(self) -> "Palette":
+        """The same two colours with their roles exchanged, for the map of the reverse question."""
+        return Palette(self.name, self.away, self.towards, self.away_rgb, self.towards_rgb, self.safe)
+
 
 RED_BLUE = Palette("red and blue", "red", "blue", (220, 50, 32), (0, 90, 181))
 PALETTES = {

@@ -15,7 +15,7 @@ from xai_core.study.study import Study
 
 STORY = {"study": "tiny", "truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4"}
 
-RIGHT = "In pork chop that it gets right: 96% of the evidence for pork chop lies in the red parts, 19% of the picture."
+RIGHT = "In pork chop that it gets right: 96% of the evidence for pork chop lies in the blue parts, 19% of the picture."
 NO_CURE = (
     "No cure could be tried: 19 pictures are too few to fit a cure on one half and judge it on the other; expected at "
     "least 40. Give another study of the same model as the repair set."

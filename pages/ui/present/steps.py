@@ -1,11 +1,13 @@
 """First four steps of the story: what the model said, what was right, and where it looked."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pages.ui.controls.colour_scale import per_hundredth
+from pages.ui.controls.display import Display
 from pages.ui.frame.components import picture_name
 from pages.ui.loaders import studies
 from pages.ui.maps import location, overlays
@@ -76,7 +78,7 @@ def looked_slide(story: Story, answers: Answers, missing: str = LOST) -> Slide:
         return Slide(STEPS[2], missing, (picture, _pending(story.mistake, missing)))
     finding = location.find(answer, story.target, story.mistake.painted, story.display)
     limit = _limit(story, answers)
-    drawn = _map_figure(story, story.mistake, answer, finding, limit=limit)
+    drawn = _map_figure(story.mistake, story.target, answer, finding, limit=limit, display=story.display)
     return Slide(
         STEPS[2],
         finding.sentence,
@@ -99,17 +101,19 @@ def right_slide(story: Story, answers: Answers, missing: str = LOST) -> Slide:
         return Slide(STEPS[3], f"The model gets no picture of {name} right that can be shown.")
     found = [answers.get((shown.image_id, story.request.settings)) for shown in story.beside]
     reverse, limit = Target(story.truth, story.guess), _limit(story, answers)
+    # Each class keeps its colour from the step before: what speaks for the truth was the colour against the guess.
+    display = replace(story.display, palette=story.display.palette.swapped)
     figures: list[Figure] = []
-    notes = ["Same scale as the map of the mistake. Here red is evidence for the true class, which the model says."]
+    notes = ["Same colours and scale as in the map of the mistake."]
     sentences = []
     for shown, answer in zip(story.beside, found, strict=True):
         figures.append(_correct_photo(shown))
         if answer is None or not limit:
             figures.append(_pending(shown, missing))
             continue
-        finding = location.find(answer, reverse, shown.painted, story.display)
+        finding = location.find(answer, reverse, shown.painted, display)
         sentences.append(finding.sentence)
-        figures.append(_map_figure(story, shown, answer, finding, limit=limit, reverse=True))
+        figures.append(_map_figure(shown, reverse, answer, finding, limit=limit, display=display))
         against = np.maximum(story.target.map_of(answer), 0).sum(dtype=np.float64)
         notes.append(
             f"{picture_name(shown.image_id)}: {finding.sentence} Evidence for {name}: {finding.total:.1f} logits; for "
@@ -140,17 +144,16 @@ def _pending(shown: Shown, missing: str) -> Figure:
 
 
 def _map_figure(
-    story: Story,
     shown: Shown,
+    target: Target,
     answer: Explanation,
     finding: location.Finding,
     *,
     limit: float,
-    reverse: bool = False,
+    display: Display,
 ) -> Figure:
-    """Return the map of why the guess, or in `reverse` why the truth, over the large picture."""
-    display, palette = story.display, story.display.palette
-    target = Target(story.truth, story.guess) if reverse else story.target
+    """Return the map of a contrast over the large picture."""
+    palette = display.palette
     evidence = display_map(answer, target, hides_noise=display.hides_noise)
     first, second = (words(label) for label in target.labels)
     large = np.asarray(enlarge(shown, evidence), np.float32)

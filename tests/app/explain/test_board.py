@@ -33,7 +33,9 @@ def test_contrast_and_overlays_have_numbers_that_add_up(open_at, explained):
     assert overlays(at) == [contrast, FOR_GUESS, "Evidence for pork chop in red, against it in blue"]
     assert len(sums(at)) == 3
     for line in sums(at):
-        full, base, sign, total = re.fullmatch(r"(?:logit |ravioli minus pork chop: )?(\S+) = base (\S+) ([+-]) sum (\S+)", line.strip()).groups()
+        full, base, sign, total = re.fullmatch(
+            r"(?:logit |ravioli minus pork chop: )?(\S+) = base (\S+) ([+-]) sum (\S+)", line.strip()
+        ).groups()
         assert float(full) == pytest.approx(float(base) + float(f"{sign}{total}"), abs=0.011)
     margin = re.search(r"ravioli is ahead by (\S+) logits", texts(at.caption))
     assert float(margin[1]) > 0
