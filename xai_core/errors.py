@@ -121,6 +121,14 @@ class ExportFailed(XaiError):
     """Report that could not be written in a format."""
 
 
+class NotAllowed(XaiError):
+    """Action that the role of a visitor, or the server, does not allow."""
+
+
+class LimitReached(XaiError):
+    """Request beyond what one visitor, or all visitors together, may ask of a server."""
+
+
 class StoreRefused(XaiError):
     """File that the disk does not take because it is full, read-only or in use."""
 

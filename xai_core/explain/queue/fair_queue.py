@@ -11,17 +11,23 @@ UNWATCHED_S = 20.0
 FIRST_MAP = 100
 """Evaluations of a first useful map: each job of a session gets so many before any of them gets more."""
 
+OTHERS_TURN = 4
+"""Of so many turns, one goes to the session that has waited longest, whether it has a map or not."""
+
 
 class FairQueue:
     """Jobs that wait for their next turn, grouped by session.
 
-    Turns go round the sessions, so that a session with many jobs slows no other session down. Within a session jobs
-    come in the order of their submission, except that all of them get a first map before any is refined.
+    Turns go round the sessions, so that a session with many jobs slows no other session down. Sessions that have no
+    map yet come first, so that many sessions with long jobs do not delay a newcomer. One turn in `OTHERS_TURN` is for
+    all, so that many newcomers do not stop those who came before. Within a session jobs come in the order of their
+    submission, except that all of them get a first map before any is refined.
     """
 
     def __init__(self) -> None:
         # Invariant: the first session is the one that has waited longest for a turn, and no session is empty.
         self._sessions: OrderedDict[str, list[Job[Any]]] = OrderedDict()
+        self._turns = 0
 
     def add(self, job: Job[Any]) -> None:
         """Append a job to those of its session."""
@@ -37,13 +43,16 @@ class FairQueue:
 
     def next(self) -> Job[Any] | None:
         """Return the next job and move its session to the end, or return None if the queue is empty."""
-        for session, jobs in self._sessions.items():
-            # Safe within the loop only because it ends here.
-            self._sessions.move_to_end(session)
-            # False sorts before True, and min takes the first of equals: the oldest job without a first map, else the
-            # oldest job.
-            return min(jobs, key=lambda job: job.evaluations >= FIRST_MAP)
-        return None
+        if not self._sessions:
+            return None
+        self._turns += 1
+        session = next(iter(self._sessions))
+        if self._turns % OTHERS_TURN:
+            session = next((name for name, jobs in self._sessions.items() if not any(map(_has_map, jobs))), session)
+        self._sessions.move_to_end(session)
+        # False sorts before True, and min takes the first of equals: the oldest job without a first map, else the
+        # oldest job.
+        return min(self._sessions[session], key=_has_map)
 
     def jobs(self) -> list[Job[Any]]:
         """Return all jobs."""
@@ -52,3 +61,7 @@ class FairQueue:
     def unwatched(self, now: float) -> list[Job[Any]]:
         """Return the jobs that nobody waits for or has polled for `UNWATCHED_S`, given the time."""
         return [job for job in self.jobs() if not job.waiters and now - job.seen > UNWATCHED_S]
+
+
+def _has_map(job: Job[Any]) -> bool:
+    return job.evaluations >= FIRST_MAP

@@ -1,5 +1,6 @@
 """Jobs of the explanation service, and the contract of the questions that it answers."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol
@@ -13,6 +14,8 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.store import AnswerStore
 
 State = Literal["waiting", "running", "done", "cancelled", "failed"]
+
+_NUMBERS = itertools.count(1)
 
 # `Job` alone means a job whose answer is an explanation; checks of explanations have answers of other types.
 Answer = TypeVar("Answer", default=Explanation)
@@ -124,6 +127,8 @@ class SharedTask(Generic[Answer]):
         Times of the first turn and of the end, by the service's clock.
     taken_over
         Number of evaluations taken over from an earlier search.
+    job_ids
+        Ids of all jobs that ever wanted the answer, for the log.
     """
 
     question: QuestionProtocol[Answer]
@@ -137,6 +142,7 @@ class SharedTask(Generic[Answer]):
     began: float = 0.0
     ended: float | None = None
     taken_over: int = 0
+    job_ids: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> tuple[str, str]:
@@ -178,6 +184,8 @@ class Job(Generic[Answer]):
         State shared with all jobs of the same question.
     session
         Name of the caller's session.
+    id
+        Id for the log, unique in the process.
     seen
         Time of the last poll, by the service's clock.
     waiters
@@ -189,6 +197,8 @@ class Job(Generic[Answer]):
     def __init__(self, owner: JobOwner, task: SharedTask[Answer], session: str) -> None:
         self.task = task
         self.session = session
+        self.id = f"{next(_NUMBERS):06x}"
+        task.job_ids.append(self.id)
         self.seen = owner.now()
         self.waiters = 0
         self.withdrawn: str | None = None

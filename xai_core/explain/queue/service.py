@@ -4,24 +4,18 @@ import atexit
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationFailed, StoreRefused, XaiError
 from xai_core.explain.queue.fair_queue import UNWATCHED_S, FairQueue
 from xai_core.explain.queue.job import Answer, ComputationProtocol, Job, QuestionProtocol, SharedTask, State
+from xai_core.explain.queue.kept import KeptResults
+from xai_core.explain.queue.ledger import STORE_FULL, Ledger, answer_bytes
+from xai_core.explain.queue.usage import Usage, as_event
+from xai_core.settings.limits import UNLIMITED, Limits
 
 log = logging.getLogger(__name__)
-
-LOGITS_BYTES = 128 * 2**20
-"""Bound of the logits of ended searches in memory, from which a search with a larger budget goes on."""
-
-UNSTORED_ANSWERS = 64
-"""Number of answers held in memory because their store refused them."""
 
 
 class ExplanationService:
@@ -31,20 +25,22 @@ class ExplanationService:
     ----------
     clock
         Function that returns the time in seconds, never decreasing.
+    limits
+        Limits of what sessions may ask; none by default.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, limits: Limits = UNLIMITED) -> None:
         self._clock = clock
+        self._ledger = Ledger(limits)
         # One lock guards everything below, and the states of tasks and jobs. It is re-entrant (the default of
         # Condition), because methods that hold it call one another. It is never held during inference or file access.
         self._changed = threading.Condition()
         self._queue = FairQueue()
         # Tasks that are not over, by name. This is what makes equal questions share one computation.
         self._tasks: dict[tuple[str, str], SharedTask[Any]] = {}
-        self._logits: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._unstored: OrderedDict[tuple[str, str], Any] = OrderedDict()
-        self._unsaved_logits: list[tuple[QuestionProtocol[Any], NDArray[np.float32]]] = []
+        self._kept = KeptResults()
         self._running: SharedTask[Any] | None = None
+        self._turn_began: float | None = None
         self._closed = False
         self._worker: threading.Thread | None = None
         # A worker inside a native library while the interpreter shuts down would abort the process.
@@ -52,6 +48,8 @@ class ExplanationService:
 
     def submit(self, question: QuestionProtocol[Answer], *, session: str = "") -> Job[Answer]:
         """Submit a question, and return a job that is done at once if the answer is known.
+
+        A job beyond the limits has failed at once, with `LimitReached` as its error.
 
         Parameters
         ----------
@@ -75,6 +73,11 @@ class ExplanationService:
                 raise ExplanationFailed("The service has been closed and computes no more explanations.")
             if found is not None:
                 task.state, task.answer, task.cached = "done", found, True
+                self._ledger.cached += 1
+                return Job(self, task, session)
+            refusal = self._ledger.refusal(session, question.planned, self._queue.jobs())
+            if refusal is not None:
+                task.state, task.error = "failed", refusal
                 return Job(self, task, session)
             job = Job(self, self._tasks.setdefault(task.name, task), session)
             job.task.jobs.append(job)
@@ -94,6 +97,24 @@ class ExplanationService:
         if self._worker is not None:
             self._worker.join()
         atexit.unregister(self.close)
+
+    def usage(self) -> Usage:
+        """Return what the queue holds and what the service has done so far."""
+        with self._changed:
+            jobs, worker = self._queue.jobs(), self._worker
+            running = sum(
+                task.computation.evaluations - task.taken_over for task in self._tasks.values() if task.computation
+            )
+            return Usage(
+                jobs=len(jobs),
+                visitors=len({job.session for job in jobs}),
+                evaluations=self._ledger.evaluations + running,
+                ended=dict(self._ledger.ended),
+                cached=self._ledger.cached,
+                refused=self._ledger.refused,
+                works=not self._closed and (worker is None or worker.is_alive()),
+                turn_s=0.0 if self._turn_began is None else self.now() - self._turn_began,
+            )
 
     def now(self) -> float:
         """Return the time by the service's clock, in seconds."""
@@ -132,7 +153,7 @@ class ExplanationService:
             return job.over
 
     def _stored(self, task: SharedTask[Answer]) -> Answer | None:
-        unstored: Answer | None = self._unstored.get(task.name)
+        unstored: Answer | None = self._kept.answer(task.name)
         return task.question.stored() if unstored is None else unstored
 
     def _ensure_worker(self) -> None:
@@ -168,14 +189,14 @@ class ExplanationService:
     def _next_task(self) -> SharedTask[Any] | None:
         """Wait for the next task, or return None if the service is closed or logits are to be saved."""
         with self._changed:
-            self._running = None
-            while not self._closed and not self._unsaved_logits:
+            self._running = self._turn_began = None
+            while not self._closed and not self._kept.unsaved:
                 for job in self._queue.unwatched(self.now()):
                     self.withdraw(job, f"It was stopped: nobody had looked at it for {UNWATCHED_S:.0f} seconds.")
                 next_job = self._queue.next()
                 if next_job is not None:
                     # Set under the lock that found the job: `withdraw` must not end this task from now on.
-                    self._running = next_job.task
+                    self._running, self._turn_began = next_job.task, self.now()
                     return next_job.task
                 self._changed.wait()
             return None
@@ -204,7 +225,7 @@ class ExplanationService:
             return None
         search_key = task.question.search_key
         with self._changed:
-            known = self._logits.get(search_key)
+            known = self._kept.logits(search_key)
         known = task.question.store.get_logits(search_key) if known is None else known
         computation = task.question.begin(known)
         task.began, task.taken_over = self.now(), computation.evaluations
@@ -215,15 +236,28 @@ class ExplanationService:
         """Store the final answer, or hold it in memory if the store refuses it."""
         answer = computation.answer()
         assert answer is not None
-        try:
-            task.question.put(answer, computation.logits)
-        except StoreRefused as fault:
-            log.warning("%s", fault.sentence)
-            task.note = f"{fault.sentence} The answer stays in memory until the server restarts."
-            self._unstored[task.name] = answer
-            while len(self._unstored) > UNSTORED_ANSWERS:
-                self._unstored.popitem(last=False)
+        if self._has_room(task):
+            try:
+                task.question.put(answer, computation.logits)
+            except StoreRefused as fault:
+                log.warning("%s", fault.sentence)
+                task.note = f"{fault.sentence} The answer stays in memory until the server restarts."
+            else:
+                self._count_stored(task, answer_bytes(answer) + computation.logits.nbytes)
+        else:
+            task.note = STORE_FULL
+        if task.note:
+            self._kept.keep_answer(task.name, answer)
         self._end(task, "done")
+
+    def _has_room(self, task: SharedTask[Any]) -> bool:
+        with self._changed:
+            return not task.jobs or self._ledger.has_room(task.jobs[0].session, self.now())
+
+    def _count_stored(self, task: SharedTask[Any], size: int) -> None:
+        with self._changed:
+            if task.jobs:
+                self._ledger.store(task.jobs[0].session, size, self.now())
 
     def _fail(self, task: SharedTask[Any], fault: XaiError) -> None:
         with self._changed:
@@ -236,28 +270,22 @@ class ExplanationService:
         with self._changed:
             if task.computation is not None:
                 task.answer = task.computation.answer()
-                self._hold_logits(task.question, task.computation.logits)
+                self._kept.keep_logits(task.question, task.computation.logits, saved=self._has_room(task))
+                self._ledger.evaluations += task.computation.evaluations - task.taken_over
             # `computation` last: jobs read it first, and then `answer`, without the lock.
             task.ended, task.state, task.computation = self.now(), state, None
             del self._tasks[task.name]
             for job in task.jobs:
                 self._queue.remove(job)
+            self._ledger.ended[state] += 1
             self._changed.notify_all()
-
-    def _hold_logits(self, question: QuestionProtocol[Any], logits: NDArray[np.float32]) -> None:
-        """Hold the longest logits of a search in memory, and mark them to be saved."""
-        search_key = question.search_key
-        # Searches with one key ask for the same coalitions in the same order, so the longer logits contain the others.
-        longer = max(logits, self._logits.pop(search_key, logits), key=len)
-        self._logits[search_key] = longer
-        while sum(held.nbytes for held in self._logits.values()) > LOGITS_BYTES:
-            self._logits.popitem(last=False)
-        self._unsaved_logits.append((question, longer))
+        if log.isEnabledFor(logging.INFO):
+            log.info("A job has ended.", extra=as_event(task))
 
     def _save_logits(self) -> None:
         """Write logits to their stores, for the time after a restart."""
         with self._changed:
-            unsaved, self._unsaved_logits = self._unsaved_logits, []
+            unsaved = self._kept.take_unsaved()
         # Outside the lock: a slow disk must not stop the pages, which poll under it.
         for question, logits in unsaved:
             try:

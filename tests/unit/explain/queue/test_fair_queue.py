@@ -57,6 +57,19 @@ def test_every_job_of_a_session_gets_a_first_map_before_any_is_refined():
     assert names(queue, 2) == ["second", "second"]
 
 
+def test_a_newcomer_has_three_of_four_turns_until_it_has_a_map_however_many_others_there_are():
+    newcomer = FakeJob("new", "new")
+    queue = queued(*(FakeJob(f"old{n}", f"old{n}", evaluations=100) for n in range(10)), newcomer)
+    assert names(queue, 8) == ["new", "new", "new", "old0", "new", "new", "new", "old1"]
+    newcomer.evaluations = 100
+    assert names(queue, 4) == ["old2", "old3", "old4", "old5"]
+
+
+def test_newcomers_take_turns_and_leave_one_of_four_to_the_others():
+    queue = queued(FakeJob("old", "old", evaluations=100), *(FakeJob(f"new{n}", f"new{n}") for n in range(2)))
+    assert names(queue, 8) == ["new0", "new1", "new0", "old", "new1", "new0", "new1", "old"]
+
+
 def test_a_removed_job_gets_no_turn_and_its_empty_session_goes_with_it():
     job = FakeJob("a", "a")
     queue = queued(job, FakeJob("b", "b"))

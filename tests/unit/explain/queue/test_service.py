@@ -8,7 +8,7 @@ import pytest
 from xai_core.errors import ExplanationFailed, SettingRefused
 from xai_core.explain import question as question_module
 from xai_core.explain.question import explain
-from xai_core.explain.queue import service as queue_service
+from xai_core.explain.queue import kept
 from xai_core.explain.queue.job import joint_rate
 from xai_core.explain.queue.service import ExplanationService
 from xai_core.explain.store import ExplanationStore
@@ -331,9 +331,9 @@ def test_a_disk_that_refuses_leaves_the_answer_in_memory_with_a_note(service, as
 
 
 def test_memory_is_bounded_oldest_first(service, ask, runtime, refusing, monkeypatch):
-    monkeypatch.setattr(queue_service, "UNSTORED_ANSWERS", 2)
+    monkeypatch.setattr(kept, "UNSTORED_ANSWERS", 2)
     # Room for the logits of two searches, of 60 evaluations with 5 labels of 4 bytes.
-    monkeypatch.setattr(queue_service, "LOGITS_BYTES", 2 * 60 * 5 * 4)
+    monkeypatch.setattr(kept, "LOGITS_BYTES", 2 * 60 * 5 * 4)
     for number in range(4):
         finished(service.submit(ask(number, kept_in=refusing)))
     spent = runtime.evaluations
