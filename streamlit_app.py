@@ -10,10 +10,7 @@ if __name__ == "__main__":
 
     shell.run()
 else:
-    from starlette.middleware import Middleware
+    from pages.ui.serving.app import guarded
 
-    from pages.ui.serving.hosts import HostGuard, close_by_default
-    from pages.ui.serving.preload import preloaded
-
-    close_by_default()
-    app = st.App(__file__, lifespan=preloaded, middleware=[Middleware(HostGuard)])
+    # `streamlit run` reads this line without running it. Without `st.App` in it, it would serve the pages unguarded.
+    app = st.App(__file__, **guarded())

@@ -83,16 +83,20 @@ def press(page):
     return pressed
 
 
-@contextmanager
-def running_server(studies, log):
-    """Run the app on a folder of studies, and give its address once it answers."""
+def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+@contextmanager
+def running_server(studies, log, *, port=None, arguments=(), variables=None):
+    """Run the app on a folder of studies, and give its address once it answers."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    command += ["--server.port", str(port)]
+    command += ["--server.port", str(port), *arguments]
     # A fixed runtime, because the search for the fastest one takes seconds and is tested elsewhere.
-    environment = os.environ | {"XAI_STUDIES": str(studies), "XAI_RUNTIME": "onnxruntime"}
+    environment = os.environ | {"XAI_STUDIES": str(studies), "XAI_RUNTIME": "onnxruntime"} | (variables or {})
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
     address = f"http://127.0.0.1:{port}"
@@ -111,7 +115,7 @@ def running_server(studies, log):
 def serve_alone(tmp_path):
     """Function that starts a server that nobody has visited on a folder of studies, and returns its address."""
     with ExitStack() as running:
-        yield lambda studies: running.enter_context(running_server(studies, tmp_path / "server.log"))
+        yield lambda studies, **more: running.enter_context(running_server(studies, tmp_path / "server.log", **more))
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,7 @@ INTERFACE_LEVELS = (
     ("picture",),
     ("frame",),
     ("loaders",),
+    ("access",),
 )
 ALLOWED_LIBRARIES = {
     # torchvision also knows where Food-101 lies and its checksum. The Python API names the type of a torch module.

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui.frame import components, keys
+from pages.ui.frame import account, components, keys
 from pages.ui.frame.plain_text import literal
-from pages.ui.picture import verdict_entry, verdicts
+from pages.ui.picture import authors, verdict_entry
 from xai_core.errors import XaiError
 from xai_core.study.study import Study
 from xai_core.texts import counted
@@ -19,7 +19,12 @@ _NAME_PX = 180
 
 
 def choose_mode() -> bool:
-    """Draw the toggle for verdicts on several pictures, and return the choice. It is no part of a link."""
+    """Draw the toggle for verdicts on several pictures, and return the choice. It is no part of a link.
+
+    For those who may give none it is a sentence that says so.
+    """
+    if account.draw_why_not("judge"):
+        return False
     return st.toggle("Give verdicts to several", key=_MODE, help=_MODE_HELP)
 
 
@@ -59,9 +64,7 @@ def draw_bar(study: Study, shown: Sequence[str]) -> None:
                     on_click=_judge,
                     args=(study, kind, selected, {image_id: versions.get(image_id, 0) for image_id in selected}),
                 )
-            st.text_input(
-                "Your name", key=_NAME, value=verdicts.author(), placeholder="Optional", width=_NAME_PX, max_chars=80
-            )
+            authors.draw_author(_NAME, _NAME_PX)
 
 
 def _versions(study: Study) -> dict[str, int]:
@@ -83,7 +86,7 @@ def _judge(study: Study, kind: str, selected: Sequence[str], seen: dict[str, int
             troubles.append(fault.sentence)
         else:
             st.session_state[_key(image_id)] = False
-    verdicts.remember_author(author)
+    authors.remember_author(author)
     if troubles:
         st.session_state[_TROUBLE] = troubles
     if written := len(selected) - len(troubles):

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui.frame import components
+from pages.ui.access import visitors
+from pages.ui.frame import account, components
 from pages.ui.loaders import picture_data
 from pages.ui.maps import waiting
 from xai_core.errors import XaiError
@@ -34,13 +35,20 @@ def draw_measuring(study: Study) -> None:
         "pictures of this study have not been measured yet. That takes a few milliseconds a picture, goes on in the "
         "background, and is kept with the study."
     )
+    if account.draw_why_not("measure"):
+        return
     st.button(
         "Measure the pictures",
         key="measure",
         icon=":material/straighten:",
-        on_click=picture_data.start,
+        on_click=_start,
         args=(study,),
     )
+
+
+def _start(study: Study) -> None:
+    if not visitors.why_not("measure"):
+        picture_data.start(study)
 
 
 def _is_complete(study: Study) -> bool:

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from pages.ui.access import visitors
 from pages.ui.evidence import patches
 from pages.ui.evidence.request import EvidenceRequest
-from pages.ui.frame import components
+from pages.ui.frame import account, components
 from pages.ui.frame.components import picture_name
 from pages.ui.frame.plain_text import literal
-from pages.ui.picture import patch_names, verdicts
+from pages.ui.picture import authors, patch_names
 from xai_core.errors import XaiError
 from xai_core.evidence.findings import Findings
 from xai_core.labels import words
@@ -30,7 +31,8 @@ def draw_naming(study: Study, request: EvidenceRequest, found: Findings) -> None
         components.show_error(trouble)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.popover("Name what they show", icon=":material/label:", width="content"):
-            _draw_form(study, request, shown)
+            if not account.draw_why_not("judge"):
+                _draw_form(study, request, shown)
         for name in names:
             # `st.badge` has escapes of its own, which would show ours.
             with_number = counted(len(name.pictures), "mistake")
@@ -63,7 +65,8 @@ def _draw_form(study: Study, request: EvidenceRequest, shown: list[str]) -> None
 def _save(study: Study, request: EvidenceRequest, form: str, pictures: str) -> None:
     name, chosen = st.session_state[f"{form} name"], st.session_state[pictures]
     try:
-        PatchNames(study.folder).put(request.truth, request.guess, name, chosen, author=verdicts.author())
+        visitors.require("judge")
+        PatchNames(study.folder).put(request.truth, request.guess, name, chosen, author=authors.author())
     except XaiError as fault:
         st.session_state[_TROUBLE] = fault
         return

@@ -4,7 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.frame import components, link, menu, study_picker
+from pages.ui.access import visitors
+from pages.ui.frame import account, components, link, menu, study_picker
 from pages.ui.loaders import models, studies
 from xai_core.errors import XaiError
 from xai_core.study.study import Study
@@ -109,6 +110,7 @@ def run() -> None:
         menu.complete()
     link.start_run(page.url_path)
     try:
+        visitors.current()  # refuses before anything is drawn
         name = study_picker.read_study() if is_presented else study_picker.choose_study()
         if name is None:
             study_picker.draw_no_study()
@@ -118,6 +120,7 @@ def run() -> None:
             study_picker.draw_study_figures(study)
             study_picker.draw_add_study()
             study_picker.draw_preparation()
+            account.draw_account()
             st.title(title)
         st.session_state[_ROUTED], st.session_state[_STUDY] = True, name  # the token, see `open_page`
         page.run()

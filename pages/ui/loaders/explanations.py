@@ -1,12 +1,12 @@
 """Queue and stores of explanations, and findings of a pair."""
 
-import hashlib
-import uuid
-from collections.abc import Hashable, Mapping, Sequence
+import logging
+from collections.abc import Hashable, Sequence
 
 import streamlit as st
 
-from pages.ui.loaders import pictures
+from pages.ui.access import visitors
+from pages.ui.loaders import pictures, studies
 from pages.ui.loaders.studies import BY_STUDY
 from xai_core.evidence.findings import ExplainedPicture, Findings, findings
 from xai_core.explain.explanation import Explanation
@@ -19,19 +19,24 @@ from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.model_view import ModelView
 from xai_core.study.study import Study
 
-_SESSION, _COOKIE = "_session", "_streamlit_xsrf"
+MB = 2**20
+STORE_BYTES = 2 * 2**30
+"""Bound of the explanations of one study."""
+
+log = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False)
 def service() -> ExplanationService:
     """Return the queue of explanations, one for all sessions."""
-    return ExplanationService()
+    return ExplanationService(limits=visitors.settings().limits)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_STUDY)
 def store(study: Study) -> ExplanationStore:
-    """Return the store of a study's finished explanations."""
-    return ExplanationStore(study.explanations)
+    """Return the store of a study's finished explanations. All studies share the room of the settings."""
+    room = visitors.settings().store_mb * MB // max(1, len(studies.study_names()))
+    return ExplanationStore(study.explanations, min(STORE_BYTES, room))
 
 
 @st.cache_resource(show_spinner=False)
@@ -68,33 +73,18 @@ def _submit(model: Runtime, model_view: ModelView, settings: ExplainSettings, an
 
 def submit_question(question: QuestionProtocol[Answer]) -> Job[Answer]:
     """Submit any question as a job, and return at once. Visitors take turns in the queue."""
-    session = visitor(st.context.cookies) or st.session_state.setdefault(_SESSION, uuid.uuid4().hex)
-    return service().submit(question, session=session)
-
-
-def visitor(cookies: Mapping[str, str]) -> str | None:
-    """Return a name that all tabs of one browser share, so that ten tabs get the turns of one.
-
-    Parameters
-    ----------
-    cookies
-        Cookies of the request. Streamlit's own against forged requests has a random token, hidden by a mask that
-        changes with each answer.
-
-    Returns
-    -------
-    None if there is no such cookie.
-    """
-    fields = cookies.get(_COOKIE, "").split("|")
-    try:
-        mask, masked = (bytes.fromhex(field) for field in fields[1:3])
-    except ValueError:
-        return None
-    if not mask or not masked:
-        return None
-    token = bytes(byte ^ mask[index % len(mask)] for index, byte in enumerate(masked))
-    # The token itself is a secret of the browser and is kept nowhere.
-    return hashlib.sha256(token).hexdigest()
+    job = service().submit(question, session=visitors.turn_name())
+    log.info(
+        "A job was submitted.",
+        extra={
+            "event": "job_submitted",
+            "job": job.id,
+            "visitor": job.session[:12],
+            "state": job.state,
+            "planned": job.planned,
+        },
+    )
+    return job
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

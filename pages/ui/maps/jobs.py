@@ -131,8 +131,12 @@ def live(
             _draw_progress(slot, found.jobs, noun=noun)
         draw(found)
         if shows_errors:
-            for index in range(len(found.jobs)):
-                found.draw_error(index)
+            # Of twenty jobs that are above one limit, the reader needs the sentence once.
+            distinct: dict[str, Job[Answer]] = {}
+            for job in found.jobs:
+                distinct.setdefault(_trouble(job), job)
+            for job in distinct.values():
+                _draw_error(job)
         # Last, because it abandons this run: what stands outside of the fragment has to change, too.
         if found.waiting and not _waiting(found.jobs):
             st.rerun()
@@ -208,6 +212,10 @@ def _draw_error(job: Job[Any]) -> None:
         components.show_error(job.error)
     elif job.note and job.state != "cancelled":
         st.warning(literal(job.note), icon=":material/warning:")
+
+
+def _trouble(job: Job[Any]) -> str:
+    return job.note if job.error is None else job.error.sentence
 
 
 def _progress_line() -> st.delta_generator.DeltaGenerator:

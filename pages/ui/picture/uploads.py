@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pages.ui.access import upload_room, visitors
 from pages.ui.frame import choices, components, link, navigation
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import evaluations, models, pictures
@@ -38,6 +39,12 @@ def choose_upload(study: Study) -> Subject | None:
 
     It is None while there is none that can be shown.
     """
+    if not visitors.settings().uploads:
+        st.info("Uploads are switched off on this server.", icon=":material/lock:")
+        return None
+    full = upload_room.room().why_full(visitors.turn_name())
+    if full:
+        st.warning(full, icon=":material/block:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         file = _draw_uploader()
         slot = st.container(width=260)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pages.ui.access import visitors
 from pages.ui.loaders import pictures
 from xai_core.study.study import Study
 from xai_core.verdicts.store import VerdictStore
@@ -22,14 +23,17 @@ def write_verdict(study: Study, row: pd.Series, kind: str, *, seen: int, note: s
     ------
     PictureUnreadable
         If the picture's file cannot be read any more.
+    NotAllowed
+        If the visitor may not give verdicts.
     """
+    visitors.require("judge")
     image_id = str(row["image_id"])
     return VerdictStore(study.folder).put(
         image_id,
         kind,
         seen=seen,
         note=note,
-        author=author,
+        author=visitors.author(author),
         truth=str(row["truth"]),
         guess=str(row["guess"]),
         model_id=study.model_id,

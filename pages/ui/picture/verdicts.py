@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.ui.frame import choices, components
+from pages.ui.frame import account, choices, components
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import studies
-from pages.ui.picture import verdict_entry
+from pages.ui.picture import authors, verdict_entry
 from xai_core.errors import PictureUnreadable, VerdictOvertaken, XaiError
 from xai_core.study.study import Study
 from xai_core.verdicts import verdict
@@ -24,7 +24,6 @@ COLOURS: dict[str, str] = {
 }
 """Colours of badges. The others are grey."""
 
-_AUTHOR = "_verdict_author"
 _DRAFT = "_verdict_draft"
 _MAX_CHARS = 240
 _ALL = ""
@@ -84,7 +83,8 @@ def draw_form(study: Study, image_id: str, page: str) -> None:
                 components.show_error(draft.trouble)
             elif latest and latest.version != draft.seen:
                 st.text(f"Meanwhile, {verdict.signature(latest)}: {verdict.verdict_text(latest)}")
-            _draw_fields(study, row, page, draft)
+            if not account.draw_why_not("judge"):
+                _draw_fields(study, row, page, draft)
             _draw_history(history[1:] if standing else history)
         if standing:
             _draw_standing(study, row, standing)
@@ -124,13 +124,7 @@ def _draw_fields(study: Study, row: pd.Series, page: str, draft: _Draft) -> None
             height=80,
             placeholder="What does the picture show?",
         )
-        st.text_input(
-            "Your name",
-            author(),
-            key=_key("author", form),
-            max_chars=verdict.AUTHOR_LIMIT,
-            placeholder="Optional",
-        )
+        authors.draw_author(_key("author", form))
         st.form_submit_button(
             "Save",
             key=_key("save", form),
@@ -141,7 +135,8 @@ def _draw_fields(study: Study, row: pd.Series, page: str, draft: _Draft) -> None
 
 def _save(study: Study, row: pd.Series, draft: _Draft) -> None:
     """Write the form's verdict. If that fails, the form keeps its text."""
-    kind, note, author = (st.session_state[_key(field, draft.form)] for field in ("kind", "note", "author"))
+    kind, note = (st.session_state[_key(field, draft.form)] for field in ("kind", "note"))
+    author = st.session_state.get(_key("author", draft.form), "")
     if not _changes(draft.before, kind or "", note):
         st.toast("Nothing to save: pick a verdict or write a note first.", icon=":material/flag:")
         return
@@ -155,7 +150,7 @@ def _save(study: Study, row: pd.Series, draft: _Draft) -> None:
             draft.seen = fault.version
         return
     draft.seen, draft.before = written.version, written
-    remember_author(written.author)
+    authors.remember_author(written.author)
     st.session_state[_key("open", draft.form)] = False
     message = "The verdict was withdrawn." if written.withdrawn else "The verdict was saved."
     st.toast(message, icon=":material/flag:")
@@ -168,16 +163,6 @@ def _changes(before: Verdict | None, kind: str, note: str) -> bool:
 
 def _nothing() -> None:
     """Do nothing. A popover keeps its state, and can be closed after Save, only if it has a callback."""
-
-
-def author() -> str:
-    """Return the name that the reader gave last."""
-    return str(st.session_state.get(_AUTHOR, ""))
-
-
-def remember_author(name: str) -> None:
-    """Keep the reader's name for the next form."""
-    st.session_state[_AUTHOR] = name
 
 
 def _draw_history(earlier: Sequence[Verdict]) -> None:

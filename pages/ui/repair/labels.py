@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.confusions import bulk
-from pages.ui.frame import components, navigation
+from pages.ui.frame import account, components, navigation
 from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import repairs
 from pages.ui.picture import verdicts
@@ -30,14 +30,16 @@ def draw_suggestions(study: Study) -> None:
         "A cure takes a verdict “wrong label” as the class that the model says."
     )
     judged = verdicts_verdict.with_verdicts(found, verdicts.standing_verdicts(study))
-    bulk.draw_bar(study, [str(image_id) for image_id in judged["image_id"]])
+    judging = not account.draw_why_not("judge")
+    if judging:
+        bulk.draw_bar(study, [str(image_id) for image_id in judged["image_id"]])
     with st.grid("auto", min_column_width=_CARD_PX):
         for _, suggestion in judged.iterrows():
             with st.container(gap="xsmall"):
-                _draw_card(study, suggestion)
+                _draw_card(study, suggestion, judging=judging)
 
 
-def _draw_card(study: Study, suggestion: pd.Series) -> None:
+def _draw_card(study: Study, suggestion: pd.Series, *, judging: bool) -> None:
     row = study.row(str(suggestion["image_id"]))
     components.draw_thumbnail(study, row)
     verdicts.draw_badge(suggestion)
@@ -46,4 +48,5 @@ def _draw_card(study: Study, suggestion: pd.Series) -> None:
         f"labelled {truth}, rather **{rather}**  \n{suggestion['neighbours']:.0%} of its neighbours are no {truth}"
     )
     navigation.explain_link(row)
-    bulk.draw_selection(str(row["image_id"]))
+    if judging:
+        bulk.draw_selection(str(row["image_id"]))

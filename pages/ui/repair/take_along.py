@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.frame import components, navigation
+from pages.ui.access import visitors
+from pages.ui.frame import account, components, navigation
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import studies
 from pages.ui.loaders.repairs import FittedTrial
@@ -25,6 +26,8 @@ def draw_form(study: Study, request: RepairRequest, found: FittedTrial) -> None:
     of_study, trouble = st.session_state.pop(_TROUBLE, (None, None))
     if trouble is not None and of_study == studies.identity(study):
         components.show_error(trouble)
+    if account.draw_why_not("repair"):
+        return
     key = f"repaired name {study.name} {request.truth} {request.guess} {request.settings.cure}"
     with st.form(f"{key} form", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
@@ -57,6 +60,7 @@ def _write(study: Study, found: FittedTrial, key: str) -> None:
     name = st.session_state[key].strip()
     st.session_state.pop(_MADE, None)
     try:
+        visitors.require("repair")
         with st.spinner("Writing the model and its study ..."):
             repaired_study.write_model_with_study(
                 study,

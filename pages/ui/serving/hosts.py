@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config, net_util
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from xai_core.settings.server_settings import ServerSettings
+
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 """Names of this machine for itself."""
 
@@ -24,10 +26,15 @@ REFUSAL = (
 _LOG = logging.getLogger(__name__)
 
 
-def close_by_default() -> None:
+def close_by_default(server: ServerSettings) -> None:
     """Answer only to names of this machine, unless the server listens for others or names are set.
 
     Call this once, before the server answers. A server that others can reach is announced in the log.
+
+    Parameters
+    ----------
+    server
+        Settings of the server.
     """
     # For a websocket of another origin, Streamlit would ask checkip.amazonaws.com for the address of this machine.
     net_util.get_external_ip = _no_address
@@ -37,7 +44,7 @@ def close_by_default() -> None:
         if not names:
             config.set_option("server.allowedHosts", list(LOCAL_NAMES))
         return
-    _LOG.warning("%s", opened_words(address, names))
+    _LOG.warning("%s", opened_words(address, names, server))
 
 
 def is_local(address: str | None) -> bool:
@@ -56,14 +63,19 @@ def is_local(address: str | None) -> bool:
         return False
 
 
-def opened_words(address: str | None, names: list[str]) -> str:
+def opened_words(address: str | None, names: list[str], server: ServerSettings) -> str:
     """Return what it means that the server listens on an address that others can reach."""
     under = f"under the names {', '.join(names)}" if names else "under any name"
+    where = f"This server is OPEN: it listens on {address or 'every network interface'} and answers {under}."
+    if server.sign_in:
+        return f"{where} Everybody has to sign in. Without TLS in front of it, others in the network can read along."
+    can = ["see all studies and their pictures"]
+    can += ["upload pictures"] if server.uploads else []
+    can += [] if server.read_only else ["write verdicts"]
     return (
-        f"This server is OPEN: it listens on {address or 'every network interface'} and answers {under}. There is no "
-        "sign-in. Everybody who can reach this machine in the network can see all studies and their pictures, upload "
-        "pictures, write verdicts, and make this machine compute. Without HOST (make run), only this machine is "
-        "answered. docs/deploy.md says how to put a proxy with TLS and sign-in in front."
+        f"{where} There is no sign-in. Everybody who can reach this machine in the network can {', '.join(can)}, and "
+        "make this machine compute. Without HOST (make run), only this machine is answered. docs/deploy.md says how to "
+        "set up sign-in and a proxy with TLS."
     )
 
 

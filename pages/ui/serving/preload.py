@@ -20,10 +20,17 @@ LATE = ("scipy.optimize", "sklearn.metrics")
 
 
 @asynccontextmanager
-async def preloaded(_: st.App) -> AsyncIterator[None]:
-    """Import all pages before the server answers, and prepare the demo beside it."""
+async def preloaded(_: st.App, *, prepares_demo: bool = True) -> AsyncIterator[None]:
+    """Import all pages before the server answers, and prepare the demo beside it.
+
+    Parameters
+    ----------
+    prepares_demo
+        False for a server that writes no studies.
+    """
     import_pages()
-    demo_preparation.start()
+    if prepares_demo:
+        demo_preparation.start()
     yield
     demo_preparation.stop()
 

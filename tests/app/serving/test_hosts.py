@@ -6,6 +6,7 @@ import pytest
 from streamlit import config, net_util
 
 from pages.ui.serving import hosts
+from xai_core.settings.server_settings import ServerSettings
 
 
 @pytest.fixture
@@ -24,10 +25,10 @@ def test_which_addresses_only_this_machine_reaches():
 
 
 def test_a_local_server_has_local_names_unless_others_are_set(settings, caplog):
-    hosts.close_by_default()
+    hosts.close_by_default(ServerSettings())
     assert settings["server.allowedHosts"] == ["localhost", "127.0.0.1", "::1"]
     settings["server.allowedHosts"] = ["app.example.com"]
-    hosts.close_by_default()
+    hosts.close_by_default(ServerSettings())
     assert settings["server.allowedHosts"] == ["app.example.com"]
     assert caplog.text == ""
     assert net_util.get_external_ip() is None  # no host on the internet is asked
@@ -36,7 +37,7 @@ def test_a_local_server_has_local_names_unless_others_are_set(settings, caplog):
 def test_an_open_server_says_what_that_means(settings, caplog):
     settings["server.address"] = "0.0.0.0"
     with caplog.at_level(logging.WARNING):
-        hosts.close_by_default()
+        hosts.close_by_default(ServerSettings())
     assert settings["server.allowedHosts"] == []
     for words in ("OPEN", "0.0.0.0", "any name", "no sign-in", "pictures, upload pictures", "compute"):
         assert words in caplog.text

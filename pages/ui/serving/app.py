@@ -1,0 +1,72 @@
+"""Server of the app with everything that stands in front of its pages."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from streamlit import config
+from streamlit.url_util import make_url_path
+
+from pages.ui.access import visitors
+from pages.ui.serving import health, identity, log, metrics, peer, preload
+from pages.ui.serving.hosts import HostGuard, close_by_default
+from pages.ui.serving.requests import RequestLog
+from pages.ui.serving.sign_in import SignInGuard
+from pages.ui.serving.uploads import UploadGuard
+from xai_core.errors import XaiError
+from xai_core.settings.server_settings import ServerSettings
+
+
+def guarded() -> dict[str, Any]:
+    """Return the arguments of `st.App` that put the guards in front of the pages.
+
+    A setting that cannot be used ends the process with a sentence.
+    """
+    try:
+        server = visitors.settings()
+    except XaiError as fault:
+        sys.exit(f"error: {fault.sentence} See docs/deploy.md.")
+    if server.log == "json":
+        log.write_json()
+    peer.keep()
+    trouble = identity.check_provider() if server.sign_in == "oidc" else ""
+    if trouble:
+        sys.exit(f"error: {trouble}")
+    close_by_default(server)
+    visitors.trust_guard()
+    guards = (RequestLog, HostGuard, SignInGuard, UploadGuard)
+    return {
+        "lifespan": _lifespan,
+        "routes": [Route(_path("/health"), health.new_health().answer, methods=["GET"])],
+        "middleware": [Middleware(guard) for guard in guards],
+    }
+
+
+@asynccontextmanager
+async def _lifespan(app: st.App) -> AsyncIterator[None]:
+    server = visitors.settings()
+    with ExitStack() as running:
+        if server.log == "json":
+            log.write_json()  # again, because the web server has set up its loggers meanwhile
+        if server.metrics is not None:
+            running.callback(_metrics(server).close)
+        async with preload.preloaded(app, prepares_demo=not server.read_only):
+            yield
+
+
+def _metrics(server: ServerSettings) -> metrics.Server:
+    assert server.metrics is not None
+    try:
+        return metrics.Server(*server.metrics)
+    except XaiError as fault:
+        sys.exit(f"error: {fault.sentence}")
+    except OSError as fault:
+        sys.exit(f"error: XAI_METRICS is {':'.join(map(str, server.metrics))}, which cannot be used: {fault.strerror}.")
+
+
+def _path(path: str) -> str:
+    return make_url_path(config.get_option("server.baseUrlPath") or "", path)

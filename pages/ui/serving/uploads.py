@@ -1,0 +1,60 @@
+"""Limits of uploads, before their bytes are read."""
+
+from collections.abc import Callable
+
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pages.ui.access import upload_room, visitors
+from pages.ui.access.upload_room import UploadRoom
+from pages.ui.serving.sign_in import below_base
+from xai_core.data.upload import MAX_BYTES
+
+PATH = "/_stcore/upload_file/"
+
+OFF = "Uploads are switched off on this server."
+
+
+class UploadGuard:
+    """Middleware that refuses uploads where they are switched off, and those for which there is no room.
+
+    Parameters
+    ----------
+    app
+        What answers.
+    room
+        Function that returns the account of uploads.
+    """
+
+    def __init__(self, app: ASGIApp, room: Callable[[], UploadRoom] = upload_room.room) -> None:
+        self._app = app
+        self._room = room
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or refuse it."""
+        if scope["type"] != "http" or not below_base(scope["path"]).startswith(PATH) or scope["method"] != "PUT":
+            await self._app(scope, receive, send)
+            return
+        if not visitors.settings().uploads:
+            await PlainTextResponse(OFF, status_code=403)(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        session = below_base(scope["path"]).removeprefix(PATH).partition("/")[0]
+        # The size that a request states is a promise; one without it may have the largest size.
+        stated = connection.headers.get("content-length", "")
+        size = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 20 else MAX_BYTES
+        reason = self._room().reserve(session, _visitor(connection, session), size)
+        if reason:
+            await PlainTextResponse(reason, status_code=413)(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._room().release(session, size)
+
+
+def _visitor(connection: HTTPConnection, session: str) -> str:
+    text = connection.headers.get(visitors.HEADER)
+    name = visitors.unpacked(text).name if text else ""
+    return visitors.pseudonym(name) if name else visitors.browser(connection.cookies) or session
