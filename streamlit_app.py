@@ -10,6 +10,9 @@ if __name__ == "__main__":
 
     shell.run()
 else:
+    from pages.ui.serving import log
+
+    log.start()  # before the pages are imported, which logs already
     from pages.ui.serving.app import guarded
 
     # `streamlit run` reads this line without running it. Without `st.App` in it, it would serve the pages unguarded.

@@ -30,8 +30,6 @@ def guarded() -> dict[str, Any]:
         server = visitors.settings()
     except XaiError as fault:
         sys.exit(f"error: {fault.sentence} See docs/deploy.md.")
-    if server.log == "json":
-        log.write_json()
     peer.keep()
     trouble = identity.check_provider() if server.sign_in == "oidc" else ""
     if trouble:
@@ -50,8 +48,7 @@ def guarded() -> dict[str, Any]:
 async def _lifespan(app: st.App) -> AsyncIterator[None]:
     server = visitors.settings()
     with ExitStack() as running:
-        if server.log == "json":
-            log.write_json()  # again, because the web server has set up its loggers meanwhile
+        log.start()  # again, because the web server has set up its loggers meanwhile
         if server.metrics is not None:
             running.callback(_metrics(server).close)
         async with preload.preloaded(app, prepares_demo=not server.read_only):

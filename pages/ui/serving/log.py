@@ -4,6 +4,7 @@ It has no content of pictures, notes, or names of people: visitors have pseudony
 have a kind instead of a path, and errors have their type and place instead of their message, which may quote anything.
 """
 
+import contextlib
 import contextvars
 import json
 import logging
@@ -11,9 +12,11 @@ import sys
 import traceback
 from datetime import UTC, datetime
 
+from streamlit import config
 from streamlit import logger as streamlit_logger
 
 from pages.ui.access import visitors
+from xai_core.errors import XaiError
 
 FIELDS = (
     "event",
@@ -64,8 +67,17 @@ class JsonFormatter(logging.Formatter):
         return json.dumps({name: value for name, value in line.items() if value is not None})
 
 
+def start() -> None:
+    """Let this process write JSON if the settings say so. Settings that cannot be used are refused later."""
+    with contextlib.suppress(XaiError):
+        if visitors.settings().log == "json":
+            write_json()
+
+
 def write_json() -> None:
     """Let every logger of this process write JSON, those of Streamlit and the web server too."""
+    # Streamlit would print errors of pages past the log, with their messages and lines of code.
+    config.set_option("logger.enableRich", False)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()

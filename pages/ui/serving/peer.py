@@ -24,7 +24,7 @@ class KeepsPeer(ProxyHeadersMiddleware):
 
 def keep() -> None:
     """Keep the addresses of connections. Call this when the app is imported, before uvicorn wraps it."""
-    uvicorn.config.ProxyHeadersMiddleware = KeepsPeer  # type: ignore[attr-defined,misc]
+    uvicorn.config.ProxyHeadersMiddleware = KeepsPeer  # type: ignore[attr-defined]
 
 
 def peer(scope: Scope) -> str | None:
