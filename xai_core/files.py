@@ -1,7 +1,12 @@
 """Atomic file writes, and disk errors turned into refusals that name the file."""
 
 import contextlib
+import ctypes
+import errno
+import os
+import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -97,3 +102,35 @@ def make_folder(folder: Path) -> None:
     """
     with reporting_disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
+
+
+def exchange(one: Path, two: Path) -> bool:
+    """Exchange two folders or files in one step, so that both names are there at every instant.
+
+    Returns
+    -------
+    False where the operating system or the file system cannot do that; nothing has happened then.
+
+    Raises
+    ------
+    OSError
+        If one of them is missing or the disk refuses.
+    """
+    call = _renameat2()
+    if call is None:
+        return False
+    at_folder, both = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of <fcntl.h> and <linux/fs.h>
+    if call(at_folder, os.fsencode(one), at_folder, os.fsencode(two), both) == 0:
+        return True
+    fault = ctypes.get_errno()
+    if fault in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EXDEV, errno.EPERM):
+        return False
+    raise OSError(fault, os.strerror(fault), str(one), None, str(two))
+
+
+@cache
+def _renameat2() -> "ctypes._NamedFuncPointer | None":
+    """Return Linux's call, which Python does not offer."""
+    if not sys.platform.startswith("linux"):
+        return None
+    return getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)

@@ -72,7 +72,7 @@ def _device() -> str:
 def _describe_studies(folder: Path) -> list[dict[str, Any]]:
     # Not at the top of the file: this command must start where a package is missing.
     from xai_core.cli.study import describe
-    from xai_core.study.study import study_names
+    from xai_core.study.layout.folders import study_names
 
     return [describe(name, folder) for name in study_names(folder)]
 

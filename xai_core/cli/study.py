@@ -163,7 +163,7 @@ def create(
 @app.command("list")
 def list_all(*, studies: StudiesFolder = None, as_json: AsJson = False) -> None:
     """List all studies, with the reason where one cannot be opened."""
-    from xai_core.study.study import study_names
+    from xai_core.study.layout.folders import study_names
 
     folder = console.studies_folder(studies)
     found = [describe(name, folder) for name in study_names(folder)]

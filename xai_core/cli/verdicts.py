@@ -30,7 +30,7 @@ def verdicts(
     Also works if the study's data or model has changed.
     """
     # Imported here: --help must not wait for pandas.
-    from xai_core.study.study import study_names
+    from xai_core.study.layout.folders import study_names
     from xai_core.verdicts import verdict
     from xai_core.verdicts.store import VerdictStore
 

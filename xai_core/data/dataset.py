@@ -83,6 +83,10 @@ class PictureSet(Protocol):
         """Return True if the picture of this id is there, readable or not."""
         ...
 
+    def stamp(self, image_id: str) -> tuple[int, int] | None:
+        """Return size in bytes and modification time in ns of the file with this picture, None if it is not there."""
+        ...
+
     def read_bytes(self, image_id: str) -> bytes:
         """Return the content of the picture's file.
 

@@ -14,11 +14,13 @@ from xai_core.errors import SettingRefused, StudyRefused, XaiError
 from xai_core.model.spec import ModelSpec, model_id
 from xai_core.repair.fitting.layer_change import LastLayer, LayerChange
 from xai_core.study.inference import ModelOutputs
-from xai_core.study.manifest import FILE, library_versions, read_manifest
+from xai_core.study.layout.folders import FILE, NAME
+from xai_core.study.manifest import library_versions, read_manifest
 from xai_core.study.model_record import ModelFile, ModelRecord
+from xai_core.study.pictures.file_states import FileStates, read_states
 from xai_core.study.predictions import Predictions
 from xai_core.study.staging import prepare_staging, publish, put_together, sole_writer
-from xai_core.study.study import NAME, Study, open_study
+from xai_core.study.study import Study, open_study
 
 PROBES = 64
 """Pictures on which the last layer is recognised."""
@@ -208,5 +210,8 @@ def _create_study(study: Study, repaired: RepairedModel, target: Path, fitted_on
     )
     prepare_staging(target, manifest)
     predictions = Predictions.from_outputs(pictures, outputs, study.labels)
-    publish(put_together(target, manifest, predictions), target)
+    known = read_states(study.folder)
+    ids = table["image_id"].tolist()
+    files = None if known is None else FileStates(ids, known.of(ids))
+    publish(put_together(target, manifest, predictions, files), target)
     return open_study(target.name, target.parent)

@@ -18,14 +18,16 @@ from xai_core.model.spec import ModelSpec
 from xai_core.model.spec_options import write_options
 from xai_core.model.spec_parts import Preprocessing
 from xai_core.progress import Progress, ignore_progress
-from xai_core.study import predictions
 from xai_core.study.import_check import update_report
-from xai_core.study.inference import ModelOutputs, any_readable, run_inference
+from xai_core.study.inference import ModelOutputs, run_inference
+from xai_core.study.layout.folders import NAME
 from xai_core.study.manifest import Manifest, library_versions, read_manifest
 from xai_core.study.model_record import ModelRecord
+from xai_core.study.pictures.file_states import FileStates
+from xai_core.study.pictures.known import describe_stale, known_predictions
 from xai_core.study.predictions import Predictions, check_labels
 from xai_core.study.staging import prepare_staging, publish, put_together, sole_writer
-from xai_core.study.study import NAME, Study, open_study
+from xai_core.study.study import Study, open_study
 from xai_core.study.trial_pictures import trial_pictures
 
 log = logging.getLogger(__name__)
@@ -132,17 +134,28 @@ def create_study(
         **_of_model(model, opened),
     )
     with sole_writer(target):
-        if earlier and earlier.identity == manifest.identity and _is_complete(target, manifest, folder):
+        known = known_predictions(target, manifest) if earlier and earlier.identity == manifest.identity else None
+        stale = None if known is None else known.stale_rows(folder)
+        if known is not None and stale is not None and not len(stale):
             log.info("The study %s is complete. Nothing is computed.", name)
             # Title and paths may be new. The run that made the predictions stays the earlier one.
             made_by = {key: getattr(earlier, key) for key in ("created", "runtime", "versions")}
+            known.files_now(folder).write(target)
             replace(manifest, **made_by).write(target)
+        elif known is not None and stale is not None and known.can_take(runtime, len(stale)):
+            some, ids = [pictures[row] for row in stale], [pictures[row].image_id for row in stale]
+            log.info("%s", describe_stale(ids, name))
+            outputs = run_inference(folder, some, runtime, prepare_staging(target, manifest, ids), progress)
+            newer = Predictions.from_outputs([named[row] for row in stale], outputs, runtime.spec.labels)
+            files = known.files_now(folder).replaced(ids, outputs.files)
+            found = known.predictions.with_rows(stale, newer)
+            publish(put_together(target, manifest, found, files), target)
         else:
-            chunks = prepare_staging(target, manifest)
-            outputs = run_inference(folder, pictures, runtime, chunks, progress)
+            outputs = run_inference(folder, pictures, runtime, prepare_staging(target, manifest), progress)
             _check_readable(folder, pictures, outputs)
             found = Predictions.from_outputs(named, outputs, runtime.spec.labels)
-            publish(put_together(target, manifest, found), target)
+            files = FileStates([picture.image_id for picture in pictures], outputs.files)
+            publish(put_together(target, manifest, found, files), target)
     study = open_study(name, studies)
     update_report(study, runtime)
     return study
@@ -225,12 +238,3 @@ def _earlier_manifest(target: Path) -> Manifest | None:
         return read_manifest(target)
     except StudyRefused:
         return None
-
-
-def _is_complete(target: Path, manifest: Manifest, folder: PictureSet) -> bool:
-    """Return True if the predictions are sound and no unreadable picture was repaired since."""
-    try:
-        table = predictions.load(target, manifest.spec.labels).table
-    except StudyRefused:
-        return False
-    return not any_readable(folder, zip(table["image_id"], table["unreadable"], strict=True))

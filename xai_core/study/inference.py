@@ -7,9 +7,10 @@ import zipfile
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +19,18 @@ from PIL import Image
 from xai_core.data.dataset import Picture, PictureSet
 from xai_core.data.decoding import decode
 from xai_core.errors import OutputsNotFinite, PictureUnreadable
+from xai_core.explain.question import picture_hash
 from xai_core.files import atomic_path
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.progress import Progress
 from xai_core.study.disk_errors import reporting_study_errors
+from xai_core.study.pictures.file_states import STATE, has_changed
 
 log = logging.getLogger(__name__)
+
+_State = tuple[int, int, str]
 
 ViewOrReason = NDArray[np.uint8] | str
 """Picture as the model sees it, (H, W, 3) uint8, or the reason why it is unreadable."""
@@ -55,20 +60,25 @@ class ModelOutputs:
         Outputs of the penultimate layer; NaN in the rows of unreadable pictures.
     reasons : (N,) str
         Why a picture is unreadable; empty for readable pictures.
+    files : (N,) STATE, or None
+        State of each picture's file, see `file_states`; None where no file was read.
     """
 
     logits: NDArray[np.float32]
     embeddings: NDArray[np.float16] | None
     reasons: NDArray[np.str_]
+    files: NDArray[Any] | None = None
 
     @classmethod
     def concatenated(cls, parts: Sequence["ModelOutputs"]) -> "ModelOutputs":
         """Return the outputs for the pictures of all parts, in order."""
         embeddings = [part.embeddings for part in parts if part.embeddings is not None]
+        files = [part.files for part in parts if part.files is not None]
         return cls(
             np.concatenate([part.logits for part in parts]),
             np.concatenate(embeddings) if embeddings else None,
             np.concatenate([part.reasons for part in parts]),
+            np.concatenate(files) if files else None,
         )
 
 
@@ -113,7 +123,8 @@ def run_inference(
             parts = []
             of_chunk = islice(views, len(chunks[number]))
             while batch := list(islice(of_chunk, _BATCH)):
-                parts.append(_outputs(runtime, batch))
+                states = np.array([state for _, state in batch], STATE)
+                parts.append(replace(_outputs(runtime, [view for view, _ in batch]), files=states))
                 done += len(batch)
                 progress(done, len(pictures))
             _write_chunk(files[number], ModelOutputs.concatenated(parts))
@@ -147,31 +158,37 @@ def any_readable(folder: PictureSet, reasons: Iterable[tuple[str, str]]) -> bool
     """
     # Where the model itself fails, another try with the same model gives nothing else.
     lost = (image_id for image_id, reason in reasons if reason and reason != NOT_FINITE)
-    return any(not isinstance(_decoded(folder, image_id), str) for image_id in lost)
+    return any(not isinstance(_decoded(folder, image_id)[0], str) for image_id in lost)
 
 
 def _is_done(file: Path, chunk: Sequence[Picture], folder: PictureSet, runtime: Runtime) -> bool:
     """Return True if a chunk has sound outputs of an earlier run.
 
-    A chunk with an unreadable picture that was repaired since is run again.
+    A chunk with a picture that has changed or was repaired since is run again.
     """
     try:
         outputs = _read_chunk(file)
     except _DAMAGE:
         return False
     width = None if outputs.embeddings is None else outputs.embeddings.shape[1]
+    if outputs.files is None or len(outputs.files) != len(chunk):
+        return False
     whole = outputs.logits.shape == (len(chunk), len(runtime.spec.labels)) and width == runtime.embedding_size
-    ids = (picture.image_id for picture in chunk)
+    ids = [picture.image_id for picture in chunk]
+    if any(has_changed(folder, image_id, state) for image_id, state in zip(ids, outputs.files, strict=True)):
+        return False
     return whole and not any_readable(folder, zip(ids, map(str, outputs.reasons), strict=False))
 
 
 def _read_chunk(file: Path) -> ModelOutputs:
     with np.load(file, allow_pickle=False) as chunk:
-        return ModelOutputs(chunk["logits"], chunk.get("embeddings"), chunk["reasons"])
+        return ModelOutputs(chunk["logits"], chunk.get("embeddings"), chunk["reasons"], chunk.get("files"))
 
 
 def _write_chunk(file: Path, outputs: ModelOutputs) -> None:
     arrays = {"logits": outputs.logits, "reasons": outputs.reasons}
+    if outputs.files is not None:
+        arrays["files"] = outputs.files
     if outputs.embeddings is not None:
         arrays["embeddings"] = outputs.embeddings
     # An open file, because np.savez adds ".npz" to a name that ends otherwise.
@@ -179,11 +196,11 @@ def _write_chunk(file: Path, outputs: ModelOutputs) -> None:
         np.savez(out, allow_pickle=False, **arrays)
 
 
-def _views(folder: PictureSet, image_ids: Sequence[str], spec: ModelSpec) -> Generator[ViewOrReason]:
+def _views(folder: PictureSet, image_ids: Sequence[str], spec: ModelSpec) -> Generator[tuple[ViewOrReason, _State]]:
     """Decode and resize pictures in threads, a little ahead of the consumer."""
     # Threads suffice, because Pillow releases Python's global lock while it decodes. The queue keeps the order and
     # bounds the memory: a picture is submitted only when one is taken.
-    waiting: deque[Future[ViewOrReason]] = deque()
+    waiting: deque[Future[tuple[ViewOrReason, _State]]] = deque()
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1), "decode") as pool:
         try:
             for image_id in image_ids:
@@ -196,22 +213,26 @@ def _views(folder: PictureSet, image_ids: Sequence[str], spec: ModelSpec) -> Gen
             pool.shutdown(cancel_futures=True)
 
 
-def _view(folder: PictureSet, image_id: str, spec: ModelSpec) -> ViewOrReason:
-    photo = _decoded(folder, image_id)
+def _view(folder: PictureSet, image_id: str, spec: ModelSpec) -> tuple[ViewOrReason, _State]:
+    photo, state = _decoded(folder, image_id)
     if isinstance(photo, str):
-        return photo
+        return photo, state
     try:
-        return preprocess.view(photo, spec)
+        return preprocess.view(photo, spec), state
     except MemoryError:
-        return f"there is too little memory to resize its {photo.width} x {photo.height} pixels"
+        return f"there is too little memory to resize its {photo.width} x {photo.height} pixels", state
 
 
-def _decoded(folder: PictureSet, image_id: str) -> Image.Image | str:
-    """Return the photograph, or the reason why it is unreadable."""
+def _decoded(folder: PictureSet, image_id: str) -> tuple[Image.Image | str, _State]:
+    """Return the photograph or the reason why it is unreadable, and the state of its file."""
+    # The time is taken before the content: a file that changes meanwhile is then noticed later.
+    stamp, state = folder.stamp(image_id) or (-1, -1), (-1, -1, "")
     try:
-        return decode(folder.read_bytes(image_id), image_id)
+        content = folder.read_bytes(image_id)
+        state = (*stamp, picture_hash(content))
+        return decode(content, image_id), state
     except PictureUnreadable as unreadable:
-        return unreadable.reason
+        return unreadable.reason, state
 
 
 def _outputs(runtime: Runtime, views: Sequence[ViewOrReason]) -> ModelOutputs:

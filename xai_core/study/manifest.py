@@ -21,12 +21,11 @@ from xai_core.files import atomic_path
 from xai_core.hub import repository_of
 from xai_core.model.spec import ModelSpec, model_id
 from xai_core.study.disk_errors import reporting_study_errors
+from xai_core.study.layout.folders import FILE
 from xai_core.study.model_record import ModelFile, ModelRecord
 
 FORMAT = 1
 """Number of the layout of a study folder. Studies with another number are refused with the command that rebuilds."""
-
-FILE = "study.toml"
 
 DEFAULT_FORMAT = "food101"
 """Layout of the data of studies whose manifest names none, which are those of earlier versions."""

@@ -48,6 +48,25 @@ class Predictions:
         # As they come: rounded to float16, the logits would give other probabilities and ranks than the table.
         return cls(guesses(pictures, outputs, labels), outputs.logits, outputs.embeddings)
 
+    def with_rows(self, rows: NDArray[np.intp], newer: Self) -> Self:
+        """Return these predictions with those of other pictures, or of the same ones anew, in some rows.
+
+        Parameters
+        ----------
+        rows : (M,) intp
+            Numbers of the rows.
+        newer
+            M predictions with the same labels, and with embeddings where these have some.
+        """
+        table, logits, embeddings = self.table.copy(), np.array(self.logits), self.embeddings
+        for column in COLUMNS:
+            table.iloc[rows, table.columns.get_loc(column)] = newer.table[column].to_numpy()
+        logits[rows] = newer.logits
+        if embeddings is not None:
+            embeddings = np.array(embeddings)
+            embeddings[rows] = newer.embeddings
+        return type(self)(table, logits, embeddings)
+
 
 def guesses(pictures: Sequence[Picture], outputs: ModelOutputs, labels: Sequence[str]) -> pd.DataFrame:
     """Turn logits into the table of guesses.

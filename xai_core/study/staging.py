@@ -7,19 +7,25 @@ import contextlib
 import json
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from xai_core.errors import StudyRefused
+from xai_core.files import exchange
 from xai_core.study import predictions
 from xai_core.study.disk_errors import reporting_study_errors
+from xai_core.study.layout.folders import replaced_folder
 from xai_core.study.manifest import Manifest
+from xai_core.study.pictures.file_states import FileStates
 from xai_core.study.predictions import Predictions
 from xai_core.verdicts.store import copy_verdicts, locked_folder
 
 log = logging.getLogger(__name__)
+
+_KEPT = ("explanations", "checks", "faithfulness")
+"""Folders of stored answers that a replaced study hands on."""
 
 
 @contextlib.contextmanager
@@ -55,7 +61,7 @@ def sole_writer(target: Path) -> Iterator[None]:
         lock.release()
 
 
-def prepare_staging(target: Path, manifest: Manifest) -> Path:
+def prepare_staging(target: Path, manifest: Manifest, only: Sequence[str] = ()) -> Path:
     """Make the staging folder of a study, or reuse the one that a killed run left.
 
     Parameters
@@ -64,6 +70,8 @@ def prepare_staging(target: Path, manifest: Manifest) -> Path:
         The study's folder. The caller holds `sole_writer`.
     manifest
         An unfinished run with the same `identity` is continued, any other is deleted.
+    only
+        Ids of the pictures that are predicted; none for all. An unfinished run on others is deleted.
 
     Returns
     -------
@@ -76,7 +84,8 @@ def prepare_staging(target: Path, manifest: Manifest) -> Path:
     """
     staging = _staging(target)
     plan, chunks = staging / "plan.json", staging / "chunks"
-    identity = json.dumps(manifest.identity, sort_keys=True)
+    some = {"only": list(only)} if only else {}
+    identity = json.dumps(manifest.identity | some, sort_keys=True)
     with reporting_study_errors(staging):
         # The plan is written last: a folder without it was cut off while it was made, and its chunks are of no known
         # model.
@@ -89,8 +98,8 @@ def prepare_staging(target: Path, manifest: Manifest) -> Path:
     return chunks
 
 
-def put_together(target: Path, manifest: Manifest, found: Predictions) -> Path:
-    """Write all files of a study into its staging folder.
+def put_together(target: Path, manifest: Manifest, found: Predictions, files: FileStates | None) -> Path:
+    """Write all files of a study into its staging folder, with the record of its picture files where there is one.
 
     Returns
     -------
@@ -106,6 +115,8 @@ def put_together(target: Path, manifest: Manifest, found: Predictions) -> Path:
         shutil.rmtree(finished, ignore_errors=True)
         finished.mkdir()
     predictions.save(found, finished)
+    if files is not None:
+        files.write(finished)
     manifest.write(finished)
     return finished
 
@@ -127,26 +138,37 @@ def publish(finished: Path, target: Path) -> None:
     StoreRefused
         If the disk does not take it.
     """
-    # Between the copy and the renames nobody may write a verdict: it would go into the old folder and be lost. A study
+    # Between the copy and the exchange nobody may write a verdict: it would go into the old folder and be lost. A study
     # that is created for the first time has no folder, so nobody can have written one.
     lock = locked_folder(target) if target.exists() else contextlib.nullcontext()
     with lock, reporting_study_errors(target.parent):
         if target.exists():
             copy_verdicts(target, finished)
-            # A folder cannot be renamed onto one that is not empty, so that two renames are needed. A kill between
-            # them leaves no study under its name: `_finish_replacing` then puts the old one back.
-            target.rename(_replaced(target))
-        finished.rename(target)
+            _take_place(finished, target)
+        else:
+            finished.rename(target)
         _finish_replacing(target)
         shutil.rmtree(_staging(target))
 
 
+def _take_place(finished: Path, target: Path) -> None:
+    """Put a complete folder in the place of the study, which gets the name `replaced_folder`.
+
+    A kill at any moment leaves a complete study under one of the two names. `_finish_replacing` tidies up.
+    """
+    aside = replaced_folder(target)
+    finished.rename(aside)
+    if exchange(aside, target):
+        return
+    # A file system without exchange: a folder cannot be renamed onto one that is not empty, so that for an instant the
+    # old study is under the other name, where `open_study` finds it.
+    aside.rename(finished)
+    target.rename(aside)
+    finished.rename(target)
+
+
 def _staging(target: Path) -> Path:
     return target.with_name(f".building-{target.name}")
-
-
-def _replaced(target: Path) -> Path:
-    return target.with_name(f".replaced-{target.name}")
 
 
 def _finish_replacing(target: Path) -> None:
@@ -154,13 +176,17 @@ def _finish_replacing(target: Path) -> None:
 
     A replacement that was killed half-way is completed or undone.
     """
-    old = _replaced(target)
+    old = replaced_folder(target)
     if not old.exists():
         return
     if not target.exists():
         old.rename(target)
         return
-    # File names of explanations contain model and picture, so that those of an unchanged model stay valid.
-    if (old / "explanations").is_dir() and not (target / "explanations").exists():
-        (old / "explanations").rename(target / "explanations")
+    # File names in these folders contain model and picture, so that those of an unchanged model stay valid. File by
+    # file, because a viewer may have stored something new already.
+    for kept in _KEPT:
+        for file in (old / kept).glob("*"):
+            (target / kept).mkdir(exist_ok=True)
+            if not (target / kept / file.name).exists():
+                file.rename(target / kept / file.name)
     shutil.rmtree(old)

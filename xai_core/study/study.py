@@ -1,6 +1,5 @@
 """Studies, each one model on one labelled set."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,25 +14,22 @@ from xai_core import paths
 from xai_core.confusions import confusion
 from xai_core.data.dataset import PictureSet, close_ids
 from xai_core.data.decoding import decode
-from xai_core.errors import NameUnknown, PictureUnreadable, StudyRefused, XaiError
+from xai_core.errors import NameUnknown, StudyRefused
 from xai_core.explain import question as explain_question
 from xai_core.explain.consistency import describe_disagreement
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.question import Question
 from xai_core.explain.store import AnswerStore
 from xai_core.model import preprocess
-from xai_core.model.input_values import read_inputs
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study import predictions
-from xai_core.study.manifest import FILE, check_data, check_model, read_manifest, rebuild_advice
+from xai_core.study.layout.folders import readable_folder, study_names
+from xai_core.study.manifest import check_data, check_model, read_manifest, rebuild_advice
 from xai_core.study.model_record import ModelRecord
 from xai_core.study.model_view import ModelView
-from xai_core.study.trial_pictures import trial_pictures
-
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-"""Pattern of a study's name, which is also the name of its folder."""
+from xai_core.study.pictures.file_states import FileStates, read_states
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +60,8 @@ class Study:
         Further options of the command that created the study, as texts.
     record
         Files of the model and how they were read.
+    picture_files
+        Record of the picture files of the predictions; None in studies of earlier versions.
     """
 
     name: str
@@ -82,6 +80,7 @@ class Study:
     embeddings: NDArray[np.float16] | None
     options: Mapping[str, str] = field(default_factory=dict)
     record: ModelRecord = field(default_factory=ModelRecord)
+    picture_files: FileStates | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -176,6 +175,18 @@ class Study:
         """
         return explain_question.picture_hash(self.picture_bytes(image_id))
 
+    def has_changed(self, image_id: str) -> bool:
+        """Return True if a picture's file has another content now than when it was predicted.
+
+        The file is read only if its size or time has changed. A file that is gone has not changed. Studies of earlier
+        versions have no record of their files, so that no change is noticed.
+        """
+        return self.picture_files is not None and self.picture_files.has_changed(self.data, image_id)
+
+    def changed_pictures(self) -> tuple[str, ...]:
+        """Return the ids of all pictures for which `has_changed` is true."""
+        return tuple(image_id for image_id in self.table["image_id"] if self.has_changed(image_id))
+
     def disagreement(self, image_id: str, explanation: Explanation) -> str:
         """Return a sentence if an explanation's logits are not those of the stored prediction, else "".
 
@@ -201,51 +212,13 @@ class Study:
         StudyRefused
             If it is not the model of the predictions.
         """
-        from xai_core.runtimes.checkpoint import open_with_notes  # noqa: PLC0415 - torch takes seconds
+        from xai_core.study.network import open_runtime  # noqa: PLC0415 - it needs this class
 
-        opened = open_with_notes(
-            self.model_file,
-            spec=self.spec,
-            weights=self.options.get("weights"),
-            output=self.options.get("output"),
-            values=read_inputs([self.options.get("input", "")]),
-            view=self._any_view,
-            pictures=trial_pictures(self.data, confusion.readable(self.table)["image_id"].to_list()),
-        )
-        if opened.runtime.model_id == self.model_id:
-            return opened.runtime
-        if opened.reading != self.record.reading or len(opened.files) > max(1, len(self.record.files)):
-            raise StudyRefused(
-                f"The model file {self.model_file} is read otherwise than when the study {self.name} was created: "
-                f"{' '.join(opened.notes) or 'all its files count now.'}",
-                "Create the study again, with the same command.",
-            )
-        raise StudyRefused(f"The model file {self.model_file} has changed since the study {self.name} was opened.")
-
-    def _any_view(self) -> NDArray[np.uint8]:
-        """Return the first readable picture as the model sees it.
-
-        Candidate runtimes are compared on it.
-        """
-        lost: XaiError | None = None
-        for image_id in confusion.readable(self.table)["image_id"]:
-            try:
-                return self.model_view(image_id).view
-            except PictureUnreadable as fault:
-                lost = fault
-        raise lost or StudyRefused(f"The study {self.name} has no readable picture.")
+        return open_runtime(self)
 
     @cached_property
     def _rows(self) -> dict[str, int]:
         return {image_id: row for row, image_id in enumerate(self.table["image_id"])}
-
-
-def study_names(studies: Path) -> tuple[str, ...]:
-    """Return the names of the studies in a folder, sound or not, in alphabetical order."""
-    if not studies.is_dir():
-        return ()
-    names = (manifest.parent.name for manifest in studies.glob(f"*/{FILE}"))
-    return tuple(sorted(name for name in names if NAME.fullmatch(name)))
 
 
 def open_study(name: str, studies: Path) -> Study:
@@ -266,15 +239,16 @@ def open_study(name: str, studies: Path) -> Study:
         known = f"Those in {studies} are: {', '.join(names)}." if names else f"There are none in {studies} yet."
         raise NameUnknown("study", name, hint=known)
     folder = studies / name
+    files = readable_folder(folder)
     try:
-        manifest = read_manifest(folder)
+        manifest = read_manifest(files)
     except StudyRefused as fault:
         fault.hint = f"Create it again: python -m xai_core study create {name} --data ROOT --model FILE"
         raise
     try:
         data = check_data(manifest)
         check_model(manifest)
-        found = predictions.load(folder, manifest.spec.labels)
+        found = predictions.load(files, manifest.spec.labels)
     except StudyRefused as fault:
         usual = studies.absolute() == paths.studies_folder().absolute()
         fault.hint = rebuild_advice(name, manifest, None if usual else studies)
@@ -296,4 +270,5 @@ def open_study(name: str, studies: Path) -> Study:
         embeddings=found.embeddings,
         options=manifest.options,
         record=manifest.record,
+        picture_files=read_states(files),
     )

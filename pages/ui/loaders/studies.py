@@ -15,7 +15,9 @@ from xai_core.doctor.finding import ImportReport
 from xai_core.errors import StudyRefused
 from xai_core.study import study as study_study
 from xai_core.study.import_report import stored_report
-from xai_core.study.manifest import FILE, Manifest, read_manifest
+from xai_core.study.layout import folders
+from xai_core.study.layout.folders import FILE
+from xai_core.study.manifest import Manifest, read_manifest
 from xai_core.study.study import Study
 
 
@@ -30,7 +32,7 @@ BY_STUDY: dict[str | type[Any], Callable[[Any], Any]] = {Study: identity}
 
 def study_names() -> tuple[str, ...]:
     """Return the names of the studies on this machine."""
-    return study_study.study_names(paths.studies_folder())
+    return folders.study_names(paths.studies_folder())
 
 
 def open_study(name: str) -> Study:

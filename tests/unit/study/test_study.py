@@ -22,9 +22,10 @@ from xai_core.explain.question import picture_hash
 from xai_core.explain.store import ExplanationStore
 from xai_core.runtimes.onnxruntime_library import onnxruntime
 from xai_core.settings.explain_settings import ExplainSettings
-from xai_core.study import build, inference
+from xai_core.study import build, inference, staging
 from xai_core.study.build import create_study
-from xai_core.study.study import open_study, study_names
+from xai_core.study.layout.folders import study_names
+from xai_core.study.study import open_study
 
 ROOT = Path(__file__).parents[3]
 
@@ -88,6 +89,7 @@ class TestCreated:
             "embeddings.npy",
             "import_check.json",
             "logits.npy",
+            "picture_files.parquet",
             "predictions.parquet",
             "study.toml",
         ]
@@ -219,27 +221,90 @@ class TestCalledAgain:
         make(limit=4)
         assert "Deleted the unfinished .building-tiny because it has other pictures" in caplog.text
 
-    @pytest.mark.parametrize("calls", [1, 2])
-    def test_a_kill_between_the_renames_loses_neither_study_nor_explanations(self, make, monkeypatch, studies, calls):
+    @pytest.mark.parametrize("exchanges", [True, False])
+    def test_a_kill_at_any_rename_loses_nothing_and_a_study_opens_at_every_instant(
+        self, make, monkeypatch, studies, exchanges
+    ):
         first = make(limit=4)
         first.explanations.mkdir()
         (first.explanations / "abc.npz").write_bytes(b"an explanation")
-        rename, left = Path.rename, [calls]
+        rename, exchange, left, seen = Path.rename, staging.exchange, [0], []
 
-        def killed(path, target):
-            if not left[0]:
-                raise KeyboardInterrupt
-            left[0] -= 1
-            return rename(path, target)
+        def watched(step):
+            def run(path, target):
+                seen.append(len(open_study("tiny", studies).table))
+                if not left[0]:
+                    raise KeyboardInterrupt
+                left[0] -= 1
+                done = step(path, target)
+                seen.append(len(open_study("tiny", studies).table))
+                return done
 
-        with monkeypatch.context() as patched:
-            patched.setattr(Path, "rename", killed)
-            with pytest.raises(KeyboardInterrupt):
-                make()
-        again = make()
+            return run
+
+        monkeypatch.setattr(Path, "rename", watched(rename))
+        monkeypatch.setattr(staging, "exchange", watched(exchange if exchanges else lambda *_paths: False))
+        with monkeypatch.context() as quick:
+            quick.setattr(build, "update_report", lambda *_a: None)
+            kills = 0
+            while kills < 9:
+                left[0] = kills
+                try:
+                    again = make()
+                    break
+                except KeyboardInterrupt:
+                    kills += 1
+        assert 1 < kills < 9
+        assert set(seen) == {4, 20}
         assert len(again.table) == 20
         assert (again.explanations / "abc.npz").read_bytes() == b"an explanation"
         assert not list(studies.glob(".replaced*"))
+
+    def test_only_pictures_that_were_changed_in_place_are_predicted_anew(
+        self, make, tiny_food101, monkeypatch, caplog, studies
+    ):
+        first = make()
+        first.explanations.mkdir()
+        (first.explanations / "abc.npz").write_bytes(b"an explanation")
+        images = tiny_food101 / "food-101/images"
+        (images / "pizza/1.jpg").write_bytes((images / "ravioli/1.jpg").read_bytes())
+        assert open_study("tiny", studies).changed_pictures() == ("pizza/1",)
+        told = []
+        caplog.set_level("INFO")
+        second = make(progress=lambda *now: told.append(now))
+        assert told == [(0, 1), (1, 1)]
+        assert (
+            "1 picture of the study tiny changed since it was created, and is predicted anew: pizza/1." in caplog.text
+        )
+        assert second.row("pizza/1")["guess"] == "ravioli"
+        assert second.changed_pictures() == ()
+        assert (second.explanations / "abc.npz").exists()
+        shutil.rmtree(studies)
+        whole = make()
+        assert whole.table.equals(second.table)
+        assert np.array_equal(whole.logits, second.logits, equal_nan=True)
+
+    def test_pictures_of_the_same_content_with_new_times_have_not_changed(self, make, tiny_food101, no_computing):
+        study = make()
+        for file in (tiny_food101 / "food-101/images").rglob("*.jpg"):
+            os.utime(file, (time.time() + 60, time.time() + 60))
+        assert study.changed_pictures() == ()
+        no_computing()
+        make()
+
+    def test_a_study_without_a_record_of_its_files_predicts_newer_files_anew(self, make, tiny_food101, studies):
+        make()
+        (studies / "tiny/picture_files.parquet").unlink()
+        for file in (tiny_food101 / "food-101/images").rglob("*.jpg"):
+            os.utime(file, (0, 0))
+        images = tiny_food101 / "food-101/images"
+        (images / "pizza/1.jpg").write_bytes((images / "ravioli/1.jpg").read_bytes())
+        os.utime(images / "pizza/1.jpg", (time.time() + 60, time.time() + 60))
+        assert open_study("tiny", studies).changed_pictures() == ()
+        again = make()
+        assert again.row("pizza/1")["guess"] == "ravioli"
+        (images / "pizza/2.jpg").write_bytes((images / "ravioli/1.jpg").read_bytes())
+        assert again.changed_pictures() == ("pizza/2",)
 
     def test_two_processes_do_not_make_one_study_at_the_same_time(self, make, studies):
         studies.mkdir()

@@ -13,7 +13,7 @@ from xai_core.data.dataset import DataOptions, Picture, close_ids, fingerprint, 
 from xai_core.data.sources import parquet_columns, splits
 from xai_core.data.sources.parquet_columns import Columns
 from xai_core.data.sources.parquet_rows import RowReader
-from xai_core.data.sources.picture_files import make_ids
+from xai_core.data.sources.picture_files import file_stamp, make_ids
 from xai_core.errors import DataMissing, DataRefused, NameUnknown, PictureUnreadable
 from xai_core.labels import in_order
 from xai_core.texts import counted
@@ -50,6 +50,10 @@ class ParquetSet:
     def exists(self, image_id: str) -> bool:
         """Return True if the set has this picture and its shard is there."""
         return image_id in self._ids and self.reader.has_file(self.rows[self._ids[image_id]])
+
+    def stamp(self, image_id: str) -> tuple[int, int] | None:
+        """Return size in bytes and modification time in ns of the picture's shard, None if it is not there."""
+        return file_stamp(self.reader.file_of(self.rows[self._ids[image_id]])) if image_id in self._ids else None
 
     def read_bytes(self, image_id: str) -> bytes:
         """Return the content of the picture's file, from where it lies in the shard.

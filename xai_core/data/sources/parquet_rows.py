@@ -67,9 +67,13 @@ class RowReader:
         """Size of the largest row group in bytes."""
         return max((group.size for group in self._groups), default=0)
 
+    def file_of(self, row: int) -> Path:
+        """Return the file of a row, whether it is there or not."""
+        return self._files[self._groups[bisect_right(self._starts, row) - 1].file]
+
     def has_file(self, row: int) -> bool:
         """Return True if the file of a row is there."""
-        return self._files[self._groups[bisect_right(self._starts, row) - 1].file].is_file()
+        return self.file_of(row).is_file()
 
     def read(self, row: int) -> bytes | None:
         """Return the bytes in a row, or None if there are none.

@@ -61,6 +61,10 @@ class PictureFiles:
         """Return True if the picture's file is there."""
         return self.locate(image_id).is_file()
 
+    def stamp(self, image_id: str) -> tuple[int, int] | None:
+        """Return size in bytes and modification time in ns of the picture's file, None if it is not there."""
+        return file_stamp(self.locate(image_id)) if image_id in self._ids else None
+
     def read_bytes(self, image_id: str) -> bytes:
         """Return the content of the picture's file.
 
@@ -99,6 +103,15 @@ class PictureFiles:
     @cached_property
     def _ids(self) -> dict[str, int]:
         return dict(ids_of(self.pictures))
+
+
+def file_stamp(path: Path) -> tuple[int, int] | None:
+    """Return size in bytes and modification time in ns of a file, None if it is not there."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - this is asked for every picture
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def homes(root: Path) -> tuple[Path, ...]:
