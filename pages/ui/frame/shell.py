@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui.access import visitors
 from pages.ui.frame import account, components, link, menu, study_picker
-from pages.ui.loaders import models, studies
+from pages.ui.loaders import models, pictures, studies
 from xai_core.errors import XaiError
 from xai_core.study.study import Study
 
@@ -109,6 +109,7 @@ def run() -> None:
         st.logo(_NAME, size="large", link=None)
         menu.complete()
     link.start_run(page.url_path)
+    pictures.start_run()
     try:
         visitors.current()  # refuses before anything is drawn
         name = study_picker.read_study() if is_presented else study_picker.choose_study()
@@ -122,8 +123,13 @@ def run() -> None:
             study_picker.draw_preparation()
             account.draw_account()
             st.title(title)
+        notice = st.empty()
         st.session_state[_ROUTED], st.session_state[_STUDY] = True, name  # the token, see `open_page`
-        page.run()
+        try:
+            page.run()
+        finally:
+            # Here, because only the page knows which pictures it shows.
+            study_picker.draw_changed_pictures(study, notice)
         models.runtime_future(study)  # starts to open the model, so that the next page does not wait for it
     except XaiError as fault:
         components.show_error(fault)

@@ -1,13 +1,15 @@
 """Study picker and key figures in the side bar."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import choices, link
 from pages.ui.frame.plain_text import literal
-from pages.ui.loaders import studies
+from pages.ui.loaders import pictures, studies
 from xai_core.demo import preparation as demo_preparation
 from xai_core.demo.first_run import STUDY
 from xai_core.study.study import Study
+from xai_core.texts import counted
 
 
 def draw_no_study() -> None:
@@ -108,6 +110,21 @@ def read_study() -> str | None:
     return link.choice("study", names, names[0], noun="study", hint=f"Shown is {names[0]}.")
 
 
+def draw_changed_pictures(study: Study, notice: DeltaGenerator) -> None:
+    """Warn of pictures on the page that are not those of the predictions any more."""
+    found = pictures.changed_pictures()
+    if found:
+        named = ", ".join(found[:_NAMED]) + (", ..." if len(found) > _NAMED else "")
+        notice.warning(
+            literal(
+                f"{counted(len(found), 'picture')} on this page changed since the study was created: {named}. What is "
+                "said of the model's answer is about the earlier file, and a map is of the file as it is now. "
+                f"Create the study {study.name} again, with the same command: only changed pictures are predicted anew."
+            ),
+            icon=":material/warning:",
+        )
+
+
 def draw_study_figures(study: Study) -> None:
     """Draw the key figures of the study below the picker."""
     figures = studies.figures(study)
@@ -119,6 +136,7 @@ def draw_study_figures(study: Study) -> None:
     )
 
 
+_NAMED = 5
 _POLL_S = 0.6  # seconds between two looks at the progress
 _PREPARING = (
     "A program paints 2,525 dishes of 101 classes, and a small classifier that was trained on such paintings looks at "

@@ -6,7 +6,6 @@ import pytest
 
 from pages.ui.compare import companions
 from pages.ui.frame.plain_text import literal
-from pages.ui.loaders import pictures
 from tests.read import alt_texts, texts
 
 MISTAKE = {"truth": "pork_chop", "guess": "ravioli", "picture": "pork_chop/4"}
@@ -103,7 +102,6 @@ def test_companion_whose_file_is_missing_is_named_and_left_out(open_at, study):
 def test_companion_whose_file_is_missing_is_replaced_by_the_next_best(open_at, study):
     first = compared(open_at("compare", **MISTAKE, companions="1"))[1]
     study.data.path(first.replace("pork chop ", "pork_chop/")).unlink()
-    pictures.model_view.clear()
     at = open_at("compare", **MISTAKE, companions="1")
     assert len(at.warning) == 1
     assert len(compared(at)) == 2
