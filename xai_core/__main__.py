@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import xai_core
-from xai_core.cli import console, demo, food101, model, study
+from xai_core.cli import console, demo, food101, model, study_moves
 from xai_core.cli.bench import bench
 from xai_core.cli.check import check
 from xai_core.cli.confusions import confusions
@@ -51,7 +51,7 @@ COMMANDS = (
 )
 for command in COMMANDS:
     app.command()(command)
-app.add_typer(study.app, name="study")
+app.add_typer(study_moves.app, name="study")  # the same as study.app, with all commands
 app.add_typer(model.app, name="model")
 app.add_typer(demo.app, name="demo")
 app.add_typer(food101.app, name="food101")

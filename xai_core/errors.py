@@ -110,6 +110,18 @@ class StudyRefused(XaiError):
     """Study that is damaged, or whose data or model have changed since it was created."""
 
 
+class StudyTooNew(StudyRefused):
+    """Study in a format that only a later version of this program reads."""
+
+    def __init__(self, path: str, found: int, known: int, written_by: object, version: str) -> None:
+        writer = f"version {written_by}" if isinstance(written_by, str) and written_by else "a later version"
+        super().__init__(
+            f"{path} has format {found}, written by {writer} of this program. This is version {version}, which reads "
+            f"formats up to {known}.",
+            f"Open it with {writer}. Nothing was changed.",
+        )
+
+
 class PackageMissing(XaiError):
     """Optional package that is not installed."""
 

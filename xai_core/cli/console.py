@@ -54,6 +54,7 @@ _OPTIONS = {
     "labels": "--labels",
     "mean": "--mean",
     "model": "--model",
+    "most_gb": "--most-gb",
     "output": "--output",
     "path_column": "--path-column",
     "pictures": "--pictures",

@@ -230,7 +230,8 @@ def _write_summary(study: "Study", *, as_json: bool) -> None:
             "top5": summary.top5,
         }
         faults = [asdict(finding) for finding in findings]
-        console.write_json(figures | {"pairs": pairs, "import_findings": faults})
+        changed_ids = list(study.changed_pictures())
+        console.write_json(figures | {"pairs": pairs, "import_findings": faults, "changed_pictures": changed_ids})
         return
     pictures = "1 picture" if summary.pictures == 1 else f"{summary.pictures:,} pictures"
     console.write_text(f"{study.title} ({study.name}): {pictures}, {summary.unreadable} unreadable")
@@ -245,4 +246,9 @@ def _write_summary(study: "Study", *, as_json: bool) -> None:
         named = "\n".join(f"{row.image_id}: {row.unreadable}" for row in unreadable.head(MAX_UNREADABLE).itertuples())
         more = f"\nand {len(unreadable) - MAX_UNREADABLE} more" if len(unreadable) > MAX_UNREADABLE else ""
         console.write_text(f"\nUnreadable pictures\n{named}{more}")
+    changed = study.changed_pictures()
+    if changed:
+        more = f" and {len(changed) - MAX_UNREADABLE:,} more" if len(changed) > MAX_UNREADABLE else ""
+        console.write_text(f"\nPictures that changed since\n{', '.join(changed[:MAX_UNREADABLE])}{more}")
+        console.note("Create the study again, with the same command, to predict them anew.")
     console.note(f"Look at it in the app: make run, then choose {study.name} in the box Study.")

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 
 _ARRAYS = ("region_of", "values", "base", "full")
-_ABOUT = "about"
 _PROVENANCE = ("evaluations", "work_left", "seconds", "model_id", "picture_hash", "engine_version", "runtime", "places")
 
 
@@ -83,7 +82,8 @@ class Explanation:
     @property
     def key(self) -> str:
         """Storage key of this explanation, made from its question."""
-        return self.settings.key(model_id=self.model_id, picture_hash=self.picture_hash)
+        version = self.engine_version
+        return self.settings.key(model_id=self.model_id, picture_hash=self.picture_hash, engine_version=version)
 
     @property
     def meaning(self) -> str:
@@ -254,7 +254,7 @@ class Explanation:
         """
         provenance = {name: getattr(self, name) for name in _PROVENANCE} | {"settings": asdict(self.settings)}
         about = {"engine": ENGINES[self.settings.engine].title, "values": self.meaning}
-        provenance[_ABOUT] = about if self.uncertainty is None else about | {"errors": ERRORS_MEAN}
+        provenance["about"] = about if self.uncertainty is None else about | {"errors": ERRORS_MEAN}
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         if self.uncertainty is not None:
             arrays |= uncertainty_arrays(self.uncertainty)
@@ -274,8 +274,8 @@ class Explanation:
             raise ValueError(f"it has {len(labels)} labels and values for {outputs}")
         provenance = json.loads(file["provenance"].item())
         settings = ExplainSettings(**provenance.pop("settings"))
-        provenance.pop(_ABOUT, None)  # only for people and other programs
-        # Files that older versions wrote have no places. JSON has lists and no tuples.
+        # Older versions wrote no places, later ones may add something. JSON has no tuples.
+        provenance = {name: provenance[name] for name in _PROVENANCE if name in provenance}
         places = provenance.pop("places", None)
         # Files that older versions wrote have no errors.
         uncertainty = read_uncertainty(file, regions, outputs) if "spread" in file else None

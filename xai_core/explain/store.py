@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from xai_core.errors import ExplanationDamaged
 from xai_core.explain.explanation import Explanation
 from xai_core.files import PART, make_folder, write_whole
+from xai_core.settings.engine_table import ENGINES
+from xai_core.settings.explain_settings import ExplainSettings
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +109,14 @@ class ExplanationStore:
             return None
         _touch(path)
         return explanation
+
+    def earlier(self, settings: ExplainSettings, *, model_id: str, picture_hash: str) -> Explanation | None:
+        """Return the answer of the latest earlier version of the engine, or None if there is none."""
+        for version in sorted(ENGINES[settings.engine].earlier, reverse=True):
+            found = self.get(settings.key(model_id=model_id, picture_hash=picture_hash, engine_version=version))
+            if found is not None:
+                return found
+        return None
 
     def put(self, key: str, explanation: Explanation) -> None:
         """Store an explanation.

@@ -49,6 +49,21 @@ PLACES_HELP = (
 )
 
 
+def outdated_note(answers: Iterable[Explanation | None]) -> str:
+    """Return a sentence if any of some shown maps is by an earlier version of its engine, else ""."""
+    found = [answer for answer in answers if answer is not None]
+    old = [answer for answer in found if answer.engine_version < ENGINES[answer.settings.engine].version]
+    if not old:
+        return ""
+    engine, version = ENGINES[old[0].settings.engine], max(answer.engine_version for answer in old)
+    subject = "Maps" if len(old) > 1 else "The map" if len(found) == 1 else "One map"
+    verb, it = ("are", "they are") if len(old) > 1 else ("is", "it is")
+    return (
+        f"{subject} {verb} by version {version} of the engine {engine.title}, and {verb} shown until {it} computed "
+        f"anew by version {engine.version}."
+    )
+
+
 def probability_text(probability: float) -> str:
     """Return a probability in percent with one decimal, the same way everywhere.
 

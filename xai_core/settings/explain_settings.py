@@ -211,7 +211,7 @@ class ExplainSettings:
         if unknown:
             raise SettingRefused("steer_labels", ", ".join(sorted(unknown)), "labels that the model has")
 
-    def key(self, *, model_id: str, picture_hash: str) -> str:
+    def key(self, *, model_id: str, picture_hash: str, engine_version: int | None = None) -> str:
         """Return the name of the stored explanation, 32 hexadecimal digits and equal in every process.
 
         Parameters
@@ -220,11 +220,13 @@ class ExplainSettings:
             `Runtime.model_id`.
         picture_hash
             `question.picture_hash` of the picture's file.
+        engine_version
+            Version of the engine; None for the present one.
         """
         question: dict[str, Any] = asdict(self) | {
             "model": model_id,
             "picture": picture_hash,
-            "version": ENGINES[self.engine].version,
+            "version": ENGINES[self.engine].version if engine_version is None else engine_version,
         }
         unused = {name for name in _ADDED_LATER if not question[name]} | (set() if self.blurs else {"blur_px"})
         question = {name: value for name, value in question.items() if name not in unused}

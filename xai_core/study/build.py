@@ -10,7 +10,7 @@ from typing import Any
 from xai_core import hub
 from xai_core.data.dataset import DataOptions, Picture, PictureSet, evenly_spaced
 from xai_core.data.sources.table import open_data
-from xai_core.errors import DataMissing, DataRefused, SettingRefused, StudyRefused
+from xai_core.errors import DataMissing, DataRefused, SettingRefused, StudyRefused, StudyTooNew
 from xai_core.labels import words
 from xai_core.model.input_values import write_inputs
 from xai_core.model.opened import OpenedModel
@@ -20,6 +20,7 @@ from xai_core.model.spec_parts import Preprocessing
 from xai_core.progress import Progress, ignore_progress
 from xai_core.study.import_check import update_report
 from xai_core.study.inference import ModelOutputs, run_inference
+from xai_core.study.layout.digests import digest_files
 from xai_core.study.layout.folders import NAME
 from xai_core.study.manifest import Manifest, library_versions, read_manifest
 from xai_core.study.model_record import ModelRecord
@@ -141,7 +142,7 @@ def create_study(
             # Title and paths may be new. The run that made the predictions stays the earlier one.
             made_by = {key: getattr(earlier, key) for key in ("created", "runtime", "versions")}
             known.files_now(folder).write(target)
-            replace(manifest, **made_by).write(target)
+            replace(manifest, **made_by, digests=digest_files(target)).write(target)
         elif known is not None and stale is not None and known.can_take(runtime, len(stale)):
             some, ids = [pictures[row] for row in stale], [pictures[row].image_id for row in stale]
             log.info("%s", describe_stale(ids, name))
@@ -236,5 +237,7 @@ def _of_model(path: Path, opened: OpenedModel) -> dict[str, Any]:
 def _earlier_manifest(target: Path) -> Manifest | None:
     try:
         return read_manifest(target)
+    except StudyTooNew:
+        raise  # it would be replaced
     except StudyRefused:
         return None

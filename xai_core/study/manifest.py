@@ -3,29 +3,30 @@
 import importlib.metadata
 import json
 import platform
-import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from xai_core.data.dataset import DataOptions, PictureSet
-from xai_core.data.sources.splits import WHOLE
-from xai_core.data.sources.table import open_data
-from xai_core.errors import DataRefused, SettingRefused, StudyRefused, XaiError
+import xai_core
+from xai_core.errors import StudyRefused, StudyTooNew, XaiError
 from xai_core.files import atomic_path
-from xai_core.hub import repository_of
-from xai_core.model.spec import ModelSpec, model_id
+from xai_core.model.spec import ModelSpec
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.layout.folders import FILE
-from xai_core.study.model_record import ModelFile, ModelRecord
+from xai_core.study.layout.places import found as found_path
+from xai_core.study.layout.places import near
+from xai_core.study.model_record import ModelRecord
 
 FORMAT = 1
-"""Number of the layout of a study folder. Studies with another number are refused with the command that rebuilds."""
+"""Number of the layout of a study folder.
+
+Raise it only for a change that earlier versions would misread, and then read both: additions need no new number, since
+unknown entries are ignored. A study with a larger number is refused with the version that wrote it.
+"""
 
 DEFAULT_FORMAT = "food101"
 """Layout of the data of studies whose manifest names none, which are those of earlier versions."""
@@ -62,6 +63,12 @@ class Manifest:
         Library and device that computed the predictions.
     versions
         Versions of Python and libraries by name.
+    digests
+        Digests of the files that belong to this manifest, see `layout.digests`; none in studies of earlier versions.
+    written_by
+        Version of this program that wrote the file; "" in studies of earlier versions.
+    has_near_paths
+        True if paths are also written as seen from the study, so that it can be moved with them.
     """
 
     title: str
@@ -81,6 +88,9 @@ class Manifest:
     data_options: Mapping[str, str] = field(default_factory=dict)
     runtime: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    written_by: str = ""
+    has_near_paths: bool = False
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -93,8 +103,15 @@ class Manifest:
             "model_id": self.model_id,
         }
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path, home: Path | None = None) -> None:
         """Write `study.toml` atomically.
+
+        Parameters
+        ----------
+        folder
+            Where it is written.
+        home
+            Where the study will lie, if that is another folder.
 
         Raises
         ------
@@ -103,71 +120,104 @@ class Manifest:
         """
         path = folder / FILE
         with reporting_study_errors(path), atomic_path(path, single_writer=True) as part:
-            part.write_bytes(tomli_w.dumps(self._tables()).encode())
+            part.write_bytes(tomli_w.dumps(self._tables(home or folder)).encode())
 
-    def _tables(self) -> dict[str, Any]:
+    def _tables(self, home: Path) -> dict[str, Any]:
         # TOML has no null: no limit is no key.
         limit = {} if self.limit is None else {"limit": self.limit}
         layout: dict[str, Any] = {} if self.data_format == DEFAULT_FORMAT else {"format": self.data_format}
         layout |= {"options": dict(self.data_options)} if self.data_options else {}
+        if "pictures" in self.data_options:
+            layout["near_pictures"] = near(Path(self.data_options["pictures"]), home)
         return {
             "format": FORMAT,
+            "written_by": xai_core.__version__,
             "title": self.title,
             "created": self.created,
             "runtime": self.runtime,
-            "data": {"root": str(self.data_root), "split": self.split, **limit, "fingerprint": self.fingerprint}
+            "data": {
+                "root": str(self.data_root),
+                "near": near(self.data_root, home),
+                "split": self.split,
+                **limit,
+                "fingerprint": self.fingerprint,
+            }
             | layout,
             "model": {
                 "file": str(self.model_file),
+                "near": near(self.model_file, home),
                 "id": self.model_id,
                 "size": self.model_size,
                 "modified_ns": self.model_modified_ns,
                 "spec": json.dumps(self.spec.to_json(), ensure_ascii=False),
-                **self.record.to_table(),
+                **self.record.to_table(home),
             },
+            "digests": dict(self.digests),
             "options": dict(self.options),
             "versions": dict(self.versions),
         }
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path, home: Path | None = None, *, uses_near: bool = True) -> Manifest:
     """Read a study's `study.toml`.
+
+    Parameters
+    ----------
+    folder
+        Where it is read.
+    home
+        Where the study lies, if that is another folder.
+    uses_near
+        False takes the absolute paths, where what lies near the study turned out to be something else.
 
     Raises
     ------
+    StudyTooNew
+        If a later version of this program wrote it in a format that this one does not read.
     StudyRefused
-        If it is missing, damaged, or of another version of the format.
+        If it is missing or damaged.
     """
     path = folder / FILE
     try:
         found = tomllib.loads(path.read_text("utf-8"))
-        if found["format"] != FORMAT:
-            raise StudyRefused(f"{path} has format {found['format']}; this version reads format {FORMAT}.")
-        return _manifest(found, str(path))
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+        number = found["format"]
+        if isinstance(number, int) and number > FORMAT:
+            raise StudyTooNew(str(path), number, FORMAT, found.get("written_by"), xai_core.__version__)
+        if number != FORMAT:
+            raise StudyRefused(f"{path} has format {number!r}; this version reads format {FORMAT}.")
+        return _manifest(found, path, (home or folder) if uses_near else None)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
         raise StudyRefused(f"{path} is missing or damaged: {type(fault).__name__}, {fault}.") from fault
 
 
-def _manifest(found: Mapping[str, Any], source: str) -> Manifest:
+def _manifest(found: Mapping[str, Any], source: Path, home: Path | None) -> Manifest:
     data, model = found["data"], found["model"]
+    near_paths = home is not None
+    home = home or source.parent
+    options = dict(data.get("options", {}))
+    if "pictures" in options:
+        options["pictures"] = str(found_path(options["pictures"], near_paths and data.get("near_pictures"), home))
     return Manifest(
         title=found["title"],
         created=found["created"],
-        data_root=Path(data["root"]),
+        data_root=found_path(data["root"], near_paths and data.get("near"), home),
         split=data["split"],
         limit=data.get("limit"),
         fingerprint=data["fingerprint"],
         data_format=data.get("format", DEFAULT_FORMAT),
-        data_options=data.get("options", {}),
-        model_file=Path(model["file"]),
+        data_options=options,
+        model_file=found_path(model["file"], near_paths and model.get("near"), home),
         model_id=model["id"],
         model_size=model["size"],
         model_modified_ns=model["modified_ns"],
-        spec=_spec(model["spec"], source),
+        spec=_spec(model["spec"], str(source)),
         options=found["options"],
-        record=ModelRecord.from_table(model),
+        record=ModelRecord.from_table(model, home if near_paths else None),
         runtime=found["runtime"],
         versions=found["versions"],
+        digests=found.get("digests", {}),
+        written_by=found.get("written_by", ""),
+        has_near_paths="near" in data,
     )
 
 
@@ -176,102 +226,6 @@ def _spec(text: str, source: str) -> ModelSpec:
         return ModelSpec.from_json(text, source)
     except XaiError as fault:
         raise StudyRefused(str(fault)) from fault
-
-
-def data_options(manifest: Manifest) -> DataOptions:
-    """Return the choices with which the data of a study is read."""
-    return DataOptions(
-        format=manifest.data_format,
-        split=manifest.split,
-        path_column=manifest.data_options.get("path_column"),
-        label_column=manifest.data_options.get("label_column"),
-        split_column=manifest.data_options.get("split_column"),
-        pictures=Path(manifest.data_options["pictures"]) if "pictures" in manifest.data_options else None,
-    )
-
-
-def check_data(manifest: Manifest) -> PictureSet:
-    """Return the pictures of a study.
-
-    Raises
-    ------
-    StudyRefused
-        If their folder is gone or lists other pictures.
-    """
-    try:
-        data = open_data(manifest.data_root, data_options(manifest))
-    except (DataRefused, SettingRefused) as fault:
-        raise StudyRefused(str(fault)) from fault
-    if data.fingerprint != manifest.fingerprint:
-        raise StudyRefused(
-            f"The list of pictures in {data.root} has changed: the split {manifest.split} has the fingerprint "
-            f"{data.fingerprint} now, expected {manifest.fingerprint}."
-        )
-    return data
-
-
-def check_model(manifest: Manifest) -> None:
-    """Refuse a study whose model is not the one that made its predictions.
-
-    Raises
-    ------
-    StudyRefused
-        If one of its files is gone or has changed.
-    """
-    known = manifest.record.files or (ModelFile(manifest.model_file, manifest.model_size, manifest.model_modified_ns),)
-    found = []
-    for file in known:
-        try:
-            found.append(ModelFile.of(file.path))
-        except OSError as fault:
-            raise StudyRefused(f"The model file {file.path} cannot be read: {fault.strerror}.") from fault
-    if tuple(found) == known:
-        return
-    try:
-        identity = _model_id(tuple(found), manifest.spec, manifest.record.reading)
-    except OSError as fault:
-        raise StudyRefused(f"The model file {manifest.model_file} cannot be read: {fault.strerror}.") from fault
-    if identity != manifest.model_id:
-        changed = [str(new.path) for new, old in zip(found, known, strict=True) if new != old]
-        subject = (
-            f"The model file {changed[0]} has" if len(changed) == 1 else f"The model files {', '.join(changed)} have"
-        )
-        raise StudyRefused(f"{subject} changed: the model has the id {identity} now, expected {manifest.model_id}.")
-
-
-@lru_cache(maxsize=64)
-def _model_id(files: tuple[ModelFile, ...], spec: ModelSpec, reading: str) -> str:
-    # Sizes and modification times are only part of the cache key: reading a large file takes seconds.
-    main, *others = (file.path for file in files)
-    return model_id(main, spec, others, reading)
-
-
-def rebuild_advice(name: str, manifest: Manifest, studies: Path | None) -> str:
-    """Return the advice and the command that rebuild a study.
-
-    Parameters
-    ----------
-    name, manifest
-        The study.
-    studies
-        The folder of all studies; None for the usual one.
-    """
-    gone = [not manifest.data_root.exists(), not manifest.model_file.exists()]
-    # A folder of the hub's cache that is gone can be downloaded again.
-    data, model = (
-        repository_of(path) or "NEW" if missing else str(path)
-        for path, missing in zip((manifest.data_root, manifest.model_file), gone, strict=True)
-    )
-    parts = ["python", "-m", "xai_core", "study", "create", name, "--data", data, "--model", model]
-    parts += [] if manifest.split in ("test", WHOLE) else ["--split", manifest.split]
-    parts += [] if manifest.data_format == DEFAULT_FORMAT else ["--data-format", manifest.data_format]
-    for option, value in manifest.data_options.items():
-        parts += [f"--{option.replace('_', '-')}", value]
-    parts += [] if manifest.limit is None else ["--limit", str(manifest.limit)]
-    for option, value in manifest.options.items():
-        parts += [f"--{option}", value]
-    parts += [] if studies is None else ["--studies", str(studies)]
-    return f"{'If it was moved, give its new path' if any(gone) else 'Rebuild it'}: {shlex.join(parts)}"
 
 
 def library_versions() -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from xai_core.model.opened import OpenedModel
+from xai_core.study.layout.places import found, near
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,12 @@ class ModelRecord:
             source=opened.source,
         )
 
-    def to_table(self) -> dict[str, Any]:
-        """Return the record as values of TOML, without what is empty."""
-        files = [{"path": str(f.path), "size": f.size, "modified_ns": f.modified_ns} for f in self.files]
+    def to_table(self, home: Path) -> dict[str, Any]:
+        """Return the record as values of TOML, without what is empty, for a study in the folder `home`."""
+        files = [
+            {"path": str(f.path), "near": near(f.path, home), "size": f.size, "modified_ns": f.modified_ns}
+            for f in self.files
+        ]
         table = {
             "reading": self.reading,
             "source": self.source,
@@ -74,8 +78,8 @@ class ModelRecord:
         return {name: value for name, value in table.items() if value}
 
     @classmethod
-    def from_table(cls, table: Mapping[str, Any]) -> Self:
-        """Read the values of `to_table`.
+    def from_table(cls, table: Mapping[str, Any], home: Path | None) -> Self:
+        """Read the values of `to_table`; without `home`, the absolute paths count.
 
         Raises
         ------
@@ -84,7 +88,14 @@ class ModelRecord:
         """
         files: Sequence[Mapping[str, Any]] = table.get("files", ())
         return cls(
-            files=tuple(ModelFile(Path(f["path"]), f["size"], f["modified_ns"]) for f in files),
+            files=tuple(
+                ModelFile(
+                    Path(f["path"]) if home is None else found(f["path"], f.get("near"), home),
+                    f["size"],
+                    f["modified_ns"],
+                )
+                for f in files
+            ),
             reading=table.get("reading", ""),
             notes=tuple(table.get("notes", ())),
             origins=table.get("origins", {}),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -58,9 +58,10 @@ class Predictions:
         newer
             M predictions with the same labels, and with embeddings where these have some.
         """
-        table, logits, embeddings = self.table.copy(), np.array(self.logits), self.embeddings
+        table, embeddings = self.table.copy(), self.embeddings
+        logits: NDArray[Any] = np.array(self.logits)
         for column in COLUMNS:
-            table.iloc[rows, table.columns.get_loc(column)] = newer.table[column].to_numpy()
+            table.loc[table.index[rows], column] = newer.table[column].to_numpy()
         logits[rows] = newer.logits
         if embeddings is not None:
             embeddings = np.array(embeddings)

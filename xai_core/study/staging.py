@@ -8,6 +8,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -16,6 +17,7 @@ from xai_core.errors import StudyRefused
 from xai_core.files import exchange
 from xai_core.study import predictions
 from xai_core.study.disk_errors import reporting_study_errors
+from xai_core.study.layout.digests import digest_files
 from xai_core.study.layout.folders import replaced_folder
 from xai_core.study.manifest import Manifest
 from xai_core.study.pictures.file_states import FileStates
@@ -24,8 +26,8 @@ from xai_core.verdicts.store import copy_verdicts, locked_folder
 
 log = logging.getLogger(__name__)
 
-_KEPT = ("explanations", "checks", "faithfulness")
-"""Folders of stored answers that a replaced study hands on."""
+_KEPT = ("explanations", "checks", "faithfulness", "backups")
+"""Folders of stored answers and backups that a replaced study hands on."""
 
 
 @contextlib.contextmanager
@@ -82,7 +84,7 @@ def prepare_staging(target: Path, manifest: Manifest, only: Sequence[str] = ()) 
     StoreRefused
         If the disk does not take it.
     """
-    staging = _staging(target)
+    staging = staging_folder(target)
     plan, chunks = staging / "plan.json", staging / "chunks"
     some = {"only": list(only)} if only else {}
     identity = json.dumps(manifest.identity | some, sort_keys=True)
@@ -110,14 +112,15 @@ def put_together(target: Path, manifest: Manifest, found: Predictions, files: Fi
     StoreRefused
         If the disk does not take it.
     """
-    finished = _staging(target) / "study"
+    finished = staging_folder(target) / "study"
     with reporting_study_errors(finished):
         shutil.rmtree(finished, ignore_errors=True)
         finished.mkdir()
     predictions.save(found, finished)
     if files is not None:
         files.write(finished)
-    manifest.write(finished)
+    with reporting_study_errors(finished):
+        replace(manifest, digests=digest_files(finished)).write(finished, home=target)
     return finished
 
 
@@ -148,7 +151,7 @@ def publish(finished: Path, target: Path) -> None:
         else:
             finished.rename(target)
         _finish_replacing(target)
-        shutil.rmtree(_staging(target))
+        shutil.rmtree(staging_folder(target))
 
 
 def _take_place(finished: Path, target: Path) -> None:
@@ -167,7 +170,8 @@ def _take_place(finished: Path, target: Path) -> None:
     finished.rename(target)
 
 
-def _staging(target: Path) -> Path:
+def staging_folder(target: Path) -> Path:
+    """Return where a study is put together, beside its folder."""
     return target.with_name(f".building-{target.name}")
 
 

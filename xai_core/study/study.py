@@ -14,7 +14,7 @@ from xai_core import paths
 from xai_core.confusions import confusion
 from xai_core.data.dataset import PictureSet, close_ids
 from xai_core.data.decoding import decode
-from xai_core.errors import NameUnknown, StudyRefused
+from xai_core.errors import NameUnknown, StudyRefused, StudyTooNew
 from xai_core.explain import question as explain_question
 from xai_core.explain.consistency import describe_disagreement
 from xai_core.explain.explanation import Explanation
@@ -25,8 +25,10 @@ from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study import predictions
+from xai_core.study.layout.checks import find_data_and_model, rebuild_advice
+from xai_core.study.layout.digests import check_files
 from xai_core.study.layout.folders import readable_folder, study_names
-from xai_core.study.manifest import check_data, check_model, read_manifest, rebuild_advice
+from xai_core.study.manifest import read_manifest
 from xai_core.study.model_record import ModelRecord
 from xai_core.study.model_view import ModelView
 from xai_core.study.pictures.file_states import FileStates, read_states
@@ -230,6 +232,8 @@ def open_study(name: str, studies: Path) -> Study:
     ------
     NameUnknown
         If there is no such study. The hint lists those that exist.
+    StudyTooNew
+        If only a later version of this program reads it.
     StudyRefused
         If it is damaged, or its data or model changed. The message says what changed, the hint gives the command that
         rebuilds it.
@@ -241,13 +245,15 @@ def open_study(name: str, studies: Path) -> Study:
     folder = studies / name
     files = readable_folder(folder)
     try:
-        manifest = read_manifest(files)
+        manifest = read_manifest(files, folder)
+    except StudyTooNew:
+        raise
     except StudyRefused as fault:
         fault.hint = f"Create it again: python -m xai_core study create {name} --data ROOT --model FILE"
         raise
     try:
-        data = check_data(manifest)
-        check_model(manifest)
+        manifest, data = find_data_and_model(manifest, read_manifest(files, folder, uses_near=False))
+        check_files(files, manifest.digests)
         found = predictions.load(files, manifest.spec.labels)
     except StudyRefused as fault:
         usual = studies.absolute() == paths.studies_folder().absolute()

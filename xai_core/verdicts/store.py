@@ -11,7 +11,9 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from xai_core.errors import SettingRefused, StoreRefused, VerdictOvertaken, VerdictsDamaged
+import xai_core
+from xai_core.errors import SettingRefused
+from xai_core.verdicts.faults import fault_of, in_use, overtaken, refused
 from xai_core.verdicts.verdict import (
     AUTHOR_LIMIT,
     COLUMNS,
@@ -19,8 +21,6 @@ from xai_core.verdicts.verdict import (
     NOTE_LIMIT,
     Verdict,
     clean_text,
-    signature,
-    verdict_text,
 )
 
 FILE = "verdicts.sqlite"
@@ -35,8 +35,6 @@ _SCHEMA = (
     "version INTEGER NOT NULL, PRIMARY KEY (image_id, version))"
 )
 _NAMES, _MARKS = ", ".join(COLUMNS), ", ".join("?" * len(COLUMNS))
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_IN_USE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 class VerdictStore:
@@ -118,7 +116,7 @@ class VerdictStore:
         begin_writing(database)
         latest = next(iter(_rows(database, _LATEST_FIRST, verdict.image_id)), None)
         if latest is not None and latest.version != verdict.version - 1:
-            raise _overtaken(latest)
+            raise overtaken(latest)
         database.execute(f"INSERT INTO verdicts ({_NAMES}) VALUES ({_MARKS})", astuple(verdict))  # noqa: S608 - own text
         database.execute("COMMIT")
 
@@ -195,7 +193,7 @@ def open_database(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
         with contextlib.closing(sqlite3.connect(address, timeout=WAIT_S, isolation_level=None, uri=True)) as database:
             yield database
     except sqlite3.DatabaseError as fault:
-        raise _fault(path, fault) from fault
+        raise fault_of(path, fault) from fault
 
 
 def begin_writing(database: sqlite3.Connection) -> None:
@@ -205,6 +203,9 @@ def begin_writing(database: sqlite3.Connection) -> None:
     database.execute("BEGIN IMMEDIATE")
     if file_format(database) == 0:
         database.execute(_SCHEMA)
+        # Read by earlier versions where a later format is refused; those that do not know the table ignore it.
+        database.execute("CREATE TABLE about (written_by TEXT NOT NULL)")
+        database.execute("INSERT INTO about VALUES (?)", (xai_core.__version__,))
         database.execute(f"PRAGMA user_version = {_FORMAT}")
 
 
@@ -226,9 +227,9 @@ def locked_folder(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(poll_interval=0.01)
     except Timeout:
-        raise _in_use(folder.name) from None
+        raise in_use(folder.name) from None
     except OSError as fault:
-        raise _refused(folder / FILE, fault.strerror or str(fault)) from fault
+        raise refused(folder / FILE, fault.strerror or str(fault)) from fault
     try:
         yield
     finally:
@@ -257,41 +258,24 @@ def file_format(database: sqlite3.Connection) -> int:
     """Return the number of the file's format, 0 for an empty file, and refuse others."""
     (found,) = database.execute("PRAGMA user_version").fetchone()
     (tables,) = database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    if found > _FORMAT:
+        raise sqlite3.DatabaseError(
+            f"it has format {found}, written by {_writer(database)} of this program; this one reads format {_FORMAT}"
+        )
     if (found, tables > 0) not in ((0, False), (_FORMAT, True)):
         raise sqlite3.DatabaseError(f"it has format {found}; this version reads format {_FORMAT}")
     return int(found)
 
 
+def _writer(database: sqlite3.Connection) -> str:
+    """Return the version that wrote a file of a later format; see `begin_writing`."""
+    try:
+        (version,) = database.execute("SELECT written_by FROM about").fetchone()
+    except (sqlite3.DatabaseError, TypeError, ValueError):
+        return "a later version"
+    return f"version {version}"
+
+
 def _table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     table = pd.DataFrame([astuple(verdict) for verdict in verdicts], columns=list(COLUMNS))
     return table.astype(dict.fromkeys(COLUMNS, "str") | {"version": "int64"})
-
-
-def _overtaken(latest: Verdict) -> VerdictOvertaken:
-    return VerdictOvertaken(
-        f"Somebody wrote a verdict on {latest.image_id} after you opened it ({signature(latest)}): "
-        f"“{verdict_text(latest)}”.",
-        "Nothing is lost. Save yours again to add it after that one, which stays in the history.",
-        latest.version,
-    )
-
-
-def _fault(path: Path, fault: sqlite3.DatabaseError) -> VerdictsDamaged | StoreRefused:
-    code = getattr(fault, "sqlite_errorcode", None)
-    if code is None or code & 0xFF in _DAMAGE:
-        return VerdictsDamaged(
-            f"The verdicts in {path} cannot be read: {fault}.",
-            "The file was not changed. Restore a copy of it, or move it away to start a new one.",
-        )
-    return _in_use(path.parent.name) if code & 0xFF in _IN_USE else _refused(path, str(fault))
-
-
-def _in_use(name: str) -> StoreRefused:
-    return StoreRefused(f"The verdicts of {name} are being written by others.", "Try again in a moment.")
-
-
-def _refused(path: Path, reason: str) -> StoreRefused:
-    return StoreRefused(
-        f"The verdicts in {path} cannot be read or written: {reason}.",
-        "Make the study's folder writable, or make room on the disk, then try again.",
-    )

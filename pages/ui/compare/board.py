@@ -15,7 +15,7 @@ from pages.ui.frame import components
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import explanations
 from pages.ui.loaders import pictures as loaders_pictures
-from pages.ui.maps import consistency, jobs, lens, location, overlays
+from pages.ui.maps import consistency, convergence, jobs, lens, location, overlays
 from pages.ui.maps.linked_pictures import LinkedPictures
 from xai_core.explain.colour_scale import Limits, leading_answer
 from xai_core.explain.explanation import Explanation
@@ -81,6 +81,7 @@ def draw_board(study: Study, pictures: tuple[str, ...], request: CompareRequest)
         lambda model: [explanations.submit(study, model, image_id, chosen) for image_id, chosen in asked],
         lambda found: _draw(study, columns, request, found),
         stored=lambda: [explanations.stored_explanation(study, image_id, chosen) for image_id, chosen in asked],
+        earlier=lambda: [explanations.earlier_explanation(study, image_id, chosen) for image_id, chosen in asked],
         needs_model=False,
         shows_progress=False,
         shows_errors=False,
@@ -135,6 +136,7 @@ def _draw(study: Study, columns: Sequence[Column], request: CompareRequest, foun
                 _draw_column(drawing, index)
                 found.draw_error(index)
     found.draw_progress()
+    convergence.draw_outdated(answers)
     with st.expander("Evidence for each class"):
         _draw_classes(drawing, classes)
     drawing.linked.link()

@@ -89,6 +89,7 @@ def draw_board(study: Study, subject: Subject, request: ExplainRequest, panel: D
             lambda model: [selection.submit_explanation(study, model, subject, request.settings)],
             lambda found: _draw_maps(study, subject, shown, found, parts),
             stored=lambda: [selection.stored_explanation(study, subject, request.settings)],
+            earlier=lambda: [selection.earlier_explanation(study, subject, request.settings)],
             shows_progress=False,
         )
     (answer,) = found.final
@@ -139,6 +140,7 @@ def _draw_maps(
         with st.container(gap="xsmall"):
             draw_prediction(study, subject, len(shown.labels))
     found.draw_progress()
+    convergence.draw_outdated([answer])
     with st.expander("Evidence for each class"):
         overlays.draw_legend(limits.classes, study, display.palette, scale="One scale for all classes")
         with st.grid(min(_COLUMNS, len(shown.labels)), min_column_width=115):

@@ -54,6 +54,12 @@ def stored_explanation(study: Study, image_id: str, settings: ExplainSettings) -
     return store(study).get(settings.key(model_id=study.model_id, picture_hash=picture_hash))
 
 
+def earlier_explanation(study: Study, image_id: str, settings: ExplainSettings) -> Explanation | None:
+    """Return the stored explanation of a picture by an earlier version of the engine, None if there is none."""
+    picture_hash = pictures.model_view(study, image_id).picture_hash
+    return store(study).earlier(settings, model_id=study.model_id, picture_hash=picture_hash)
+
+
 def submit(study: Study, model: Runtime, image_id: str, settings: ExplainSettings) -> Job:
     """Submit a job for the explanation of a picture, and return at once."""
     return _submit(model, pictures.model_view(study, image_id), settings, store(study))

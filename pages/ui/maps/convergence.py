@@ -39,6 +39,13 @@ def draw_convergence(answer: Explanation, target: Target) -> None:
         st.caption(f"{fitted.capitalize()}.", help=wording.PLACES_HELP)
 
 
+def draw_outdated(answers: Sequence[Explanation | None]) -> None:
+    """Say that maps by an earlier version of the engine are shown until they are computed anew, if there are any."""
+    note = wording.outdated_note(answers)
+    if note:
+        st.caption(f":material/history: {literal(note)}")
+
+
 def draw_summary(answers: Sequence[Explanation | None], target: Target, settings: ExplainSettings) -> None:
     """Show in one line how many pictures have a settled ranking, and the range of their hold-out R²."""
     if ENGINES[settings.engine].estimates_errors:

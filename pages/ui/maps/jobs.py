@@ -1,7 +1,7 @@
 """Live explanation jobs with progress, Cancel and repeated drawing, one slot per part of a page."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic
 
 import streamlit as st
@@ -32,6 +32,8 @@ class Live(Generic[Answer]):
         True if something was still to come when the page was run. The page runs again once it has come.
     slot, noun
         See `live`.
+    earlier
+        Answers of an earlier version, shown in the places of answers that are not complete; empty for none.
     """
 
     jobs: Sequence[Job[Answer]]
@@ -39,11 +41,16 @@ class Live(Generic[Answer]):
     waiting: bool
     slot: str = ""
     noun: str = "picture"
+    earlier: Sequence[Answer | None] = ()
 
     @property
     def answers(self) -> list[Answer | None]:
-        """Latest answers, which may be partial, or None where there is nothing yet."""
-        return [job.latest for job in self.jobs] if self.jobs else list(self.stored)
+        """Latest answers, which may be partial or of an earlier version, or None where there is nothing yet."""
+        latest = [job.latest for job in self.jobs] if self.jobs else list(self.stored)
+        if not self.earlier:
+            return latest
+        known = zip(latest, self.complete, self.earlier, strict=True)
+        return [answer if complete or earlier is None else earlier for answer, complete, earlier in known]
 
     @property
     def final(self) -> list[Answer | None]:
@@ -76,6 +83,7 @@ def live(
     draw: Callable[[Live[Answer]], None],
     *,
     stored: Callable[[], Sequence[Answer | None]] | None = None,
+    earlier: Callable[[], Sequence[Answer | None]] | None = None,
     needs_model: bool = True,
     noun: str = "picture",
     shows_progress: bool = True,
@@ -100,6 +108,8 @@ def live(
         Draws the answers so far. It reads no files: an error in it would be shown as a traceback.
     stored
         Reads the stored answers, to be drawn while the model is being opened. Without it nothing is drawn until then.
+    earlier
+        Reads answers of an earlier version, to be drawn until all is computed anew.
     needs_model
         False if there is nothing to wait for when all answers are stored.
     noun
@@ -115,14 +125,14 @@ def live(
     """
     model = models.runtime_if_open(study)
     if model is None:
-        found: Live[Answer] = _without_model(stored, needs_model=needs_model)
+        found: Live[Answer] = _with_earlier(_without_model(stored, needs_model=needs_model), earlier)
         # Only the progress bar is repeated: drawing all of it again would slow down the thread that opens the model.
         _wait_for_model(study, waiting=found.waiting, shows_progress=shows_progress)
         if stored is not None:
             draw(found)
         return found
     submitted_jobs = _submitted_for((studies.identity(study), question), slot, lambda: submit(model))
-    found = Live(submitted_jobs, (), _waiting(submitted_jobs), slot, noun)
+    found = _with_earlier(Live(submitted_jobs, (), _waiting(submitted_jobs), slot, noun), earlier)
 
     def look() -> None:
         for job in found.jobs:
@@ -177,6 +187,10 @@ def _without_model(stored: Callable[[], Sequence[Answer | None]] | None, *, need
     answers = [] if stored is None else list(stored())
     complete = bool(answers) and all(answer is not None for answer in answers)
     return Live([], answers, waiting=needs_model or not complete)
+
+
+def _with_earlier(found: Live[Answer], earlier: Callable[[], Sequence[Answer | None]] | None) -> Live[Answer]:
+    return found if earlier is None or all(found.complete) else replace(found, earlier=earlier())
 
 
 def _submitted_for(question: Hashable, slot: str, submit: Callable[[], Sequence[Job[Answer]]]) -> list[Job[Answer]]:

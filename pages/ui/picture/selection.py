@@ -89,6 +89,11 @@ def stored_explanation(study: Study, subject: Subject, settings: ExplainSettings
     return None if subject.image_id is None else explanations.stored_explanation(study, subject.image_id, settings)
 
 
+def earlier_explanation(study: Study, subject: Subject, settings: ExplainSettings) -> Explanation | None:
+    """Return the stored explanation of a picture by an earlier version of the engine, None if there is none."""
+    return None if subject.image_id is None else explanations.earlier_explanation(study, subject.image_id, settings)
+
+
 def choose_from_study(study: Study, steps: DeltaGenerator, panel: DeltaGenerator) -> Subject | None:
     """Draw the choice of a picture of the study, and return it.
 

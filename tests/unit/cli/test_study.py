@@ -14,7 +14,15 @@ PAIRS = [
     {"truth": "pork_chop", "guess": "ravioli", "count": 2, "share": 0.4},
     {"truth": "ravioli", "guess": "pork_chop", "count": 1, "share": 0.2},
 ]
-SUMMARY = {"pictures": 20, "unreadable": 1, "top1": 16 / 19, "top5": 1.0, "pairs": PAIRS, "import_findings": []}
+SUMMARY = {
+    "pictures": 20,
+    "unreadable": 1,
+    "top1": 16 / 19,
+    "top5": 1.0,
+    "pairs": PAIRS,
+    "import_findings": [],
+    "changed_pictures": [],
+}
 
 # Sends itself a signal when 8 of the 20 pictures are done: with chunks of 4, the first one is stored by then.
 STOPPED = """

@@ -15,6 +15,7 @@ from xai_core.data.dataset import DataOptions
 from xai_core.errors import DataRefused, NameAmbiguous, OutputsNotFinite, StudyRefused
 from xai_core.study.build import create_study
 from xai_core.study.inference import NOT_FINITE
+from xai_core.study.moves.relink import relink
 from xai_core.study.study import open_study
 
 
@@ -70,20 +71,27 @@ def test_the_predictions_are_those_of_the_same_pictures_and_the_study_opens_agai
     assert again.model_view(image_id).view.shape == (32, 32, 3)
 
 
-def test_a_moved_set_is_refused_with_the_line_that_reads_it_in_the_same_way(images, tiny_model, tmp_path):
+def test_a_moved_set_is_refused_and_is_linked_again_in_the_same_way(images, tiny_model, tmp_path):
     root, options = as_list(images, tmp_path / "list")
     create_study("other", tmp_path / "studies", data=root, model=tiny_model, data_options=options)
     root.rename(root.with_name("moved.csv"))
     with pytest.raises(StudyRefused, match="There is no file or folder") as refused:
         open_study("other", tmp_path / "studies")
-    assert "--data NEW" in refused.value.hint
-    assert f"--data-format list --label-column what --pictures {root.parent / 'photos'}" in refused.value.hint
+    assert "study relink other --data NEW" in refused.value.hint
+    moved = root.parent.rename(tmp_path / "elsewhere") / "moved.csv"
+    study = relink("other", tmp_path / "studies", data=moved).study
+    assert study.data_root == moved
+    assert len(study.picture_bytes("pizza/pizza_1"))
+    moved.write_text("what,path\n", "utf-8")
+    with pytest.raises(StudyRefused) as refused:
+        open_study("other", tmp_path / "studies")
+    assert f"--data-format list --label-column what --pictures {moved.parent / 'photos'}" in refused.value.hint
     assert "--split" not in refused.value.hint
 
 
-def test_a_manifest_of_food101_has_no_new_key_so_that_earlier_versions_read_it(tiny_study):
+def test_a_manifest_of_food101_has_only_keys_that_earlier_versions_read_or_ignore(tiny_study):
     written = tomllib.loads((tiny_study.folder / "study.toml").read_text())
-    assert set(written["data"]) == {"root", "split", "fingerprint"}
+    assert set(written["data"]) == {"root", "near", "split", "fingerprint"}
 
 
 def test_classes_that_are_spelled_otherwise_are_the_labels_of_the_model(images, tiny_model, tmp_path, caplog):

@@ -11,13 +11,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tomli_w
 import torch
 from filelock import FileLock
 from PIL import Image
 from torchvision.models import mobilenet_v3_small
 
 from xai_core.confusions.confusion import pairs
-from xai_core.errors import DataMissing, ModelRefused, NameUnknown, SettingRefused, StoreRefused, StudyRefused
+from xai_core.errors import (
+    DataMissing,
+    ModelRefused,
+    NameUnknown,
+    SettingRefused,
+    StoreRefused,
+    StudyRefused,
+    StudyTooNew,
+)
 from xai_core.explain.question import picture_hash
 from xai_core.explain.store import ExplanationStore
 from xai_core.runtimes.onnxruntime_library import onnxruntime
@@ -53,6 +62,18 @@ def no_computing(monkeypatch):
         monkeypatch.setattr(build, "run_inference", lambda *_a: pytest.fail("Inference ran again."))
 
     return forbid
+
+
+def as_written_earlier(folder):
+    """Make a study what versions before 0.2.0 wrote: without digests, paths as seen from it, and states of files."""
+    (folder / "picture_files.parquet").unlink()
+    found = tomllib.loads((folder / "study.toml").read_text("utf-8"))
+    found |= {"data": {**found["data"]}, "model": {**found["model"]}}
+    for key in ("written_by", "digests"):
+        del found[key]
+    for table in (found["data"], found["model"], *found["model"]["files"]):
+        del table["near"]
+    (folder / "study.toml").write_bytes(tomli_w.dumps(found).encode())
 
 
 class TestCreated:
@@ -95,7 +116,9 @@ class TestCreated:
         ]
 
     def test_it_opens_without_the_model_being_read(self, tiny_study, studies, monkeypatch):
-        monkeypatch.setattr("xai_core.study.manifest.model_id", lambda *_a: pytest.fail("The model file was read."))
+        monkeypatch.setattr(
+            "xai_core.study.layout.checks.model_id", lambda *_a: pytest.fail("The model file was read.")
+        )
         opened = open_study("tiny", studies)
         assert opened.table.equals(tiny_study.table)
 
@@ -169,7 +192,7 @@ class TestCalledAgain:
         with pytest.raises(StudyRefused, match="There is no folder") as refused:
             open_study("tiny", studies)
         assert "If it was moved" in refused.value.hint
-        assert "study create tiny --data NEW" in refused.value.hint
+        assert f"study relink tiny --data NEW --studies {studies}" in refused.value.hint
         no_computing()
         again = make(data=moved, title="Moved")
         assert (again.data_root, again.title) == (moved / "food-101", "Moved")
@@ -294,7 +317,7 @@ class TestCalledAgain:
 
     def test_a_study_without_a_record_of_its_files_predicts_newer_files_anew(self, make, tiny_food101, studies):
         make()
-        (studies / "tiny/picture_files.parquet").unlink()
+        as_written_earlier(studies / "tiny")
         for file in (tiny_food101 / "food-101/images").rglob("*.jpg"):
             os.utime(file, (0, 0))
         images = tiny_food101 / "food-101/images"
@@ -374,9 +397,13 @@ class TestRefused:
     def test_a_study_of_another_format_is_refused_with_both_numbers(self, make, studies):
         make()
         path = studies / "tiny/study.toml"
-        path.write_text(path.read_text().replace("format = 1", "format = 7"))
-        with pytest.raises(StudyRefused, match="has format 7; this version reads format 1"):
-            open_study("tiny", studies)
+        written = path.read_text().replace("format = 1", "format = 7").replace('"0.2.0"', '"0.9.1"')
+        path.write_text(written)
+        for use in (lambda: open_study("tiny", studies), make):
+            with pytest.raises(StudyTooNew, match=r"has format 7, written by version 0.9.1 of this program") as refused:
+                use()
+            assert refused.value.hint == "Open it with version 0.9.1. Nothing was changed."
+        assert path.read_text() == written
 
     def test_nothing_to_ask_about_is_refused_before_the_model_is_opened(self, make, tiny_food101, tmp_path):
         for changed, message in (

@@ -1,5 +1,6 @@
 """No verdict is lost, with many writers at once and whatever breaks."""
 
+import contextlib
 import csv
 import io
 import signal
@@ -335,3 +336,17 @@ class TestTables:
 
     def test_without_verdicts_the_csv_has_its_line_of_names(self, store):
         assert verdict.to_csv(store.all()).decode("utf-8-sig") == ",".join(COLUMNS) + "\n"
+
+
+def test_a_file_of_a_later_format_is_refused_with_the_version_that_reads_it_and_kept(tiny_study):
+    store = VerdictStore(tiny_study.folder)
+    store.put("pizza/1", "ambiguous", seen=0)
+    with contextlib.closing(sqlite3.connect(store.path)) as database:
+        database.execute("PRAGMA user_version = 3")
+        database.execute("UPDATE about SET written_by = '2.0.0'")
+        database.commit()
+    before = store.path.read_bytes()
+    for use in (store.all, lambda: store.put("pizza/2", "ambiguous", seen=0)):
+        with pytest.raises(VerdictsDamaged, match=r"format 3, written by version 2.0.0 of this program"):
+            use()
+    assert store.path.read_bytes() == before

@@ -58,6 +58,11 @@ class RowReader:
         self._forget()
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """The parquet files in order."""
+        return self._files
+
+    @property
     def layout(self) -> str:
         """Rows and sizes of all row groups, which change when the pictures do."""
         return " ".join(f"{group.rows}:{group.size}" for group in self._groups)

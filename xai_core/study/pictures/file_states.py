@@ -1,6 +1,6 @@
 """Record of the picture files that a study's predictions were made from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,10 @@ A file that could not be read has sizes and times of -1 and the hash "".
 """
 
 _UNREAD = (-1, -1, "")
+
+UNKNOWN = (-1, -1, "?")
+"""State where it is not known what was predicted: files that were newer than their study when they were recorded."""
+
 _VERSION = "picture files 1"
 
 
@@ -49,7 +53,7 @@ def has_changed(data: PictureSet, image_id: str, state: Any) -> bool:
         Its `STATE` when it was predicted.
     """
     stamp = data.stamp(image_id)
-    if stamp is None or stamp == (int(state["size"]), int(state["modified_ns"])):
+    if stamp is None or state["hash"] == UNKNOWN[-1] or stamp == (int(state["size"]), int(state["modified_ns"])):
         return False
     found = state_of(data, image_id)[2]
     return bool(found) and found != str(state["hash"])
@@ -62,12 +66,12 @@ class FileStates:
     ----------
     image_ids
         Ids of N pictures.
-    states : (N,) STATE
-        Their states.
+    states : (N,) STATE, or None
+        Their states; None where no file was read.
     """
 
-    def __init__(self, image_ids: Sequence[str], states: NDArray[Any]) -> None:
-        self._states: Mapping[str, Any] = dict(zip(image_ids, states, strict=True))
+    def __init__(self, image_ids: Sequence[str], states: NDArray[Any] | None) -> None:
+        self._states: Mapping[str, Any] = {} if states is None else dict(zip(image_ids, states, strict=True))
         self._answers: dict[tuple[str, tuple[int, int] | None], bool] = {}
 
     def has_changed(self, data: PictureSet, image_id: str) -> bool:
@@ -80,13 +84,14 @@ class FileStates:
             self._answers[question] = has_changed(data, image_id, self._states[image_id])
         return self._answers[question]
 
-    def changed(self, data: PictureSet, image_ids: Iterable[str]) -> tuple[str, ...]:
-        """Return which of some pictures have another content than when they were predicted."""
-        return tuple(image_id for image_id in image_ids if self.has_changed(data, image_id))
+    def is_unknown(self, image_id: str) -> bool:
+        """Return True if it is not known which content was predicted."""
+        return image_id in self._states and self._states[image_id]["hash"] == UNKNOWN[-1]
 
-    def replaced(self, image_ids: Sequence[str], states: NDArray[Any]) -> "FileStates":
+    def replaced(self, image_ids: Sequence[str], states: NDArray[Any] | None) -> "FileStates":
         """Return the record with other states of some pictures."""
-        both = {**self._states, **dict(zip(image_ids, states, strict=True))}
+        newer = {} if states is None else dict(zip(image_ids, states, strict=True))
+        both = {**self._states, **newer}
         return FileStates(tuple(both), np.array(list(both.values()), STATE))
 
     def of(self, image_ids: Sequence[str]) -> NDArray[Any]:

@@ -52,7 +52,7 @@ class KnownPredictions:
 
     def _has_changed(self, data: PictureSet, image_id: str) -> bool:
         if self.files is not None:
-            return self.files.has_changed(data, image_id)
+            return self.files.is_unknown(image_id) or self.files.has_changed(data, image_id)
         stamp = data.stamp(image_id)
         return stamp is not None and stamp[1] > self.created_ns
 

@@ -1,0 +1,1 @@
+"""Upgrades of studies, and their ways to other folders and machines."""

@@ -1,0 +1,204 @@
+"""Import of a study from an archive that somebody else may have made."""
+
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from xai_core.errors import SettingRefused, StudyRefused
+from xai_core.study.disk_errors import reporting_study_errors
+from xai_core.study.layout.folders import FILE, NAME
+from xai_core.study.manifest import read_manifest
+from xai_core.study.moves.archive import CONTENTS, DATA, MODEL, MOST_BYTES, STUDY, Contents, read_contents, unpack
+from xai_core.study.moves.relink import relinked
+from xai_core.study.staging import sole_writer, staging_folder
+from xai_core.study.study import Study, open_study
+from xai_core.verdicts.store import FILE as VERDICTS
+
+_TABLES = {"verdicts", "patch_names", "about"}
+_MOST_INFLATED = 2**30
+"""Largest size of the arrays in a stored answer, and of the pages of a table."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Imported:
+    """Study that was imported.
+
+    Attributes
+    ----------
+    name
+        Its name here.
+    study
+        The study, opened; None while its data or its model are missing here.
+    missing
+        What is missing: "data", "model".
+    changed
+        Pictures whose content is not that of the predictions.
+    """
+
+    name: str
+    study: Study | None
+    missing: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+def import_study(
+    file: Path,
+    studies: Path,
+    *,
+    name: str | None = None,
+    data: Path | None = None,
+    model: Path | None = None,
+    most_bytes: int = MOST_BYTES,
+) -> Imported:
+    """Import a study from the file that `export_study` wrote.
+
+    The archive is checked before anything is unpacked, and the study appears whole or not at all. Model and pictures
+    are unpacked into `NAME.files` beside the study. Paths that the archive names are not followed: data and model that
+    it does not hold are given here, or later to `relink`, and are recognised by their content.
+
+    Parameters
+    ----------
+    file
+        The archive.
+    studies
+        The folder of all studies.
+    name
+        Name of the study here; None keeps the one that it had.
+    data, model
+        Paths of data and model here, where the archive has none.
+    most_bytes
+        Largest size of the unpacked files.
+
+    Raises
+    ------
+    SettingRefused
+        If there is a study of this name.
+    StudyRefused
+        If the archive is damaged, dangerous or of other data or another model than those here.
+    StudyTooNew
+        If only a later version reads it.
+    StoreRefused
+        If the disk does not take it.
+    """
+    try:
+        archive = zipfile.ZipFile(file)
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as fault:
+        raise StudyRefused(f"{file} cannot be read as a zip file: {fault}.", "Check the path.") from fault
+    with archive:
+        contents = read_contents(archive, file, most_bytes)
+        target = _new_target(studies, name or contents.name)
+        with sole_writer(target), reporting_study_errors(target):
+            work, beside = staging_folder(target), _beside(target)
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir(parents=True)
+            try:
+                _check_room(work, contents)
+                unpack(archive, contents, work, file)
+                _check_study(work / STUDY, file)
+                missing = _place(work, contents, target, {DATA: data, MODEL: model})
+                (work / STUDY).rename(target)
+            except BaseException:
+                if not target.exists() and (beside / CONTENTS).exists():
+                    shutil.rmtree(beside, ignore_errors=True)
+                raise
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+    study = None if missing else open_study(target.name, studies)
+    return Imported(target.name, study, missing, study.changed_pictures() if study else ())
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f"{target.name}.files")
+
+
+def _new_target(studies: Path, name: str) -> Path:
+    expected = "a new name of letters, digits, dots, dashes, underscores"
+    if not NAME.fullmatch(name):
+        raise SettingRefused("The name of the study", repr(name), expected)
+    target = studies / name
+    if target.exists():
+        raise SettingRefused("The name of the study", f"{name!r}, which exists already", expected)
+    beside = _beside(target)
+    # A folder with the list of an archive and without its study is what a killed import left.
+    if beside.exists() and not (beside / CONTENTS).exists():
+        raise SettingRefused("The name of the study", f"{name!r}, whose folder {beside.name} exists already", expected)
+    return target
+
+
+def _check_room(folder: Path, contents: Contents) -> None:
+    needed, free = sum(size for size, _ in contents.files.values()), shutil.disk_usage(folder).free
+    if needed > free:
+        raise OSError(28, f"{needed:,} bytes are needed and {free:,} are free")
+
+
+def _place(work: Path, contents: Contents, target: Path, given: Mapping[str, Path | None]) -> tuple[str, ...]:
+    """Put data and model beside the study, give it their paths, and return what is missing."""
+    beside = _beside(target)
+    shutil.rmtree(beside, ignore_errors=True)
+    found: dict[str, Path] = {}
+    if (work / MODEL).is_dir() or (work / DATA).is_dir():
+        beside.mkdir()
+        (beside / CONTENTS).write_bytes(contents.to_json())
+    for kind, inside in ((MODEL, contents.model), (DATA, contents.data)):
+        if inside is not None and (work / kind).is_dir():
+            (work / kind).rename(beside / kind)
+            found[kind] = beside / kind / inside
+    found |= {kind: path for kind, path in given.items() if path is not None}
+    manifest = read_manifest(work / STUDY, uses_near=False)
+    manifest = relinked(manifest, data=found.get(DATA), model=found.get(MODEL))
+    missing = tuple(kind for kind in (DATA, MODEL) if kind not in found)
+    # Paths of the sender mean nothing here, and could name what the reader did not mean to open.
+    nowhere = {"data_root": beside / DATA, "model_file": beside / MODEL / manifest.model_file.name}
+    if DATA in missing:
+        options = {key: value for key, value in manifest.data_options.items() if key != "pictures"}
+        manifest = replace(manifest, data_root=nowhere["data_root"], data_options=options)
+    if MODEL in missing:
+        files = tuple(replace(one, path=beside / MODEL / one.path.name) for one in manifest.record.files)
+        record = replace(manifest.record, files=files)
+        manifest = replace(manifest, model_file=nowhere["model_file"], record=record)
+    manifest.write(work / STUDY, home=target)
+    return missing
+
+
+def _check_study(folder: Path, source: Path) -> None:
+    """Refuse files that are dangerous to read."""
+    if not (folder / FILE).is_file():
+        raise StudyRefused(f"{source} has no {FILE}.", "Ask for another copy of the archive.")
+    for path in sorted(folder.rglob("*")):
+        try:
+            if path.name == VERDICTS:
+                _check_verdicts(path)
+            elif path.suffix in (".npz", ".logits"):
+                with zipfile.ZipFile(path) as packed:
+                    _check_size(sum(info.file_size for info in packed.infolist()))
+            elif path.suffix == ".parquet":
+                about = pq.read_metadata(path)
+                _check_size(sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups)))
+            elif path.suffix == ".npy":
+                np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, sqlite3.DatabaseError, pa.ArrowException) as fault:
+            below = path.relative_to(folder).as_posix()
+            raise StudyRefused(f"{below} in {source} is refused: {fault}.", "Ask for another copy.") from fault
+
+
+def _check_size(size: int) -> None:
+    if size > _MOST_INFLATED:
+        raise ValueError(f"it unpacks to {size:,} bytes, at most {_MOST_INFLATED:,} are read")
+
+
+def _check_verdicts(path: Path) -> None:
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        database.execute("PRAGMA trusted_schema = OFF")
+        (state,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        found = database.execute("SELECT type, name FROM sqlite_master").fetchall()
+    others = [name for kind, name in found if not (kind == "table" and name in _TABLES) and "autoindex" not in name]
+    if state != "ok" or others:
+        raise ValueError(f"it is damaged or holds more than verdicts ({', '.join(others[:3]) or state})")
