@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 NAMES ?=
 BIN := .venv/bin
 
-.PHONY: run test check format docs clean
+.PHONY: run test check format docs audit clean
 
 # Only this machine is answered. HOST=0.0.0.0 opens the server to the network, and NAMES="app.example.com" are the names
 # that it answers to, for example behind a proxy. See docs/deploy.md.
@@ -28,6 +28,14 @@ check: .venv/ready
 # Without --quiet, because mkdocs then counts no warnings and --strict lets them pass.
 docs: .venv/ready
 	$(BIN)/mkdocs build --strict
+
+# Known weaknesses, licences and the container's file. Without a connection it says what was not checked.
+audit: .venv/ready
+	$(PYTHON) -m venv .tools/audit
+	.tools/audit/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-audit.txt
+	.tools/audit/bin/hadolint Containerfile
+	.tools/audit/bin/python tools/dependencies.py audit --offline-ok
+	.tools/audit/bin/python tools/dependencies.py licences > licences.csv
 
 format: .venv/ready
 	$(BIN)/ruff check --fix
