@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
+from filelock import FileLock
+
 from xai_core.errors import StoreRefused
 
 PART = ".part"
@@ -102,6 +104,17 @@ def make_folder(folder: Path) -> None:
     """
     with reporting_disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
+
+
+def release(lock: FileLock) -> None:
+    """Release a lock, also where the disk reports an error: what was done under it is done.
+
+    A lock that stays held after a second try is freed by the operating system when the process ends.
+    """
+    for _ in range(2):
+        with contextlib.suppress(OSError):
+            lock.release()
+            return
 
 
 def exchange(one: Path, two: Path) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from xai_core.errors import StudyRefused
-from xai_core.files import exchange
+from xai_core.files import exchange, release
 from xai_core.study import predictions
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.layout.digests import digest_files
@@ -60,7 +60,7 @@ def sole_writer(target: Path) -> Iterator[None]:
         _finish_replacing(target)
         yield
     finally:
-        lock.release()
+        release(lock)
 
 
 def prepare_staging(target: Path, manifest: Manifest, only: Sequence[str] = ()) -> Path:

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 import xai_core
 from xai_core.errors import SettingRefused
+from xai_core.files import release
 from xai_core.verdicts.faults import fault_of, in_use, overtaken, refused
 from xai_core.verdicts.verdict import (
     AUTHOR_LIMIT,
@@ -233,7 +234,7 @@ def locked_folder(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.release()
+        release(lock)
 
 
 def copy_verdicts(source: Path, target: Path) -> None:

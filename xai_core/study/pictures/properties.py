@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from xai_core.data.properties import PROPERTIES, VERSION, Measurement, measure
 from xai_core.errors import PictureUnreadable, StudyRefused
+from xai_core.files import release
 from xai_core.progress import Progress, ignore_progress
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.pictures.tables import read_table, write_table
@@ -158,4 +159,4 @@ def _sole_writer(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.release()
+        release(lock)
