@@ -2,7 +2,7 @@
 
 import pytest
 
-CHANGED = "1 picture on this page changed since the study was created: pork_chop/4."
+CHANGED = "1 picture that this page uses changed since the study was created: pork_chop/4."
 
 
 @pytest.mark.parametrize(

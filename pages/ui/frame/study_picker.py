@@ -117,8 +117,8 @@ def draw_changed_pictures(study: Study, notice: DeltaGenerator) -> None:
         named = ", ".join(found[:_NAMED]) + (", ..." if len(found) > _NAMED else "")
         notice.warning(
             literal(
-                f"{counted(len(found), 'picture')} on this page changed since the study was created: {named}. What is "
-                "said of the model's answer is about the earlier file, and a map is of the file as it is now. "
+                f"{counted(len(found), 'picture')} that this page uses changed since the study was created: {named}. "
+                "The model's answer is about the earlier file, and a map is of the file as it is now. "
                 f"Create the study {study.name} again, with the same command: only changed pictures are predicted anew."
             ),
             icon=":material/warning:",

@@ -110,6 +110,8 @@ def import_study(
                     shutil.rmtree(beside, ignore_errors=True)
                 raise
             finally:
+                # Twice: an error of the disk leaves a folder that a second try can delete.
+                shutil.rmtree(work, ignore_errors=True)
                 shutil.rmtree(work, ignore_errors=True)
     study = None if missing else open_study(target.name, studies)
     return Imported(target.name, study, missing, study.changed_pictures() if study else ())
@@ -141,16 +143,18 @@ def _check_room(folder: Path, contents: Contents) -> None:
 
 def _place(work: Path, contents: Contents, target: Path, given: Mapping[str, Path | None]) -> tuple[str, ...]:
     """Put data and model beside the study, give it their paths, and return what is missing."""
-    beside = _beside(target)
+    beside, staged = _beside(target), work / "files"
     shutil.rmtree(beside, ignore_errors=True)
+    staged.mkdir()
+    # The mark of a folder that an import made, without which it would not be deleted after a kill.
+    (staged / CONTENTS).write_bytes(contents.to_json())
     found: dict[str, Path] = {}
-    if (work / MODEL).is_dir() or (work / DATA).is_dir():
-        beside.mkdir()
-        (beside / CONTENTS).write_bytes(contents.to_json())
     for kind, inside in ((MODEL, contents.model), (DATA, contents.data)):
         if inside is not None and (work / kind).is_dir():
-            (work / kind).rename(beside / kind)
+            (work / kind).rename(staged / kind)
             found[kind] = beside / kind / inside
+    if found:
+        staged.rename(beside)
     found |= {kind: path for kind, path in given.items() if path is not None}
     manifest = read_manifest(work / STUDY, uses_near=False)
     manifest = relinked(manifest, data=found.get(DATA), model=found.get(MODEL))

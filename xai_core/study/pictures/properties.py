@@ -70,11 +70,11 @@ def measure_study(study: Study, progress: Progress = ignore_progress) -> pd.Data
         If the disk does not take the result.
     """
     with _sole_writer(study.folder):
-        known = stored_properties(study)
+        known, folder = stored_properties(study), study.folder / "properties.part"
         if known is not None:
+            shutil.rmtree(folder, ignore_errors=True)
             progress(len(known), len(known))
             return known
-        folder = study.folder / "properties.part"
         with reporting_study_errors(folder):
             folder.mkdir(exist_ok=True)
         found = _measured(study, folder, progress)
