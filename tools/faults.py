@@ -114,7 +114,8 @@ def _try_writer(writer: Writer, start: Path, calls: Sequence[str], *, kill: bool
             found["sentences"] += code == SENTENCE
             found["killed"] += code == -signal.SIGKILL
             bad = {"tracebacks": code not in (0, SENTENCE, -signal.SIGKILL)}
-            bad["lost"] = not _is_sound(root)
+            reason = _why_lost(root)
+            bad["lost"] = bool(reason)
             again = _in_child(lambda root=root: writer.work(root), strict=False)  # type: ignore[misc]
             bad["unlike"] = again != 0 or _told(lambda root=root: writer.result(root)) != expected  # type: ignore[misc]
             left = [path for path in root.rglob("*") if _is_left_over(path, root, killed=kill)]
@@ -122,7 +123,9 @@ def _try_writer(writer: Writer, start: Path, calls: Sequence[str], *, kill: bool
             for kind, holds in bad.items():
                 found[kind] += holds
                 if holds:
-                    sys.stdout.write(f"  {kind}: {call} {number}, exit code {code}, {[str(path) for path in left]}\n")
+                    sys.stdout.write(
+                        f"  {kind}: {call} {number}, exit code {code} {reason} {[str(path) for path in left]}\n"
+                    )
             shutil.rmtree(root)
     return found
 
@@ -233,13 +236,16 @@ def hash_of(value: object) -> str:
     return hashlib.sha256(repr(value).encode()).hexdigest()
 
 
-def _is_sound(root: Path) -> bool:
-    """Return True if what was there before opens and has its verdict."""
+def _why_lost(root: Path) -> str:
+    """Return why what was there before does not open or lacks its verdict, "" if all is there."""
     try:
         study = open_study("tiny", root / "studies")
-        return len(study.table) == 20 and not VerdictStore(study.folder).history("pizza/1")[-1].withdrawn
-    except (XaiError, IndexError):
-        return False
+        kept = VerdictStore(study.folder).history("pizza/1")
+    except XaiError as fault:
+        return fault.sentence
+    return (
+        "" if len(study.table) == 20 and [verdict.note for verdict in kept] == ["Here before."] else "It has changed."
+    )
 
 
 def _is_left_over(path: Path, root: Path, *, killed: bool) -> bool:

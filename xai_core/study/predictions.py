@@ -159,7 +159,19 @@ def save(predictions: Predictions, folder: Path) -> None:
         if array is not None:
             file = folder / f"{name}.npy"
             with reporting_study_errors(file):
-                np.save(file, array, allow_pickle=False)
+                write_array(file, array)
+
+
+def write_array(path: Path, array: NDArray[Any]) -> None:
+    """Write an array as `np.save` does, and raise OSError if the disk does not take all of it.
+
+    numpy 2.4 writes through C's buffered files and does not see the error of the last write: on a full disk, `np.save`
+    returns and the file is too short.
+    """
+    content = np.ascontiguousarray(array)
+    with path.open("wb") as out:
+        np.lib.format.write_array_header_1_0(out, np.lib.format.header_data_from_array_1_0(content))
+        out.write(content.tobytes() if content.size == 0 else content.view(np.uint8).data)
 
 
 def load(folder: Path, labels: Sequence[str]) -> Predictions:

@@ -1,6 +1,7 @@
 """The table of guesses follows from the logits, and damaged files are refused."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -139,7 +140,7 @@ class TestFiles:
         def full(*_arguments, **_options):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(np, "save", full)
+        monkeypatch.setattr(predictions, "write_array", full)
         found = ModelOutputs(np.zeros((1, 3), np.float32), None, np.array([""]))
         with pytest.raises(StoreRefused, match="cannot be written: No space left on device"):
             predictions.save(Predictions.from_outputs([Picture("pizza/1", "pizza")], found, LABELS), tmp_path)
@@ -256,3 +257,15 @@ class TestInference:
             "pizza/5": "it is not a picture of a known kind (JPEG, PNG, WEBP, GIF, BMP)",
         }
         assert np.isnan(found.embeddings[0]).all()
+
+
+def test_an_array_that_the_disk_does_not_take_whole_is_an_error(tmp_path):
+    array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    predictions.write_array(tmp_path / "array.npy", array)
+    np.save(tmp_path / "same.npy", array)
+    assert (tmp_path / "array.npy").read_bytes() == (tmp_path / "same.npy").read_bytes()
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no device that is always full")
+    with pytest.raises(OSError, match="No space left"):
+        predictions.write_array(full, array)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from xai_core.errors import StoreRefused
-from xai_core.files import atomic_path
+from xai_core.files import PART
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.layout.digests import digest_files
@@ -154,13 +154,16 @@ def _outdated_maps(folder: Path) -> Counter[tuple[str, int]]:
 def _keep_backup(folder: Path, manifest: Manifest) -> None:
     """Copy the files that an upgrade replaces, and the verdicts, into a new folder of `backups/`."""
     writer = manifest.written_by or "earlier"
-    target = folder / BACKUPS / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{writer}"
-    with locked_folder(folder), reporting_study_errors(target), atomic_path(target, single_writer=True) as part:
+    target = folder / BACKUPS / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{writer}"
+    # One name for all that are unfinished, so that the next upgrade deletes what a killed one left.
+    part = folder / BACKUPS / f"unfinished{PART}"
+    with locked_folder(folder), reporting_study_errors(target):
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         shutil.copy2(folder / FILE, part / FILE)
         if (folder / VERDICTS).exists():
             copy_database(folder / VERDICTS, part / VERDICTS)
+        part.rename(target)
 
 
 def copy_database(source: Path, target: Path) -> None:
