@@ -116,9 +116,10 @@ def _try_writer(writer: Writer, start: Path, calls: Sequence[str], *, kill: bool
             bad = {"tracebacks": code not in (0, SENTENCE, -signal.SIGKILL)}
             reason = _why_lost(root)
             bad["lost"] = bool(reason)
+            _age(root)
             again = _in_child(lambda root=root: writer.work(root), strict=False)  # type: ignore[misc]
             bad["unlike"] = again != 0 or _told(lambda root=root: writer.result(root)) != expected  # type: ignore[misc]
-            left = [path for path in root.rglob("*") if _is_left_over(path, root, killed=kill)]
+            left = [path for path in root.rglob("*") if _is_left_over(path)]
             bad["left over"] = bool(left)
             for kind, holds in bad.items():
                 found[kind] += holds
@@ -248,11 +249,14 @@ def _why_lost(root: Path) -> str:
     )
 
 
-def _is_left_over(path: Path, root: Path, *, killed: bool) -> bool:
-    """Return True for a temporary file. Those of a killed writer of the store are removed after an hour."""
-    name = path.relative_to(root).as_posix()
-    if killed and "/explanations/" in name:
-        return False
+def _age(root: Path) -> None:
+    """Make temporary files two hours old, at which they count as those of a killed writer."""
+    for path in root.rglob("*.part"):
+        os.utime(path, (time.time() - 7200, time.time() - 7200))
+
+
+def _is_left_over(path: Path) -> bool:
+    """Return True for a temporary file or folder."""
     return path.suffix == ".part" or (path.name.startswith((".building-", ".replaced-")) and path.suffix != ".lock")
 
 

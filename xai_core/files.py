@@ -5,17 +5,19 @@ import ctypes
 import errno
 import os
 import sys
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
-from filelock import FileLock
-
 from xai_core.errors import StoreRefused
 
 PART = ".part"
 """Suffix of a file that is still being written."""
+
+LEFTOVER_S = 3600
+"""Age in seconds of a temporary file whose writer must have been killed."""
 
 CURE = "Free some space on the disk or make the folder writable, then try again."
 """Default advice where the disk does not take a file."""
@@ -106,15 +108,13 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
-def release(lock: FileLock) -> None:
-    """Release a lock, also where the disk reports an error: what was done under it is done.
-
-    A lock that stays held after a second try is freed by the operating system when the process ends.
-    """
-    for _ in range(2):
-        with contextlib.suppress(OSError):
-            lock.release()
-            return
+def remove_leftovers(folder: Path) -> None:
+    """Delete the temporary files in a folder whose writers must have been killed more than an hour ago."""
+    with contextlib.suppress(OSError):
+        for path in folder.glob(f"*{PART}"):
+            with contextlib.suppress(OSError):
+                if path.is_file() and time.time() - path.stat().st_mtime > LEFTOVER_S:
+                    path.unlink()
 
 
 def exchange(one: Path, two: Path) -> bool:

@@ -28,7 +28,7 @@ CORE_LEVELS = (
     ("masking", "data", "evidence"),
     ("confusions", "files", "hub", "labels", "model", "progress", "render", "settings", "verdicts"),
     ("exports",),
-    ("errors", "palettes", "paths", "texts"),
+    ("errors", "locks", "palettes", "paths", "texts"),
 )
 INTERFACE_LEVELS = (
     ("serving",),

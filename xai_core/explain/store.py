@@ -19,14 +19,11 @@ from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationDamaged
 from xai_core.explain.explanation import Explanation
-from xai_core.files import PART, make_folder, write_whole
+from xai_core.files import LEFTOVER_S, PART, make_folder, write_whole
 from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import ExplainSettings
 
 log = logging.getLogger(__name__)
-
-LEFTOVER_S = 3600
-"""Age in seconds of a temporary file whose writer must have been killed."""
 
 SLACK = 20
 """Part of the bound after which the folder is measured again, and by which it is then emptied below the bound.

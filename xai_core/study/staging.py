@@ -14,7 +14,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from xai_core.errors import StudyRefused
-from xai_core.files import exchange, release
+from xai_core.files import exchange, remove_leftovers
+from xai_core.locks import release
 from xai_core.study import predictions
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.layout.digests import digest_files
@@ -58,6 +59,7 @@ def sole_writer(target: Path) -> Iterator[None]:
             ) from None
     try:
         _finish_replacing(target)
+        remove_leftovers(target)
         yield
     finally:
         release(lock)

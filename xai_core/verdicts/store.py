@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 import xai_core
 from xai_core.errors import SettingRefused
-from xai_core.files import release
+from xai_core.locks import release
 from xai_core.verdicts.faults import fault_of, in_use, overtaken, refused
 from xai_core.verdicts.verdict import (
     AUTHOR_LIMIT,

@@ -65,7 +65,10 @@ def export_study(
         main, of_model = _model_files(study) if model else ("", [])
         root, of_data = _data_files(study) if pictures else (None, [])
         files += [*of_model, *of_data]
-        with atomic_path(out) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with (
+            atomic_path(out, single_writer=True) as part,
+            zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        ):
             listed = {}
             for done, (entry, path) in enumerate(files):
                 progress(done, len(files))

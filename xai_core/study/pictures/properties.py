@@ -16,7 +16,8 @@ from filelock import FileLock, Timeout
 
 from xai_core.data.properties import PROPERTIES, VERSION, Measurement, measure
 from xai_core.errors import PictureUnreadable, StudyRefused
-from xai_core.files import release
+from xai_core.files import remove_leftovers
+from xai_core.locks import release
 from xai_core.progress import Progress, ignore_progress
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.pictures.tables import read_table, write_table
@@ -157,6 +158,7 @@ def _sole_writer(folder: Path) -> Iterator[None]:
                 "Wait until that process has ended.",
             ) from None
     try:
+        remove_leftovers(folder)
         yield
     finally:
         release(lock)
