@@ -13,6 +13,7 @@ k-th call of one kind and lets that call fail (ENOSPC), or kills the process the
 """
 
 import argparse
+import importlib
 import json
 import os
 import re
@@ -26,34 +27,21 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.conftest import write_food101, write_model  # noqa: E402 - the root must be on the path
 from tools.fault_writers import WRITERS, Writer, create, void  # noqa: E402
 from xai_core.errors import XaiError  # noqa: E402
 from xai_core.study.moves.exporting import export_study  # noqa: E402
 from xai_core.study.study import open_study  # noqa: E402
 from xai_core.verdicts.store import VerdictStore  # noqa: E402
 
-CALLS = [
-    "openat",
-    "write",
-    "pwrite64",
-    "writev",
-    "rename",
-    "renameat2",
-    "mkdir",
-    "unlink",
-    "rmdir",
-    "unlinkat",
-    "fsync",
-    "fdatasync",
-    "ftruncate",
-    "flock",
-    "utimensat",
-]
+CALLS = (
+    *("openat", "write", "pwrite64", "writev", "rename", "renameat2", "mkdir", "unlink", "rmdir", "unlinkat"),
+    *("fsync", "fdatasync", "ftruncate", "flock", "utimensat"),
+)
 """System calls by which files are written."""
 
 SENTENCE, TRACEBACK = 10, 11
@@ -89,8 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _prepare(root: Path) -> Path:
     """Make a study as an earlier version wrote it, with a verdict and a map, and an archive of it."""
-    write_food101(root / "painted")
-    write_model(root / "colours.onnx")
+    # Not an import: tests have no types.
+    painted: Any = importlib.import_module("tests.conftest")
+    painted.write_food101(root / "painted")
+    painted.write_model(root / "colours.onnx")
     for file in (root / "painted").rglob("*.jpg"):
         os.utime(file, (1e9, 1e9))
     _in_child(lambda: create(root))

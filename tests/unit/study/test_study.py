@@ -430,7 +430,7 @@ class TestRefused:
             raise OSError(28, "No space left on device")
 
         with monkeypatch.context() as patched:
-            patched.setattr(np, "save", full)
+            patched.setattr("xai_core.study.predictions.write_array", full)
             with pytest.raises(StoreRefused, match="cannot be written: No space left on device") as refused:
                 make()
         assert "Finished work is reused" in refused.value.hint
