@@ -26,6 +26,7 @@ def test_link_that_names_a_picture_is_completed_with_all_settings(open_at):
         "under": "grey",
         "colours": "red and blue",
         "scale": "rows",
+        "unit": "logit",
         "noise": "hide",
         "why": "ravioli",
         "rather": "pork_chop",
