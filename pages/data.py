@@ -1,20 +1,35 @@
-"""Page Data with the pictures of a study themselves: what goes with mistakes, and which pictures come twice."""
+"""Page Data with the pictures of a study themselves: properties, labels and copies."""
 
 import streamlit as st
 
-from pages.ui.data import copies, effects, measuring
-from pages.ui.frame import shell
+from pages.ui.data import copies, effects, labels, measuring
+from pages.ui.frame import choices, shell
 from pages.ui.loaders import picture_data, studies
+
+PARTS = {"properties": "Properties", "labels": "Labels", "duplicates": "Duplicates"}
 
 study = shell.open_page()
 
 if studies.figures(study).unreadable == len(study.table):
     st.info("None of the pictures can be read, so there is nothing to measure.", icon=":material/info:")
 else:
-    measuring.draw_measuring(study)
-    found = picture_data.effects(study)
-    if found is not None:
-        effects.draw_effects(study, found)
-    duplicates = picture_data.duplicates(study)
-    if duplicates is not None:
-        copies.draw_copies(study, duplicates)
+    part = choices.segmented(
+        "part",
+        PARTS,
+        "Part",
+        noun="part of this page",
+        hint=f"There are {', '.join(PARTS)}. Shown are the properties.",
+        titled=False,
+    )
+    if part == "properties":
+        measuring.draw_measuring(study)
+        found = picture_data.effects(study)
+        if found is not None:
+            effects.draw_effects(study, found)
+    elif part == "labels":
+        labels.draw_labels(study)
+    elif part == "duplicates":
+        measuring.draw_measuring(study)
+        duplicates = picture_data.duplicates(study)
+        if duplicates is not None:
+            copies.draw_copies(study, duplicates)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.frame import navigation, shell
 from pages.ui.loaders import studies
-from pages.ui.repair import labels, missing, request, trial
+from pages.ui.repair import missing, request, trial
 from xai_core.confusions import confusion
 
 study = shell.open_page()
@@ -25,5 +25,4 @@ else:
         trial.draw_trial(study, chosen)
         st.subheader("What data is missing?")
         missing.draw_missing(study, chosen)
-        with st.expander("Labels that may be wrong, in all classes", icon=":material/label_off:"):
-            labels.draw_suggestions(study)
+        navigation.data_link("labels", "Labels that may be wrong, in all classes", ":material/label_off:")

@@ -15,10 +15,11 @@ from xai_core.cli.confusions import confusions
 from xai_core.cli.explain.command import explain
 from xai_core.cli.faithfulness.command import faithfulness
 from xai_core.cli.pictures.duplicates import duplicates
+from xai_core.cli.pictures.label_errors import label_errors
 from xai_core.cli.pictures.properties import properties
 from xai_core.cli.precompute import precompute
 from xai_core.cli.repair.compare_studies import compare_studies
-from xai_core.cli.repair.repair import label_errors, repair
+from xai_core.cli.repair.repair import repair
 from xai_core.cli.repair.requests import request_data
 from xai_core.cli.repair.suspects import cause_test, suspects
 from xai_core.cli.train import train

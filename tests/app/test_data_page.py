@@ -1,9 +1,10 @@
-"""Page Data with properties and duplicates of the pictures."""
+"""Page Data with properties, labels and duplicates of the pictures."""
 
 import pytest
 
 from pages.ui.loaders import background
 from tests.read import alt_texts, texts
+from xai_core.repair.annotation import label_list
 from xai_core.study.pictures import properties
 from xai_core.study.pictures.duplicates import find_duplicates
 
@@ -31,8 +32,9 @@ def test_the_pictures_are_measured_in_the_background_and_shown(study, open_at):
     ]
     # A link opens the same property, and one to another names what there is.
     assert open_at("data", property="brightness").selectbox(key="property").value == "brightness"
-    bad = open_at("data", property="taste", copies="99")
-    assert "The link asks for the property “taste”, which does not exist here." in texts(bad.warning)
+    bad = open_at("data", property="taste", part="weather")
+    for asked in ("property “taste”", "part of this page “weather”"):
+        assert f"The link asks for the {asked}, which does not exist here." in texts(bad.warning)
 
 
 def test_copies_with_different_labels_come_first(study, open_at):
@@ -40,7 +42,7 @@ def test_copies_with_different_labels_come_first(study, open_at):
     for copy, of in (("pizza/1", "pizza/2"), ("ravioli/1", "omelette/1")):
         (images / f"{copy}.jpg").write_bytes((images / f"{of}.jpg").read_bytes())
     find_duplicates(study)
-    at = open_at("data")
+    at = open_at("data", part="duplicates")
     assert not at.exception
     assert "Which photographs come twice?" in texts(at.subheader)
     groups = [line for line in texts(at.markdown).splitlines() if "Equal files" in line or "same photograph," in line]
@@ -66,3 +68,33 @@ def test_a_disk_that_takes_nothing_is_a_sentence_and_the_button_stays(study, ope
     assert not at.exception
     assert "cannot be written" in texts(at.error)
     assert at.button(key="measure")
+
+
+def test_suspicious_labels_are_reviewed_one_by_one_and_two_reviewers_compared(study, open_at):
+    open_at("data", part="labels")
+    background.wait_until_idle("pictures", 60)
+    at = open_at("data", part="labels", labels_as="single")
+    assert not at.exception
+    ranked = label_list.stored_label_list(study)
+    first, second = ranked["image_id"].iloc[:2]
+    assert at.query_params["suspect"] == first
+    assert f"1 of {len(ranked)}" in texts(at.markdown)
+    at.text_input(key="review_author").input("Ann")
+    at.button(key="review model error").click().run()
+    assert not at.exception
+    # The next picture follows by itself, and Previous leads back to the one that was judged.
+    assert at.query_params["suspect"] == second
+    at.button(key="review_Previous").click().run()
+    at.text_input(key="review_author").input("Ben")
+    at.button(key="review wrong label").click().run()
+    assert "Ann and Ben judged 1 of the same pictures, and gave 0 the same verdict (0%" in texts(at.markdown)
+    assert "Ann: model error" in texts(at.caption)
+    gallery = open_at("data", part="labels")
+    assert gallery.button(key="judge wrong label").disabled
+    assert not gallery.exception
+
+
+def test_without_embeddings_no_label_is_doubted(study, open_at):
+    (study.folder / "embeddings.npy").unlink()
+    at = open_at("data", part="labels")
+    assert "This study has no embeddings" in texts(at.info)

@@ -26,9 +26,9 @@ CORE_LEVELS = (
     ("explain", "runtimes"),
     ("engines",),
     ("masking", "data", "evidence"),
-    ("confusions", "files", "hub", "labels", "model", "progress", "render", "settings", "verdicts"),
+    ("confusions", "files", "hub", "labels", "model", "render", "settings", "verdicts"),
     ("exports",),
-    ("errors", "locks", "palettes", "paths", "texts"),
+    ("errors", "locks", "palettes", "paths", "progress", "texts"),
 )
 INTERFACE_LEVELS = (
     ("serving",),

@@ -1,14 +1,14 @@
 """Pairs of pictures whose embeddings or perceptual hashes are alike, and groups of such pairs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-BLOCK = 512
-"""Pictures that are compared with all others at once, which bounds memory: 512 x 25,247 cosines are 52 MB."""
+from xai_core.confusions.neighbours import BLOCK, directions, nearest
+from xai_core.progress import Progress, ignore_progress
 
 
 def near_by_embedding(
@@ -16,7 +16,7 @@ def near_by_embedding(
     *,
     least_cosine: float,
     neighbours: int,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = ignore_progress,
 ) -> dict[tuple[int, int], float]:
     """Return the pairs of pictures of which one is among the nearest of the other.
 
@@ -38,23 +38,12 @@ def near_by_embedding(
     rows = np.flatnonzero(np.isfinite(embeddings).all(axis=1))
     if len(rows) < 2:
         return {}
-    unit = np.asarray(embeddings[rows], np.float32)
-    # Centred, because all embeddings share a large positive part after a ReLU.
-    unit -= unit.mean(axis=0)
-    unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
-    count = min(neighbours, len(rows) - 1)
+    unit, _ = directions(embeddings[rows])
+    nearest_rows, cosines = nearest(unit, count=neighbours, progress=progress)
     found: dict[tuple[int, int], float] = {}
-    for start in range(0, len(rows), BLOCK):
-        cosines = unit[start : start + BLOCK] @ unit.T
-        own = np.arange(len(cosines))
-        cosines[own, start + own] = -np.inf
-        nearest = np.argpartition(cosines, -count, axis=1)[:, -count:]
-        near = np.take_along_axis(cosines, nearest, axis=1)
-        for row, place in zip(*np.nonzero(near >= least_cosine), strict=True):
-            pair = sorted((int(rows[start + row]), int(rows[nearest[row, place]])))
-            found[pair[0], pair[1]] = float(near[row, place])
-        if progress is not None:
-            progress(start + len(own), len(rows))
+    for row, place in zip(*np.nonzero(cosines >= least_cosine), strict=True):
+        pair = sorted((int(rows[row]), int(rows[nearest_rows[row, place]])))
+        found[pair[0], pair[1]] = float(cosines[row, place])
     return found
 
 

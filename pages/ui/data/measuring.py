@@ -3,10 +3,9 @@
 import streamlit as st
 
 from pages.ui.access import visitors
-from pages.ui.frame import account, components
+from pages.ui.data import background_work
+from pages.ui.frame import account
 from pages.ui.loaders import picture_data
-from pages.ui.maps import waiting
-from xai_core.errors import XaiError
 from xai_core.study.pictures.duplicates import COMPARING, MEASURING, SEARCHING
 from xai_core.study.study import Study
 
@@ -19,17 +18,18 @@ _TEXTS = {
 
 def draw_measuring(study: Study) -> None:
     """Draw the button, the progress or the error of the measurement; nothing where all is measured."""
-    if _is_complete(study):
+    has_properties = picture_data.properties(study) is not None
+    if has_properties and picture_data.duplicates(study) is not None:
         return
-    run = picture_data.run_of(study)
+    run = picture_data.run_of(study, picture_data.PICTURES)
     if run is not None and not run.over:
-        _draw_progress(study, run)
+        # The properties are there before the duplicates, and are shown at once.
+        background_work.draw_progress(
+            run, _TEXTS, lambda: (picture_data.properties(study) is not None) != has_properties
+        )
         return
-    error = None if run is None or run.future is None else run.future.exception()
-    if isinstance(error, XaiError):
-        components.show_error(error)
-    elif error is not None:
-        raise error
+    if run is not None:
+        background_work.draw_error(run)
     st.markdown(
         "Dark, blurred or oddly cut pictures, and photographs that come twice, can cause mistakes or hide them. The "
         "pictures of this study have not been measured yet. That takes a few milliseconds a picture, goes on in the "
@@ -48,21 +48,4 @@ def draw_measuring(study: Study) -> None:
 
 def _start(study: Study) -> None:
     if not visitors.why_not("measure"):
-        picture_data.start(study)
-
-
-def _is_complete(study: Study) -> bool:
-    return picture_data.properties(study) is not None and picture_data.duplicates(study) is not None
-
-
-def _draw_progress(study: Study, run: picture_data.Run) -> None:
-    has_properties = picture_data.properties(study) is not None
-
-    def look() -> None:
-        text = _TEXTS.get(run.stage, "Waiting for another measurement ...").format(done=run.done, planned=run.planned)
-        st.progress(min(1.0, run.done / max(1, run.planned)), text=text)
-        # The properties are there before the duplicates, and are shown at once.
-        if run.over or (picture_data.properties(study) is not None) != has_properties:
-            st.rerun()
-
-    st.fragment(look, run_every=waiting.POLL_S)()
+        picture_data.start(study, picture_data.PICTURES)

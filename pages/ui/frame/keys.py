@@ -30,7 +30,12 @@ SHORTCUTS = (
         "Explain, Trust, Compare, Models",
     ),
     Shortcut("← → arrows", "Go to the previous or the next step of the story", "Present"),
-    Shortcut("1 to 5", "Give the selected pictures a verdict", "Confusions, with verdicts to several switched on"),
+    Shortcut("← → arrows", "Go to the previous or the next suspicious label", "Data, labels one by one"),
+    Shortcut(
+        "1 to 5",
+        "Give the selected pictures a verdict",
+        "Confusions, with verdicts to several switched on; Data, where labels are reviewed",
+    ),
     Shortcut("Esc", "Stop computing and keep what is there so far", "Explain, Trust, Compare, Models"),
     Shortcut("+, -, 0 and arrows", "Enlarge all pictures, show them whole, move them", "a picture that has the focus"),
     Shortcut("Tab, Shift and Tab", "Go to the next or the previous control", "everywhere"),

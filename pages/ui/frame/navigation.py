@@ -144,3 +144,16 @@ def models_link(other: str | None = None) -> None:
         help="See what another model mends and breaks on the same pictures.",
         query_params=link.link_parameters(**({} if other is None else {"other": other})),
     )
+
+
+def data_link(part: str, label: str, icon: str) -> None:
+    """Draw the link to a part of the page Data.
+
+    Parameters
+    ----------
+    part
+        One of its parts, such as "labels".
+    label, icon
+        Text and icon of the link.
+    """
+    st.page_link("pages/data.py", label=label, icon=icon, query_params=link.link_parameters(part=part))

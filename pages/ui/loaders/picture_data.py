@@ -1,7 +1,9 @@
-"""Properties and duplicates of a study's pictures, measured in the background and read once for all sessions."""
+"""Facts on a study's pictures, worked out in the background and read once for all sessions."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,10 @@ from pages.ui.loaders.studies import BY_STUDY
 from xai_core.confusions import property_effects
 from xai_core.confusions.property_effects import PropertyEffects
 from xai_core.data.properties import PROPERTIES
+from xai_core.progress import StageProgress
+from xai_core.repair.annotation import label_list
 from xai_core.study.pictures import duplicates as study_duplicates
+from xai_core.study.pictures import nearest_pictures as study_nearest
 from xai_core.study.pictures import properties as study_properties
 from xai_core.study.pictures.duplicates import Duplicates
 from xai_core.study.study import Study
@@ -21,17 +26,17 @@ from xai_core.study.study import Study
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """Measurement of a study that runs in the background.
+    """Work on a study's pictures that runs in the background and keeps its result in the study.
 
     Attributes
     ----------
     future
-        Done when all is measured, or with the error that ended it.
+        Done when all is kept, or with the error that ended it.
     stage, done, planned
-        Stage of `find_duplicates`, and its steps.
+        Stage of the work, and its steps.
     """
 
-    future: Future[Duplicates] | None = None
+    future: Future[Any] | None = None
     stage: str = ""
     done: int = 0
     planned: int = 0
@@ -41,26 +46,55 @@ class Run:
         """True if it has ended, with success or not."""
         return self.future is not None and self.future.done()
 
+    @property
+    def error(self) -> BaseException | None:
+        """Error that ended it; None if it goes on or has succeeded."""
+        return self.future.exception() if self.future is not None and self.future.done() else None
+
     def report(self, stage: str, done: int, planned: int) -> None:
         """Take a report of progress."""
         self.stage, self.done, self.planned = stage, done, planned
 
 
-def start(study: Study) -> None:
-    """Start to measure the pictures of a study and to search it for duplicates, unless that is going on."""
-    state = _state(study)
-    run: Run | None = state.get("run")
+PICTURES, LABELS, MAP = "pictures", "labels", "map"
+"""Kinds of work: properties and duplicates, the ranked list of labels, and the map of pictures."""
+
+_WORK: dict[str, Callable[[Study, StageProgress], Any]] = {
+    PICTURES: study_duplicates.find_duplicates,
+    LABELS: lambda study, report: label_list.label_list(study, partial(report, LABELS)),
+}
+
+
+def start(study: Study, kind: str) -> Run:
+    """Start some work on a study's pictures, unless it is going on, and return it."""
+    return start_work(study, kind, lambda report: _WORK[kind](study, report))
+
+
+def start_work(study: Study, kind: str, work: Callable[[StageProgress], Any]) -> Run:
+    """Start work of any kind, unless work of that kind on this study is going on, and return it."""
+    runs = _runs(study)
+    run = runs.get(kind)
     if run is None or run.over:
-        state["run"] = run = Run()
+        runs[kind] = run = Run()
         report = run.report
-        # The search has a pool of its own: two studies at once would be no faster.
-        run.future = background.start("pictures", lambda: study_duplicates.find_duplicates(study, report))
-
-
-def run_of(study: Study) -> Run | None:
-    """Return the latest measurement of a study that was started by this server, None if there is none."""
-    run: Run | None = _state(study).get("run")
+        # The work has pools of its own: two pieces at once would be no faster.
+        run.future = background.start("pictures", lambda: work(report))
     return run
+
+
+def run_of(study: Study, kind: str) -> Run | None:
+    """Return the latest work of a kind that was started by this server, None if there is none."""
+    return _runs(study).get(kind)
+
+
+def label_ranking(study: Study) -> pd.DataFrame | None:
+    """Return the ranked list of labels that may be wrong, None if it has not been made."""
+    return _label_ranking(study, _written_ns(study, label_list.FILE))
+
+
+def nearest_pictures(study: Study, image_id: str, among: Study, label: str | None, count: int) -> pd.DataFrame:
+    """Return the pictures that look most like one; see `nearest_pictures.nearest_pictures`."""
+    return _nearest_pictures(study, image_id, among, label, count)
 
 
 def properties(study: Study) -> pd.DataFrame | None:
@@ -90,7 +124,7 @@ def _written_ns(study: Study, name: str) -> int:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_STUDY)
-def _state(study: Study) -> dict[str, Any]:  # noqa: ARG001 - one dictionary for each study
+def _runs(study: Study) -> dict[str, Run]:  # noqa: ARG001 - one dictionary for each study
     return {}
 
 
@@ -116,3 +150,14 @@ def _error_by_step(study: Study, name: str, written_ns: int) -> pd.DataFrame:
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_STUDY)
 def _duplicates(study: Study, written_ns: int) -> Duplicates | None:
     return study_duplicates.stored_duplicates(study) if written_ns else None
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_STUDY)
+def _label_ranking(study: Study, written_ns: int) -> pd.DataFrame | None:
+    return label_list.stored_label_list(study) if written_ns else None
+
+
+@st.cache_data(max_entries=512, show_spinner=False, hash_funcs=BY_STUDY)
+def _nearest_pictures(study: Study, image_id: str, among: Study, label: str | None, count: int) -> pd.DataFrame:
+    other = None if among.folder == study.folder else among
+    return study_nearest.nearest_pictures(study, image_id, among=other, label=label, count=count)

@@ -16,6 +16,7 @@ from xai_core.study.study import Study
 
 THUMBNAIL_PX = 192
 PATCH_PX = 128
+LARGE_PX = 512
 
 _CHANGED = "_changed_pictures"
 
@@ -66,6 +67,19 @@ def _whole_picture(study: Study, image_id: str, stamp: _Stamp) -> bytes:  # noqa
     photo, out = study.photo(image_id), io.BytesIO()
     photo.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
     photo.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+def large_picture(study: Study, image_id: str) -> bytes:
+    """Return a whole photograph as a JPEG of at most `LARGE_PX` a side."""
+    return _large_picture(study, image_id, _stamp(study, image_id))
+
+
+@st.cache_data(max_entries=128, show_spinner=False, hash_funcs=BY_STUDY)
+def _large_picture(study: Study, image_id: str, stamp: _Stamp) -> bytes:  # noqa: ARG001 - part of the key only
+    photo, out = study.photo(image_id), io.BytesIO()
+    photo.thumbnail((LARGE_PX, LARGE_PX))
+    photo.save(out, "JPEG", quality=85)
     return out.getvalue()
 
 

@@ -9,9 +9,8 @@ import streamlit as st
 from pages.ui.loaders import background
 from pages.ui.loaders.background import Work
 from pages.ui.loaders.studies import BY_STUDY
-from xai_core.repair.annotation import label_errors, missing_data
+from xai_core.repair.annotation import missing_data
 from xai_core.repair.annotation.missing_data import PicturesNeeded
-from xai_core.repair.fitting.repair_set import repair_set
 from xai_core.repair.trials.cures import Trial, try_cure
 from xai_core.repair.trials.division import divide
 from xai_core.study.study import Study
@@ -84,12 +83,6 @@ def missing_pictures(study: Study, known: Study | None, pair: tuple[str, str]) -
 def pictures_needed(study: Study, pair: tuple[str, str]) -> Work[PicturesNeeded]:
     """Start to estimate how many pictures a pair needs, or return the same estimate."""
     return Work(_pictures_needed(study, pair), lambda: _pictures_needed.clear(study, pair))
-
-
-@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_STUDY)
-def suggested_label_errors(study: Study, count: int) -> pd.DataFrame:
-    """Return pictures whose annotation may be wrong; see `label_errors.suggest_label_errors`."""
-    return label_errors.suggest_label_errors(repair_set(study), study.labels, count=count)
 
 
 def _verdicts(study: Study) -> int:

@@ -1,4 +1,4 @@
-"""The commands `repair` and `label-errors`."""
+"""The command `repair`."""
 
 import math
 from pathlib import Path
@@ -12,7 +12,6 @@ from xai_core.cli.precompute import parse_pair
 from xai_core.cli.repair.compare_studies import change_text, changes_json, pairs_table
 from xai_core.cli.repair.evidence_file import note_unknown, read_evidence
 from xai_core.errors import SettingRefused
-from xai_core.files import write_whole
 
 if TYPE_CHECKING:
     from xai_core.repair.trials.cures import Trial
@@ -172,39 +171,3 @@ def _draws_text(trials: list["Trial"]) -> str:
         counts = (pair.before, pair.after, right.before, right.after)
         rows.append([str(number), *map(str, counts), f"{100 * right.difference:+.1f}"])
     return f"\n\n{console.table(rows, 'RRRRRR')}"
-
-
-def label_errors(
-    name: StudyName,
-    *,
-    top: Annotated[int, typer.Option(metavar="N", help="Number of pictures to list.")] = 30,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the list to this CSV file.")] = None,
-    studies: StudiesFolder = None,
-    as_json: AsJson = False,
-) -> None:
-    """List pictures whose annotation may be wrong, for review.
-
-    The model's loss and the classes of the nearest embeddings must agree.
-    """
-    from xai_core.exports.spreadsheet import csv_file
-    from xai_core.repair.annotation.label_errors import suggest_label_errors
-    from xai_core.repair.fitting.repair_set import repair_set
-    from xai_core.study.study import open_study
-
-    if top < 1:
-        raise SettingRefused("top", top, "at least 1 picture")
-    console.check_writable(csv)
-    study = open_study(name, console.studies_folder(studies))
-    found = suggest_label_errors(repair_set(study), study.labels, count=top)
-    if csv is not None:
-        write_whole(csv, csv_file(found), console.OTHER_FILE)
-        console.note(f"Wrote {len(found)} pictures to {csv}.")
-    if as_json:
-        console.write_json(found.to_dict("records"))
-    elif csv is None:
-        rows = [["picture", "annotated", "rather", "loss", "neighbours of other classes"]]
-        rows += [
-            [row["image_id"], row["truth"], row["suggested"], f"{row['loss']:.1f}", f"{row['neighbours']:.0%}"]
-            for row in found.to_dict("records")
-        ]
-        console.write_text(console.table(rows, "LLLRR"))

@@ -1,4 +1,4 @@
-"""The commands `properties` and `duplicates`."""
+"""The commands `properties`, `duplicates` and `label-errors`."""
 
 import json
 
@@ -38,3 +38,16 @@ def test_duplicates_are_told_with_different_labels_first(run_tiny, tiny_study):
     (tiny_study.folder / "embeddings.npy").unlink()
     (tiny_study.folder / "duplicates.parquet").unlink()
     assert "The study has no embeddings." in run_tiny("duplicates")[2]
+
+
+def test_label_errors_are_listed_and_the_list_is_tried(run_tiny, tmp_path):
+    found = json.loads(run_tiny("label-errors", "--top", 2, "--json")[1])
+    assert {row["image_id"] for row in found} <= {"pork_chop/4", "pork_chop/5", "ravioli/5"}
+    assert run_tiny("label-errors", "--top", 2, "--csv", tmp_path / "list.csv")[1] == ""
+    written = pd.read_csv(tmp_path / "list.csv")
+    assert list(written["image_id"]) == [row["image_id"] for row in found]
+    tried = json.loads(run_tiny("label-errors", "--plant", 10, "--seed", 1, "--json")[1])
+    assert tried["planted"] == 2
+    assert 0 <= tried["found"] <= tried["found_in_double"] <= 2
+    assert "Of 2 exchanged labels: " in run_tiny("label-errors", "--plant", 10)[1]
+    assert "expected a number of percent above 0" in run_tiny("label-errors", "--plant", 70)[2]

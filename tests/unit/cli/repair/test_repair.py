@@ -1,4 +1,4 @@
-"""The commands `repair`, `label-errors` and `request-data`."""
+"""The commands `repair` and `request-data`."""
 
 import json
 from pathlib import Path
@@ -83,13 +83,6 @@ def test_the_study_itself_is_no_repair_set(run_tiny):
 def test_wrong_arguments_are_refused(run_tiny, arguments, message):
     code, _, error = run_tiny("repair", *PAIR, *arguments)
     assert (code, error.startswith(f"error: {message}")) == (1, True)
-
-
-def test_label_errors_are_listed(run_tiny, tmp_path):
-    found = json.loads(run_tiny("label-errors", "--top", 2, "--json")[1])
-    assert {row["image_id"] for row in found} <= {"pork_chop/4", "pork_chop/5", "ravioli/5"}
-    assert run_tiny("label-errors", "--top", 2, "--csv", tmp_path / "list.csv")[1] == ""
-    assert (tmp_path / "list.csv").read_text("utf-8-sig").startswith("image_id,truth,suggested,loss,neighbours\n")
 
 
 def test_requests_are_listed_and_exported(run_tiny, tmp_path, small_halves):

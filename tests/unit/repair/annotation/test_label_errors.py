@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tests.unit.repair.conftest import LABELS, kitchen
-from xai_core.repair.annotation.label_errors import corrected_truths, suggest_label_errors
+from xai_core.repair.annotation.label_errors import corrected_truths, rank_labels
 
 
 def test_the_verdict_wrong_label_takes_the_guess():
@@ -25,12 +25,14 @@ def test_planted_wrong_labels_come_first_although_the_model_has_confident_mistak
     planted = [45, 60, 90, 125]
     truth = pictures.truth.copy()
     truth[planted] = [2, 3, 0, 1]
-    found = suggest_label_errors(replace(pictures, truth=truth), LABELS, count=4)
+    found = rank_labels(replace(pictures, truth=truth), LABELS).head(4)
     assert set(found["image_id"]) == {pictures.image_ids[row] for row in planted}
     row = found[found["image_id"] == pictures.image_ids[45]].iloc[0]
     assert (row["truth"], row["suggested"]) == ("c", "b")
     assert row["neighbours"] > 0.5
+    assert row["nearest"] == "b"
+    assert row["normalized_margin"] < 0.5
 
 
 def test_a_picture_without_neighbours_of_other_classes_is_not_suggested():
-    assert suggest_label_errors(kitchen(0).take(np.array([3])), LABELS).empty
+    assert rank_labels(kitchen(0).take(np.array([3])), LABELS).empty

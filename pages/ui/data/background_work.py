@@ -1,0 +1,70 @@
+"""Work on the pictures of a study in the background, with its progress, its error and a button to try again."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from pages.ui.frame import components
+from pages.ui.loaders import picture_data
+from pages.ui.loaders.picture_data import Run
+from pages.ui.maps import waiting
+from xai_core.errors import XaiError
+from xai_core.study.study import Study
+
+
+def draw_work(study: Study, kind: str, texts: Mapping[str, str], start: Callable[[], Run] | None = None) -> None:
+    """Draw the progress of work that starts by itself, or its error with a button to try again.
+
+    The page runs again when the work has ended.
+
+    Parameters
+    ----------
+    study, kind
+        The work, see `picture_data.start`.
+    texts
+        Text of the progress by stage, with the fields `done` and `planned`.
+    start
+        Starts the work, for kinds that `picture_data.start` does not know.
+    """
+    run = picture_data.run_of(study, kind)
+    if run is None:
+        run = start() if start else picture_data.start(study, kind)
+    if run.error is None:
+        draw_progress(run, texts)
+        return
+    draw_error(run)
+    st.button(
+        "Try again",
+        key=f"again {kind}",
+        icon=":material/refresh:",
+        on_click=start or picture_data.start,
+        args=() if start else (study, kind),
+    )
+
+
+def draw_error(run: Run) -> None:
+    """Draw the error that ended some work, if one did. An error of the program itself is raised."""
+    if isinstance(run.error, XaiError):
+        components.show_error(run.error)
+    elif run.error is not None:
+        raise run.error
+
+
+def draw_progress(run: Run, texts: Mapping[str, str], is_news: Callable[[], bool] = lambda: False) -> None:
+    """Draw the progress of work, and run the page again at its end.
+
+    Parameters
+    ----------
+    run, texts
+        See `draw_work`.
+    is_news
+        True as soon as there is something else to show on the page.
+    """
+
+    def look() -> None:
+        text = texts.get(run.stage, "Waiting for other work to end ...").format(done=run.done, planned=run.planned)
+        st.progress(min(1.0, run.done / max(1, run.planned)), text=text)
+        if run.over or is_news():
+            st.rerun()
+
+    st.fragment(look, run_every=waiting.POLL_S)()

@@ -1,0 +1,100 @@
+"""Pictures whose annotation may be wrong, as a gallery or one by one, with a key for each verdict."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.confusions import bulk
+from pages.ui.data import agreement, background_work, review
+from pages.ui.frame import choices, components, link, navigation
+from pages.ui.frame.plain_text import literal_words
+from pages.ui.loaders import picture_data
+from pages.ui.picture import verdicts
+from xai_core.exports.spreadsheet import csv_file
+from xai_core.study.study import Study
+from xai_core.verdicts import verdict as verdicts_verdict
+
+PAGE = 12
+"""Pictures on a page."""
+
+MOST = 600
+"""Pictures of the list that the pages go through; the download has all."""
+
+_CARD_PX = 130
+_WAYS = {"gallery": "Gallery", "single": "One by one"}
+_TEXTS = {picture_data.LABELS: "Comparing each picture with its likes: {done:,} of {planned:,} ..."}
+
+
+def draw_labels(study: Study) -> None:
+    """Draw the pictures whose label is most likely wrong, with verdicts on them."""
+    st.subheader("Which labels may be wrong?", anchor="labels")
+    if study.embeddings is None:
+        st.info(
+            "This study has no embeddings, so the labels of similar pictures are unknown. On Confusions, the order "
+            "“Highest loss first” shows what the model alone doubts.",
+            icon=":material/info:",
+        )
+        return
+    ranked = picture_data.label_ranking(study)
+    if ranked is None:
+        background_work.draw_work(study, picture_data.LABELS, _TEXTS)
+        return
+    if ranked.empty:
+        st.info("Every picture has neighbours of its own class alone. No label is suspicious.", icon=":material/info:")
+        return
+    st.markdown(_MEANING)
+    shown = verdicts_verdict.with_verdicts(ranked.head(MOST), verdicts.standing_verdicts(study))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        way = choices.segmented(
+            "labels_as",
+            _WAYS,
+            "Shown as",
+            noun="way to show labels",
+            hint="It is gallery or single. Shown is the gallery.",
+            titled=False,
+        )
+        st.download_button(
+            "All, CSV",
+            lambda: csv_file(ranked),
+            f"{study.name} labels.csv",
+            "text/csv",
+            key="labels_csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    if way == "single":
+        review.draw_review(study, shown)
+    else:
+        _draw_gallery(study, shown)
+    agreement.draw_agreement(study)
+
+
+def _draw_gallery(study: Study, shown: pd.DataFrame) -> None:
+    count = -(-len(shown) // PAGE)
+    page = link.choice("labels", range(1, count + 1), 1, noun="page of labels", hint="Shown is the first.")
+    on_page = shown.iloc[(page - 1) * PAGE : page * PAGE]
+    bulk.draw_bar(study, [str(image_id) for image_id in on_page["image_id"]])
+    with st.grid("auto", min_column_width=_CARD_PX):
+        for _, suggestion in on_page.iterrows():
+            with st.container(gap="xsmall"):
+                _draw_card(study, suggestion)
+    if count > 1:
+        st.pagination(count, default=page, key="labels", on_change=link.clear_notes)
+
+
+def _draw_card(study: Study, suggestion: pd.Series) -> None:
+    row = study.row(str(suggestion["image_id"]))
+    components.draw_thumbnail(study, row)
+    verdicts.draw_badge(suggestion)
+    truth, rather = literal_words(suggestion["truth"]), literal_words(suggestion["suggested"])
+    st.caption(
+        f"labelled {truth}, rather **{rather}**  \n{suggestion['neighbours']:.0%} of its neighbours are no {truth}"
+    )
+    navigation.explain_link(row)
+    bulk.draw_selection(str(row["image_id"]))
+
+
+_MEANING = (
+    "The model and the labels of the most similar pictures both speak against the label of these pictures, the "
+    "strongest doubt first. A mistake of the model can look the same, so look before you judge. A cure takes a verdict "
+    "“wrong label” as the class that the model says."
+)

@@ -1,0 +1,127 @@
+"""Review of suspicious labels one by one, each beside the pictures that doubt it, with a key for each verdict."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.data import cards
+from pages.ui.frame import components, keys, link, navigation
+from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.loaders import picture_data, pictures
+from pages.ui.picture import verdict_entry, verdicts
+from xai_core.errors import PictureUnreadable, XaiError
+from xai_core.explain.wording import probability_text
+from xai_core.study.study import Study
+from xai_core.verdicts.store import VerdictStore
+from xai_core.verdicts.verdict import KINDS
+
+BESIDE = 6
+"""Similar pictures that are shown."""
+
+_PICTURE_PX = 320
+_NAME_PX = 180
+_NAME = "review_author"
+_TROUBLE = "_review_trouble"
+
+
+def draw_review(study: Study, shown: pd.DataFrame) -> None:
+    """Draw one picture of the list with its likes and the buttons for verdicts, which go on to the next picture.
+
+    Parameters
+    ----------
+    study
+        Study that keeps the verdicts.
+    shown
+        Ranked list of labels with the columns `verdict` and `note`, at least one row.
+    """
+    ids = [str(image_id) for image_id in shown["image_id"]]
+    image_id = link.choice("suspect", ids, ids[0], noun="picture of the list", hint="Shown is the first.")
+    place = ids.index(image_id)
+    suggestion, row = shown.iloc[place], study.row(image_id)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for label, by, shortcut, disabled in (
+            ("Previous", -1, keys.PREVIOUS, place == 0),
+            ("Next", 1, keys.NEXT, place + 1 == len(ids)),
+        ):
+            st.button(
+                label,
+                key=f"review_{label}",
+                shortcut=shortcut,
+                disabled=disabled,
+                on_click=link.step,
+                args=("suspect", ids, by),
+            )
+        st.markdown(f"{place + 1:,} of {len(ids):,}", width="content")
+        navigation.explain_link(row)
+    _draw_buttons(study, row, ids)
+    left, right = st.columns([2, 3], gap="medium")
+    with left, st.container(width=_PICTURE_PX):
+        _draw_picture(study, row, suggestion)
+    with right:
+        st.markdown("**The most similar pictures and their labels**")
+        near = picture_data.nearest_pictures(study, image_id, study, None, BESIDE)
+        with st.grid("auto", min_column_width=cards.CARD_PX):
+            for neighbour in near.to_dict("records"):
+                with st.container(gap="xsmall"):
+                    components.draw_thumbnail(study, study.row(neighbour["image_id"]))
+                    agrees = neighbour["truth"] == row["truth"]
+                    name = literal_words(neighbour["truth"])
+                    st.caption(name if agrees else f"**{name}**")
+
+
+def _draw_picture(study: Study, row: pd.Series, suggestion: pd.Series) -> None:
+    image_id = str(row["image_id"])
+    try:
+        st.image(pictures.large_picture(study, image_id), alt=components.picture_name(image_id))
+    except PictureUnreadable as fault:
+        st.caption(literal(fault.sentence))
+    verdicts.draw_badge(suggestion)
+    truth = literal_words(row["truth"])
+    st.markdown(
+        f"Labelled **{truth}** ({probability_text(row['p_truth'])} by the model)  \n"
+        f"The model: **{literal_words(row['guess'])}** {probability_text(row['p_guess'])}  \n"
+        f"{suggestion['neighbours']:.0%} of its neighbours are no {truth}, most of them "
+        f"{literal_words(suggestion['nearest'])}"
+    )
+    st.caption(f"{literal(image_id)}  \nMargin of the label, as cleanlab computes it: {_margin(suggestion)}")
+
+
+def _margin(suggestion: pd.Series) -> str:
+    return f"{suggestion['normalized_margin']:.2f} (0 is suspicious, 1 is not)"
+
+
+def _draw_buttons(study: Study, row: pd.Series, ids: list[str]) -> None:
+    trouble = st.session_state.pop(_TROUBLE, "")
+    if trouble:
+        st.error(literal(trouble), icon=":material/error:")
+    try:
+        history = VerdictStore(study.folder).history(str(row["image_id"]))
+    except XaiError as fault:
+        components.show_error(fault)
+        return
+    seen = history[0].version if history else 0
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        for key, kind in zip(keys.VERDICTS, KINDS, strict=True):
+            st.button(
+                kind.capitalize(),
+                key=f"review {kind}",
+                help=KINDS[kind],
+                shortcut=key,
+                on_click=_judge,
+                args=(study, row, kind, seen, ids),
+            )
+        st.text_input(
+            "Your name", key=_NAME, value=verdicts.author(), placeholder="Optional", width=_NAME_PX, max_chars=80
+        )
+
+
+def _judge(study: Study, row: pd.Series, kind: str, seen: int, ids: list[str]) -> None:
+    """Write the verdict and go on to the next picture; stay where it cannot be written."""
+    author = st.session_state.get(_NAME, "")
+    verdicts.remember_author(author)
+    try:
+        verdict_entry.write_verdict(study, row, kind, seen=seen, author=author)
+    except XaiError as fault:
+        st.session_state[_TROUBLE] = fault.sentence
+        return
+    st.toast(f"{components.picture_name(row['image_id'])}: {kind}.", icon=":material/flag:")
+    link.step("suspect", ids, 1)
