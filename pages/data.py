@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.data import copies, effects, labels, measuring
+from pages.ui.data import copies, effects, labels, leaks, measuring
 from pages.ui.frame import choices, shell
 from pages.ui.loaders import picture_data, studies
 
@@ -33,3 +33,4 @@ else:
         duplicates = picture_data.duplicates(study)
         if duplicates is not None:
             copies.draw_copies(study, duplicates)
+            leaks.draw_leaks(study)

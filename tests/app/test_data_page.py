@@ -1,5 +1,7 @@
 """Page Data with properties, labels and duplicates of the pictures."""
 
+import shutil
+
 import pytest
 
 from pages.ui.loaders import background
@@ -42,6 +44,7 @@ def test_copies_with_different_labels_come_first(study, open_at):
     for copy, of in (("pizza/1", "pizza/2"), ("ravioli/1", "omelette/1")):
         (images / f"{copy}.jpg").write_bytes((images / f"{of}.jpg").read_bytes())
     find_duplicates(study)
+    shutil.copytree(study.folder, study.folder.with_name("twin"))
     at = open_at("data", part="duplicates")
     assert not at.exception
     assert "Which photographs come twice?" in texts(at.subheader)
@@ -50,6 +53,12 @@ def test_copies_with_different_labels_come_first(study, open_at):
     assert "Equal files, 2 pictures" in groups
     differing = ["different labels" in line for line in groups]
     assert differing == sorted(differing, reverse=True)
+    assert "With each photograph counted once" in texts(at.markdown)
+    at.selectbox(key="against").select("twin").run()
+    background.wait_until_idle("pictures", 60)
+    at.run()
+    assert not at.exception
+    assert "19 of 19 pictures** of tiny are in twin too." in texts(at.markdown)
     assert not all(differing)
 
 

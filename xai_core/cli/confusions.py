@@ -6,7 +6,9 @@ import typer
 
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
+from xai_core.cli.pictures.searching import search_duplicates
 from xai_core.errors import SettingRefused
+from xai_core.texts import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,18 +18,25 @@ def confusions(
     name: StudyName,
     *,
     top: Annotated[int, typer.Option(metavar="N", help="Number of pairs to list.")] = 20,
+    is_distinct: Annotated[
+        bool, typer.Option("--distinct", help="Count photographs that come twice once; see the command duplicates.")
+    ] = False,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Rank the pairs (truth, guess) by their number of mistakes."""
     # Imported here: --help must not wait for pandas.
-    from xai_core.confusions import confusion
+    from xai_core.confusions import confusion, similar_pairs
     from xai_core.study.study import open_study
 
     if top < 1:
         raise SettingRefused("top", top, "at least 1 pair")
     study = open_study(name, console.studies_folder(studies))
-    pairs = pair_values(confusion.pairs(study.table).head(top))
+    table = study.table
+    if is_distinct:
+        table = similar_pairs.distinct(table, search_duplicates(study).groups)
+        console.note(f"Left out: {counted(len(study.table) - len(table), 'picture')} that come twice.")
+    pairs = pair_values(confusion.pairs(table).head(top))
     if as_json:
         console.write_json(pairs)
     else:

@@ -1,12 +1,14 @@
 """Pairs of pictures whose embeddings or perceptual hashes are alike, and groups of such pairs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from xai_core.confusions.confusion import readable
 from xai_core.confusions.neighbours import BLOCK, directions, nearest
 from xai_core.progress import Progress, ignore_progress
 
@@ -76,6 +78,33 @@ def near_by_hash(
     return found
 
 
+def near_by_hash_between(
+    look: NDArray[np.uint64], mirror: NDArray[np.uint64], others: NDArray[np.uint64], *, most_bits: int
+) -> set[tuple[int, int]]:
+    """Return the pairs of a picture and one of other pictures whose perceptual hashes differ in few bits.
+
+    Parameters
+    ----------
+    look, mirror : (N,) uint64
+        Hashes of the pictures and of their mirror images.
+    others : (M,) uint64
+        Hashes of the other pictures.
+    most_bits
+        Largest number of bits that may differ.
+
+    Returns
+    -------
+    Row among the pictures and row among the others.
+    """
+    found: set[tuple[int, int]] = set()
+    for own in (look, mirror):
+        for start in range(0, len(own), BLOCK):
+            near = np.bitwise_count(own[start : start + BLOCK, None] ^ others[None]) <= most_bits
+            first, second = np.nonzero(near)
+            found |= set(zip((start + first).tolist(), second.tolist(), strict=True))
+    return found
+
+
 def equal_pairs(keys: Iterable[str]) -> set[tuple[int, int]]:
     """Return pairs that connect all equal keys, each with the first of them; empty keys equal nothing.
 
@@ -100,6 +129,29 @@ def grouped(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     graph = coo_matrix((np.ones(len(short)), (short[:, 0], short[:, 1])), (len(rows), len(rows)))
     count, group = connected_components(graph, directed=False)
     return [rows[group == number].tolist() for number in range(count)]
+
+
+def distinct(table: pd.DataFrame, groups: Iterable[Sequence[str]]) -> pd.DataFrame:
+    """Return a table of guesses in which copies of a photograph are counted once.
+
+    Parameters
+    ----------
+    table
+        A study's table of guesses, one row per picture.
+    groups
+        Image ids of the pictures that are copies of each other, such as `Duplicates.groups`.
+
+    Returns
+    -------
+    The table with the first row of each group that can be read, and all rows without a copy. A group with different
+    labels counts under the label of that row.
+    """
+    order = {image_id: row for row, image_id in enumerate(readable(table)["image_id"])}
+    dropped: set[str] = set()
+    for group in groups:
+        known = sorted((image_id for image_id in group if image_id in order), key=order.__getitem__)
+        dropped.update(known[1:])
+    return table[~table["image_id"].isin(dropped)]
 
 
 def _pairs(first: NDArray[np.intp], second: NDArray[np.intp]) -> set[tuple[int, int]]:

@@ -14,7 +14,7 @@ CARD_PX = 120
 """Smallest width of a card."""
 
 
-def draw_card(study: Study, row: pd.Series, note: str = "") -> None:
+def draw_card(study: Study, row: pd.Series, note: str = "", *, has_links: bool = True) -> None:
     """Draw a whole picture with its label, its guess and a link to Explain.
 
     Parameters
@@ -25,6 +25,8 @@ def draw_card(study: Study, row: pd.Series, note: str = "") -> None:
         Its row of the picture.
     note
         Markdown above the label.
+    has_links
+        False for a picture of another study than the one in the side bar, where links would lead.
     """
     image_id, wrong = str(row["image_id"]), row["truth"] != row["guess"]
     answer = f"taken for {words(row['guess'])}" if wrong else "recognised"
@@ -39,7 +41,7 @@ def draw_card(study: Study, row: pd.Series, note: str = "") -> None:
     else:
         lines.append(f"**taken for {literal_words(row['guess'])}**" if wrong else "recognised")
     st.caption("  \n".join(lines))
-    if row["guess"]:
+    if row["guess"] and has_links:
         with st.container(horizontal=True, gap="xsmall"):
             navigation.explain_link(row)
             if wrong:

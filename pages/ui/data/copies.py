@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.data import cards
 from pages.ui.frame import link
 from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.loaders import picture_data, studies
 from xai_core.study.pictures.duplicates import Duplicates
 from xai_core.study.study import Study
 from xai_core.texts import counted
@@ -43,6 +44,11 @@ def draw_copies(study: Study, found: Duplicates) -> None:
             if differing
             else ""
         )
+    )
+    all_figures, once = studies.figures(study), picture_data.distinct_summary(study)
+    st.markdown(
+        f"With each photograph counted once, **{once.top1:.1%}** of {once.pictures - once.unreadable:,} pictures are "
+        f"right (of all {all_figures.pictures - all_figures.unreadable:,}: {all_figures.top1:.1%})."
     )
     count = -(-len(found.groups) // PAGE)
     page = link.choice("copies", range(1, count + 1), 1, noun="page of copies", hint="Shown is the first.")

@@ -9,11 +9,12 @@ from pages.ui.loaders import picture_data
 from xai_core.study.pictures.duplicates import COMPARING, MEASURING, SEARCHING
 from xai_core.study.study import Study
 
-_TEXTS = {
+TEXTS = {
     MEASURING: "Measuring {done:,} of {planned:,} pictures ...",
     SEARCHING: "Searching {done:,} of {planned:,} pictures for their likes ...",
     COMPARING: "Comparing {done:,} of {planned:,} pairs of similar pictures ...",
 }
+"""Texts of the progress by stage."""
 
 
 def draw_measuring(study: Study) -> None:
@@ -25,7 +26,7 @@ def draw_measuring(study: Study) -> None:
     if run is not None and not run.over:
         # The properties are there before the duplicates, and are shown at once.
         background_work.draw_progress(
-            run, _TEXTS, lambda: (picture_data.properties(study) is not None) != has_properties
+            run, TEXTS, lambda: (picture_data.properties(study) is not None) != has_properties
         )
         return
     if run is not None:

@@ -12,15 +12,17 @@ import streamlit as st
 
 from pages.ui.loaders import background
 from pages.ui.loaders.studies import BY_STUDY
-from xai_core.confusions import property_effects
+from xai_core.confusions import confusion, property_effects, similar_pairs
 from xai_core.confusions.property_effects import PropertyEffects
 from xai_core.data.properties import PROPERTIES
 from xai_core.progress import StageProgress
 from xai_core.repair.annotation import label_list
 from xai_core.study.pictures import duplicates as study_duplicates
+from xai_core.study.pictures import leaks as study_leaks
 from xai_core.study.pictures import nearest_pictures as study_nearest
 from xai_core.study.pictures import properties as study_properties
 from xai_core.study.pictures.duplicates import Duplicates
+from xai_core.study.pictures.leaks import Leaks
 from xai_core.study.study import Study
 
 
@@ -118,6 +120,26 @@ def duplicates(study: Study) -> Duplicates | None:
     return _duplicates(study, _written_ns(study, study_duplicates.FILE))
 
 
+def leaks(study: Study, other: Study) -> Leaks | None:
+    """Return what two studies have in common, None if it has not been searched."""
+    return _leaks(study, other, _written_ns(study, study_leaks.leaks_file(other.name)))
+
+
+def start_leaks(study: Study, other: Study) -> Run:
+    """Start to search two studies for common pictures, unless that is going on, and return the work."""
+    return start_work(study, leaks_kind(other), lambda report: study_leaks.find_leaks(study, other, report))
+
+
+def leaks_kind(other: Study) -> str:
+    """Return the kind of work that `start_leaks` starts."""
+    return f"leaks {other.name}"
+
+
+def distinct_summary(study: Study) -> confusion.Summary:
+    """Return the key figures of a study whose duplicates are known, with each photograph counted once."""
+    return _distinct_summary(study, _written_ns(study, study_duplicates.FILE))
+
+
 def _written_ns(study: Study, name: str) -> int:
     file = study.folder / name
     return file.stat().st_mtime_ns if file.is_file() else 0
@@ -161,3 +183,15 @@ def _label_ranking(study: Study, written_ns: int) -> pd.DataFrame | None:
 def _nearest_pictures(study: Study, image_id: str, among: Study, label: str | None, count: int) -> pd.DataFrame:
     other = None if among.folder == study.folder else among
     return study_nearest.nearest_pictures(study, image_id, among=other, label=label, count=count)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_STUDY)
+def _leaks(study: Study, other: Study, written_ns: int) -> Leaks | None:
+    return study_leaks.stored_leaks(study, other) if written_ns else None
+
+
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=BY_STUDY)
+def _distinct_summary(study: Study, written_ns: int) -> confusion.Summary:
+    found = _duplicates(study, written_ns)
+    assert found is not None
+    return confusion.summary(similar_pairs.distinct(study.table, found.groups))

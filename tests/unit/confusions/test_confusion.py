@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xai_core.confusions import confusion
+from xai_core.confusions import confusion, similar_pairs
 from xai_core.errors import SettingRefused
 from xai_core.labels import words
 
@@ -27,6 +27,12 @@ COLUMNS = ["image_id", "truth", "guess", "p_guess", "rank_of_truth", "unreadable
 def table():
     found = pd.DataFrame(ROWS, columns=COLUMNS)
     return found.assign(loss=[0.1, 2, 3, 1, 1.5, 0.2, np.nan], margin=[0.8, 0.7, 0.1, 0.3, 0.5, 0.4, np.nan])
+
+
+def test_copies_count_once_under_the_label_of_the_first_that_can_be_read(table):
+    groups = [("pork/3", "ravioli/1", "pork/2"), ("samosa/1", "ravioli/2")]
+    left = similar_pairs.distinct(table, groups)
+    assert list(left["image_id"]) == ["pork/1", "pork/2", "pork/4", "ravioli/2", "samosa/1"]
 
 
 def test_pairs_are_ranked_by_count_then_by_mean_confidence_with_share_and_reverse(table):

@@ -1,9 +1,12 @@
 """The command `duplicates`."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
+from xai_core.cli.pictures.searching import search_duplicates, search_leaks
 from xai_core.texts import counted
 
 if TYPE_CHECKING:
@@ -11,29 +14,61 @@ if TYPE_CHECKING:
     from xai_core.study.study import Study
 
 
-def duplicates(name: StudyName, *, studies: StudiesFolder = None, as_json: AsJson = False) -> None:
+def duplicates(
+    name: StudyName,
+    *,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STUDY",
+            help="Find pictures that this study has too, such as test pictures among training pictures.",
+        ),
+    ] = None,
+    studies: StudiesFolder = None,
+    as_json: AsJson = False,
+) -> None:
     """Find pictures that come twice: equal files, crops, re-encodings and mirror images.
 
     Groups with different labels come first. The result is kept in the study.
     """
-    from xai_core.study.pictures.duplicates import COMPARING, find_duplicates
-    from xai_core.study.pictures.properties import measure_study
     from xai_core.study.study import open_study
 
-    study = open_study(name, console.studies_folder(studies))
-    with console.resumable():
-        with console.progress("Measuring", "pictures") as measuring:
-            measure_study(study, measuring)
-        with console.progress("Comparing", "pairs") as comparing:
-            found = find_duplicates(
-                study, lambda stage, done, planned: comparing(done, planned) if stage == COMPARING else None
-            )
+    folder = console.studies_folder(studies)
+    study = open_study(name, folder)
+    if against is not None:
+        _write_leaks(study, open_study(against, folder), as_json=as_json)
+        return
+    found = search_duplicates(study)
     if as_json:
         console.write_json(_as_json(study, found))
     else:
         console.write_text(_as_text(study, found))
     if not found.by_embedding:
         console.note("The study has no embeddings. Only hashes were compared, which miss many crops.")
+
+
+def _write_leaks(study: "Study", other: "Study", *, as_json: bool) -> None:
+    found = search_leaks(study, other)
+    pairs = [
+        pair | {"truth": str(study.row(pair["first"])["truth"]), "other_truth": str(other.row(pair["second"])["truth"])}
+        for pair in found.pairs.astype(object).where(found.pairs.notna(), None).to_dict("records")
+    ]
+    if as_json:
+        counts = {"pictures": found.pictures, "leaked": found.leaked, "by_embedding": found.by_embedding}
+        console.write_json(counts | {"pairs": pairs})
+    else:
+        lines = [f"{found.leaked:,} of {counted(found.pictures, 'picture')} of {study.name} are in {other.name} too."]
+        if pairs:
+            rows = [[study.name, other.name, "what", "correlation", "label", f"label in {other.name}"]]
+            keys = ("first", "second", "kind")
+            rows += [
+                [*(pair[key] for key in keys), f"{pair['correlation']:.2f}", pair["truth"], pair["other_truth"]]
+                for pair in pairs
+            ]
+            lines += ["", console.table(rows, "LLLRLL")]
+        console.write_text("\n".join(lines))
+    if not found.by_embedding:
+        console.note("The studies have no embeddings by one model. Only hashes were compared, which miss many crops.")
 
 
 def _as_json(study: "Study", found: "Duplicates") -> dict[str, Any]:

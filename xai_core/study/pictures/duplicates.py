@@ -1,7 +1,7 @@
 """Pictures of a study that are copies of each other: equal files, crops, re-encodings and mirror images."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -129,7 +129,8 @@ def find_duplicates(study: Study, progress: StageProgress = ignore_stage_progres
     look, mirror = (measured[name].to_numpy(np.uint64) for name in ("look_hash", "mirror_hash"))
     proposed = sorted(cosines.keys() | near_by_hash(look, mirror, compared, most_bits=MOST_BITS))
     rows = [(ids[one], ids[two], "same file", np.nan, 1.0, False) for one, two in sorted(same)]
-    for (one, two), found in zip(proposed, _likenesses(study, ids, proposed, progress), strict=True):
+    likenesses = compare_pixels(proposed, lambda row: (study, ids[row]), lambda row: (study, ids[row]), progress)
+    for (one, two), found in zip(proposed, likenesses, strict=True):
         if found.correlation >= LEAST_CORRELATION:
             cosine = cosines.get((one, two), np.nan)
             rows.append((ids[one], ids[two], "near", cosine, found.correlation, found.mirrored))
@@ -140,19 +141,38 @@ def find_duplicates(study: Study, progress: StageProgress = ignore_stage_progres
     return _with_groups(study, pairs)
 
 
-def _likenesses(
-    study: Study, ids: Sequence[str], pairs: Sequence[tuple[int, int]], progress: StageProgress
+def compare_pixels(
+    pairs: Sequence[tuple[int, int]],
+    first: Callable[[int], tuple[Study, str]],
+    second: Callable[[int], tuple[Study, str]],
+    progress: StageProgress,
 ) -> list[Likeness]:
+    """Lay the pictures of pairs over each other, in threads.
+
+    Parameters
+    ----------
+    pairs
+        Pairs of rows.
+    first, second
+        Study and id of a picture by its row, for either end of a pair.
+    progress
+        Receives the stage `COMPARING` with the numbers of pairs done and planned.
+
+    Returns
+    -------
+    One likeness per pair; 0 if a picture cannot be read or the colours differ much.
+    """
+
     @lru_cache(maxsize=8192)  # 4 kB each
-    def small(row: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]] | None:
+    def small(study: Study, image_id: str) -> tuple[NDArray[np.uint8], NDArray[np.float64]] | None:
         try:
-            photo = decode(study.picture_bytes(ids[row]), ids[row], enough_px=128)
+            photo = decode(study.picture_bytes(image_id), image_id, enough_px=128)
         except PictureUnreadable:
             return None
         return small_grey(photo), colour_cast(photo)
 
     def compare(pair: tuple[int, int]) -> Likeness:
-        one, two = small(pair[0]), small(pair[1])
+        one, two = small(*first(pair[0])), small(*second(pair[1]))
         if one is None or two is None or np.abs(one[1] - two[1]).max() > LARGEST_CAST:
             return Likeness(0.0, mirrored=False)
         return likeness(one[0], two[0])

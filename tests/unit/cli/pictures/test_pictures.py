@@ -1,6 +1,7 @@
 """The commands `properties`, `duplicates` and `label-errors`."""
 
 import json
+import shutil
 
 import pandas as pd
 
@@ -35,6 +36,11 @@ def test_duplicates_are_told_with_different_labels_first(run_tiny, tiny_study):
     first = found["groups"][0]
     assert (first["kind"], first["labels"]) == ("near", ["pork_chop", "ravioli"])
     assert {"image_id": "pork_chop/4", "truth": "pork_chop", "guess": "ravioli"} in first["pictures"]
+    assert "that come twice." in run_tiny("confusions", "--distinct")[2]
+    shutil.copytree(tiny_study.folder, tiny_study.folder.with_name("twin"))
+    leaked = json.loads(run_tiny("duplicates", "--against", "twin", "--json")[1])
+    assert (leaked["pictures"], leaked["leaked"], leaked["by_embedding"]) == (19, 19, True)
+    assert leaked["pairs"][0]["other_truth"] == leaked["pairs"][0]["truth"]
     (tiny_study.folder / "embeddings.npy").unlink()
     (tiny_study.folder / "duplicates.parquet").unlink()
     assert "The study has no embeddings." in run_tiny("duplicates")[2]
