@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.compare import board, companions, own_picture, report, request
 from pages.ui.frame import link, navigation, shell
 from pages.ui.loaders import studies
-from pages.ui.picture import mistakes, patch_names
+from pages.ui.picture import mistakes, nearest, patch_names
 from xai_core.confusions import confusion
 
 study = shell.open_page()
@@ -23,6 +23,7 @@ else:
     st.subheader(chosen.rows[0].title)
     answers = board.draw_board(study, (mistake["image_id"], *beside), chosen)
     st.caption(f"Beside the mistake are {companions.companions_phrase(study, chosen.beside)}.")
+    nearest.draw_nearest(study, mistake)
     patch_names.draw_names(study, str(mistake["truth"]), str(mistake["guess"]), str(mistake["image_id"]))
     with st.container(horizontal=True, vertical_alignment="center"):
         navigation.pair_link(str(mistake["truth"]), str(mistake["guess"]), "All mistakes of this pair")

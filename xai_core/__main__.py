@@ -16,6 +16,7 @@ from xai_core.cli.explain.command import explain
 from xai_core.cli.faithfulness.command import faithfulness
 from xai_core.cli.pictures.duplicates import duplicates
 from xai_core.cli.pictures.label_errors import label_errors
+from xai_core.cli.pictures.neighbours import neighbours
 from xai_core.cli.pictures.properties import properties
 from xai_core.cli.precompute import precompute
 from xai_core.cli.repair.compare_studies import compare_studies
@@ -43,6 +44,7 @@ COMMANDS = (
     label_errors,
     properties,
     duplicates,
+    neighbours,
     request_data,
     compare_studies,
     verdicts,

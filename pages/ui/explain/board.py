@@ -14,7 +14,7 @@ from pages.ui.frame import navigation
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.maps import consistency, convergence, hover, jobs, lens, location, overlays, waterfall
 from pages.ui.maps.linked_pictures import LinkedPictures
-from pages.ui.picture import selection, source
+from pages.ui.picture import nearest, selection, source
 from pages.ui.picture.selection import Subject
 from pages.ui.reports import downloads
 from xai_core.errors import XaiError
@@ -99,6 +99,8 @@ def draw_board(study: Study, subject: Subject, request: ExplainRequest, panel: D
         navigation.trust_link()
         if subject.row is not None:
             source.draw_links(subject.row)
+    if subject.row is not None:
+        nearest.draw_nearest(study, subject.row)
     downloads.draw_downloads(study, subject, answer, shown)
     report.draw_report(study, subject, answer, shown)
     # Last, because it appears for final maps only, and nothing else on the page is to move then.

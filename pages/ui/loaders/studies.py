@@ -60,6 +60,12 @@ def _record(file: Path, built_ns: int) -> Manifest | None:  # noqa: ARG001 - the
         return None
 
 
+def of_same_model(study: Study) -> tuple[str, ...]:
+    """Return the names of the other studies with the same model."""
+    records = {name: record(name) for name in study_names() if name != study.name}
+    return tuple(name for name, found in records.items() if found is not None and found.model_id == study.model_id)
+
+
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=BY_STUDY)
 def figures(study: Study) -> confusion.Summary:
     """Return the key figures of a study."""

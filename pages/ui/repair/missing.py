@@ -7,7 +7,7 @@ from pages.ui.frame import choices, components
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import repairs, studies
 from pages.ui.maps import waiting
-from pages.ui.repair.request import RepairRequest, of_same_model
+from pages.ui.repair.request import RepairRequest
 from xai_core.errors import XaiError
 from xai_core.exports.spreadsheet import csv_file
 from xai_core.repair.annotation import requests
@@ -67,7 +67,7 @@ def _address(image_id: str) -> str:
 
 
 def _choose_known(study: Study) -> Study | None:
-    others = of_same_model(study)
+    others = studies.of_same_model(study)
     if not others:
         return None
     titles = {OWN_ANSWERS: "Right answers of this study"} | {name: f"The study {name}" for name in others}

@@ -110,15 +110,9 @@ def _choose_groups(study: Study, truth: str, guess: str) -> tuple[str, ...] | No
     return None if chosen == NO_GROUPS else tuple(sorted(names[chosen.removeprefix("named ")]))
 
 
-def of_same_model(study: Study) -> tuple[str, ...]:
-    """Return the names of the other studies with the same model."""
-    records = {name: studies.record(name) for name in studies.study_names() if name != study.name}
-    return tuple(name for name, found in records.items() if found is not None and found.model_id == study.model_id)
-
-
 def _choose_repair_set(study: Study) -> tuple[str, Study | None]:
     """Return the choice and the study to fit on, None for a half of the study or if it cannot be opened."""
-    titles = {OWN_HALF: "A half of this study"} | {name: f"The study {name}" for name in of_same_model(study)}
+    titles = {OWN_HALF: "A half of this study"} | {name: f"The study {name}" for name in studies.of_same_model(study)}
     on = choices.box(
         "on",
         titles,

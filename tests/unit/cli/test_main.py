@@ -19,6 +19,8 @@ COMMANDS = (
     "verdicts",
     "properties",
     "duplicates",
+    "neighbours",
+    "label-errors",
     "bench",
     "train",
     "check",

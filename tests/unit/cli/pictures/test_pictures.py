@@ -1,4 +1,4 @@
-"""The commands `properties`, `duplicates` and `label-errors`."""
+"""The commands `properties`, `duplicates`, `label-errors` and `neighbours`."""
 
 import json
 import shutil
@@ -57,3 +57,17 @@ def test_label_errors_are_listed_and_the_list_is_tried(run_tiny, tmp_path):
     assert 0 <= tried["found"] <= tried["found_in_double"] <= 2
     assert "Of 2 exchanged labels: " in run_tiny("label-errors", "--plant", 10)[1]
     assert "expected a number of percent above 0" in run_tiny("label-errors", "--plant", 70)[2]
+
+
+def test_neighbours_are_those_of_the_truth_of_the_guess_and_of_all(run_tiny, tiny_study):
+    found = json.loads(run_tiny("neighbours", "pork_chop/4", "--count", 3, "--json")[1])
+    assert list(found["by_label"]) == ["pork_chop", "ravioli"]
+    assert [row["truth"] for row in found["by_label"]["ravioli"]] == ["ravioli"] * 3
+    # It is painted as ravioli 4 is, and never its own neighbour.
+    assert found["all"][0]["image_id"] == found["by_label"]["ravioli"][0]["image_id"] == "ravioli/4"
+    assert "pork_chop/4" not in {row["image_id"] for row in found["by_label"]["pork_chop"]}
+    shutil.copytree(tiny_study.folder, tiny_study.folder.with_name("twin"))
+    other = json.loads(run_tiny("neighbours", "pork_chop/4", "--among", "twin", "--json")[1])
+    assert "pork_chop/4" in [row["image_id"] for row in other["all"][:2]]
+    code, _, error = run_tiny("neighbours", "pork_chop/44")
+    assert (code, "pork_chop/4" in error) == (1, True)
