@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.ui.data import copies, effects, labels, leaks, measuring
+from pages.ui.data import copies, effects, labels, leaks, measuring, picture_map
 from pages.ui.frame import choices, shell
 from pages.ui.loaders import picture_data, studies
 
-PARTS = {"properties": "Properties", "labels": "Labels", "duplicates": "Duplicates"}
+PARTS = {"properties": "Properties", "labels": "Labels", "duplicates": "Duplicates", "map": "Map"}
 
 study = shell.open_page()
 
@@ -34,3 +34,5 @@ else:
         if duplicates is not None:
             copies.draw_copies(study, duplicates)
             leaks.draw_leaks(study)
+    elif part == "map":
+        picture_map.draw_map(study)

@@ -2,13 +2,15 @@
 
 import shutil
 
+import numpy as np
 import pytest
 
 from pages.ui.loaders import background
 from tests.read import alt_texts, texts
 from xai_core.repair.annotation import label_list
-from xai_core.study.pictures import properties
+from xai_core.study.pictures import picture_map, properties
 from xai_core.study.pictures.duplicates import find_duplicates
+from xai_core.study.pictures.tables import write_table
 
 
 def test_the_pictures_are_measured_in_the_background_and_shown(study, open_at):
@@ -107,3 +109,20 @@ def test_without_embeddings_no_label_is_doubted(study, open_at):
     (study.folder / "embeddings.npy").unlink()
     at = open_at("data", part="labels")
     assert "This study has no embeddings" in texts(at.info)
+
+
+def test_an_area_of_the_map_in_a_link_shows_its_pictures(study, open_at):
+    places = study.table[["image_id"]].assign(x=range(len(study.table)), y=0.0)
+    places.loc[study.table["unreadable"] != "", ["x", "y"]] = np.nan
+    write_table(study.folder / picture_map.FILE, places.astype({"x": np.float32}), picture_map.version(study))
+    rows = places.dropna().head(3)
+    right = rows["x"].max() + 0.5
+    wanted = {"area": f"-1,-1,{right},-1,{right},1,-1,1", "spot": rows["image_id"].iloc[0]}
+    for colour in ("answer", "class", "pair"):
+        at = open_at("data", part="map", by=colour, **wanted)
+        assert not at.exception
+        assert "**3 pictures in the area**" in texts(at.markdown)
+    assert len(alt_texts(at)) >= 4
+    bad = open_at("data", part="map", area="here", spot="nothing")
+    for asked in ("area “here”", "picture “nothing”"):
+        assert f"The link asks for the {asked}, which does not exist here." in texts(bad.warning)

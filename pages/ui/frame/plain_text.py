@@ -10,7 +10,7 @@ import re
 
 from xai_core.labels import words
 
-_JOINER = "\N{WORD JOINER}"
+WORD_JOINER = "\N{WORD JOINER}"
 """Invisible character that joins words."""
 
 _ALWAYS = re.compile(r"[\\`*\[\]<~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
@@ -35,7 +35,7 @@ def literal(text: str) -> str:
     """
     text = " ".join(text.split())
     for pattern in _PATTERNS:
-        text = pattern.sub(_JOINER, text)
+        text = pattern.sub(WORD_JOINER, text)
     text = _ALWAYS.sub(r"\\\g<0>", text)
     if start := _AT_START.match(text):
         # A backslash may stand before punctuation only: "1." is a list, and so is not "1\.".
@@ -55,7 +55,7 @@ def without_markdown(text: str) -> str:
     >>> without_markdown(f"**{literal('a*b')}** is right")
     'a*b is right'
     """
-    return re.sub(r"\\([!-/:-@\[-`{-~])|\*\*", r"\1", text).replace(_JOINER, "")
+    return re.sub(r"\\([!-/:-@\[-`{-~])|\*\*", r"\1", text).replace(WORD_JOINER, "")
 
 
 def chart_text(text: str) -> str:
@@ -64,4 +64,4 @@ def chart_text(text: str) -> str:
     >>> chart_text("a <b> & %{x}").replace(chr(0x2060), "")
     'a &lt;b&gt; &amp; %{x}'
     """
-    return html.escape(text, quote=False).replace("%{", f"%{_JOINER}{{")
+    return html.escape(text, quote=False).replace("%{", f"%{WORD_JOINER}{{")

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.loaders import background
-from pages.ui.loaders.studies import BY_STUDY
+from pages.ui.loaders.studies import BY_STUDY, class_order
 from xai_core.confusions import confusion, property_effects, similar_pairs
 from xai_core.confusions.property_effects import PropertyEffects
 from xai_core.data.properties import PROPERTIES
@@ -20,6 +21,7 @@ from xai_core.repair.annotation import label_list
 from xai_core.study.pictures import duplicates as study_duplicates
 from xai_core.study.pictures import leaks as study_leaks
 from xai_core.study.pictures import nearest_pictures as study_nearest
+from xai_core.study.pictures import picture_map as study_map
 from xai_core.study.pictures import properties as study_properties
 from xai_core.study.pictures.duplicates import Duplicates
 from xai_core.study.pictures.leaks import Leaks
@@ -64,6 +66,7 @@ PICTURES, LABELS, MAP = "pictures", "labels", "map"
 _WORK: dict[str, Callable[[Study, StageProgress], Any]] = {
     PICTURES: study_duplicates.find_duplicates,
     LABELS: lambda study, report: label_list.label_list(study, partial(report, LABELS)),
+    MAP: lambda study, report: study_map.compute_map(study, partial(report, MAP)),
 }
 
 
@@ -92,6 +95,17 @@ def run_of(study: Study, kind: str) -> Run | None:
 def label_ranking(study: Study) -> pd.DataFrame | None:
     """Return the ranked list of labels that may be wrong, None if it has not been made."""
     return _label_ranking(study, _written_ns(study, label_list.FILE))
+
+
+def picture_map(study: Study) -> pd.DataFrame | None:
+    """Return the places of a study's pictures, None if they have not been computed."""
+    return _picture_map(study, _written_ns(study, study_map.FILE))
+
+
+def map_figure(study: Study, colour: str, pair: tuple[str, str] | None, figure: Callable[..., go.Figure]) -> go.Figure:
+    """Return the chart of the map, drawn once by `figure` for all sessions; see `map_chart.figure`."""
+    written = tuple(_written_ns(study, name) for name in (study_map.FILE, study_properties.FILE))
+    return _map_figure(study, colour, pair, written, figure)
 
 
 def nearest_pictures(study: Study, image_id: str, among: Study, label: str | None, count: int) -> pd.DataFrame:
@@ -195,3 +209,24 @@ def _distinct_summary(study: Study, written_ns: int) -> confusion.Summary:
     found = _duplicates(study, written_ns)
     assert found is not None
     return confusion.summary(similar_pairs.distinct(study.table, found.groups))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_STUDY)
+def _picture_map(study: Study, written_ns: int) -> pd.DataFrame | None:
+    return study_map.stored_map(study) if written_ns else None
+
+
+# A resource, because a copy of 25,000 points for every run would take longer than drawing them once.
+@st.cache_resource(max_entries=16, show_spinner="Drawing the map ...", hash_funcs=BY_STUDY)
+def _map_figure(
+    study: Study,
+    colour: str,
+    pair: tuple[str, str] | None,
+    written_ns: tuple[int, ...],
+    _figure: Callable[..., go.Figure],
+) -> go.Figure:
+    places, measured = _picture_map(study, written_ns[0]), _properties(study, written_ns[1])
+    assert places is not None
+    values = measured[colour].to_numpy(np.float64) if measured is not None and colour in PROPERTIES else None
+    order = [study.labels[row] for row in class_order(study, "cluster")] if colour == "class" else ()
+    return _figure(study.table, places, colour, pair=pair, order=order, values=values)
