@@ -1,12 +1,12 @@
-"""Page Data with the pictures of a study themselves: properties, labels and copies."""
+"""Page Data with the pictures of a study themselves: properties, labels, copies, a map and groups."""
 
 import streamlit as st
 
-from pages.ui.data import copies, effects, labels, leaks, measuring, picture_map
+from pages.ui.data import cohorts, copies, effects, labels, leaks, measuring, picture_map
 from pages.ui.frame import choices, shell
 from pages.ui.loaders import picture_data, studies
 
-PARTS = {"properties": "Properties", "labels": "Labels", "duplicates": "Duplicates", "map": "Map"}
+PARTS = {"properties": "Properties", "labels": "Labels", "duplicates": "Duplicates", "map": "Map", "groups": "Groups"}
 
 study = shell.open_page()
 
@@ -36,3 +36,5 @@ else:
             leaks.draw_leaks(study)
     elif part == "map":
         picture_map.draw_map(study)
+    elif part == "groups":
+        cohorts.draw_cohorts(study)

@@ -14,10 +14,12 @@ from xai_core.cli.check import check
 from xai_core.cli.confusions import confusions
 from xai_core.cli.explain.command import explain
 from xai_core.cli.faithfulness.command import faithfulness
+from xai_core.cli.pictures.cohorts import cohorts
 from xai_core.cli.pictures.duplicates import duplicates
 from xai_core.cli.pictures.label_errors import label_errors
 from xai_core.cli.pictures.neighbours import neighbours
 from xai_core.cli.pictures.properties import properties
+from xai_core.cli.pictures.select import select
 from xai_core.cli.precompute import precompute
 from xai_core.cli.repair.compare_studies import compare_studies
 from xai_core.cli.repair.repair import repair
@@ -45,6 +47,8 @@ COMMANDS = (
     properties,
     duplicates,
     neighbours,
+    cohorts,
+    select,
     request_data,
     compare_studies,
     verdicts,

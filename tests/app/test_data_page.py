@@ -11,6 +11,7 @@ from xai_core.repair.annotation import label_list
 from xai_core.study.pictures import picture_map, properties
 from xai_core.study.pictures.duplicates import find_duplicates
 from xai_core.study.pictures.tables import write_table
+from xai_core.study.selection.metadata import import_metadata
 
 
 def test_the_pictures_are_measured_in_the_background_and_shown(study, open_at):
@@ -125,4 +126,26 @@ def test_an_area_of_the_map_in_a_link_shows_its_pictures(study, open_at):
     assert len(alt_texts(at)) >= 4
     bad = open_at("data", part="map", area="here", spot="nothing")
     for asked in ("area “here”", "picture “nothing”"):
+        assert f"The link asks for the {asked}, which does not exist here." in texts(bad.warning)
+
+
+def test_a_group_of_classes_has_figures_pairs_and_pictures_in_links(study, open_at, tmp_path):
+    file = tmp_path / "cameras.csv"
+    file.write_text("image_id,camera\npork_chop/4,Nikon\npork_chop/1,Nikon\n")
+    import_metadata(study, file)
+    at = open_at("data", part="groups", group="*typed", classes="pork_chop,ravioli")
+    assert not at.exception
+    of_both = study.table["truth"].isin(["pork_chop", "ravioli"]) & (study.table["unreadable"] == "")
+    assert f"**{of_both.sum()} pictures**" in texts(at.markdown)
+    assert "pork chop taken for ravioli: 2" in texts(at.markdown)
+    at.text_input(key="group_name").input("mains")
+    at.button(key="group_save").click().run()
+    assert not at.exception
+    assert at.selectbox(key="group").value == "mains"
+    at = open_at("data", part="groups", group="mains", column="camera", value="Nikon")
+    assert not at.exception
+    assert "**2 pictures**, 50.0% of them right." in texts(at.markdown)
+    bad = open_at("data", part="groups", group="spoons", classes="spoon", column="lens")
+    assert not bad.exception
+    for asked in ("group “spoons”", "column “lens”"):
         assert f"The link asks for the {asked}, which does not exist here." in texts(bad.warning)

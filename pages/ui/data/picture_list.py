@@ -1,11 +1,15 @@
 """Chosen pictures as cards, one page at a time, with their files for other programs."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from pages.ui.data import cards
 from pages.ui.frame import link
 from xai_core.confusions import confusion
+from xai_core.study.selection import exchange, export_table
 from xai_core.study.study import Study
 
 PAGE = 18
@@ -32,9 +36,52 @@ def draw_list(study: Study, rows: pd.DataFrame, key: str) -> None:
             draw_picture(study, row)
     if count > 1:
         st.pagination(count, default=page, key=key, on_change=link.clear_notes)
+    _draw_exports(study, shown, key)
 
 
 def draw_picture(study: Study, row: pd.Series, note: str = "") -> None:
     """Draw one picture as a card."""
     with st.container(gap="xsmall"):
         cards.draw_card(study, row, note)
+
+
+def _draw_exports(study: Study, rows: pd.DataFrame, key: str) -> None:
+    """Draw the downloads of all chosen pictures, not only of those on the page. A file is made when it is asked for."""
+    name = f"{study.name} {len(rows)} pictures"
+    st.markdown(f"**Take these {len(rows):,} along**")
+    with st.container(horizontal=True, gap="small"):
+        for title, ending, kind, content in (
+            ("Table, CSV", ".csv", "text/csv", export_table.to_csv),
+            ("Table, Parquet", ".parquet", "application/vnd.apache.parquet", export_table.to_parquet),
+            ("FiftyOne", " fiftyone.zip", "application/zip", partial(exchange.to_fiftyone, study)),
+            ("Label Studio", " label studio.json", "application/json", partial(_label_studio, study)),
+        ):
+            st.download_button(
+                title,
+                partial(_file, study, rows, content),
+                f"{name}{ending}",
+                kind,
+                key=f"{key} {ending}",
+                icon=":material/download:",
+                on_click="ignore",
+                disabled=title == "FiftyOne" and not export_table.picture_path(study, str(rows["image_id"].iloc[0])),
+                help=_HELP.get(title),
+            )
+
+
+def _file(study: Study, rows: pd.DataFrame, content: Callable[[pd.DataFrame], bytes]) -> bytes:
+    return content(export_table.selection_table(study, rows))
+
+
+def _label_studio(study: Study, table: pd.DataFrame) -> bytes:
+    paths = dict(zip(table["image_id"], table["path"], strict=True))
+    return exchange.to_label_studio(
+        study, table, lambda image_id: f"/data/local-files/?d={paths[image_id].lstrip('/') or image_id}"
+    )
+
+
+_HELP = {
+    "Table, CSV": "Path, labels, probabilities, verdict, properties and metadata of each picture.",
+    "FiftyOne": "samples.json and metadata.json, to be unpacked and read by Dataset.from_dir. Needs pictures as files.",
+    "Label Studio": "Tasks with the model's guess as a prediction. docs/pictures.md has the labelling interface.",
+}

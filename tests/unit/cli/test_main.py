@@ -20,6 +20,8 @@ COMMANDS = (
     "properties",
     "duplicates",
     "neighbours",
+    "cohorts",
+    "select",
     "label-errors",
     "bench",
     "train",

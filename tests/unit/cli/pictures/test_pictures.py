@@ -1,4 +1,4 @@
-"""The commands `properties`, `duplicates`, `label-errors` and `neighbours`."""
+"""The commands that look at the pictures of a study themselves."""
 
 import json
 import shutil
@@ -71,3 +71,36 @@ def test_neighbours_are_those_of_the_truth_of_the_guess_and_of_all(run_tiny, tin
     assert "pork_chop/4" in [row["image_id"] for row in other["all"][:2]]
     code, _, error = run_tiny("neighbours", "pork_chop/44")
     assert (code, "pork_chop/4" in error) == (1, True)
+
+
+def test_cohorts_and_selections_share_groups_and_metadata(run_tiny, tmp_path):
+    file = tmp_path / "cameras.csv"
+    file.write_text("image_id,camera\npork_chop/4,Nikon\npork_chop/5,Nikon\nsoup/1,Canon\n")
+    code, _, error = run_tiny("cohorts", "--metadata", file, "--in", "pork chop,ravioli", "--save", "mains")
+    assert (code, "2 of 20 pictures have metadata" in error, "1 of 3 lines" in error) == (0, True, True)
+    found = {row["cohort"]: row for row in json.loads(run_tiny("cohorts", "--json")[1])}
+    assert found["mains"]["truth"] == "pork_chop"
+    assert found["all of these"]["pictures"] == 19
+    by_camera = json.loads(run_tiny("cohorts", "--by", "camera", "--in", "mains", "--json")[1])
+    assert by_camera[0]["cohort"] == "Nikon"
+    assert "There is no column 'shop' here." in run_tiny("cohorts", "--by", "shop")[2]
+
+    chosen = json.loads(run_tiny("select", "--in", "mains", "--where", "camera=Nikon", "--json")[1])
+    assert {row["image_id"] for row in chosen} == {"pork_chop/4", "pork_chop/5"}
+    assert chosen[0]["metadata_camera"] == "Nikon"
+    ids = tmp_path / "ids.txt"
+    ids.write_text("pork_chop/4\nsoup/1\n")
+    _, out, error = run_tiny("select", "--ids", ids, "--which", "wrong")
+    assert out.splitlines()[1].split()[:3] == ["pork_chop/4", "pork_chop", "ravioli"]
+    assert "1 of 2 lines" in error
+    files = {ending: tmp_path / f"chosen.{ending}" for ending in ("csv", "parquet", "zip", "json")}
+    options = zip(("--csv", "--parquet", "--fiftyone", "--label-studio"), files.values(), strict=True)
+    assert run_tiny("select", "--which", "wrong", *(part for option in options for part in option))[:2] == (0, "")
+    assert len(pd.read_csv(files["csv"])) == len(pd.read_parquet(files["parquet"])) == 3
+    assert json.loads(files["json"].read_text())[0]["data"]["image"].endswith(".jpg")
+    for wrong, message in (
+        (("--truth", "soup"), "There is no class 'soup' here."),
+        (("--where", "camera"), "expected a column and a value"),
+        (("--which", "both"), "expected wrong, right or all"),
+    ):
+        assert message in run_tiny("select", *wrong)[2]

@@ -1,0 +1,81 @@
+"""Groups of classes, metadata and the figures of cohorts, read once for all sessions."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.ui.loaders.studies import BY_STUDY
+from xai_core import paths
+from xai_core.study.selection import groups as selection_groups
+from xai_core.study.selection import metadata as selection_metadata
+from xai_core.study.selection.cohort import Cohort, cohort_table
+from xai_core.study.study import Study
+
+ALL_OF_THESE = "all of these"
+"""Name of the line for the whole cohort."""
+
+NO_VALUE = "(none)"
+"""Name of the cohort of pictures without a value."""
+
+
+def groups(study: Study) -> dict[str, tuple[str, ...]]:
+    """Return the groups that have classes of a study; see `groups.groups_for`.
+
+    They are read every time, because people save some.
+    """
+    return selection_groups.groups_for(sorted(study.table["truth"].unique()), paths.studies_folder())
+
+
+def save_group(name: str, classes: tuple[str, ...]) -> None:
+    """Save a group; see `groups.save_group`."""
+    selection_groups.save_group(paths.studies_folder(), name, classes)
+
+
+def metadata(study: Study) -> pd.DataFrame | None:
+    """Return the metadata of a study's pictures, None if there is none."""
+    return _metadata(study, _written_ns(study))
+
+
+def columns(study: Study) -> tuple[str, ...]:
+    """Return the columns of the metadata that divide the pictures into cohorts."""
+    known = metadata(study)
+    return () if known is None else selection_metadata.cohort_columns(known)
+
+
+def figures(study: Study, groups: dict[str, tuple[str, ...]], cohort: Cohort, column: str | None) -> pd.DataFrame:
+    """Return the figures of all groups, or of all values of a column among the pictures of a cohort.
+
+    See `cohort.cohort_table`. The first cohort is the whole, as `ALL_OF_THESE`.
+    """
+    key = (cohort.classes, tuple((cohort.where or {}).items()))
+    return _figures(study, _written_ns(study), tuple(groups.items()), key, column)
+
+
+def _written_ns(study: Study) -> int:
+    file = study.folder / selection_metadata.FILE
+    return file.stat().st_mtime_ns if file.is_file() else 0
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_STUDY)
+def _metadata(study: Study, written_ns: int) -> pd.DataFrame | None:
+    return selection_metadata.stored_metadata(study) if written_ns else None
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_STUDY)
+def _figures(
+    study: Study,
+    written_ns: int,
+    groups: tuple[tuple[str, tuple[str, ...]], ...],
+    cohort: tuple[tuple[str, ...], tuple[tuple[str, str], ...]],
+    column: str | None,
+) -> pd.DataFrame:
+    known = _metadata(study, written_ns)
+    classes, where = cohort
+    if column is None:
+        rows = Cohort(where=dict(where)).rows(study.table, known)
+        parts = [(name, of_group, rows[rows["truth"].isin(of_group)]) for name, of_group in groups]
+        return cohort_table([(ALL_OF_THESE, (), rows), *parts])
+    assert known is not None
+    rows = Cohort(classes).rows(study.table, known)
+    values = known.loc[rows.index, column]
+    parts = [(value or NO_VALUE, (), rows[values == value]) for value in sorted(values.unique())]
+    return cohort_table([(ALL_OF_THESE, classes, rows), *parts])

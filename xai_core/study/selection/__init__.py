@@ -1,0 +1,1 @@
+"""Selections of the pictures of a study: groups of classes, cohorts by metadata, and their exports."""

@@ -1,0 +1,119 @@
+"""Named groups of classes, shipped for Food-101 and saved by people."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import tomli_w
+
+from xai_core.errors import NameAmbiguous, NameUnknown, SettingRefused, StoreRefused
+from xai_core.files import write_whole
+from xai_core.labels import match_names
+
+FILE = "groups.toml"
+"""Name of the file of saved groups, in the folder of all studies."""
+
+SHIPPED = Path(__file__).with_name("food101_groups.toml")
+"""Table of groups of Food-101's classes."""
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
+"""Pattern of a group's name, which is part of links."""
+
+
+def groups_for(labels: Sequence[str], studies: Path) -> dict[str, tuple[str, ...]]:
+    """Return the groups that have classes of a study, by name.
+
+    Parameters
+    ----------
+    labels
+        Classes of the study's pictures. Names are matched as everywhere: case, spaces, underscores and hyphens do not
+        matter where that is unambiguous.
+    studies
+        Folder of all studies, with the saved groups. A saved group replaces a shipped one of its name.
+
+    Returns
+    -------
+    Classes of each group that occur, in the order of `labels`. Groups with none of them are left out, and so are
+    shipped groups with all of them, which divide nothing.
+
+    Raises
+    ------
+    StoreRefused
+        If the file of saved groups cannot be read.
+    """
+    saved = saved_groups(studies)
+    known = _read(SHIPPED) | saved
+    found = {}
+    for name, classes in known.items():
+        try:
+            matched = set(match_names(classes, labels).values())
+        except (
+            NameAmbiguous
+        ):  # of a study whose classes differ by their spelling alone; its own groups name them exactly
+            continue
+        if matched and (name in saved or len(matched) < len(labels)):
+            found[name] = tuple(label for label in labels if label in matched)
+    return found
+
+
+def saved_groups(studies: Path) -> dict[str, tuple[str, ...]]:
+    """Return the saved groups by name.
+
+    Raises
+    ------
+    StoreRefused
+        If the file cannot be read.
+    """
+    file = studies / FILE
+    return _read(file) if file.exists() else {}
+
+
+def save_group(studies: Path, name: str, classes: Sequence[str]) -> None:
+    """Save a group under a name; without classes, remove it.
+
+    Raises
+    ------
+    SettingRefused
+        If the name cannot be part of a link.
+    StoreRefused
+        If the file cannot be read or written.
+    """
+    if not NAME.fullmatch(name):
+        raise SettingRefused(
+            "the name of the group", name, "up to 40 letters, digits, spaces, dots, hyphens and underscores"
+        )
+    groups = saved_groups(studies)
+    if classes:
+        groups[name] = tuple(classes)
+    else:
+        groups.pop(name, None)
+    content = tomli_w.dumps({"groups": {each: list(of_group) for each, of_group in groups.items()}})
+    write_whole(studies / FILE, content.encode(), "Make the folder of the studies writable, or make room on the disk.")
+
+
+def typed_classes(text: str, labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the classes that a person typed, separated by commas.
+
+    Raises
+    ------
+    NameUnknown
+        If a name is none of the labels.
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    matched = match_names(names, labels)
+    for name in names:
+        if name not in matched:
+            raise NameUnknown("class", name, hint="Separate several classes by commas.")
+    chosen = set(matched.values())
+    return tuple(label for label in labels if label in chosen)
+
+
+def _read(file: Path) -> dict[str, tuple[str, ...]]:
+    try:
+        groups = tomllib.loads(file.read_text("utf-8")).get("groups", {})
+        return {str(name): tuple(map(str, labels)) for name, labels in groups.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as fault:
+        raise StoreRefused(
+            f"The groups in {file} cannot be read: {fault}.", "Correct the file, or move it away to start a new one."
+        ) from fault

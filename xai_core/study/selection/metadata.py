@@ -1,0 +1,167 @@
+"""Metadata of pictures, such as camera, shop and date, from a CSV file and kept in the study's folder."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from xai_core.data.sources.picture_files import without_suffix
+from xai_core.errors import DataRefused
+from xai_core.study.pictures.tables import read_table, write_table
+from xai_core.study.study import Study
+from xai_core.texts import counted, decode_text
+
+FILE = "metadata.parquet"
+"""Name of the file in the study's folder."""
+
+ID_COLUMNS = ("image_id", "id", "path", "file", "filename", "file_name", "image", "picture")
+"""Names of the column that says which picture a line is about, the first one that is there."""
+
+MOST_VALUES = 200
+"""Different values up to which a column divides pictures into cohorts; one with more is free text or a number."""
+
+UNKNOWN = ""
+"""Value of pictures that the file does not name, or names without a value."""
+
+_VERSION = "metadata 1"
+_CURE = "Give a CSV file with a line of column names."
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataImport:
+    """Result of reading a metadata file.
+
+    Attributes
+    ----------
+    pictures, matched
+        Pictures of the study, and how many of them the file names.
+    lines, unknown
+        Lines of the file, and how many of them name no picture of the study.
+    columns
+        Columns that were taken.
+    """
+
+    pictures: int
+    matched: int
+    lines: int
+    unknown: int
+    columns: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Result in words."""
+        lines = f" {self.unknown:,} of {counted(self.lines, 'line')} name no picture of the study."
+        return (
+            f"{self.matched:,} of {counted(self.pictures, 'picture')} have metadata, in "
+            f"{counted(len(self.columns), 'column')}: {', '.join(self.columns)}." + (lines if self.unknown else "")
+        )
+
+
+def import_metadata(study: Study, file: Path) -> MetadataImport:
+    """Read metadata from a CSV file, and keep it in the study in place of what was there.
+
+    Parameters
+    ----------
+    study
+        The study.
+    file
+        CSV with a line of column names, separated by commas, semicolons or tabs. One column is called as in
+        `ID_COLUMNS` and has ids of pictures, with or without a suffix such as .jpg.
+
+    Raises
+    ------
+    DataRefused
+        If the file cannot be read, has no such column, names no picture of the study, or one twice.
+    StoreRefused
+        If the disk does not take the result.
+    """
+    table = _read_csv(file)
+    named = {column.strip().casefold(): column for column in table.columns}
+    key = next((named[name] for name in ID_COLUMNS if name in named), None)
+    if key is None:
+        raise DataRefused(
+            f"{file} has the columns {', '.join(map(str, table.columns)) or 'none'}, and none that names the pictures.",
+            f"Call that column image_id (or {', '.join(ID_COLUMNS[1:])}).",
+            "metadata",
+        )
+    ids = set(study.table["image_id"])
+    lines = table[key].map(lambda text: _id_of(text.strip(), ids))
+    known = table[lines.notna()].assign(image_id=lines[lines.notna()])
+    if known.empty:
+        raise DataRefused(
+            f"None of {counted(len(table), 'line')} of {file} names a picture of the study {study.name}. The file has "
+            f"ids like {_example(table[key])}, the study {_example(study.table['image_id'])}.",
+            "The ids must be those of the study; `select NAME --csv FILE` lists them.",
+            "metadata",
+        )
+    twice = known["image_id"][known["image_id"].duplicated()]
+    if len(twice):
+        raise DataRefused(
+            f"{file} names {counted(twice.nunique(), 'picture')} more than once, such as {twice.iloc[0]}.",
+            "Leave one line for each picture.",
+            "metadata",
+        )
+    columns = tuple(column for column in table.columns if column not in (key, "image_id"))
+    found = known.set_index("image_id")[list(columns)].reindex(study.table["image_id"]).fillna(UNKNOWN)
+    write_table(study.folder / FILE, found.reset_index().astype("str"), _version(study))
+    return MetadataImport(len(study.table), len(known), len(table), int(lines.isna().sum()), columns)
+
+
+def stored_metadata(study: Study) -> pd.DataFrame | None:
+    """Return the metadata of a study's pictures, row by row as in its table, None if there is none.
+
+    Returns
+    -------
+    Column `image_id` and those of the file, as texts; `UNKNOWN` where the file says nothing.
+    """
+    found = read_table(study.folder / FILE, _version(study))
+    if found is None or list(found["image_id"]) != list(study.table["image_id"]):
+        return None
+    return found
+
+
+def cohort_columns(metadata: pd.DataFrame) -> tuple[str, ...]:
+    """Return the columns that divide pictures into cohorts: those with 2 to `MOST_VALUES` different values."""
+    columns = [column for column in metadata.columns if column != "image_id"]
+    return tuple(column for column in columns if 2 <= metadata[column].nunique() <= MOST_VALUES)
+
+
+def _read_csv(file: Path) -> pd.DataFrame:
+    try:
+        text = decode_text(file.read_bytes())
+        first = text.partition("\n")[0]
+        separator = max(",;\t", key=first.count)
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(row)]
+    except (OSError, ValueError, csv.Error) as fault:
+        raise DataRefused(
+            f"{file} cannot be read: {fault}.", "Give a CSV file with a line of column names.", "metadata"
+        ) from fault
+    if not rows:
+        raise DataRefused(f"{file} is empty.", _CURE, "metadata")
+    head = [name.strip() or f"column {place}" for place, name in enumerate(rows[0], start=1)]
+    if len(set(head)) < len(head):
+        raise DataRefused(
+            f"{file} has two columns of one name: {', '.join(head)}.", "Give each column its own name.", "metadata"
+        )
+    width = len(head)
+    return pd.DataFrame([(row + [""] * width)[:width] for row in rows[1:]], columns=head, dtype="str")
+
+
+def _id_of(text: str, ids: set[str]) -> str | None:
+    if text in ids:
+        return text
+    plain = without_suffix(text.replace("\\", "/"))
+    # The end of a path: folders above the class do not matter.
+    parts = plain.split("/")
+    return next((name for start in range(len(parts)) if (name := "/".join(parts[start:])) in ids), None)
+
+
+def _example(values: pd.Series) -> str:
+    return f"“{values.iloc[0]}”" if len(values) else "none"
+
+
+def _version(study: Study) -> str:
+    """Return the version of the table with the pictures that it is about."""
+    return f"{_VERSION} {study.created}"
