@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.frame import shell
 from pages.ui.loaders import studies
-from pages.ui.overview import figures, story, worth_a_look
+from pages.ui.overview import figures, pictures, story, worth_a_look
 
 study = shell.open_page()
 ranked = studies.pairs(study)
@@ -21,4 +21,5 @@ else:
         figures.draw_pairs(study, ranked)
         worth_a_look.draw_worth_a_look(study)
         figures.draw_classes(study)
+        pictures.draw_pictures(study)
     figures.draw_confidence(study)

@@ -15,6 +15,7 @@ from xai_core.study.selection.metadata import import_metadata
 
 
 def test_the_pictures_are_measured_in_the_background_and_shown(study, open_at):
+    assert "In this study, nobody has looked at that yet." in texts(open_at("overview").markdown)
     at = open_at("data")
     assert not at.exception
     assert not at.subheader
@@ -28,6 +29,10 @@ def test_the_pictures_are_measured_in_the_background_and_shown(study, open_at):
     assert "Not measured, because unreadable: 1 picture." in texts(at.caption)
     at.selectbox(key="property").select("brightness").run()
     assert not at.exception
+    assert "single class" in texts(at.markdown)
+    overview = texts(open_at("overview").markdown)
+    assert "Within 2 classes" in overview
+    assert "come more than once." in overview or "comes more than once." in overview
     assert "The most extreme at the end “dark”" in texts(at.markdown)
     shown = alt_texts(at)[:12]
     measured = properties.stored_properties(study).set_index("image_id")["brightness"].dropna().sort_values()

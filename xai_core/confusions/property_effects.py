@@ -31,6 +31,9 @@ COLUMNS = (
 )
 """Columns of `PropertyEffects.table`."""
 
+CLASS_COLUMNS = ("truth", "property", "delta", "low", "high", "p_value", "q_value", "pictures", "mistakes")
+"""Columns of `class_effects`."""
+
 _Z = float(norm.ppf(0.975))
 
 
@@ -106,6 +109,41 @@ def property_effects(table: pd.DataFrame, properties: pd.DataFrame, *, seed: int
     order = found["delta"].abs().sort_values(ascending=False, kind="stable", na_position="last").index
     mixed = sum(0 < float(wrong[truth == label].mean()) < 1 for label in range(len(classes)))
     return PropertyEffects(found.loc[order].reset_index(drop=True), left_out, mixed)
+
+
+def class_effects(table: pd.DataFrame, properties: pd.DataFrame) -> pd.DataFrame:
+    """Compare mistakes with right answers of each class on its own, in each property.
+
+    Parameters
+    ----------
+    table, properties
+        See `property_effects`.
+
+    Returns
+    -------
+    Columns `truth`, `property`, `delta`, `low`, `high`, `p_value`, `q_value`, `pictures` and `mistakes`, see
+    `PropertyEffects`; the strongest evidence first. The correction is for all classes and properties together. Classes
+    without both mistakes and right answers have no row, nor have properties that are constant in a class.
+    """
+    seen = np.flatnonzero((table["unreadable"] == "").to_numpy())
+    wrong = (table["truth"] != table["guess"]).to_numpy()
+    rows = []
+    for truth, of_class in pd.Series(seen).groupby(table["truth"].to_numpy()[seen]):
+        places = of_class.to_numpy()
+        for name in properties.columns:
+            values = properties[name].to_numpy(np.float64)[places]
+            known = np.isfinite(values)
+            if not known.any() or np.ptp(values[known]) == 0:
+                continue
+            mistaken = wrong[places][known]
+            effect = stratified_effect(values[known], mistaken, np.zeros(int(known.sum()), np.intp))
+            if np.isfinite(effect["p_value"]):
+                counts = {"pictures": len(mistaken), "mistakes": int(mistaken.sum())}
+                rows.append({"truth": truth, "property": name} | effect | counts)
+    found = pd.DataFrame(rows, columns=list(CLASS_COLUMNS)).astype({"truth": "str", "property": "str"})
+    if len(found):
+        found["q_value"] = false_discovery_control(found["p_value"].to_numpy(np.float64))
+    return found.sort_values(["p_value", "truth", "property"], ignore_index=True)
 
 
 def stratified_effect(

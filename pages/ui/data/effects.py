@@ -6,19 +6,16 @@ import streamlit as st
 from pages.ui.confusions import selection_mark
 from pages.ui.data import cards, chart
 from pages.ui.frame import choices, link
+from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import picture_data
 from pages.ui.maps.charts import NO_TOOLBAR
 from xai_core.confusions.property_effects import PropertyEffects
 from xai_core.data.properties import PROPERTIES
 from xai_core.exports.spreadsheet import csv_file
+from xai_core.labels import words
+from xai_core.study.pictures import effect_words
 from xai_core.study.study import Study
 from xai_core.texts import counted
-
-SIGNIFICANT = 0.05
-"""Bound of q below which a property counts as more than chance."""
-
-STRONG_SHARE = 0.1
-"""Share of a property's rank variance, explained by the class, from which on the sentence names the property."""
 
 AT_END = 6
 """Pictures that are shown at either end."""
@@ -33,8 +30,8 @@ def draw_effects(study: Study, found: PropertyEffects) -> None:
     if found.table.empty:
         st.info("No property differs between the pictures, so there is nothing to compare.", icon=":material/info:")
         return
-    st.markdown(effect_sentence(found))
-    st.markdown(label_sentence(found))
+    st.markdown(effect_words.effect_sentence(found))
+    st.markdown(effect_words.label_sentence(found))
     guide = st.container()
     table = st.container()
     names = list(found.table["property"])
@@ -53,53 +50,13 @@ def draw_effects(study: Study, found: PropertyEffects) -> None:
     _draw_property(study, chosen)
 
 
-def effect_sentence(found: PropertyEffects) -> str:
-    """Return in a sentence which properties go with mistakes of the same class."""
-    if not found.classes:
-        return "No class has both mistakes and right answers, so mistakes cannot be compared within classes."
-    tested = found.table[found.table["q_value"].notna()]
-    clear = tested[tested["q_value"] < SIGNIFICANT]
-    compared = f"Within {counted(found.classes, 'class')}"
-    if clear.empty:
-        return f"{compared}, no property goes with mistakes more than chance explains (all q of {SIGNIFICANT} or more)."
-    named = [
-        f"{_end(row['property'], high=row['delta'] > 0)} ({row['delta']:+.2f}, q = {row['q_value']:.2g})"
-        for row in clear.to_dict("records")
-    ]
-    return f"{compared}, mistakes are more often **{_listed(named)}** than right answers. That need not be the cause."
-
-
-def label_sentence(found: PropertyEffects) -> str:
-    """Return in a sentence which properties predict the label."""
-    table = found.table
-    strong = table[(table["label_q"] < SIGNIFICANT) & (table["label_share"] >= STRONG_SHARE)]
-    if strong.empty:
-        return f"No property predicts the label: the class explains less than {STRONG_SHARE:.0%} of each."
-    strong = strong.sort_values("label_share", ascending=False)
-    named = [
-        f"{PROPERTIES[row['property']].title.lower()} ({row['label_share']:.0%})" for row in strong.to_dict("records")
-    ]
-    return (
-        f"The class explains a part of the **{_listed(named)}**. A model can learn that in place of the object: look "
-        "whether it belongs to the class or to the way its pictures were taken."
-    )
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _end(name: str, *, high: bool) -> str:
-    return PROPERTIES[name].high if high else PROPERTIES[name].low
-
-
 def _draw_table(table: pd.DataFrame, chosen: str) -> None:
     mark = selection_mark.current_mark(_WIDGET, (chosen, ""))
     rows = table.index[table["property"] == mark.initial[0]]
     shown = table.assign(
         property=[PROPERTIES[name].title for name in table["property"]],
         mistakes_are=[
-            _end(name, high=low > 0) if q < SIGNIFICANT else ""
+            effect_words.end(name, high=low > 0) if q < effect_words.SIGNIFICANT else ""
             for name, low, q in zip(table["property"], table["low"], table["q_value"], strict=True)
         ],
         label_share=100 * table["label_share"],
@@ -140,6 +97,7 @@ def _draw_property(study: Study, name: str) -> None:
     sentence = chart.sentence(steps, shown)
     st.plotly_chart(chart.error_chart(steps, shown), config=NO_TOOLBAR, alt=f"Mistakes by {shown.title}. {sentence}")
     st.caption(sentence)
+    _draw_classes(study, name)
     readable = (study.table["unreadable"] == "").to_numpy()
     values = measured[name].where(readable)
     order = values.dropna().sort_values(kind="stable").index
@@ -161,6 +119,33 @@ def _draw_property(study: Study, name: str) -> None:
     )
 
 
+def _draw_classes(study: Study, name: str) -> None:
+    """Draw in which classes the property goes with mistakes."""
+    of_all = picture_data.class_effects(study)
+    found = of_all[of_all["property"] == name]
+    if found.empty:
+        return
+    clear = found[found["q_value"] < effect_words.SIGNIFICANT]
+    named = ", ".join(
+        f"{literal_words(row['truth'])} ({effect_words.end(name, high=row['delta'] > 0)}, {row['delta']:+.2f})"
+        for row in clear.head(_CLASSES).to_dict("records")
+    )
+    tests = f"{len(of_all):,} comparisons of classes and properties"
+    st.markdown(
+        f"In single classes, mistakes differ in **{named}** (q below {effect_words.SIGNIFICANT} among {tests})."
+        if named
+        else f"In no single class do mistakes differ more than chance explains, among {tests}."
+    )
+    with st.expander(f"All {counted(len(found), 'class')}", icon=":material/table:"):
+        st.dataframe(
+            found.assign(truth=[words(label) for label in found["truth"]])[list(_CLASS_COLUMNS)],
+            column_config=_CLASS_COLUMNS,
+            hide_index=True,
+            alt=f"Effect of {PROPERTIES[name].title} in each class",
+        )
+
+
+_CLASSES = 5
 _COLUMNS = {
     "property": st.column_config.TextColumn("Property"),
     "mistakes_are": st.column_config.TextColumn(
@@ -187,5 +172,14 @@ _COLUMNS = {
     ),
     "label_q": st.column_config.NumberColumn(
         "q of that", format="%.2g", help="p of a permutation test, corrected for the number of properties."
+    ),
+}
+_CLASS_COLUMNS = {
+    "truth": st.column_config.TextColumn("Class"),
+    "pictures": st.column_config.NumberColumn("Pictures", format="localized"),
+    "mistakes": st.column_config.NumberColumn("Mistakes", format="localized"),
+    **{key: _COLUMNS[key] for key in ("delta", "low", "high")},
+    "q_value": st.column_config.NumberColumn(
+        "q", format="%.2g", help="p, corrected for all classes and all properties (Benjamini and Hochberg)."
     ),
 }

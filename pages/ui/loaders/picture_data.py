@@ -123,6 +123,11 @@ def effects(study: Study) -> PropertyEffects | None:
     return _effects(study, _written_ns(study, study_properties.FILE))
 
 
+def class_effects(study: Study) -> pd.DataFrame:
+    """Return what goes with mistakes in each class; see `property_effects.class_effects`."""
+    return _class_effects(study, _written_ns(study, study_properties.FILE))
+
+
 def error_by_step(study: Study, name: str) -> pd.DataFrame:
     """Return the share of mistakes over a property; see `property_effects.error_by_step`."""
     found: pd.DataFrame = _error_by_step(study, name, _written_ns(study, study_properties.FILE))
@@ -174,6 +179,13 @@ def _properties(study: Study, written_ns: int) -> pd.DataFrame | None:
 def _effects(study: Study, written_ns: int) -> PropertyEffects | None:
     found = _properties(study, written_ns)
     return None if found is None else property_effects.property_effects(study.table, found[list(PROPERTIES)])
+
+
+@st.cache_resource(max_entries=8, show_spinner="Comparing mistakes with right answers ...", hash_funcs=BY_STUDY)
+def _class_effects(study: Study, written_ns: int) -> pd.DataFrame:
+    found = _properties(study, written_ns)
+    assert found is not None
+    return property_effects.class_effects(study.table, found[list(PROPERTIES)])
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=BY_STUDY)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import mannwhitneyu
 
-from xai_core.confusions.property_effects import error_by_step, property_effects, stratified_effect
+from xai_core.confusions.property_effects import class_effects, error_by_step, property_effects, stratified_effect
 
 
 def table_of(truths, wrong):
@@ -34,6 +34,22 @@ def test_a_hard_dark_class_does_not_make_darkness_an_effect():
     assert found["label_share"] == pytest.approx(0.75, abs=0.02)
     assert found["label_p"] == 0.001
     assert (found["pictures"], found["mistakes"]) == (80, 24)
+
+
+def test_in_each_class_the_effect_is_that_of_its_own_pictures_corrected_for_all_tests():
+    truths = ["a"] * 20 + ["b"] * 20 + ["c"] * 5
+    wrong = np.r_[np.tile(np.arange(20) < 10, 2), np.zeros(5, bool)]
+    values = np.r_[np.arange(20.0), np.arange(20.0)[::-1], np.ones(5)]
+    properties = pd.DataFrame({"value": values, "same": 1.0, "part": np.where(np.arange(45) < 20, np.nan, values % 2)})
+    table = table_of(truths, wrong)
+    found = class_effects(table, properties).set_index(["truth", "property"])
+    # Class c has no mistake, "same" is constant, and "part" is unknown in a.
+    assert set(found.index) == {("a", "value"), ("b", "value"), ("b", "part")}
+    assert found.loc[("a", "value"), "delta"] == -1
+    assert found.loc[("b", "value"), "delta"] == 1
+    assert found.loc[("b", "part"), "delta"] == pytest.approx(0)
+    assert found.loc[("a", "value"), "q_value"] == pytest.approx(1.5 * found.loc[("a", "value"), "p_value"])
+    assert class_effects(table.assign(guess=table["truth"]), properties).empty
 
 
 def test_constant_and_unknown_properties_are_left_out_and_unreadable_pictures_count_nowhere():

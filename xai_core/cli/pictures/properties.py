@@ -11,7 +11,11 @@ from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.files import write_whole
 
+_CLASS_ROWS = 30
+
 if TYPE_CHECKING:
+    import pandas as pd
+
     from xai_core.confusions.property_effects import PropertyEffects
 
 
@@ -21,6 +25,9 @@ def properties(
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the properties of all pictures to this CSV file.")
     ] = None,
+    per_class: Annotated[
+        bool, typer.Option("--per-class", help="Compare mistakes with right answers of each class on its own.")
+    ] = False,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -29,7 +36,7 @@ def properties(
     The result is kept in the study. If the command is stopped, the same command continues where it stopped.
     """
     # Imported here: --help must not wait for pandas.
-    from xai_core.confusions.property_effects import property_effects
+    from xai_core.confusions.property_effects import class_effects, property_effects
     from xai_core.data.properties import PROPERTIES
     from xai_core.exports.spreadsheet import csv_file
     from xai_core.study.pictures.properties import measure_study
@@ -43,6 +50,13 @@ def properties(
         table = study.table[["image_id", "truth", "guess"]].join(measured[list(PROPERTIES)])
         write_whole(csv, csv_file(table), console.OTHER_FILE)
         console.note(f"Wrote the properties of {len(table):,} pictures to {csv}.")
+    if per_class:
+        effects = class_effects(study.table, measured[list(PROPERTIES)])
+        if as_json:
+            console.write_json(effects.to_dict("records"))
+        else:
+            console.write_text(_classes_text(effects))
+        return
     found = property_effects(study.table, measured[list(PROPERTIES)])
     unreadable = int((measured["content_hash"] == "").sum())
     if as_json:
@@ -78,6 +92,19 @@ def _as_text(found: "PropertyEffects", titles: Mapping[str, str], unreadable: in
     if unreadable:
         lines.append(f"Not measured, because unreadable: {unreadable:,}.")
     return "\n".join(lines)
+
+
+def _classes_text(effects: "pd.DataFrame") -> str:
+    if effects.empty:
+        return "No class has both mistakes and right answers, so there is nothing to compare."
+    rows = [["class", "property", "effect", "95 % interval", "q", "pictures", "mistakes"]]
+    for row in effects.head(_CLASS_ROWS).to_dict("records"):
+        interval = f"{row['low']:+.2f} to {row['high']:+.2f}"
+        counts = (f"{row['pictures']:,}", f"{row['mistakes']:,}")
+        numbers = (f"{row['delta']:+.2f}", interval, f"{row['q_value']:.2g}", *counts)
+        rows.append([row["truth"], row["property"], *numbers])
+    more = f"\n\nThe strongest of {len(effects):,}; --json has all. q: p corrected for all of them."
+    return console.table(rows, "LLRRRRR") + more
 
 
 def _number(value: float, form: str) -> str:

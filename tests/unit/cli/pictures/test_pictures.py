@@ -19,6 +19,9 @@ def test_properties_are_told_and_written(run_tiny, tmp_path):
     assert (found["pictures"], found["unreadable"], found["classes_compared"]) == (20, 1, 2)
     assert {row["property"] for row in found["properties"]} | found["left_out"].keys() == set(PROPERTIES)
     assert found["left_out"]["plain_frame"] == "it is the same in all pictures"
+    per_class = json.loads(run_tiny("properties", "--per-class", "--json")[1])
+    assert {row["truth"] for row in per_class} == {"pork_chop", "ravioli"}
+    assert run_tiny("properties", "--per-class")[1].startswith("class ")
     assert run_tiny("properties", "--csv", tmp_path / "p.csv")[:2] == (0, "")
     table = pd.read_csv(tmp_path / "p.csv")
     assert list(table.columns) == ["image_id", "truth", "guess", *PROPERTIES]
