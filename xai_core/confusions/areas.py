@@ -30,7 +30,7 @@ def simplified(x: Sequence[float], y: Sequence[float]) -> Polygon:
     closed = np.vstack([corners, corners[:1]])
     tolerance = 0.002 * float(np.ptp(corners, axis=0).max())
     while True:
-        found = approximate_polygon(closed, tolerance)[:-1]
+        found = approximate_polygon(closed, tolerance)[:-1]  # type: ignore[no-untyped-call]
         if len(found) <= MOST_CORNERS:
             return tuple((float(one), float(two)) for one, two in found)
         tolerance *= 1.5
@@ -83,5 +83,6 @@ def inside(places: NDArray[np.floating], polygons: Sequence[Polygon]) -> NDArray
     found = np.zeros(len(places), np.bool_)
     known = np.flatnonzero(np.isfinite(places).all(axis=1))
     for each in polygons:
-        found[known] |= points_in_poly(np.asarray(places[known], np.float64), np.asarray(each, np.float64))
+        corners = np.asarray(each, np.float64)
+        found[known] |= points_in_poly(np.asarray(places[known], np.float64), corners)  # type: ignore[no-untyped-call]
     return found

@@ -1,6 +1,7 @@
 """Work on the pictures of a study in the background, with its progress, its error and a button to try again."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from xai_core.errors import XaiError
 from xai_core.study.study import Study
 
 
-def draw_work(study: Study, kind: str, texts: Mapping[str, str], start: Callable[[], Run] | None = None) -> None:
+def draw_work(study: Study, kind: str, texts: Mapping[str, str], start: Callable[[], None] | None = None) -> None:
     """Draw the progress of work that starts by itself, or its error with a button to try again.
 
     The page runs again when the work has ended.
@@ -26,20 +27,16 @@ def draw_work(study: Study, kind: str, texts: Mapping[str, str], start: Callable
     start
         Starts the work, for kinds that `picture_data.start` does not know.
     """
+    begin = start or partial(picture_data.start, study, kind)
+    if picture_data.run_of(study, kind) is None:
+        begin()
     run = picture_data.run_of(study, kind)
-    if run is None:
-        run = start() if start else picture_data.start(study, kind)
+    assert run is not None
     if run.error is None:
         draw_progress(run, texts)
         return
     draw_error(run)
-    st.button(
-        "Try again",
-        key=f"again {kind}",
-        icon=":material/refresh:",
-        on_click=start or picture_data.start,
-        args=() if start else (study, kind),
-    )
+    st.button("Try again", key=f"again {kind}", icon=":material/refresh:", on_click=begin)
 
 
 def draw_error(run: Run) -> None:

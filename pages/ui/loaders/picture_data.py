@@ -70,13 +70,13 @@ _WORK: dict[str, Callable[[Study, StageProgress], Any]] = {
 }
 
 
-def start(study: Study, kind: str) -> Run:
-    """Start some work on a study's pictures, unless it is going on, and return it."""
-    return start_work(study, kind, lambda report: _WORK[kind](study, report))
+def start(study: Study, kind: str) -> None:
+    """Start some work on a study's pictures, unless it is going on."""
+    start_work(study, kind, lambda report: _WORK[kind](study, report))
 
 
-def start_work(study: Study, kind: str, work: Callable[[StageProgress], Any]) -> Run:
-    """Start work of any kind, unless work of that kind on this study is going on, and return it."""
+def start_work(study: Study, kind: str, work: Callable[[StageProgress], Any]) -> None:
+    """Start work of any kind, unless work of that kind on this study is going on."""
     runs = _runs(study)
     run = runs.get(kind)
     if run is None or run.over:
@@ -84,7 +84,6 @@ def start_work(study: Study, kind: str, work: Callable[[StageProgress], Any]) ->
         report = run.report
         # The work has pools of its own: two pieces at once would be no faster.
         run.future = background.start("pictures", lambda: work(report))
-    return run
 
 
 def run_of(study: Study, kind: str) -> Run | None:
@@ -144,9 +143,9 @@ def leaks(study: Study, other: Study) -> Leaks | None:
     return _leaks(study, other, _written_ns(study, study_leaks.leaks_file(other.name)))
 
 
-def start_leaks(study: Study, other: Study) -> Run:
-    """Start to search two studies for common pictures, unless that is going on, and return the work."""
-    return start_work(study, leaks_kind(other), lambda report: study_leaks.find_leaks(study, other, report))
+def start_leaks(study: Study, other: Study) -> None:
+    """Start to search two studies for common pictures, unless that is going on."""
+    start_work(study, leaks_kind(other), lambda report: study_leaks.find_leaks(study, other, report))
 
 
 def leaks_kind(other: Study) -> str:

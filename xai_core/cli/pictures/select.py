@@ -1,5 +1,6 @@
 """The command `select`."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,19 +71,19 @@ def select(
     def address_of(image_id: str) -> str:
         return address.replace("{id}", image_id).replace("{path}", paths[image_id].lstrip("/"))
 
-    written = {
-        csv: lambda: export_table.to_csv(table),
-        parquet: lambda: export_table.to_parquet(table),
-        fiftyone: lambda: exchange.to_fiftyone(study, table),
-        label_studio: lambda: exchange.to_label_studio(study, table, address_of),
-    }
-    for file, content in written.items():
-        if file is not None:
-            write_whole(file, content(), console.OTHER_FILE)
-            console.note(f"Wrote {counted(len(table), 'picture')} to {file}.")
+    wanted: tuple[tuple[Path | None, Callable[[], bytes]], ...] = (
+        (csv, lambda: export_table.to_csv(table)),
+        (parquet, lambda: export_table.to_parquet(table)),
+        (fiftyone, lambda: exchange.to_fiftyone(study, table)),
+        (label_studio, lambda: exchange.to_label_studio(study, table, address_of)),
+    )
+    written = [(file, content()) for file, content in wanted if file is not None]
+    for file, made in written:
+        write_whole(file, made, console.OTHER_FILE)
+        console.note(f"Wrote {counted(len(table), 'picture')} to {file}.")
     if as_json:
         console.write_json(table.astype(object).where(table.notna(), None).to_dict("records"))
-    elif not any(written):
+    elif not written:
         lines = [["picture", "label", "guess", "probability"]]
         keys = ("image_id", "truth", "guess")
         lines += [[*(row[key] for key in keys), f"{row['p_guess']:.1%}"] for row in table.to_dict("records")]

@@ -93,5 +93,5 @@ def _nearest_to(
             raise NameUnknown("class", label, hint=f"No picture of {known.name} has it.")
         rows, pool = rows[of_label], pool[of_label]
     near, cosines = nearest(directions(own[None], middle)[0], directions(pool, middle)[0], count=count)
-    found = known.table.iloc[rows[near[0]]][["image_id", "truth", "guess"]].reset_index(drop=True)
+    found: pd.DataFrame = known.table.iloc[rows[near[0]]][["image_id", "truth", "guess"]].reset_index(drop=True)
     return found.assign(cosine=cosines[0])
