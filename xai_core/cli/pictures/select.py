@@ -47,7 +47,7 @@ def select(
 ) -> None:
     """Choose pictures by pair, class, cohort or list, and write them for other programs.
 
-    The table has paths, labels, probabilities, verdicts, properties and metadata.
+    The table has paths, labels, probabilities, verdicts, evidence figures, properties and metadata.
     """
     from xai_core.confusions import confusion, similar_pairs
     from xai_core.study.selection import exchange, export_table

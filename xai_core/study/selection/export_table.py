@@ -7,6 +7,7 @@ import pandas as pd
 from xai_core.data.properties import PROPERTIES
 from xai_core.exports.spreadsheet import csv_file
 from xai_core.study.pictures.properties import stored_properties
+from xai_core.study.selection.evidence_columns import evidence_columns
 from xai_core.study.selection.metadata import stored_metadata
 from xai_core.study.study import Study
 from xai_core.verdicts.store import VerdictStore
@@ -26,7 +27,7 @@ COLUMNS = (
     "verdict",
     "note",
 )
-"""Columns that every table of a selection has; properties and metadata follow where the study has them."""
+"""Columns that every table of a selection has; evidence, properties and metadata follow."""
 
 
 def selection_table(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
@@ -42,8 +43,8 @@ def selection_table(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     Columns `COLUMNS`, in the order of the rows. `path` is "" where pictures are no files of their own, as in Parquet
-    sets. Properties come under their names, if they have been measured, and columns of the metadata with the prefix
-    "metadata_".
+    sets. Evidence figures follow if a mistake among them has been explained (see `evidence_columns`), properties under
+    their names if they have been measured, and columns of the metadata with the prefix "metadata_".
 
     Raises
     ------
@@ -51,8 +52,11 @@ def selection_table(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
         If the verdicts cannot be read.
     """
     found = with_verdicts(rows, VerdictStore(study.folder).all())
+    evidence = evidence_columns(study, rows)
     found = found.assign(path=[picture_path(study, image_id) for image_id in found["image_id"]])[list(COLUMNS)]
     measured, metadata = stored_properties(study), stored_metadata(study)
+    if evidence.notna().any(axis=None):
+        found = found.join(evidence)
     if measured is not None:
         found = found.join(measured[list(PROPERTIES)])
     if metadata is not None:

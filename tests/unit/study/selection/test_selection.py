@@ -10,9 +10,13 @@ import pytest
 
 from xai_core.demo.menu import MENU
 from xai_core.errors import DataRefused, NameUnknown, SettingRefused, StoreRefused, StudyRefused
+from xai_core.explain.question import explain
+from xai_core.explain.store import ExplanationStore
+from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.pictures.properties import measure_study
 from xai_core.study.selection import exchange, export_table, groups
 from xai_core.study.selection.cohort import Cohort, cohort_table
+from xai_core.study.selection.evidence_columns import evidence_columns
 from xai_core.study.selection.metadata import cohort_columns, import_metadata, stored_metadata
 from xai_core.verdicts.store import VerdictStore
 
@@ -137,6 +141,20 @@ def test_a_selection_is_exported_for_tables_fiftyone_and_label_studio(tiny_study
     assert tasks[0]["data"]["annotated"] == "pork_chop"
     assert "predictions" not in tasks[1]
     assert '<Choice value="pork_chop"/>' in exchange.label_studio_interface(tiny_study.labels)
+
+
+def test_evidence_figures_are_those_of_the_stored_explanation(tiny_study):
+    settings = ExplainSettings(engine="partition", evaluations=20, blur_px=16)
+    rows = tiny_study.table[tiny_study.table["image_id"].isin(["pork_chop/4", "pork_chop/1", "ravioli/5"])]
+    assert evidence_columns(tiny_study, rows, settings).isna().all(axis=None)
+    store = ExplanationStore(tiny_study.explanations)
+    found, _ = explain(tiny_study.question("pork_chop/4", settings, tiny_study.open_runtime(), store))
+    figures = evidence_columns(tiny_study, rows, settings)
+    margin = found.contrast("ravioli", "pork_chop").sum(dtype=float)
+    of_mistake = figures.loc[rows.index[rows["image_id"] == "pork_chop/4"][0]]
+    assert of_mistake["evidence_for_guess"] - of_mistake["evidence_for_truth"] == pytest.approx(margin, rel=1e-4)
+    assert 0 <= of_mistake["evidence_in_middle"] <= 1
+    assert figures.notna().any(axis=1).sum() == 1  # one is right, and the other mistake is not explained
 
 
 def test_pictures_that_are_no_files_are_refused_for_fiftyone(tiny_study):
