@@ -154,3 +154,17 @@ def test_a_group_of_classes_has_figures_pairs_and_pictures_in_links(study, open_
     assert not bad.exception
     for asked in ("group “spoons”", "column “lens”"):
         assert f"The link asks for the {asked}, which does not exist here." in texts(bad.warning)
+
+
+def test_a_read_only_server_computes_nothing_that_is_kept_and_takes_no_verdict(study, open_at, monkeypatch):
+    monkeypatch.setenv("XAI_READ_ONLY", "1")
+    at = open_at("data", part="labels")
+    assert not at.exception
+    assert "This server is read-only. Measurements of pictures are started elsewhere." in texts(at.caption)
+    background.wait_until_idle("pictures", 60)
+    assert label_list.stored_label_list(study) is None
+    label_list.label_list(study)
+    at = open_at("data", part="labels", labels_as="single")
+    assert not at.exception
+    assert "Verdicts and names are given elsewhere." in texts(at.caption)
+    assert not [button for button in at.button if str(button.key).startswith("review model")]

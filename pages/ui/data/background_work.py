@@ -5,7 +5,8 @@ from functools import partial
 
 import streamlit as st
 
-from pages.ui.frame import components
+from pages.ui.access import visitors
+from pages.ui.frame import account, components
 from pages.ui.loaders import picture_data
 from pages.ui.loaders.picture_data import Run
 from pages.ui.maps import waiting
@@ -15,6 +16,8 @@ from xai_core.study.study import Study
 
 def draw_work(study: Study, kind: str, texts: Mapping[str, str], start: Callable[[], None] | None = None) -> None:
     """Draw the progress of work that starts by itself, or its error with a button to try again.
+
+    A visitor who may not measure pictures starts nothing, and is told so.
 
     The page runs again when the work has ended.
 
@@ -28,15 +31,18 @@ def draw_work(study: Study, kind: str, texts: Mapping[str, str], start: Callable
         Starts the work, for kinds that `picture_data.start` does not know.
     """
     begin = start or partial(picture_data.start, study, kind)
-    if picture_data.run_of(study, kind) is None:
+    if picture_data.run_of(study, kind) is None and not visitors.why_not("measure"):
         begin()
     run = picture_data.run_of(study, kind)
-    assert run is not None
+    if run is None:
+        account.draw_why_not("measure")
+        return
     if run.error is None:
         draw_progress(run, texts)
         return
     draw_error(run)
-    st.button("Try again", key=f"again {kind}", icon=":material/refresh:", on_click=begin)
+    if not account.draw_why_not("measure"):
+        st.button("Try again", key=f"again {kind}", icon=":material/refresh:", on_click=begin)
 
 
 def draw_error(run: Run) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.ui.access import visitors
 from pages.ui.confusions import selection_mark
 from pages.ui.data import picture_list
-from pages.ui.frame import choices, components, link
+from pages.ui.frame import account, choices, components, link
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import cohorts as loader
 from xai_core.confusions import confusion
@@ -109,6 +110,8 @@ def _typed(labels: list[str]) -> tuple[str, ...]:
 
 
 def _draw_saving(classes: tuple[str, ...]) -> None:
+    if account.draw_why_not("judge"):
+        return
     with st.popover("Save as a group", icon=":material/bookmark_add:"), st.form("save_group", border=False):
         st.text_input("Name", key="group_name", max_chars=40)
         st.caption("Saved groups are kept beside the studies, and everybody sees them.")
@@ -120,6 +123,7 @@ def _draw_saving(classes: tuple[str, ...]) -> None:
 def _save(classes: tuple[str, ...]) -> None:
     name = str(st.session_state["group_name"]).strip()
     try:
+        visitors.require("judge")
         loader.save_group(name, classes)
     except XaiError as fault:
         st.session_state[_TROUBLE] = fault

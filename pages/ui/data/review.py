@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.data import cards
-from pages.ui.frame import components, keys, link, navigation
+from pages.ui.frame import account, components, keys, link, navigation
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import picture_data, pictures
-from pages.ui.picture import verdict_entry, verdicts
+from pages.ui.picture import authors, verdict_entry, verdicts
 from xai_core.errors import PictureUnreadable, XaiError
 from xai_core.explain.wording import probability_text
 from xai_core.study.study import Study
@@ -98,6 +98,8 @@ def _draw_buttons(study: Study, row: pd.Series, ids: list[str]) -> None:
     except XaiError as fault:
         components.show_error(fault)
         return
+    if account.draw_why_not("judge"):
+        return
     seen = history[0].version if history else 0
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for key, kind in zip(keys.VERDICTS, KINDS, strict=True):
@@ -109,15 +111,13 @@ def _draw_buttons(study: Study, row: pd.Series, ids: list[str]) -> None:
                 on_click=_judge,
                 args=(study, row, kind, seen, ids),
             )
-        st.text_input(
-            "Your name", key=_NAME, value=verdicts.author(), placeholder="Optional", width=_NAME_PX, max_chars=80
-        )
+        authors.draw_author(_NAME, _NAME_PX)
 
 
 def _judge(study: Study, row: pd.Series, kind: str, seen: int, ids: list[str]) -> None:
     """Write the verdict and go on to the next picture; stay where it cannot be written."""
     author = st.session_state.get(_NAME, "")
-    verdicts.remember_author(author)
+    authors.remember_author(author)
     try:
         verdict_entry.write_verdict(study, row, kind, seen=seen, author=author)
     except XaiError as fault:
