@@ -1,11 +1,12 @@
 """Page Data with properties, labels and duplicates of the pictures."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from pages.ui.loaders import background
+from pages.ui.loaders import background, studies
 from tests.read import alt_texts, texts
 from xai_core.repair.annotation import label_list
 from xai_core.study.pictures import picture_map, properties
@@ -111,10 +112,11 @@ def test_suspicious_labels_are_reviewed_one_by_one_and_two_reviewers_compared(st
     assert not gallery.exception
 
 
-def test_without_embeddings_no_label_is_doubted(study, open_at):
-    (study.folder / "embeddings.npy").unlink()
-    at = open_at("data", part="labels")
-    assert "This study has no embeddings" in texts(at.info)
+def test_without_embeddings_no_label_is_doubted_and_there_is_no_map(study, open_at, monkeypatch):
+    known = studies.open_study(study.name)
+    monkeypatch.setattr(studies, "open_study", lambda _name: replace(known, embeddings=None))
+    for part in ("labels", "map"):
+        assert "This study has no embeddings" in texts(open_at("data", part=part).info)
 
 
 def test_an_area_of_the_map_in_a_link_shows_its_pictures(study, open_at):

@@ -19,7 +19,7 @@ from xai_core.locks import release
 from xai_core.study import predictions
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.layout.digests import digest_files
-from xai_core.study.layout.folders import replaced_folder
+from xai_core.study.layout.folders import METADATA, replaced_folder
 from xai_core.study.manifest import Manifest
 from xai_core.study.pictures.file_states import FileStates
 from xai_core.study.predictions import Predictions
@@ -129,7 +129,7 @@ def put_together(target: Path, manifest: Manifest, found: Predictions, files: Fi
 def publish(finished: Path, target: Path) -> None:
     """Move a complete study folder to its name.
 
-    It takes over the verdicts and explanations of the study that it replaces.
+    It takes over the verdicts, metadata and explanations of the study that it replaces.
 
     Parameters
     ----------
@@ -149,6 +149,8 @@ def publish(finished: Path, target: Path) -> None:
     with lock, reporting_study_errors(target.parent):
         if target.exists():
             copy_verdicts(target, finished)
+            if (target / METADATA).exists():
+                shutil.copy2(target / METADATA, finished)
             _take_place(finished, target)
         else:
             finished.rename(target)

@@ -9,6 +9,9 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 FILE = "study.toml"
 """File that every study has."""
 
+METADATA = "metadata.parquet"
+"""File with the metadata of the pictures, which people gave and which survives a new run of the study."""
+
 _REPLACED = ".replaced-"
 
 

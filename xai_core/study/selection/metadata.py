@@ -9,11 +9,12 @@ import pandas as pd
 
 from xai_core.data.sources.picture_files import without_suffix
 from xai_core.errors import DataRefused
+from xai_core.study.layout.folders import METADATA
 from xai_core.study.pictures.tables import read_table, write_table
 from xai_core.study.study import Study
 from xai_core.texts import counted, decode_text
 
-FILE = "metadata.parquet"
+FILE = METADATA
 """Name of the file in the study's folder."""
 
 ID_COLUMNS = ("image_id", "id", "path", "file", "filename", "file_name", "image", "picture")
@@ -105,7 +106,7 @@ def import_metadata(study: Study, file: Path) -> MetadataImport:
         )
     columns = tuple(column for column in table.columns if column not in (key, "image_id"))
     found = known.set_index("image_id")[list(columns)].reindex(study.table["image_id"]).fillna(UNKNOWN)
-    write_table(study.folder / FILE, found.reset_index().astype("str"), _version(study))
+    write_table(study.folder / FILE, found.reset_index().astype("str"), _VERSION)
     return MetadataImport(len(study.table), len(known), len(table), int(lines.isna().sum()), columns)
 
 
@@ -116,10 +117,12 @@ def stored_metadata(study: Study) -> pd.DataFrame | None:
     -------
     Column `image_id` and those of the file, as texts; `UNKNOWN` where the file says nothing.
     """
-    found = read_table(study.folder / FILE, _version(study))
-    if found is None or list(found["image_id"]) != list(study.table["image_id"]):
+    found = read_table(study.folder / FILE, _VERSION)
+    if found is None or found["image_id"].duplicated().any():
         return None
-    return found
+    # The pictures may be others since the study was created again.
+    of_pictures = found.set_index("image_id").reindex(study.table["image_id"]).fillna(UNKNOWN)
+    return of_pictures.reset_index().astype("str")
 
 
 def cohort_columns(metadata: pd.DataFrame) -> tuple[str, ...]:
@@ -160,8 +163,3 @@ def _id_of(text: str, ids: set[str]) -> str | None:
 
 def _example(values: pd.Series) -> str:
     return f"“{values.iloc[0]}”" if len(values) else "none"
-
-
-def _version(study: Study) -> str:
-    """Return the version of the table with the pictures that it is about."""
-    return f"{_VERSION} {study.created}"

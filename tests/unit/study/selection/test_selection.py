@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import zipfile
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from xai_core.study.selection import exchange, export_table, groups
 from xai_core.study.selection.cohort import Cohort, cohort_table
 from xai_core.study.selection.evidence_columns import evidence_columns
 from xai_core.study.selection.metadata import cohort_columns, import_metadata, stored_metadata
+from xai_core.study.staging import publish, staging_folder
 from xai_core.verdicts.store import VerdictStore
 
 
@@ -100,6 +102,13 @@ def test_metadata_are_matched_by_id_or_path_and_what_does_not_match_is_counted(t
         with pytest.raises(DataRefused, match=message):
             import_metadata(tiny_study, file)
     assert stored_metadata(tiny_study).equals(kept)
+    # A new run of the study, here with fewer pictures, keeps them.
+    finished = staging_folder(tiny_study.folder) / "finished"
+    shutil.copytree(tiny_study.folder, finished)
+    (finished / "metadata.parquet").unlink()
+    publish(finished, tiny_study.folder)
+    fewer = replace(tiny_study, table=tiny_study.table.iloc[::-1].head(12), created="later")
+    assert stored_metadata(fewer).equals(kept.iloc[::-1].head(12).reset_index(drop=True))
 
 
 def test_a_selection_is_exported_for_tables_fiftyone_and_label_studio(tiny_study, tmp_path):
