@@ -1,7 +1,8 @@
 """Errors that xai_core raises on purpose; pages and the command line catch `XaiError` and nothing wider."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 
 class XaiError(Exception):
@@ -32,10 +33,23 @@ class XaiError(Exception):
         # A traceback, as in a notebook, prints notes below the message; str() stays the message alone.
         self.__notes__ = [hint] if hint else []
 
+    def __reduce__(self) -> tuple[Callable[..., "XaiError"], tuple[Any, ...]]:
+        """Describe a copy for another process.
+
+        Subclasses compose their messages from arguments of their own, which a plain copy would be made without.
+        """
+        return _copied, (type(self), self.args, self.__dict__)
+
     @property
     def sentence(self) -> str:
         """Message and advice in one paragraph."""
         return f"{self} {self.hint}".strip()
+
+
+def _copied(kind: type[XaiError], arguments: tuple[Any, ...], state: Mapping[str, Any]) -> XaiError:
+    fault = kind.__new__(kind, *arguments)
+    fault.__dict__.update(state)
+    return fault
 
 
 class DataRefused(XaiError):
@@ -70,6 +84,10 @@ class PictureUnreadable(XaiError):
         super().__init__(f"The picture {image_id} cannot be read: {reason}.", "Restore the file, then try again.")
         self.image_id = image_id
         self.reason = reason
+
+
+class HelperFailed(XaiError):
+    """Helper process that ended before it answered."""
 
 
 class UploadRefused(XaiError):

@@ -11,7 +11,7 @@ from tests.read import alt_texts, jobs_of, texts, wait_for_jobs
 from xai_core.model.preprocess import normalise
 from xai_core.model.spec import default_spec
 from xai_core.runtimes.architectures import build_network, calibrate_batch_norms
-from xai_core.runtimes.checkpoint import save_checkpoint
+from xai_core.runtimes.opening.writing import save_checkpoint
 from xai_core.runtimes.torch_runtime import as_tensor
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.build import create_study
@@ -30,7 +30,7 @@ def settled():
     def waited(at, study):
         of = studies.open_study(study.name)
         models.runtime_future(of).result(PATIENCE_S)
-        models.attribution_imported()
+        models.methods_ready()
         models.wait_until_idle(PATIENCE_S)
         known = -1
         while known != len(jobs_of(at, *SLOTS)):

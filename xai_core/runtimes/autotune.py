@@ -4,6 +4,7 @@ All ways are measured once, the fastest is compared with the plain runtime, and 
 """
 
 import hashlib
+import importlib.metadata
 import json
 import logging
 import os
@@ -11,11 +12,11 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from xai_core.engines.partition import PartitionSearch
@@ -26,6 +27,7 @@ from xai_core.model.preprocess import normalise
 from xai_core.model.runtime import Coalition, Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.onnxruntime_library import onnxruntime
+from xai_core.runtimes.opening.devices import cuda_device
 from xai_core.settings.explain_settings import ExplainSettings
 
 log = logging.getLogger(__name__)
@@ -150,7 +152,7 @@ def choose_fastest(
         Function that returns a picture as the model sees it, (H, W, 3) uint8, for the comparison; None uses a synthetic
         one.
     """
-    record = cache / f"{model_id}-{machine_id()}.json"
+    record = _record_file(cache, model_id)
     stored = _read_choice(record, setups)
     if stored is not None:
         try:
@@ -266,11 +268,25 @@ def _measure(runtime: Runtime, picture: NDArray[np.float32]) -> float:
     return count / min(rounds)
 
 
+def stored_choice(cache: Path, model_id: str, setups: Sequence[Setup]) -> Setup | None:
+    """Return the way that `choose_fastest` has stored, None if it has not yet chosen among these setups."""
+    return _read_choice(_record_file(cache, model_id), setups)
+
+
+def _record_file(cache: Path, model_id: str) -> Path:
+    return cache / f"{model_id}-{machine_id()}.json"
+
+
+@lru_cache(maxsize=1)
 def machine_id() -> str:
     """Return a hash of everything besides the model that the fastest way can depend on."""
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
-    libraries = torch.__version__, onnxruntime.__version__
-    facts = (_VERSION, platform.node(), platform.machine(), platform.processor(), available_cores(), gpu, *libraries)
+    # torch takes seconds to import, and its version does not.
+    try:
+        torch_version = importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        torch_version = ""
+    machine = (platform.node(), platform.machine(), platform.processor(), available_cores(), cuda_device())
+    facts = (_VERSION, *machine, torch_version, onnxruntime.__version__)
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 

@@ -13,7 +13,7 @@ from xai_core.model.runtime import Coalition
 from xai_core.model.spec import ModelSpec, default_spec
 from xai_core.runtimes.architectures import build_network, calibrate_batch_norms, load_network
 from xai_core.runtimes.autotune import synthetic_picture
-from xai_core.runtimes.checkpoint import save_checkpoint
+from xai_core.runtimes.opening.writing import save_checkpoint
 from xai_core.runtimes.sources.safetensors_file import read_tensors
 from xai_core.runtimes.torch_runtime import resolve_device
 from xai_core.settings.explain_settings import ExplainSettings

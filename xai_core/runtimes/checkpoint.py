@@ -1,25 +1,21 @@
-"""Opening of model files as runtimes, and writing of networks to model files.
+"""Opening of model files as runtimes.
 
-No pickle is ever executed.
+No pickle is ever executed. This module is free of torch, which is imported where a file needs it.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save
-from torch import nn
-
 from xai_core.errors import ModelRefused
-from xai_core.files import atomic_path
 from xai_core.model.opened import OpenedModel
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.model.spec_parts import Preprocessing
+from xai_core.runtimes.opening.records import write_opening
+from xai_core.runtimes.opening.without_torch import open_without_torch
 from xai_core.runtimes.selection import PictureProvider, ViewProvider
 from xai_core.runtimes.sources.request import OpenRequest
-from xai_core.runtimes.sources.safetensors_file import SPEC_KEY
 from xai_core.runtimes.sources.spec_files import read_labels
 from xai_core.runtimes.sources.table import source_of
 from xai_core.runtimes.trial.runtime_trial import try_model
@@ -121,40 +117,23 @@ def open_with_notes(
         pictures=pictures,
         draft=draft,
     )
-    source = source_of(path)
-    if values and source.has_layers:
+    if values and source_of(path).has_layers:
         raise ModelRefused(
             f"A value is given for {next(iter(values))!r}, but {path.name} takes pictures only: ONNX graphs alone "
             "have further inputs.",
             "Leave it out.",
             "input",
         )
-    opened = source.load().open_file(path, request)
-    return try_model(opened, request) if source.has_layers else opened
+    return open_by_request(path, request)
 
 
-def save_checkpoint(path: Path, network: nn.Module, spec: ModelSpec, *, half: bool = False) -> None:
-    """Write a .safetensors file that needs no other file beside it.
-
-    Readers see the old file or the whole new one.
-
-    Parameters
-    ----------
-    path
-        File to write.
-    network
-        Network as `build_network` returns it.
-    spec
-        Specification for the header.
-    half
-        Store weights as float16. Biases, scales and running statistics stay float32: they are few, and a variance
-        may exceed the range of float16.
-    """
-    # contiguous: safetensors refuses tensors in channels-last order, in which networks are trained.
-    tensors = {
-        name: (tensor.half() if half and tensor.ndim > 1 else tensor).cpu().contiguous()
-        for name, tensor in network.state_dict().items()
-    }
-    with atomic_path(path) as part:
-        # save and not save_file, which writes a file that only its owner may read.
-        part.write_bytes(save(tensors, metadata={SPEC_KEY: json.dumps(spec.to_json())}))
+def open_by_request(path: Path, request: OpenRequest) -> OpenedModel:
+    """Open a model file or folder that exists, see `open_with_notes`."""
+    source = source_of(path)
+    if not source.has_layers:
+        return source.load().open_file(path, request)
+    opened = open_without_torch(path, request)
+    if opened is None:
+        opened = source.load().open_file(path, request)
+        write_opening(opened, path, request)
+    return try_model(opened, request)

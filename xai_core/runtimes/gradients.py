@@ -104,13 +104,18 @@ class GradientNetwork:
             A few pictures, from which the batch norms take their statistics where all weights are new. Without them
             such a network gives the same logits for every picture.
         """
+        network, identity = self.randomised_network(layers, seed, views)
+        return TorchRuntime(network, self.spec, identity)
+
+    def randomised_network(self, layers: Layers, seed: int, views: NDArray[np.uint8]) -> tuple[nn.Module, str]:
+        """Return the network that `randomised` runs, and its id."""
         # Networks initialise from torch's global generator; fork_rng restores it for everybody else.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = self._with_random_last_layer() if layers == "last" else self._with_random_weights()
         if layers == "all":
             calibrate_batch_norms(network, as_tensor(normalise(views, self.spec)))
-        return TorchRuntime(network, self.spec, _weights_id(network))
+        return network, _weights_id(network)
 
     def _with_random_last_layer(self) -> nn.Module:
         network = copy.deepcopy(self._network)

@@ -1,12 +1,16 @@
-"""Selection of the runtime for a model, by name or else by speed on this machine."""
+"""Selection of the runtime for a graph, by name or else by speed on this machine.
+
+That for a network of torch is in `opening.networks`. This module is free of torch.
+"""
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from xai_core import paths
 from xai_core.errors import ModelRefused
@@ -17,14 +21,11 @@ from xai_core.runtimes.autotune import (
     available_cores,
     choose_fastest,
     cpu_setups,
-    device_setups,
+    stored_choice,
     synthetic_picture,
 )
-from xai_core.runtimes.device_runtime import DeviceRuntime
-from xai_core.runtimes.onnx_export import export_once
 from xai_core.runtimes.onnx_runtime import OnnxRuntime
 from xai_core.runtimes.sources.onnx_graph.runnable import RunnableGraph, read_plain_graph
-from xai_core.runtimes.torch_runtime import TorchRuntime, resolve_device
 
 RUNTIMES = ("auto", "torch", "onnxruntime")
 """Values of the argument `runtime` and of $XAI_RUNTIME."""
@@ -34,33 +35,6 @@ ViewProvider = Callable[[], NDArray[np.uint8]]
 
 PictureProvider = Callable[[ModelSpec], NDArray[np.uint8]]
 """Function that returns a few pictures as a model of that spec sees them, (N, H, W, 3) uint8."""
-
-
-def open_network(
-    network: nn.Module, spec: ModelSpec, model_id: str, *, device: str, runtime: str | None, view: ViewProvider | None
-) -> Runtime:
-    """Return the runtime for a torchvision network.
-
-    For the parameters see `checkpoint.open_model`.
-
-    Raises
-    ------
-    ModelRefused
-        If the runtime or the device is not known or not there.
-    """
-    named = _resolve_name(runtime)
-    # Only the default is measured. A named device or library is used as it is, which tests and benchmarks rely on.
-    if device == "auto" and named == "auto" and resolve_device("auto") == "cpu":
-        return _fastest_on_cpu(network, spec, model_id, view)
-    if named == "onnxruntime":
-        if device == "cuda":
-            raise ModelRefused("onnxruntime runs on the CPU only, not on 'cuda'.", "Choose torch, or the device auto.")
-        return _open_exported(
-            network, spec, model_id, Setup(library="onnxruntime", batch=2, lanes=available_cores(), threads=1)
-        )
-    if resolve_device(device) == "cuda":
-        return _fastest_on_device(network, spec, model_id, view)
-    return TorchRuntime(network, spec, model_id, "cpu")
 
 
 def open_graph(
@@ -83,7 +57,7 @@ def open_graph(
     """
     if runtime == "torch":
         raise ModelRefused(f"torch cannot run {graph.source}.", "Choose onnxruntime or auto.")
-    if device == "cpu" or _resolve_name(runtime) != "auto":
+    if device == "cpu" or resolve_name(runtime) != "auto":
         return OnnxRuntime(graph, spec, model_id)
 
     # Setups that differ only in batch size share a session: each session holds its own copy of the weights.
@@ -123,65 +97,74 @@ def trial_views(spec: ModelSpec, pictures: PictureProvider | None) -> NDArray[np
     return np.stack(views)
 
 
-def _resolve_name(runtime: str | None) -> str:
+def resolve_name(runtime: str | None) -> str:
+    """Return one of `RUNTIMES`: the given one, else that of $XAI_RUNTIME, else "auto".
+
+    Raises
+    ------
+    ModelRefused
+        If it is not known.
+    """
     found = runtime or os.environ.get("XAI_RUNTIME") or "auto"
     if found not in RUNTIMES:
         raise ModelRefused(f"The runtime {found!r} is not known here.", f"Choose one of {', '.join(RUNTIMES)}.")
     return found
 
 
-def _fastest_on_cpu(network: nn.Module, spec: ModelSpec, model_id: str, view: ViewProvider | None) -> Runtime:
-    plain = cache(partial(TorchRuntime, network, spec, model_id, "cpu"))
-
-    # Setups that differ only in batch size share a session: each session holds its own copy of the weights.
-    @cache
-    def session(lanes: int, threads: int) -> OnnxRuntime:
-        setup = Setup(library="onnxruntime", batch=1, lanes=lanes, threads=threads)
-        return _open_exported(network, spec, model_id, setup)
-
-    def open_as(setup: Setup) -> Runtime:
-        opened = plain() if setup.library == "torch" else session(setup.lanes, setup.threads)
-        return opened.with_batch(setup.batch)
-
-    return choose_fastest(
-        open_as,
-        cpu_setups(available_cores(), checkpoint=True),
-        plain,
-        model_id=model_id,
-        spec=spec,
-        cache=paths.cache_folder() / "runtimes",
-        view=view,
-    )
+def named_setup() -> Setup:
+    """Return the way in which ONNX Runtime runs a network where it is named and nothing is measured."""
+    return Setup(library="onnxruntime", batch=2, lanes=available_cores(), threads=1)
 
 
-def _fastest_on_device(network: nn.Module, spec: ModelSpec, model_id: str, view: ViewProvider | None) -> Runtime:
-    @cache
-    def on_device(half: bool) -> DeviceRuntime:  # noqa: FBT001 - a key of the cache
-        return DeviceRuntime(network, spec, model_id, half=half)
-
-    # The reference is on the CPU, so that a fault of the device's kernels is not in both sides of the comparison.
-    return choose_fastest(
-        lambda setup: on_device(setup.half).with_batch(setup.batch),
-        device_setups(checked_on_photographs=view is not None),
-        partial(TorchRuntime, network, spec, model_id, "cpu"),
-        model_id=model_id,
-        spec=spec,
-        cache=paths.cache_folder() / "runtimes",
-        view=view,
-    )
+def graph_cache() -> Path:
+    """Return the folder of exported graphs."""
+    return paths.cache_folder() / "graphs"
 
 
-def _open_exported(network: nn.Module, spec: ModelSpec, model_id: str, setup: Setup) -> OnnxRuntime:
-    """Open the exported graph of a network, and export it again if the stored one is damaged."""
-    graph = partial(export_once, network, spec, model_id, paths.cache_folder() / "graphs")
+def chosen_for_graph(model_id: str, runtime: str | None) -> tuple[Path, Setup] | None:
+    """Return the exported graph of a network and the stored way to run it.
 
-    def opened() -> OnnxRuntime:
-        runnable = read_plain_graph(graph(), len(spec.labels))
-        return OnnxRuntime(runnable, spec, model_id, lanes=setup.lanes, threads=setup.threads, batch=setup.batch)
+    Parameters
+    ----------
+    model_id
+        The network.
+    runtime
+        See `checkpoint.open_with_notes`.
 
-    try:
-        return opened()
-    except ModelRefused:
-        # The network itself was accepted before, so the file in the cache is at fault.
-        graph().unlink()
-        return opened()
+    Returns
+    -------
+    None if it was not exported or measured yet, or if ONNX Runtime is not the fastest library for it.
+    """
+    graph = graph_cache() / f"{model_id}.onnx"
+    if resolve_name(runtime) == "onnxruntime":
+        setup: Setup | None = named_setup()
+    else:
+        setups = cpu_setups(available_cores(), checkpoint=True)
+        setup = stored_choice(paths.cache_folder() / "runtimes", model_id, setups)
+    if setup is None or setup.library != "onnxruntime" or not graph.is_file():
+        return None
+    return graph, setup
+
+
+def open_graph_file(graph: Path, spec: ModelSpec, model_id: str, setup: Setup | None = None) -> OnnxRuntime:
+    """Open an exported graph.
+
+    Parameters
+    ----------
+    graph
+        File of the graph.
+    spec, model_id
+        See `Runtime`.
+    setup
+        Way to run it; None takes that of a named library.
+
+    Raises
+    ------
+    ModelRefused
+        If the file is damaged.
+    """
+    setup = setup or named_setup()
+    with suppress(OSError):
+        os.utime(graph)  # the time of its last use, by which old graphs are removed
+    runnable = read_plain_graph(graph, len(spec.labels))
+    return OnnxRuntime(runnable, spec, model_id, lanes=setup.lanes, threads=setup.threads, batch=setup.batch)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from xai_core.data.dataset import PictureSet
 from xai_core.data.decoding import decode
-from xai_core.errors import PictureUnreadable
+from xai_core.errors import PictureUnreadable, StudyRefused
 from xai_core.model import preprocess
 from xai_core.model.spec import ModelSpec
 
@@ -45,3 +45,33 @@ def trial_pictures(data: PictureSet, image_ids: Sequence[str]) -> Callable[[Mode
         return np.stack(found) if found else np.empty((0, *spec.input_size, 3), np.uint8)
 
     return views
+
+
+def first_view(data: PictureSet, image_ids: Sequence[str], spec: ModelSpec) -> Callable[[], NDArray[np.uint8]]:
+    """Return a function that returns the first readable picture as a model of a given spec sees it.
+
+    Candidate runtimes are compared on it. The function can be copied to another process.
+
+    Parameters
+    ----------
+    data, image_ids
+        The labelled set, and ids in it.
+    spec
+        Spec of the model.
+
+    Returns
+    -------
+    Function that returns (H, W, 3) uint8. It raises `PictureUnreadable` if no picture can be read, and `StudyRefused`
+    if there is none.
+    """
+
+    def view() -> NDArray[np.uint8]:
+        lost: PictureUnreadable | None = None
+        for image_id in image_ids:
+            try:
+                return preprocess.view(decode(data.read_bytes(image_id), image_id), spec)
+            except PictureUnreadable as fault:
+                lost = fault
+        raise lost or StudyRefused("The study has no readable picture.")
+
+    return view

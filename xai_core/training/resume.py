@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from xai_core.errors import ModelRefused
 from xai_core.files import atomic_path
-from xai_core.runtimes.sources.safetensors_file import SPEC_KEY
+from xai_core.runtimes.sources.spec_files import SPEC_KEY
 from xai_core.training.settings import TrainSettings
 
 

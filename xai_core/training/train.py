@@ -22,7 +22,7 @@ from xai_core.errors import DataMissing, ModelRefused, SettingRefused
 from xai_core.model.spec import ModelSpec
 from xai_core.progress import StageProgress, ignore_stage_progress
 from xai_core.runtimes.architectures import build_network, pretrained_network
-from xai_core.runtimes.checkpoint import save_checkpoint
+from xai_core.runtimes.opening.writing import save_checkpoint
 from xai_core.runtimes.torch_runtime import resolve_device
 from xai_core.training.hidden_spots import HiddenSpots
 from xai_core.training.resume import TrainingState, load_state

@@ -16,9 +16,8 @@ from xai_core.errors import ModelRefused, SettingRefused
 from xai_core.explain.evaluate import EvaluationRequest
 from xai_core.labels import index_of
 from xai_core.progress import Progress, ignore_progress
-from xai_core.runtimes import captum_methods
-from xai_core.runtimes.captum_methods import Attribute
-from xai_core.runtimes.gradients import GradientNetwork
+from xai_core.runtimes.helper.captum import CaptumMethod
+from xai_core.runtimes.helper.network import LayeredNetwork
 from xai_core.trust.methods import Attribution, find_method
 from xai_core.trust.plan import EvaluationPlan, run_plan
 
@@ -46,7 +45,7 @@ def compute_attribution(
     *,
     evaluations: int = 0,
     seed: int = 0,
-    network: GradientNetwork | None = None,
+    network: LayeredNetwork | None = None,
     progress: Progress = ignore_progress,
 ) -> Attribution:
     """Explain a picture by one of `METHODS` in this thread.
@@ -109,14 +108,14 @@ def attribution_plan(
         raise SettingRefused("evaluations", evaluations, "at least 2")
     outputs = request.runtime.spec.labels
     indices = [index_of(label, outputs) for label in labels]
-    region_of, attribute, overlap = _BUDGETED_METHODS[name](request.view, evaluations, seed)
-    coalitions = captum_methods.record_masks(attribute)
+    region_of, captum, overlap = _BUDGETED_METHODS[name](request.view, evaluations, seed)
+    coalitions = captum.masks()
     # Spreading a region's value evenly over its pixels makes the map sum to the values, in logits, as the engines'
     # maps do. A window's value counts once for each cell that it hides, hence the factor.
     pixels = np.bincount(region_of.ravel()) * overlap
 
     def conclude(logits: NDArray[np.float32]) -> Attribution:
-        values = np.stack([captum_methods.replay_scores(attribute, logits[:, index]) for index in indices])
+        values = captum.values(logits[:, indices])
         maps = (values / pixels).astype(np.float32)[:, region_of]
         return Attribution(name, tuple(labels), maps, region_of, len(coalitions))
 
@@ -130,25 +129,25 @@ class _RegionMethod(NamedTuple):
     ----------
     region_of : (H, W) int32
         Region of each pixel.
-    attribute
-        Captum's computation for these regions.
+    captum
+        Captum's method for these regions.
     overlap
         Number of regions over which a value is spread: 1, or the cells of an occlusion window.
     """
 
     region_of: NDArray[np.int32]
-    attribute: Attribute
+    captum: CaptumMethod
     overlap: int
 
 
 def _lime(view: NDArray[np.uint8], evaluations: int, seed: int) -> _RegionMethod:
     region_of = superpixels(view, _superpixel_count(evaluations, LIME_EVALUATIONS_PER_SUPERPIXEL))
-    return _RegionMethod(region_of, captum_methods.lime(int(region_of.max()) + 1, evaluations, seed), 1)
+    return _RegionMethod(region_of, CaptumMethod("lime", (int(region_of.max()) + 1, evaluations, seed)), 1)
 
 
 def _kernel_shap(view: NDArray[np.uint8], evaluations: int, seed: int) -> _RegionMethod:
     region_of = superpixels(view, _superpixel_count(evaluations, KERNEL_SHAP_EVALUATIONS_PER_SUPERPIXEL))
-    return _RegionMethod(region_of, captum_methods.kernel_shap(int(region_of.max()) + 1, evaluations, seed), 1)
+    return _RegionMethod(region_of, CaptumMethod("kernel_shap", (int(region_of.max()) + 1, evaluations, seed)), 1)
 
 
 def _occlusion(view: NDArray[np.uint8], evaluations: int, _seed: int) -> _RegionMethod:
@@ -161,8 +160,8 @@ def _occlusion(view: NDArray[np.uint8], evaluations: int, _seed: int) -> _Region
     positions, max_cells = isqrt(evaluations - 1), min(view.shape[:2])
     side = max(cells for cells in range(1, max_cells + 1) if cells - _window_cells(cells) < positions)
     window = _window_cells(side)
-    attribute = captum_methods.occlusion((side, side), (window, window))
-    return _RegionMethod(squares(view.shape[:2], side**2), attribute, window**2)
+    captum = CaptumMethod("occlusion", ((side, side), (window, window)))
+    return _RegionMethod(squares(view.shape[:2], side**2), captum, window**2)
 
 
 def _window_cells(cells: int) -> int:
@@ -177,7 +176,7 @@ def _superpixel_count(evaluations: int, per_superpixel: int) -> int:
     return min(MAX_SUPERPIXELS, max(MIN_SUPERPIXELS, evaluations // per_superpixel))
 
 
-def _grad_cam(request: EvaluationRequest, labels: Sequence[str], network: GradientNetwork) -> Attribution:
+def _grad_cam(request: EvaluationRequest, labels: Sequence[str], network: LayeredNetwork) -> Attribution:
     one_pixel_regions = np.arange(request.view[..., 0].size, dtype=np.int32).reshape(request.view.shape[:2])
     maps = network.grad_cam(request.view, labels)
     return Attribution("gradcam", tuple(labels), maps, one_pixel_regions, len(labels))

@@ -1,7 +1,4 @@
-"""Maps by other methods as questions to the explanation service.
-
-The modules that compute these maps import torch. They are imported on first use, because that takes seconds.
-"""
+"""Maps by other methods as questions to the explanation service."""
 
 import hashlib
 from collections.abc import Iterator
@@ -13,12 +10,13 @@ from numpy.typing import NDArray
 
 from xai_core.explain.store import AnswerStore
 from xai_core.explain.target import Target
+from xai_core.trust.attribution import attribution_plan
 from xai_core.trust.check_questions import CheckedPicture, PlanQuestion
 from xai_core.trust.methods import METHODS, Attribution
 from xai_core.trust.plan import EvaluationPlan
 
 if TYPE_CHECKING:
-    from xai_core.runtimes.gradients import GradientNetwork
+    from xai_core.runtimes.helper.network import LayeredNetwork
 
 
 def method_question(
@@ -27,8 +25,6 @@ def method_question(
     """Return the question for `attribution.attribution_plan`."""
 
     def make_plan() -> EvaluationPlan[Attribution]:
-        from xai_core.trust.attribution import attribution_plan  # noqa: PLC0415 - torch takes seconds
-
         return attribution_plan(name, picture, target.labels, evaluations=evaluations, seed=seed)
 
     coalitions_name = f"{name} {METHODS[name].version} {evaluations} {seed}"
@@ -53,7 +49,7 @@ class GradCamQuestion:
 
     picture: CheckedPicture
     target: Target
-    network: "GradientNetwork"
+    network: "LayeredNetwork"
 
     @property
     def search_key(self) -> str:

@@ -1,11 +1,10 @@
 """Models of studies, opened in the background.
 
-Importing torch takes seconds, and so does importing what other methods need. Pages must not wait for that, so each task
-runs in one background thread. The caches hold futures: the first call of a function starts its task and returns at
-once, and later calls by any session find the same future.
+Opening a model takes seconds, and so does starting the helper process with what other methods need. Pages must not wait
+for that, so each task runs in one background thread. The caches hold futures: the first call of a function starts its
+task and returns at once, and later calls by any session find the same future.
 """
 
-import importlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,12 +17,13 @@ from xai_core.errors import XaiError
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.runtimes import torch_import
+from xai_core.runtimes.helper import process
 from xai_core.runtimes.sources.table import check_layers
 from xai_core.study.network import open_network
 from xai_core.study.study import Study
 
 if TYPE_CHECKING:
-    from xai_core.runtimes.gradients import GradientNetwork
+    from xai_core.runtimes.helper.network import LayeredNetwork
 
 RANDOMISED: tuple[Literal["last", "all"], ...] = ("last", "all")
 """Layers whose weights are randomised for the sanity check; see `gradients.Layers`."""
@@ -49,7 +49,7 @@ def runtime_if_open(study: Study) -> Runtime | None:
     return found
 
 
-def network_if_open(study: Study) -> "GradientNetwork | None":
+def network_if_open(study: Study) -> "LayeredNetwork | None":
     """Return the network of a study with access to its layers.
 
     It is None while it is being opened in the background.
@@ -60,7 +60,7 @@ def network_if_open(study: Study) -> "GradientNetwork | None":
         If the model file gives no access to layers.
     """
     check_layers(study.model_file)
-    found: GradientNetwork | None = _result_if_done(_network_future, study)
+    found: LayeredNetwork | None = _result_if_done(_network_future, study)
     return found
 
 
@@ -82,12 +82,23 @@ def randomised_if_made(study: Study) -> dict[str, Runtime] | None:
     return found
 
 
-def attribution_imported() -> bool:
-    """Return True once the libraries of other methods are imported.
+def methods_ready() -> bool:
+    """Return True if what computes the maps of other methods would answer at once.
 
-    The first call starts the import.
+    Otherwise it is started in the background. It is the helper process, which ends after a while without work, so that
+    a worker which visitors share never waits for it.
     """
-    return _attribution_import().done()
+    if process.is_warm():
+        return True
+    future = _warm_up()
+    if not future.done():
+        return False
+    _warm_up.clear()
+    try:
+        future.result()
+    except XaiError:
+        return True  # the methods then say why they fail
+    return process.is_warm() or methods_ready()
 
 
 def wait_until_idle(timeout_s: float) -> None:
@@ -121,17 +132,17 @@ def _result_if_done(future_of: Any, study: Study) -> Any:
 @st.cache_resource(show_spinner=False)
 def _opener() -> ThreadPoolExecutor:
     # One thread, so that tasks run in the order in which pages start them. `wait_until_idle` relies on that.
-    torch_import.allow_other_threads()  # the tasks import torch while pages run
+    torch_import.allow_other_threads()  # where torch runs the model, a task imports it while pages run
     return ThreadPoolExecutor(1, thread_name_prefix="model")
 
 
 @st.cache_resource(show_spinner=False)
-def _attribution_import() -> Future[object]:
-    return _opener().submit(importlib.import_module, "xai_core.trust.attribution")
+def _warm_up() -> Future[None]:
+    return _opener().submit(process.warm_up)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_STUDY)
-def _network_future(study: Study) -> "Future[GradientNetwork]":
+def _network_future(study: Study) -> "Future[LayeredNetwork]":
     return _opener().submit(open_network, study)
 
 

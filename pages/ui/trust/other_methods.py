@@ -33,7 +33,7 @@ from xai_core.trust.methods import METHODS, Attribution, Method, scale_to_limit
 from xai_core.trust.random_masking import RandomMaskings
 
 if TYPE_CHECKING:
-    from xai_core.runtimes.gradients import GradientNetwork
+    from xai_core.runtimes.helper.network import LayeredNetwork
 
 _SLOT, _CURVES_SLOT = "trust_methods", "trust_methods_curves"
 _METHODS = tuple(name for name in METHODS if name != "random")
@@ -64,7 +64,7 @@ class MethodMap:
 def draw_other_methods(subject: CheckSubject) -> None:
     """Draw the maps of all methods, and their curves once all maps are computed."""
     reasons, network = _network_or_reasons(subject.study)
-    if not models.attribution_imported() or (network is None and not reasons):
+    if not models.methods_ready() or (network is None and not reasons):
         waiting.wait_until(lambda: _is_ready(subject.study), "Opening the network for the other methods ...")
         return
     names = [
@@ -91,7 +91,7 @@ def draw_other_methods(subject: CheckSubject) -> None:
             st.markdown(f"**Conclusion.** {_conclusion(subject, results, found.answers[0], curves)}")
 
 
-def _network_or_reasons(study: Study) -> tuple[dict[str, str], "GradientNetwork | None"]:
+def _network_or_reasons(study: Study) -> tuple[dict[str, str], "LayeredNetwork | None"]:
     """Return the reasons why methods are not available, and the network once it is open."""
     try:
         return {}, models.network_if_open(study)
@@ -101,12 +101,12 @@ def _network_or_reasons(study: Study) -> tuple[dict[str, str], "GradientNetwork 
 
 def _is_ready(study: Study) -> bool:
     try:
-        return models.attribution_imported() and models.network_if_open(study) is not None
+        return models.methods_ready() and models.network_if_open(study) is not None
     except XaiError:
-        return models.attribution_imported()  # the page then shows the error
+        return models.methods_ready()  # the page then shows the error
 
 
-def _submit(subject: CheckSubject, name: str, network: "GradientNetwork | None") -> Job[Any]:
+def _submit(subject: CheckSubject, name: str, network: "LayeredNetwork | None") -> Job[Any]:
     if name in ENGINES:
         return subject.submit_explanation(replace(subject.settings, engine=name))
     picture, target = subject.checked_picture, subject.target

@@ -5,7 +5,8 @@ import numpy as np
 from xai_core.model.spec import default_spec
 from xai_core.runtimes.architectures import build_network
 from xai_core.runtimes.bench_model import EagerNetwork
-from xai_core.runtimes.checkpoint import open_model, save_checkpoint
+from xai_core.runtimes.checkpoint import open_model
+from xai_core.runtimes.opening.writing import save_checkpoint
 
 
 def test_the_eager_network_gives_the_logits_of_the_runtime(tmp_path):

@@ -12,9 +12,10 @@ from safetensors.torch import save_file
 from xai_core.errors import ModelRefused
 from xai_core.model.spec import ARCHITECTURES, default_spec
 from xai_core.runtimes.architectures import build_network
-from xai_core.runtimes.checkpoint import open_model, save_checkpoint
+from xai_core.runtimes.checkpoint import open_model
 from xai_core.runtimes.networks.build import build_empty
 from xai_core.runtimes.networks.recognise import find_networks
+from xai_core.runtimes.opening.writing import save_checkpoint
 
 SMALL = "mobilenet_v3_small"
 LABELS = tuple(f"class_{number}" for number in range(5))

@@ -12,8 +12,8 @@ from xai_core.errors import ModelRefused, NameUnknown
 from xai_core.model.preprocess import normalise
 from xai_core.model.spec import default_spec
 from xai_core.runtimes.architectures import build_network, calibrate_batch_norms
-from xai_core.runtimes.checkpoint import save_checkpoint
 from xai_core.runtimes.gradients import GradientNetwork
+from xai_core.runtimes.opening.writing import save_checkpoint
 from xai_core.runtimes.torch_runtime import as_tensor
 
 LABELS = ("pork_chop", "ravioli", "pizza")

@@ -11,7 +11,8 @@ from xai_core.model.spec import ModelSpec
 from xai_core.runtimes import onnx_export
 from xai_core.runtimes.onnx_export import export, export_once
 from xai_core.runtimes.onnx_runtime import OnnxRuntime
-from xai_core.runtimes.selection import open_graph, open_network
+from xai_core.runtimes.opening.networks import open_network
+from xai_core.runtimes.selection import open_graph
 from xai_core.runtimes.sources.onnx_graph.runnable import read_plain_graph
 from xai_core.runtimes.torch_runtime import TorchRuntime
 

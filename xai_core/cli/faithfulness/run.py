@@ -11,7 +11,7 @@ from xai_core.explain.store import ExplanationStore
 from xai_core.explain.target import Target
 from xai_core.model.runtime import Runtime
 from xai_core.progress import Progress
-from xai_core.runtimes.gradients import GradientNetwork
+from xai_core.runtimes.helper.network import LayeredNetwork
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study import network
 from xai_core.study.study import Study
@@ -64,7 +64,7 @@ def choose_pictures(study: Study, count: int | None, seed: int, named: Sequence[
     return chosen
 
 
-def open_network(study: Study, method_runs: Sequence[MethodRun]) -> tuple[GradientNetwork | None, dict[str, str]]:
+def open_network(study: Study, method_runs: Sequence[MethodRun]) -> tuple[LayeredNetwork | None, dict[str, str]]:
     """Open the network for methods that need its gradients.
 
     Returns
@@ -120,7 +120,7 @@ class FaithfulnessRun:
     study: Study
     method_runs: Sequence[MethodRun]
     seed: int
-    network: GradientNetwork | None
+    network: LayeredNetwork | None
     stability: bool = False
     pictures: list[EvaluatedPicture] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)

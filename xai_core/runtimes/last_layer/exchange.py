@@ -16,9 +16,11 @@ from safetensors.numpy import save
 from xai_core.errors import ModelRefused
 from xai_core.files import write_whole
 from xai_core.model.spec import ModelSpec
+from xai_core.runtimes.helper import process
 from xai_core.runtimes.last_layer.search import FoundLayer, find_last_layer
 from xai_core.runtimes.sources.onnx_graph.files import read_model
-from xai_core.runtimes.sources.safetensors_file import SPEC_KEY
+from xai_core.runtimes.sources.spec_files import SPEC_KEY
+from xai_core.runtimes.sources.table import source_of
 
 REPAIR_KEY = "confusion_explainer_repair"
 """Key in the metadata of an .onnx file that holds the record of the repair."""
@@ -123,14 +125,17 @@ def _read_tensors(path: Path, spec: ModelSpec, weights: str | None) -> dict[str,
                     return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
         except (SafetensorError, OSError) as fault:
             raise ModelRefused(f"{path.name} is damaged: {fault}.", "Copy it again.") from fault
-    from xai_core.runtimes.checkpoint import save_checkpoint  # noqa: PLC0415 - torch takes seconds
-    from xai_core.runtimes.sources.table import source_of  # noqa: PLC0415
-
-    network = source_of(path).load().open_layers(path, spec.architecture, weights)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "network.safetensors"
-        save_checkpoint(copy, network, spec)
+        process.call(_copy_network, path, spec, weights, copy)
         return _read_tensors(copy, spec, None)
+
+
+def _copy_network(path: Path, spec: ModelSpec, weights: str | None, copy: Path) -> None:
+    """Write the network of a model file as this project does, in the helper process."""
+    from xai_core.runtimes.opening.writing import save_checkpoint  # noqa: PLC0415 - this process may do without torch
+
+    save_checkpoint(copy, source_of(path).load().open_layers(path, spec.architecture, weights), spec)
 
 
 def _exchanged(

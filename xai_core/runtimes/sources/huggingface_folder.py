@@ -21,7 +21,7 @@ from xai_core.runtimes.networks.load import LoadedNetwork, fill_network
 from xai_core.runtimes.networks.presets import timm_spec
 from xai_core.runtimes.networks.recognise import find_prefixes
 from xai_core.runtimes.networks.tensors import plain_tensors
-from xai_core.runtimes.selection import open_network
+from xai_core.runtimes.opening.networks import open_network
 from xai_core.runtimes.sources.contents import find_tensor_maps
 from xai_core.runtimes.sources.huggingface import config as configs
 from xai_core.runtimes.sources.huggingface.processor import processor_spec

@@ -12,11 +12,9 @@ from torch import Tensor, nn
 from xai_core.model.opened import OpenedModel
 from xai_core.runtimes.sources.file_kinds import damaged
 from xai_core.runtimes.sources.request import OpenRequest
+from xai_core.runtimes.sources.spec_files import SPEC_KEY
 from xai_core.runtimes.sources.weights import load_layers, open_checkpoint
 from xai_core.runtimes.sources.weights_choice import Checkpoint
-
-SPEC_KEY = "spec"
-"""Key in the header's metadata that holds the spec, as JSON text."""
 
 
 def open_file(path: Path, request: OpenRequest) -> OpenedModel:

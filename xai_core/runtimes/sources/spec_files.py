@@ -9,6 +9,9 @@ from xai_core.model.label_list import files as label_files
 from xai_core.model.spec import ModelSpec, validate_labels
 from xai_core.model.spec_checks import check_spec
 
+SPEC_KEY = "spec"
+"""Key in the metadata of a .safetensors header that holds the spec, as JSON text."""
+
 
 def read_labels(labels: Path | Sequence[str] | None) -> tuple[str, ...] | None:
     """Return class names from a sequence, or from a file in any form that `label_list.files` reads.

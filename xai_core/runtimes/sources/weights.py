@@ -15,7 +15,7 @@ from xai_core.runtimes.networks.build import TIMM
 from xai_core.runtimes.networks.fastai import FASTAI, fill_fastai
 from xai_core.runtimes.networks.load import LoadedNetwork, fill_network
 from xai_core.runtimes.networks.presets import apply_arguments, preset
-from xai_core.runtimes.selection import open_network
+from xai_core.runtimes.opening.networks import open_network
 from xai_core.runtimes.sources.checkpoint_labels import FoundLabels, find_labels
 from xai_core.runtimes.sources.contents import training_arguments
 from xai_core.runtimes.sources.request import DRAFT_LABELS, UNNAMED, OpenRequest, numbered_outputs

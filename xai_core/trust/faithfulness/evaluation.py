@@ -16,7 +16,7 @@ from xai_core.explain.memory_store import MemoryStore
 from xai_core.explain.question import Question, explain
 from xai_core.explain.target import Target
 from xai_core.progress import Progress
-from xai_core.runtimes.gradients import GradientNetwork
+from xai_core.runtimes.helper.network import LayeredNetwork
 from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.trust.attribution import compute_attribution
@@ -104,7 +104,7 @@ class FaithfulnessEvaluator:
         target: Target,
         *,
         seed: int,
-        network: GradientNetwork | None = None,
+        network: LayeredNetwork | None = None,
         on_evaluations: Callable[[int], None] = lambda _evaluations: None,
     ) -> None:
         self._question = question

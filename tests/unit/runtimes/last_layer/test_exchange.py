@@ -11,9 +11,10 @@ from tests.conftest import SIDE, colour_spec
 from xai_core.errors import ModelRefused
 from xai_core.model.spec import ModelSpec, default_spec
 from xai_core.runtimes.architectures import build_network
-from xai_core.runtimes.checkpoint import open_model, save_checkpoint
+from xai_core.runtimes.checkpoint import open_model
 from xai_core.runtimes.last_layer.exchange import REPAIR_KEY, ExchangeableModel
 from xai_core.runtimes.last_layer.search import find_last_layer
+from xai_core.runtimes.opening.writing import save_checkpoint
 from xai_core.runtimes.sources.safetensors_file import open_layers
 from xai_core.runtimes.torch_runtime import TorchRuntime
 
