@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import leaves_list, linkage
-from scipy.spatial.distance import squareform
 
 from xai_core.errors import SettingRefused
 
@@ -219,6 +217,9 @@ def class_order(counts: NDArray[np.int64], by: str) -> NDArray[np.intp]:
         raise SettingRefused("order of classes", repr(by), "name, error or cluster")
     if len(counts) < 3:
         return np.arange(len(counts))
+    from scipy.cluster.hierarchy import leaves_list, linkage  # noqa: PLC0415 - the first page need not wait for it
+    from scipy.spatial.distance import squareform  # noqa: PLC0415
+
     share = counts / of_class[:, None]
     # A distance must be symmetric: it falls with the share of mistakes in both directions together.
     apart = 1 - np.clip(share + share.T, 0, 1)

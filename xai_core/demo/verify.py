@@ -3,6 +3,8 @@
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -126,6 +128,12 @@ def causes_of(study: Study) -> pd.DataFrame:
             f"The pictures of the study {study.name} have no planted causes: {file} is missing.",
             "Use the demo's study, which `python -m xai_core demo prepare` creates.",
         )
+    return _read_causes(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _read_causes(file: Path, _modified_ns: int) -> pd.DataFrame:
+    """Read a table of causes, once for all stories."""
     return pd.read_parquet(file).set_index("image_id")
 
 

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import pdist, squareform
 
 GRID = 8
 MOST = 4
@@ -73,7 +71,10 @@ def clusters(contrasts: Sequence[NDArray[np.float32]]) -> list[NDArray[np.intp]]
 
 def _cut(features: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return the cluster of each picture, (N,)."""
-    from sklearn.metrics import silhouette_score  # noqa: PLC0415 - takes half a second, which other pages need not wait
+    # Together they take a second to import, for which the first page need not wait.
+    from scipy.cluster.hierarchy import fcluster, linkage  # noqa: PLC0415
+    from scipy.spatial.distance import pdist, squareform  # noqa: PLC0415
+    from sklearn.metrics import silhouette_score  # noqa: PLC0415
 
     apart = squareform(pdist(features))
     tree = linkage(features, "ward")

@@ -5,7 +5,6 @@ from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import permutation_test
 
 RESAMPLES = 9999
 """Largest number of divisions into two groups that are tried; if there are no more, all of them are tried."""
@@ -104,6 +103,8 @@ def group_difference(
 def _p_value(mistakes: NDArray[np.float64], correct: NDArray[np.float64], seed: int) -> float:
     if min(len(mistakes), len(correct)) == 1:
         return _p_value_of_one(mistakes, correct)
+    from scipy.stats import permutation_test  # noqa: PLC0415 - the first page need not wait for it
+
     # Independent samples: under the null hypothesis the number does not depend on the group, so that every division of
     # the pictures is equally likely. For random divisions scipy counts the observed one too, (k + 1) / (n + 1), so that
     # the p-value is never 0 (Phipson and Smyth 2010).

@@ -13,6 +13,7 @@ from xai_core.model.places import Grid, check_labels
 from xai_core.model.runtime import Outputs, run_in_batches
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.onnxruntime_library import onnxruntime
+from xai_core.runtimes.opening.memory import give_back
 from xai_core.runtimes.places.onnx_shares import LABELS, PARTS, SHAPE, PlaceOutputs, add_place_outputs
 from xai_core.runtimes.places.parts import relative_error, spread_rest
 from xai_core.runtimes.sources.onnx_graph.runnable import RunnableGraph
@@ -72,6 +73,7 @@ class OnnxRuntime:
         self.place_grid: Grid | None = None
         self._session = self._open_with_places(graph, threads) or graph.open_session(threads)
         self.embedding_size = self._probe(graph.source)
+        give_back()
 
     @property
     def preferred_batch(self) -> int:

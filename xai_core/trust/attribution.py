@@ -6,7 +6,7 @@ values are spread over pixels.
 
 from collections.abc import Sequence
 from math import isqrt
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,11 @@ from xai_core.explain.evaluate import EvaluationRequest
 from xai_core.labels import index_of
 from xai_core.progress import Progress, ignore_progress
 from xai_core.runtimes.helper.captum import CaptumMethod
-from xai_core.runtimes.helper.network import LayeredNetwork
 from xai_core.trust.methods import Attribution, find_method
 from xai_core.trust.plan import EvaluationPlan, run_plan
+
+if TYPE_CHECKING:
+    from xai_core.runtimes.helper.network import LayeredNetwork
 
 LIME_EVALUATIONS_PER_SUPERPIXEL, KERNEL_SHAP_EVALUATIONS_PER_SUPERPIXEL = 2, 10
 """Evaluations per superpixel that suit each regression best.
@@ -45,7 +47,7 @@ def compute_attribution(
     *,
     evaluations: int = 0,
     seed: int = 0,
-    network: LayeredNetwork | None = None,
+    network: "LayeredNetwork | None" = None,
     progress: Progress = ignore_progress,
 ) -> Attribution:
     """Explain a picture by one of `METHODS` in this thread.
@@ -176,7 +178,7 @@ def _superpixel_count(evaluations: int, per_superpixel: int) -> int:
     return min(MAX_SUPERPIXELS, max(MIN_SUPERPIXELS, evaluations // per_superpixel))
 
 
-def _grad_cam(request: EvaluationRequest, labels: Sequence[str], network: LayeredNetwork) -> Attribution:
+def _grad_cam(request: EvaluationRequest, labels: Sequence[str], network: "LayeredNetwork") -> Attribution:
     one_pixel_regions = np.arange(request.view[..., 0].size, dtype=np.int32).reshape(request.view.shape[:2])
     maps = network.grad_cam(request.view, labels)
     return Attribution("gradcam", tuple(labels), maps, one_pixel_regions, len(labels))

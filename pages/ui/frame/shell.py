@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui.access import visitors
 from pages.ui.frame import account, components, link, menu, study_picker
-from pages.ui.loaders import models, pictures, studies
+from pages.ui.loaders import background, models, pictures, studies
 from xai_core.errors import XaiError
 from xai_core.study.study import Study
 
@@ -110,6 +110,8 @@ def run() -> None:
         menu.complete()
     link.start_run(page.url_path)
     pictures.start_run()
+    if page.url_path:
+        background.wait_for_imports()  # a fresh server answers when the default page is imported
     try:
         visitors.current()  # refuses before anything is drawn
         name = study_picker.read_study() if is_presented else study_picker.choose_study()

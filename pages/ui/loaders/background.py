@@ -1,5 +1,7 @@
 """Work in the background that pages wait for, one piece of a kind after the other and kept for all sessions."""
 
+import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -45,6 +47,45 @@ class Work(Generic[Answer]):
             raise
 
 
+_imported = threading.Event()
+_imported.set()
+
+
+def import_all(work: Callable[[], None]) -> None:
+    """Import what pages need in a thread, while the first page is shown.
+
+    Everything else that imports waits for it (`wait_for_imports`): two threads that import modules of one package in
+    different orders can get a module without its content.
+
+    Parameters
+    ----------
+    work
+        Function that imports.
+    """
+    _imported.clear()
+
+    def run() -> None:
+        try:
+            work()
+        except Exception:
+            # The page that needs the module says the same to its reader.
+            logging.getLogger(__name__).exception("The pages could not be imported.")
+        finally:
+            _imported.set()
+
+    threading.Thread(target=run, name="imports", daemon=True).start()
+
+
+def wait_for_imports() -> None:
+    """Wait until `import_all` is done, if it was called."""
+    _imported.wait()
+
+
+def new_worker(name: str) -> ThreadPoolExecutor:
+    """Return an executor with one thread, which starts when everything is imported."""
+    return ThreadPoolExecutor(1, thread_name_prefix=name, initializer=wait_for_imports)
+
+
 def start(kind: str, work: Callable[[], Answer]) -> Future[Answer]:
     """Start some work, after all of its kind that was started before.
 
@@ -73,4 +114,4 @@ def wait_until_idle(kind: str, timeout_s: float) -> None:
 def _worker(kind: str) -> ThreadPoolExecutor:
     # One thread: fits on two cores are not faster side by side, many visitors of a fresh server do not read the same
     # pictures at once, and `wait_until_idle` relies on the order.
-    return ThreadPoolExecutor(1, thread_name_prefix=kind)
+    return new_worker(kind)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import streamlit as st
 
+from pages.ui.loaders import background
 from pages.ui.loaders.studies import BY_STUDY
 from xai_core.confusions import confusion
 from xai_core.errors import XaiError
@@ -133,7 +134,7 @@ def _result_if_done(future_of: Any, study: Study) -> Any:
 def _opener() -> ThreadPoolExecutor:
     # One thread, so that tasks run in the order in which pages start them. `wait_until_idle` relies on that.
     torch_import.allow_other_threads()  # where torch runs the model, a task imports it while pages run
-    return ThreadPoolExecutor(1, thread_name_prefix="model")
+    return background.new_worker("model")
 
 
 @st.cache_resource(show_spinner=False)

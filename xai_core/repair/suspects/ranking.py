@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control, ttest_ind
 
 from xai_core.confusions import confusion
 from xai_core.confusions.companions import companions
@@ -192,6 +191,8 @@ def rank(tested: Sequence[Suspect]) -> tuple[Suspect, ...]:
     """Correct the p-values for the number of pairs, and sort by total, ties by truth and guess."""
     if not tested:
         return ()
+    from scipy.stats import false_discovery_control  # noqa: PLC0415 - the first page need not wait for it
+
     corrected = false_discovery_control([suspect.p_value for suspect in tested])
     found = [replace(suspect, q_value=float(q)) for suspect, q in zip(tested, corrected, strict=True)]
     return tuple(sorted(found, key=lambda suspect: (-suspect.total, suspect.truth, suspect.guess)))
@@ -261,5 +262,7 @@ def _interval(mistakes: NDArray[np.float64], right: NDArray[np.float64], found: 
     difference = found.mean_mistakes - found.mean_correct
     if np.ptp(mistakes) == 0 and np.ptp(right) == 0:
         return difference, difference
+    from scipy.stats import ttest_ind  # noqa: PLC0415 - the first page need not wait for it
+
     interval = ttest_ind(mistakes, right, equal_var=False).confidence_interval()
     return float(interval.low), float(interval.high)

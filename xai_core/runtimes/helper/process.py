@@ -12,11 +12,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from typing import ParamSpec, TypeVar
-
-from joblib.externals.loky import ProcessPoolExecutor
-from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from xai_core.errors import HelperFailed, ModelRefused
 
@@ -108,7 +107,7 @@ class _Helper:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._executor: ProcessPoolExecutor | None = None
+        self._executor: Executor | None = None
         self._answered = float("-inf")
 
     @property
@@ -119,6 +118,8 @@ class _Helper:
     def call(self, function: Callable[..., Answer], *arguments: object, **named: object) -> Answer:
         with self._lock:
             if self._executor is None:
+                from joblib.externals.loky import ProcessPoolExecutor  # noqa: PLC0415 - few servers need it at once
+
                 # Unlike multiprocessing, loky does not run the main module again in its processes; in a server that
                 # would be the app. `timeout` is that of an idle process; the next call starts another one.
                 self._executor = ProcessPoolExecutor(max_workers=1, timeout=IDLE_S)
