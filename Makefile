@@ -5,13 +5,18 @@ HOST ?= 127.0.0.1
 NAMES ?=
 BIN := .venv/bin
 
-.PHONY: run test check format docs audit clean
+.PHONY: run view test check format docs audit clean
 
 # Only this machine is answered. HOST=0.0.0.0 opens the server to the network, and NAMES="app.example.com" are the names
 # that it answers to, for example behind a proxy. See docs/deploy.md.
 # The server answers at once and prepares the demo beside it.
 run: .venv/ready
 	XAI_PREPARE_DEMO=1 $(BIN)/streamlit run streamlit_app.py --server.address $(HOST) --server.port $(PORT) \
+		$(foreach name,$(NAMES),--server.allowedHosts $(name))
+
+# Shows studies and explains .onnx models and the demo, in an environment of its own without torch (requirements-view.txt).
+view: .venv-view/ready
+	XAI_PREPARE_DEMO=1 .venv-view/bin/streamlit run streamlit_app.py --server.address $(HOST) --server.port $(PORT) \
 		$(foreach name,$(NAMES),--server.allowedHosts $(name))
 
 # One thread per process: the tests' tiny networks are not faster with more, and two pools of threads on two cores wait
@@ -42,10 +47,21 @@ format: .venv/ready
 	$(BIN)/ruff format
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis site
+	rm -rf .venv .venv-view .mypy_cache .ruff_cache .pytest_cache .hypothesis site
+
+CHECK_PYTHON = @$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+
+# Without compiling: Python compiles the modules that are used, and the others take a fifth of the disk.
+.venv-view/ready: requirements-view.txt
+	$(CHECK_PYTHON)
+	$(PYTHON) -m venv .venv-view
+	.venv-view/bin/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-view.txt
+	@echo "Without torch: checkpoints of other networks than the demo's (.safetensors, .pth, Hugging Face), training, Grad-CAM,"
+	@echo "LIME, Kernel SHAP, occlusion and the sanity check ask for the full environment: make run."
+	touch $@
 
 .venv/ready: requirements.txt requirements-dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	$(CHECK_PYTHON)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
 	touch $@
