@@ -90,6 +90,14 @@ class HelperFailed(XaiError):
     """Helper process that ended before it answered."""
 
 
+class WorkersRefused(XaiError):
+    """Workers that cannot be started, or cannot do the work."""
+
+
+class WorkerDied(XaiError):
+    """Item of work that its workers died on."""
+
+
 class UploadRefused(XaiError):
     """Uploaded file that is not an accepted picture."""
 

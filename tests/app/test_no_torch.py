@@ -43,7 +43,8 @@ at = AppTest.from_file("streamlit_app.py", default_timeout=60)
 models.runtime_future.clear()
 loaded = set(sys.modules)
 at.run()
-late = {name for name in set(sys.modules) - loaded if name.split(".")[0] in ("scipy", "sklearn", "skimage", "cv2", "pages")}
+packages = ("scipy", "sklearn", "skimage", "cv2", "pages")
+late = {name for name in set(sys.modules) - loaded if name.split(".")[0] in packages}
 assert not late - {"pages.overview"}, late
 preload.import_pages()
 picture = {"picture": "pork_chop/4", "evals": "20"}

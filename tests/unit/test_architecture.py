@@ -27,6 +27,7 @@ CORE_LEVELS = (
     ("engines",),
     ("masking", "data", "evidence"),
     ("confusions", "files", "hub", "labels", "model", "render", "settings", "verdicts"),
+    ("confusions", "files", "hub", "labels", "model", "progress", "render", "settings", "verdicts", "workers"),
     ("exports",),
     ("errors", "locks", "palettes", "paths", "progress", "texts"),
 )
@@ -55,6 +56,8 @@ ALLOWED_LIBRARIES = {
     "captum": ("runtimes/captum_methods.py", "runtimes/gradients.py"),
     "cv2": ("masking.py", "demo", "data/properties.py", "data/alignment.py"),
     "pptx": ("exports/slides.py",),
+    "joblib": ("runtimes/helper/process.py",),
+    "ray": ("workers",),
 }
 
 

@@ -108,6 +108,27 @@ EngineSeed = Annotated[
     ),
 ]
 
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        help="Compute with N processes, through Ray (docs/cluster.md).",
+        show_default="this process alone, or all places of --ray",
+    ),
+]
+
+RayAddress = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="ADDRESS", help="Compute on a Ray cluster: HOST:PORT, or auto.", show_default=False),
+]
+
+Gpus = Annotated[float, typer.Option("--gpus", metavar="G", help="GPUs of each worker, also a fraction.")]
+
+Ship = Annotated[
+    bool, typer.Option("--ship", help="Send pictures and model to the workers, where nodes do not see the same paths.")
+]
+
 LabelsFile = Annotated[
     Path | None,
     typer.Option(

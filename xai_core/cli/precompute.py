@@ -6,8 +6,21 @@ from typing import Annotated
 import typer
 
 from xai_core.cli import console
-from xai_core.cli.options import USUAL_ENGINE, AsJson, EngineOption, EngineSeed, Evaluations, StudiesFolder, StudyName
-from xai_core.errors import PictureUnreadable, SettingRefused
+from xai_core.cli.options import (
+    USUAL_ENGINE,
+    AsJson,
+    EngineOption,
+    EngineSeed,
+    Evaluations,
+    Gpus,
+    RayAddress,
+    Ship,
+    StudiesFolder,
+    StudyName,
+    Workers,
+)
+from xai_core.cli.workers import worker_pool
+from xai_core.errors import PictureUnreadable, SettingRefused, WorkerDied
 from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import USUAL_EVALUATIONS, ExplainSettings
 
@@ -27,6 +40,10 @@ def precompute(
     limit: Annotated[int, typer.Option(metavar="N", help="Largest number of pictures.")] = 100,
     engine: EngineOption = USUAL_ENGINE,
     seed: EngineSeed = 0,
+    workers: Workers = None,
+    ray: RayAddress = None,
+    gpus: Gpus = 0.0,
+    ship: Ship = False,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -48,30 +65,36 @@ def precompute(
     chosen = None if pair is None else parse_pair(pair)
     pictures = list(islice(mistakes_with_companions(study, chosen), limit))
     missing = without_explanation(study, pictures, settings)
-    unreadable = list[str]()
+    unreadable, died = list[str](), list[str]()
 
-    def note_unreadable(image_id: str, fault: PictureUnreadable) -> None:
-        console.note(fault.sentence)
-        unreadable.append(image_id)
+    def note_set_aside(image_id: str, fault: PictureUnreadable | WorkerDied) -> None:
+        is_dead = isinstance(fault, WorkerDied)
+        console.note(f"{image_id} is set aside: {fault}" if is_dead else fault.sentence)
+        (died if is_dead else unreadable).append(image_id)
 
     console.lower_priority()
     if missing:
         with (
             console.resumable(),
+            worker_pool(workers, ray, gpus) as pool,
             console.progress(f"Explaining {len(missing)} pictures", "evaluations") as progress,
         ):
-            explain_pictures(study, missing, settings, progress=progress, unreadable=note_unreadable)
+            explain_pictures(
+                study, missing, settings, progress=progress, set_aside=note_set_aside, pool=pool, ship=ship
+            )
     found = {
         "engine": engine.value,
         "pictures": len(pictures),
         "stored_before": len(pictures) - len(missing),
-        "explained": len(missing) - len(unreadable),
+        "explained": len(missing) - len(unreadable) - len(died),
         "unreadable": unreadable,
+        "set_aside": died,
     }
     if as_json:
         console.write_json(found)
         return
     failed = f", {len(unreadable)} could not be read" if unreadable else ""
+    failed += f", {len(died)} were set aside" if died else ""
     console.write_text(
         f"{ENGINES[engine.value].title}. {len(pictures)} pictures: {found['stored_before']} were explained before, "
         f"{found['explained']} were explained now{failed}."

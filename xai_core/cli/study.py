@@ -16,19 +16,24 @@ from xai_core.cli.options import (
     DataFormat,
     DataRoot,
     FurtherInputs,
+    Gpus,
     InputSize,
     InterpolationName,
     LabelsFile,
     Mean,
     OutputName,
+    RayAddress,
     ResizeRule,
+    Ship,
     SpecFile,
     Std,
     StudiesFolder,
     StudyName,
     ValueRange,
     WeightsKey,
+    Workers,
 )
+from xai_core.cli.workers import worker_pool
 from xai_core.errors import XaiError
 
 if TYPE_CHECKING:
@@ -108,6 +113,10 @@ def create(
     title: Annotated[
         str | None, typer.Option(metavar="T", help="Title in the app.", show_default="the name of the study")
     ] = None,
+    workers: Workers = None,
+    ray: RayAddress = None,
+    gpus: Gpus = 0.0,
+    ship: Ship = False,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -139,7 +148,11 @@ def create(
         split_column=split_column,
         pictures=pictures,
     )
-    with console.resumable(), console.progress("Predicting", "pictures") as progress:
+    with (
+        console.resumable(),
+        worker_pool(workers, ray, gpus) as pool,
+        console.progress("Predicting", "pictures") as progress,
+    ):
         study = create_study(
             name,
             console.studies_folder(studies),
@@ -156,6 +169,8 @@ def create(
             preprocessing=preprocessing,
             title=title,
             progress=progress,
+            pool=pool,
+            ship=ship,
         )
     _write_summary(study, as_json=as_json)
 

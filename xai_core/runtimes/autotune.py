@@ -119,7 +119,10 @@ def device_setups(*, checked_on_photographs: bool) -> tuple[Setup, ...]:
 
 
 def available_cores() -> int:
-    """Return the number of CPU cores that this process may use."""
+    """Return the number of CPU cores that this process may use: $XAI_CORES, or else all that the system grants it."""
+    given = os.environ.get("XAI_CORES", "")
+    if given.isdigit() and int(given):
+        return int(given)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -27,9 +27,12 @@ from xai_core.study.model_record import ModelRecord
 from xai_core.study.pictures.file_states import FileStates
 from xai_core.study.pictures.known import describe_stale, known_predictions
 from xai_core.study.predictions import Predictions, check_labels
+from xai_core.study.remote.model import worker_model
+from xai_core.study.remote.predicting import chunk_runner
 from xai_core.study.staging import prepare_staging, publish, put_together, sole_writer
 from xai_core.study.study import Study, open_study
 from xai_core.study.trial_pictures import trial_pictures
+from xai_core.workers.pool import WorkerPool
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +55,8 @@ def create_study(
     preprocessing: Preprocessing | None = None,
     title: str | None = None,
     progress: Progress = ignore_progress,
+    pool: WorkerPool | None = None,
+    ship: bool = False,
 ) -> Study:
     """Run a model on a labelled set and store its predictions as a study.
 
@@ -78,6 +83,10 @@ def create_study(
         Title for people. None keeps the earlier title.
     progress
         Receives the numbers of pictures done and planned.
+    pool
+        Workers that predict side by side; None predicts here.
+    ship
+        True to send pictures and model to the workers, False where they see the same paths.
 
     Raises
     ------
@@ -152,7 +161,22 @@ def create_study(
             found = known.predictions.with_rows(stale, newer)
             publish(put_together(target, manifest, found, files), target)
         else:
-            outputs = run_inference(folder, pictures, runtime, prepare_staging(target, manifest), progress)
+            side_by_side = None
+            if pool is not None:
+                ids = [picture.image_id for picture in pictures]
+                sent = opened.files if ship else None
+                described = worker_model(
+                    model,
+                    runtime.spec,
+                    runtime.model_id,
+                    options=manifest.options,
+                    data=folder,
+                    image_ids=ids,
+                    files=sent,
+                )
+                side_by_side = chunk_runner(pool, described, folder, runtime, ship=ship)
+            chunks = prepare_staging(target, manifest)
+            outputs = run_inference(folder, pictures, runtime, chunks, progress, side_by_side=side_by_side)
             _check_readable(folder, pictures, outputs)
             found = Predictions.from_outputs(named, outputs, runtime.spec.labels)
             files = FileStates([picture.image_id for picture in pictures], outputs.files)

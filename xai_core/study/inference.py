@@ -5,12 +5,12 @@ import logging
 import os
 import zipfile
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,8 +82,30 @@ class ModelOutputs:
         )
 
 
+ChunkRunner = Callable[[Mapping[int, Sequence[Picture]]], Iterator[tuple[int, ModelOutputs]]]
+"""Function that runs the model on chunks of pictures by their numbers, and yields the outputs in any order."""
+
+
+class ReadsBytes(Protocol):
+    """Part of a `PictureSet` that reading needs."""
+
+    def stamp(self, image_id: str) -> tuple[int, int] | None:
+        """Return size and time of a picture's file (see `PictureSet.stamp`)."""
+        ...
+
+    def read_bytes(self, image_id: str) -> bytes:
+        """Return the content of a picture's file (see `PictureSet.read_bytes`)."""
+        ...
+
+
 def run_inference(
-    folder: PictureSet, pictures: Sequence[Picture], runtime: Runtime, work_folder: Path, progress: Progress
+    folder: PictureSet,
+    pictures: Sequence[Picture],
+    runtime: Runtime,
+    work_folder: Path,
+    progress: Progress,
+    *,
+    side_by_side: ChunkRunner | None = None,
 ) -> ModelOutputs:
     """Run the model on every picture, reusing the finished chunks of an earlier run.
 
@@ -100,6 +122,8 @@ def run_inference(
     progress
         Receives the numbers of pictures done and planned after every batch. The first call reports what an earlier
         run had done.
+    side_by_side
+        Function that runs chunks elsewhere; None runs them here, one after the other.
 
     Raises
     ------
@@ -115,6 +139,12 @@ def run_inference(
     if done:
         log.info("An earlier run has done %d of %d pictures.", done, len(pictures))
     progress(done, len(pictures))
+    if side_by_side is not None:
+        for number, outputs in side_by_side({number: chunks[number] for number in missing}):
+            _write_chunk(files[number], outputs)
+            done += len(chunks[number])
+            progress(done, len(pictures))
+        missing = []
     unseen = [picture.image_id for number in missing for picture in chunks[number]]
     # One stream of views across all chunks, so that decoding never waits at the end of a chunk. `closing` stops the
     # threads when the model or the progress callback raises.
@@ -123,19 +153,39 @@ def run_inference(
             parts = []
             of_chunk = islice(views, len(chunks[number]))
             while batch := list(islice(of_chunk, _BATCH)):
-                states = np.array([state for _, state in batch], STATE)
-                parts.append(replace(_outputs(runtime, [view for view, _ in batch]), files=states))
+                parts.append(_outputs_with_states(runtime, batch))
                 done += len(batch)
                 progress(done, len(pictures))
             _write_chunk(files[number], ModelOutputs.concatenated(parts))
-    outputs = ModelOutputs.concatenated([_read_chunk(file) for file in files])
-    lost = int(np.count_nonzero(outputs.reasons == NOT_FINITE))
-    if lost and not np.isfinite(outputs.logits).any():
+    found = ModelOutputs.concatenated([_read_chunk(file) for file in files])
+    lost = int(np.count_nonzero(found.reasons == NOT_FINITE))
+    if lost and not np.isfinite(found.logits).any():
         raise OutputsNotFinite(
             f"The model returned outputs that are not finite (NaN or infinite) for all of {lost} pictures.",
             "Check that its weights are finite and that its spec (value_range, mean, std) is that of its training.",
         )
-    return outputs
+    return found
+
+
+def predict(folder: ReadsBytes, image_ids: Sequence[str], runtime: Runtime) -> ModelOutputs:
+    """Run the model on a few pictures, in batches of the size that `run_inference` uses."""
+    parts = []
+    with contextlib.closing(_views(folder, image_ids, runtime.spec)) as views:
+        while batch := list(islice(views, _BATCH)):
+            parts.append(_outputs_with_states(runtime, batch))
+    return ModelOutputs.concatenated(parts)
+
+
+def without_outputs(folder: ReadsBytes, image_id: str, runtime: Runtime, reason: str) -> ModelOutputs:
+    """Return the outputs for one picture that the model gives none for."""
+    width = runtime.embedding_size
+    _, state = _decoded(folder, image_id)
+    return ModelOutputs(
+        logits=np.full((1, len(runtime.spec.labels)), np.nan, np.float32),
+        embeddings=None if width is None else np.full((1, width), np.nan, np.float16),
+        reasons=np.array([reason]),
+        files=np.array([state], STATE),
+    )
 
 
 def as_float16(values: NDArray[np.float32]) -> NDArray[np.float16]:
@@ -196,7 +246,7 @@ def _write_chunk(file: Path, outputs: ModelOutputs) -> None:
         np.savez(out, allow_pickle=False, **arrays)
 
 
-def _views(folder: PictureSet, image_ids: Sequence[str], spec: ModelSpec) -> Generator[tuple[ViewOrReason, _State]]:
+def _views(folder: ReadsBytes, image_ids: Sequence[str], spec: ModelSpec) -> Generator[tuple[ViewOrReason, _State]]:
     """Decode and resize pictures in threads, a little ahead of the consumer."""
     # Threads suffice, because Pillow releases Python's global lock while it decodes. The queue keeps the order and
     # bounds the memory: a picture is submitted only when one is taken.
@@ -213,7 +263,7 @@ def _views(folder: PictureSet, image_ids: Sequence[str], spec: ModelSpec) -> Gen
             pool.shutdown(cancel_futures=True)
 
 
-def _view(folder: PictureSet, image_id: str, spec: ModelSpec) -> tuple[ViewOrReason, _State]:
+def _view(folder: ReadsBytes, image_id: str, spec: ModelSpec) -> tuple[ViewOrReason, _State]:
     photo, state = _decoded(folder, image_id)
     if isinstance(photo, str):
         return photo, state
@@ -223,7 +273,7 @@ def _view(folder: PictureSet, image_id: str, spec: ModelSpec) -> tuple[ViewOrRea
         return f"there is too little memory to resize its {photo.width} x {photo.height} pixels", state
 
 
-def _decoded(folder: PictureSet, image_id: str) -> tuple[Image.Image | str, _State]:
+def _decoded(folder: ReadsBytes, image_id: str) -> tuple[Image.Image | str, _State]:
     """Return the photograph or the reason why it is unreadable, and the state of its file."""
     # The time is taken before the content: a file that changes meanwhile is then noticed later.
     stamp, state = folder.stamp(image_id) or (-1, -1), (-1, -1, "")
@@ -233,6 +283,11 @@ def _decoded(folder: PictureSet, image_id: str) -> tuple[Image.Image | str, _Sta
         return decode(content, image_id), state
     except PictureUnreadable as unreadable:
         return unreadable.reason, state
+
+
+def _outputs_with_states(runtime: Runtime, batch: Sequence[tuple[ViewOrReason, _State]]) -> ModelOutputs:
+    states = np.array([state for _, state in batch], STATE)
+    return replace(_outputs(runtime, [view for view, _ in batch]), files=states)
 
 
 def _outputs(runtime: Runtime, views: Sequence[ViewOrReason]) -> ModelOutputs:

@@ -1,5 +1,6 @@
 """Manifest of a study, stored as `study.toml`."""
 
+import contextlib
 import importlib.metadata
 import json
 import platform
@@ -230,4 +231,9 @@ def _spec(text: str, source: str) -> ModelSpec:
 
 def library_versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries that predictions depend on."""
-    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in LIBRARIES}
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        # torch is not installed where studies are only looked at.
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found

@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 from xai_core.confusions import confusion
 from xai_core.confusions.companions import companions
-from xai_core.errors import NameUnknown, PictureUnreadable, StoreRefused
+from xai_core.errors import NameUnknown, PictureUnreadable, StoreRefused, WorkerDied
 from xai_core.explain.question import explain
 from xai_core.explain.store import ExplanationStore
 from xai_core.labels import index_of
 from xai_core.progress import Progress, ignore_progress
 from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.study.remote.explaining import ExplainWork, with_content
+from xai_core.study.remote.model import worker_model
 from xai_core.study.study import Study
+from xai_core.workers.pool import WorkerPool
 
 COMPANIONS = 3
 """Companions that are explained with each mistake, the number that the pages show at first."""
@@ -92,9 +95,11 @@ def explain_pictures(
     settings: ExplainSettings,
     *,
     progress: Progress = ignore_progress,
-    unreadable: Callable[[str, PictureUnreadable], None],
+    set_aside: Callable[[str, PictureUnreadable | WorkerDied], None],
+    pool: WorkerPool | None = None,
+    ship: bool = False,
 ) -> None:
-    """Explain pictures one after the other and store the explanations.
+    """Explain pictures and store the explanations.
 
     Parameters
     ----------
@@ -106,8 +111,12 @@ def explain_pictures(
         Settings of the mistakes; those of correct pictures follow (`settings_for`).
     progress
         Called with the evaluations done and planned.
-    unreadable
-        Called with a picture that cannot be read and the error; the next picture follows.
+    set_aside
+        Called with a picture that cannot be read, or that its workers died on, and the error; others follow.
+    pool
+        Workers that explain side by side; None explains here, one after the other.
+    ship
+        True to send pictures and model to the workers, False where they see the same paths.
 
     Raises
     ------
@@ -118,19 +127,48 @@ def explain_pictures(
     """
     if not image_ids:
         return
-    runtime, store = study.open_runtime(), ExplanationStore(study.explanations)
+    store = ExplanationStore(study.explanations)
     settings_of = {image_id: settings_for(study, image_id, settings) for image_id in image_ids}
     planned, before = sum(chosen.evaluations for chosen in settings_of.values()), 0
+    if pool is not None:
+        progress(before, planned)
+        for done in pool.run(_work(study, image_ids, ship=ship), with_content(study.data, settings_of, ship=ship)):
+            if isinstance(done.fault, PictureUnreadable | WorkerDied):
+                set_aside(done.item.image_id, done.fault)
+            elif done.fault is not None:
+                raise done.fault
+            elif done.answer is not None:
+                # Written here and not by the workers: they need not see the store, and one writer leaves no half files.
+                store.put_logits(done.answer.search_key, done.answer.logits)
+                store.put(done.answer.key, done.answer.explanation)
+            before += done.item.settings.evaluations
+            progress(before, planned)
+        return
+    runtime = study.open_runtime()
     for image_id, chosen in settings_of.items():
         progress(before, planned)
         try:
             question = study.question(image_id, chosen, runtime, store)
         except PictureUnreadable as fault:
-            unreadable(image_id, fault)
+            set_aside(image_id, fault)
         else:
             explain(question, progress=_after(before, planned, progress), refused=_raise)
         before += chosen.evaluations
     progress(planned, planned)
+
+
+def _work(study: Study, image_ids: Sequence[str], *, ship: bool) -> ExplainWork:
+    files = [file.path for file in study.record.files] if ship else None
+    model = worker_model(
+        study.model_file,
+        study.spec,
+        study.model_id,
+        options=study.options,
+        data=study.data,
+        image_ids=image_ids,
+        files=files,
+    )
+    return ExplainWork(model, None if ship else study.data)
 
 
 def _after(before: int, planned: int, progress: Progress) -> Progress:

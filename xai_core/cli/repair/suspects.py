@@ -6,9 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xai_core.cli import console
-from xai_core.cli.options import USUAL_ENGINE, AsJson, EngineOption, EngineSeed, Evaluations, StudiesFolder, StudyName
+from xai_core.cli.options import (
+    USUAL_ENGINE,
+    AsJson,
+    EngineOption,
+    EngineSeed,
+    Evaluations,
+    Gpus,
+    RayAddress,
+    Ship,
+    StudiesFolder,
+    StudyName,
+    Workers,
+)
 from xai_core.cli.precompute import parse_pair
-from xai_core.errors import NameUnknown, PictureUnreadable, SettingRefused
+from xai_core.cli.workers import worker_pool
+from xai_core.errors import NameUnknown, PictureUnreadable, SettingRefused, WorkerDied
 
 if TYPE_CHECKING:
     from xai_core.repair.suspects.cause_effects import CauseTest
@@ -34,6 +47,10 @@ def suspects(
     top: Annotated[int, typer.Option(metavar="N", help="Number of pairs to list.")] = 20,
     engine: EngineOption = USUAL_ENGINE,
     seed: EngineSeed = 0,
+    workers: Workers = None,
+    ray: RayAddress = None,
+    gpus: Gpus = 0.0,
+    ship: Ship = False,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -60,8 +77,14 @@ def suspects(
         console.note(f"{budget} evaluations are fewer than the {evaluations} of one picture: nothing is explained.")
     if affordable:
         console.lower_priority()
-        with console.resumable(), console.progress(f"Explaining {len(affordable)} pictures", "evaluations") as progress:
-            explain_pictures(study, affordable, settings, progress=progress, unreadable=_note_unreadable)
+        with (
+            console.resumable(),
+            worker_pool(workers, ray, gpus) as pool,
+            console.progress(f"Explaining {len(affordable)} pictures", "evaluations") as progress,
+        ):
+            explain_pictures(
+                study, affordable, settings, progress=progress, set_aside=_note_set_aside, pool=pool, ship=ship
+            )
         found = rank_suspects(study, settings, seed=seed)
     if as_json:
         console.write_json(_suspects_json(found, evaluations, top))
@@ -125,8 +148,8 @@ def _settings(study: "Study", evaluations: int, engine: str, seed: int) -> "Expl
     return settings
 
 
-def _note_unreadable(_image_id: str, fault: PictureUnreadable) -> None:
-    console.note(fault.sentence)
+def _note_set_aside(image_id: str, fault: PictureUnreadable | WorkerDied) -> None:
+    console.note(f"{image_id} is set aside: {fault}" if isinstance(fault, WorkerDied) else fault.sentence)
 
 
 def _suspects_json(found: "Suspects", evaluations: int, top: int) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def spots_to_hide(
             "Create a study of the training pictures: study create NAME --data ROOT --model FILE --split train.",
         )
     _check_same_pictures(study, training, list(wanted))
-    explain_pictures(study, list(wanted), settings, progress=progress, unreadable=unreadable)
+    explain_pictures(study, list(wanted), settings, progress=progress, set_aside=unreadable)
     store = ExplanationStore(study.explanations)
     return {
         image_id: box

@@ -1,0 +1,1 @@
+"""Work on studies for many workers: predictions and explanations."""

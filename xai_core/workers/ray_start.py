@@ -1,0 +1,184 @@
+"""Start of Ray on this machine, connection to a cluster, and what its errors mean."""
+
+import contextlib
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import secrets
+import socket
+from typing import Any
+
+import xai_core
+from xai_core.errors import WorkersRefused
+from xai_core.paths import PACKAGE_PARENT
+
+ANSWER_S = 5.0
+"""Seconds after which an address that does not answer is given up."""
+
+INSTALL = "Install it: pip install -r requirements-ray.txt"
+
+# What decides the numbers: another version may decode, resize, mask or run a picture otherwise.
+_LIBRARIES = ("numpy", "pillow", "scipy", "onnxruntime")
+
+_ENVIRONMENT = {
+    # Nothing leaves this machine unasked.
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # The default of 30 s is not enough on a busy machine.
+    "RAY_raylet_start_wait_time_s": "120",
+    # Ray's own remarks on workers that were killed; the pool says it in a sentence.
+    "RAY_DEDUP_LOGS": "1",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+}
+
+
+def connect(address: str | None, workers: int | None) -> Any:
+    """Start Ray on this machine, or connect to a cluster, and return the module.
+
+    Parameters
+    ----------
+    address
+        See `RayPool`.
+    workers
+        Number of workers on this machine; None takes the cores.
+
+    Raises
+    ------
+    WorkersRefused
+        If Ray is not installed, the number is below 1, or the address does not answer.
+    """
+    if workers is not None and workers < 1:
+        raise WorkersRefused(f"The number of workers is {workers}.", "Give at least 1.", "workers")
+    if importlib.util.find_spec("ray") is None:
+        raise WorkersRefused("Workers need Ray, which is not installed here.", INSTALL)
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    ray = importlib.import_module("ray")
+    if address is None:
+        _start_here(ray, workers)
+    else:
+        _join(ray, address)
+    return ray
+
+
+def places_for(ray: Any, gpus: float) -> int:
+    """Return the number of workers that a cluster has room for.
+
+    Raises
+    ------
+    WorkersRefused
+        If it has none.
+    """
+    found = ray.cluster_resources()
+    places = int(found.get("GPU", 0) / gpus) if gpus else int(found.get("CPU", 0))
+    if places < 1:
+        raise WorkersRefused(
+            f"The cluster has no room for a worker: {describe_resources(ray)}.", "Add a node with cores or GPUs."
+        )
+    return places
+
+
+def describe_resources(ray: Any) -> str:
+    """Return how many cores and GPUs the nodes have, as a phrase."""
+    nodes = [node for node in ray.nodes() if node["Alive"]]
+    found, left = ray.cluster_resources(), ray.available_resources()
+    parts = [f"{left.get(kind, 0):g} of {found.get(kind, 0):g} {kind}s are free" for kind in ("CPU", "GPU")]
+    return f"{len(nodes)} nodes, {', '.join(parts)}"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that must be the same on every node."""
+    found = {"python": ".".join(platform.python_version_tuple()[:2]), "confusion-explainer": xai_core.__version__}
+    for name in _LIBRARIES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
+
+
+def check_versions(expected: dict[str, str]) -> None:
+    """Refuse to work on a node with other versions than those of the machine that gives the work.
+
+    Raises
+    ------
+    WorkersRefused
+        With the versions that differ.
+    """
+    here = versions()
+    differing = [
+        f"{name} {here.get(name, 'is missing')}, expected {version}"
+        for name, version in expected.items()
+        if here.get(name) != version
+    ]
+    if differing:
+        raise WorkersRefused(
+            f"It has other versions: {'; '.join(differing)}.",
+            "Install the same requirements on every node, so that all maps are alike.",
+        )
+
+
+def deaths(ray: Any) -> tuple[type[Exception], ...]:
+    """Return the errors that say that a worker is gone."""
+    names = ("RayActorError", "ActorUnavailableError", "NodeDiedError", "OutOfMemoryError", "WorkerCrashedError")
+    return tuple(getattr(ray.exceptions, name) for name in names if hasattr(ray.exceptions, name))
+
+
+def is_of_node(died: Exception) -> bool:
+    """Return True if a whole node went away."""
+    text = str(died)
+    return "node has died" in text or "node was terminated" in text or type(died).__name__ == "NodeDiedError"
+
+
+def reason(died: Exception) -> str:
+    """Return the last sentence of Ray's report that says what happened."""
+    text = str(died)
+    if "OOM" in type(died).__name__ or "memory usage threshold" in text or "OutOfMemory" in type(died).__name__:
+        return "its machine ran out of memory"
+    if is_of_node(died):
+        return "its node went away"
+    if "Worker unexpectedly exits" in text:
+        return "it was killed or crashed"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return (lines[-1] if lines else type(died).__name__).rstrip(".")
+
+
+def _start_here(ray: Any, workers: int | None) -> None:
+    # Ray would write a token into the home folder; this one ends with the process.
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    # The package is imported by the workers too, from a clone of the project as from anywhere else.
+    known = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = os.pathsep.join(part for part in (str(PACKAGE_PARENT), known) if part)
+    try:
+        ray.init(
+            num_cpus=workers or os.cpu_count() or 1,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="ERROR",
+            # By default it listens on the network.
+            _node_ip_address="127.0.0.1",
+        )
+    except Exception as fault:  # Ray raises RuntimeError, ConnectionError and others
+        raise WorkersRefused(f"Ray cannot start on this machine: {_first_line(fault)}.", "See ray's log.") from fault
+    finally:
+        os.environ["PYTHONPATH"] = known
+
+
+def _join(ray: Any, address: str) -> None:
+    cure = "Start the head node (ray start --head --port=6379), and give its HOST:PORT. See docs/cluster.md."
+    if address != "auto":
+        host, _, port = address.rpartition(":")
+        if not host or not port.isdigit():
+            raise WorkersRefused(f"The address of the cluster is {address!r}.", "Give auto or HOST:PORT.", "ray")
+        try:
+            socket.create_connection((host, int(port)), ANSWER_S).close()
+        except OSError as fault:
+            raise WorkersRefused(f"No cluster answers at {address}: {fault}.", cure, "ray") from fault
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+    except (ConnectionError, RuntimeError, ValueError) as fault:
+        raise WorkersRefused(f"The cluster {address} cannot be used: {_first_line(fault)}.", cure, "ray") from fault
+
+
+def _first_line(fault: Exception) -> str:
+    lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
+    return (lines[0] if lines else type(fault).__name__).rstrip(".")
