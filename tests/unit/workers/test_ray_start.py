@@ -22,7 +22,9 @@ def refusal(*arguments):
 
 def test_without_ray_the_command_that_installs_it_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    assert refusal(2) == "Workers need Ray, which is not installed here. Install it: pip install -r requirements-ray.txt"
+    assert (
+        refusal(2) == "Workers need Ray, which is not installed here. Install it: pip install -r requirements-ray.txt"
+    )
 
 
 def test_fewer_than_one_worker_is_refused():

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from xai_core.cli import console
-from xai_core.cli.options import AsJson, StudiesFolder, StudyName
+from xai_core.cli.options import AsJson, Gpus, RayAddress, Ship, StudiesFolder, StudyName, Workers
+from xai_core.cli.workers import worker_pool
 from xai_core.errors import ModelRefused, SettingRefused, StudyRefused
 from xai_core.settings.engine_table import ENGINES
 
@@ -64,6 +65,10 @@ def faithfulness(
             help="Also compare each map with those of another seed and of the picture shifted by 2 pixels.",
         ),
     ] = False,
+    workers: Workers = None,
+    ray: RayAddress = None,
+    gpus: Gpus = 0.0,
+    ship: Ship = False,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -90,8 +95,9 @@ def faithfulness(
     if not method_runs or (reference is not None and reference not in method_runs):
         raise ModelRefused(" ".join(absent.values()))
     console.lower_priority()
-    run = runs.FaithfulnessRun(study, method_runs, seed, network, stability)
-    run.evaluate(image_ids)
+    with worker_pool(workers, ray, gpus) as pool:
+        run = runs.FaithfulnessRun(study, method_runs, seed, network, stability, pool, ship)
+        run.evaluate(image_ids)
     if not run.pictures:
         raise StudyRefused(
             f"None of the {len(run.unreadable)} pictures can be read any more.",

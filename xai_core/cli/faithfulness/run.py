@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from xai_core.cli import console
-from xai_core.errors import ModelRefused, PictureUnreadable, SettingRefused
+from xai_core.cli.faithfulness.worker import FaithfulnessWork, PictureToEvaluate, evaluate_methods
+from xai_core.errors import ModelRefused, PictureUnreadable, SettingRefused, WorkerDied
 from xai_core.explain.store import ExplanationStore
 from xai_core.explain.target import Target
 from xai_core.model.runtime import Runtime
@@ -14,11 +15,11 @@ from xai_core.progress import Progress
 from xai_core.runtimes.helper.network import LayeredNetwork
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study import network
+from xai_core.study.remote.model import worker_model
 from xai_core.study.study import Study
 from xai_core.trust.curves import EVALUATIONS as CURVES_EVALUATIONS
 from xai_core.trust.faithfulness.evaluation import (
     RANDOM_MASKING_EVALUATIONS,
-    FaithfulnessEvaluator,
     FaithfulnessMetrics,
     metrics_key,
 )
@@ -26,6 +27,7 @@ from xai_core.trust.faithfulness.method_run import MethodRun
 from xai_core.trust.faithfulness.metrics_store import MetricsStore
 from xai_core.trust.faithfulness.sampling import sample_pictures
 from xai_core.trust.methods import METHODS
+from xai_core.workers.pool import WorkerPool
 
 PICTURES = 100
 """Pictures that are evaluated where no number is given."""
@@ -91,6 +93,10 @@ class EvaluatedPicture:
     missing: dict[MethodRun, str]
     stability: bool
 
+    def to_evaluate(self, content: bytes | None = None) -> PictureToEvaluate:
+        """Return what is to be evaluated, with the content of the picture's file if it is sent."""
+        return PictureToEvaluate(self.image_id, self.target, tuple(self.missing), dict(self.metrics), content)
+
     @property
     def work(self) -> int:
         """Upper limit of the evaluations that are still to be done."""
@@ -111,6 +117,8 @@ class FaithfulnessRun:
         Network for methods that need gradients.
     stability
         True to compute two more maps of each, by another seed and of the shifted picture.
+    pool, ship
+        Workers that evaluate pictures side by side, None for this process alone; True to send them pictures and model.
     pictures
         Pictures that could be read.
     unreadable
@@ -122,6 +130,8 @@ class FaithfulnessRun:
     seed: int
     network: LayeredNetwork | None
     stability: bool = False
+    pool: WorkerPool | None = None
+    ship: bool = False
     pictures: list[EvaluatedPicture] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
@@ -150,13 +160,16 @@ class FaithfulnessRun:
         unfinished = [picture for picture in self.pictures if picture.missing]
         if not unfinished:
             return
-        runtime = self.study.open_runtime()
         # Ctrl-C loses at most the map in work, because each result is stored at once.
         with console.resumable(), console.progress("Evaluating maps", "evaluations") as progress:
             meter = _Meter(progress, sum(picture.work for picture in unfinished))
-            for picture in unfinished:
-                with self._noting_unreadable(picture.image_id):
-                    self._evaluate_picture(picture, runtime, meter)
+            if self.pool is not None:
+                self._evaluate_by_workers(unfinished, meter)
+            else:
+                runtime = self.study.open_runtime()
+                for picture in unfinished:
+                    with self._noting_unreadable(picture.image_id):
+                        self._evaluate_picture(picture, runtime, meter)
         self.pictures = [picture for picture in self.pictures if not picture.missing]
 
     @property
@@ -191,17 +204,55 @@ class FaithfulnessRun:
         goal = meter.done + picture.work
         store = ExplanationStore(self.study.explanations)
         question = self.study.question(picture.image_id, self.settings, runtime, store)
-        evaluator = FaithfulnessEvaluator(
-            question, picture.target, seed=self.seed, network=self.network, on_evaluations=meter.spend
-        )
-        # The largest number of evaluations first: an engine's smaller ones are then read off the same search.
-        for run in sorted(picture.missing, key=lambda run: -(run.evaluations or 0)):
-            metrics = picture.metrics.get(run) or evaluator.metrics(run)
-            if self.stability:
-                metrics = evaluator.with_stability(run, metrics)
-            self._store.put(picture.missing.pop(run), metrics)
-            picture.metrics[run] = metrics
+        for run, metrics in evaluate_methods(
+            question,
+            picture.to_evaluate(),
+            seed=self.seed,
+            network=self.network,
+            stability=self.stability,
+            on_evaluations=meter.spend,
+        ):
+            self._keep(picture, run, metrics)
         meter.reach(goal)
+
+    def _keep(self, picture: EvaluatedPicture, run: MethodRun, metrics: FaithfulnessMetrics) -> None:
+        self._store.put(picture.missing.pop(run), metrics)
+        picture.metrics[run] = metrics
+
+    def _evaluate_by_workers(self, pictures: Sequence[EvaluatedPicture], meter: "_Meter") -> None:
+        assert self.pool is not None
+        study, known = self.study, {picture.image_id: picture for picture in pictures}
+        work = FaithfulnessWork(
+            model=worker_model(
+                study.model_file,
+                study.spec,
+                study.model_id,
+                options=study.options,
+                data=study.data,
+                image_ids=[*known],
+                files=[file.path for file in study.record.files] if self.ship else None,
+            ),
+            data=None if self.ship else study.data,
+            settings=self.settings,
+            seed=self.seed,
+            stability=self.stability,
+            with_network=self.network is not None,
+        )
+        for done in self.pool.run(work, self._items(pictures)):
+            picture = known[done.item.image_id]
+            goal = meter.done + picture.work
+            if isinstance(done.fault, PictureUnreadable | WorkerDied):
+                console.note(f"{picture.image_id} is left out: {done.fault.sentence}")
+                self.unreadable.append(picture.image_id)
+            elif done.fault is not None:
+                raise done.fault
+            for run, metrics in (done.answer or {}).items():
+                self._keep(picture, run, metrics)
+            meter.reach(goal)
+
+    def _items(self, pictures: Sequence[EvaluatedPicture]) -> Iterator[PictureToEvaluate]:
+        for picture in pictures:
+            yield picture.to_evaluate(self.study.data.read_bytes(picture.image_id) if self.ship else None)
 
 
 class _Meter:

@@ -44,8 +44,13 @@ class WorkerModel:
     options: Mapping[str, str] = field(default_factory=dict)
     views: NDArray[np.uint8]
 
-    def open(self) -> Runtime:
+    def open(self, path: Path | None = None) -> Runtime:
         """Open the model.
+
+        Parameters
+        ----------
+        path
+            Result of `path_here`, if it is known already.
 
         Raises
         ------
@@ -56,7 +61,7 @@ class WorkerModel:
         """
         from xai_core.runtimes.checkpoint import open_with_notes  # noqa: PLC0415 - the driver does not need it
 
-        path = self._written()
+        path = self.path_here() if path is None else path
         if not path.exists():
             raise WorkersRefused(f"It does not see the model file {path}.", SHARE)
         runtime = open_with_notes(
@@ -75,8 +80,8 @@ class WorkerModel:
             )
         return runtime
 
-    def _written(self) -> Path:
-        """Return the path of the model, after writing what was sent into a folder that lasts as long as the process."""
+    def path_here(self) -> Path:
+        """Return the path of the model, after writing what was sent into a folder that the process leaves behind."""
         if self.content is None:
             return self.path
         folder = Path(tempfile.mkdtemp(prefix="confusion-explainer-model-"))
