@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 TRIES = 2
 """Workers that an item may kill before it is set aside."""
 
+MOST_LOSSES = 5
+"""Workers that an item may lose with their nodes before it is set aside."""
+
 LOST_WHILE_OPENING = 3
 """Workers in a row that may die while they open the work, before that is taken for the fault of the work."""
 
@@ -29,9 +32,10 @@ Note = Callable[[str], None]
 
 @dataclass(slots=True, eq=False)
 class _Turn:
-    """Item with the number of workers that died on it."""
+    """Item with the number of workers that were lost at it, and of those of them whose node lives on."""
 
     item: Any
+    losses: int = 0
     deaths: int = 0
 
 
@@ -179,17 +183,16 @@ class _Team:
         try:
             answer, fault = self._ray.get(reference)
         except ray_start.deaths(self._ray) as died:
-            with_reason = ray_start.reason(died)
-            # A node that goes away says nothing about the item that it was at.
+            self._ray.kill(worker)  # one that only cannot be reached must not go on
+            cause = ray_start.reason(died)
+            # A node that goes away says nothing about the item that it was at, unless that happens again and again.
+            turn.losses += 1
             turn.deaths += not ray_start.is_of_node(died)
-            self._note(f"A worker died, and another takes its place: {with_reason}.")
-            if turn.deaths < TRIES:
+            self._note(f"A worker died, and another takes its place: {cause}.")
+            if turn.deaths < TRIES and turn.losses < MOST_LOSSES:
                 return turn, None
-            return turn, Done(
-                turn.item,
-                None,
-                WorkerDied(f"{turn.deaths} workers died on it; of the last one is known: {with_reason}."),
-            )
+            sentence = f"{turn.losses} workers died on it; of the last one is known: {cause}."
+            return turn, Done(turn.item, None, WorkerDied(sentence))
         self._idle.append(worker)
         return turn, Done(turn.item, answer, fault)
 

@@ -27,8 +27,8 @@ _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     # The default of 30 s is not enough on a busy machine.
     "RAY_raylet_start_wait_time_s": "120",
-    # Ray's own remarks on workers that were killed; the pool says it in a sentence.
-    "RAY_DEDUP_LOGS": "1",
+    # Ray writes a remark on each killed worker to stdout, where the answers go; the pool notes it in a sentence.
+    "RAY_DEDUP_LOGS_SKIP_REGEX": "worker died|workers? .*killed|nodes? .*died|Raylet is terminated|state-dump",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 
@@ -124,8 +124,10 @@ def deaths(ray: Any) -> tuple[type[Exception], ...]:
 
 
 def is_of_node(died: Exception) -> bool:
-    """Return True if a whole node went away."""
+    """Return True if a whole node went away, or the connection to it."""
     text = str(died)
+    if type(died).__name__ == "ActorUnavailableError":
+        return True
     return "node has died" in text or "node was terminated" in text or type(died).__name__ == "NodeDiedError"
 
 
@@ -135,7 +137,7 @@ def reason(died: Exception) -> str:
     if "OOM" in type(died).__name__ or "memory usage threshold" in text or "OutOfMemory" in type(died).__name__:
         return "its machine ran out of memory"
     if is_of_node(died):
-        return "its node went away"
+        return "its node went away, or cannot be reached"
     if "Worker unexpectedly exits" in text:
         return "it was killed or crashed"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -148,18 +150,20 @@ def _start_here(ray: Any, workers: int | None) -> None:
     # The package is imported by the workers too, from a clone of the project as from anywhere else.
     known = os.environ.get("PYTHONPATH", "")
     os.environ["PYTHONPATH"] = os.pathsep.join(part for part in (str(PACKAGE_PARENT), known) if part)
+    constants = importlib.import_module("ray._private.ray_constants")
     try:
+        # On Linux, Ray listens on the network even where it is alone; on other systems this switch is off by default.
+        constants.ENABLE_RAY_CLUSTER = False
         ray.init(
             num_cpus=workers or os.cpu_count() or 1,
             include_dashboard=False,
             log_to_driver=False,
             logging_level="ERROR",
-            # By default it listens on the network.
-            _node_ip_address="127.0.0.1",
         )
     except Exception as fault:  # Ray raises RuntimeError, ConnectionError and others
         raise WorkersRefused(f"Ray cannot start on this machine: {_first_line(fault)}.", "See ray's log.") from fault
     finally:
+        constants.ENABLE_RAY_CLUSTER = True
         os.environ["PYTHONPATH"] = known
 
 

@@ -5,6 +5,7 @@ import signal
 import time
 from collections import Counter
 
+import psutil
 import pytest
 
 from xai_core.errors import NameUnknown, PictureUnreadable, WorkerDied, WorkersRefused
@@ -60,6 +61,13 @@ def test_every_item_is_answered_once_by_all_workers(pool, home):
     assert sorted((done.item, done.answer[0]) for done in found) == [(number, number**2) for number in range(40)]
     assert len({done.answer[1] for done in found}) == 2
     assert list(home.iterdir()) == []  # Ray's own start would write a token
+
+
+def test_a_pool_on_this_machine_listens_on_this_machine_alone(pool):
+    assert [node["NodeManagerAddress"] for node in ray.nodes()] == ["127.0.0.1"]
+    of_ray = {child.pid for child in psutil.Process().children(recursive=True)}
+    found = {each.laddr.ip for each in psutil.net_connections("inet") if each.pid in of_ray and each.status == "LISTEN"}
+    assert found <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
 
 
 def test_items_are_taken_when_a_worker_is_free(pool):
