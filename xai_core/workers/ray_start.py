@@ -28,7 +28,7 @@ _ENVIRONMENT = {
     # The default of 30 s is not enough on a busy machine.
     "RAY_raylet_start_wait_time_s": "120",
     # Ray writes a remark on each killed worker to stdout, where the answers go; the pool notes it in a sentence.
-    "RAY_DEDUP_LOGS_SKIP_REGEX": "worker died|workers? .*killed|nodes? .*died|Raylet is terminated|state-dump",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": "worker died|workers? .*killed|nodes? .*died|Raylet is terminated|state-dump|PYTHON worker processes",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 
@@ -153,7 +153,7 @@ def _start_here(ray: Any, workers: int | None) -> None:
     constants = importlib.import_module("ray._private.ray_constants")
     try:
         # On Linux, Ray listens on the network even where it is alone; on other systems this switch is off by default.
-        constants.ENABLE_RAY_CLUSTER = False
+        constants.ENABLE_RAY_CLUSTER = False  # type: ignore[attr-defined]
         ray.init(
             num_cpus=workers or os.cpu_count() or 1,
             include_dashboard=False,
@@ -163,7 +163,7 @@ def _start_here(ray: Any, workers: int | None) -> None:
     except Exception as fault:  # Ray raises RuntimeError, ConnectionError and others
         raise WorkersRefused(f"Ray cannot start on this machine: {_first_line(fault)}.", "See ray's log.") from fault
     finally:
-        constants.ENABLE_RAY_CLUSTER = True
+        constants.ENABLE_RAY_CLUSTER = True  # type: ignore[attr-defined]
         os.environ["PYTHONPATH"] = known
 
 

@@ -21,6 +21,7 @@ from xai_core.explain import wording
 from xai_core.explain.certainty import noise
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.queue.job import Job
+from xai_core.runtimes.helper import process
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
 from xai_core.trust import check_questions
@@ -93,6 +94,10 @@ def draw_other_methods(subject: CheckSubject) -> None:
 
 def _network_or_reasons(study: Study) -> tuple[dict[str, str], "LayeredNetwork | None"]:
     """Return the reasons why methods are not available, and the network once it is open."""
+    try:
+        process.check_installed()
+    except ModelRefused as fault:
+        return dict.fromkeys(_METHODS, fault.sentence), None
     try:
         return {}, models.network_if_open(study)
     except ModelRefused as fault:

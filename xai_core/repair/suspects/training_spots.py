@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from xai_core.data.dataset import PictureSet
-from xai_core.errors import NameUnknown, PictureUnreadable, SettingRefused, StudyRefused
+from xai_core.errors import NameUnknown, PictureUnreadable, SettingRefused, StudyRefused, WorkerDied
 from xai_core.evidence.patches import strongest_patch
 from xai_core.explain.store import ExplanationStore
 from xai_core.explain.target import Target
@@ -23,7 +23,7 @@ def spots_to_hide(
     training: PictureSet,
     *,
     progress: Progress = ignore_progress,
-    unreadable: Callable[[str, PictureUnreadable], None] = lambda _image_id, _fault: None,
+    unreadable: Callable[[str, PictureUnreadable | WorkerDied], None] = lambda _image_id, _fault: None,
 ) -> dict[str, RelativeBox]:
     """Find the strongest square of evidence in the training pictures of the guessed classes.
 

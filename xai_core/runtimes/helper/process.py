@@ -79,9 +79,9 @@ def check_installed() -> None:
     ModelRefused
         With what runs without it, and how to install it.
     """
-    if not is_installed():
+    if not has_torch() and not is_installed():
         raise ModelRefused(
-            "This needs torch, which is not installed here: .onnx models and the demo alone run without it.",
+            "This needs torch, which is not installed here. Only .onnx models and the demo run without it.",
             FULL_ENVIRONMENT,
         )
 

@@ -107,8 +107,10 @@ def _fold(tensors: Tensors, part: str, layer: str, norm: str, epsilon: str) -> N
     deviation = np.sqrt(_take(tensors, f"{norm}.running_var") + np.float32(epsilon))
     scale = _take(tensors, f"{norm}.weight") / deviation
     if part == "bias":
-        return _take(tensors, f"{norm}.bias") - _take(tensors, f"{norm}.running_mean") * scale
-    return _take(tensors, f"{layer}.weight") * scale[:, None, None, None]
+        folded = _take(tensors, f"{norm}.bias") - _take(tensors, f"{norm}.running_mean") * scale
+    else:
+        folded = _take(tensors, f"{layer}.weight") * scale[:, None, None, None]
+    return np.asarray(folded, np.float32)
 
 
 def _header(path: Path) -> str | None:

@@ -117,9 +117,11 @@ def write_opening(opened: OpenedModel, path: Path, request: OpenRequest) -> None
 
 def _record_file(path: Path, request: OpenRequest) -> Path:
     # The library versions count: another version may recognise a file otherwise. Pictures and device do not.
-    spec = request.spec.to_json() if isinstance(request.spec, ModelSpec) else request.spec
-    if isinstance(spec, Path):
-        spec = str(spec), signature(spec)
+    spec: object = request.spec
+    if isinstance(request.spec, ModelSpec):
+        spec = request.spec.to_json()
+    elif isinstance(request.spec, Path):
+        spec = str(request.spec), signature(request.spec)
     given = (request.labels, request.classes, spec, request.architecture, request.weights, request.preprocessing)
     facts = (_VERSION, machine_id(), signature(path), given, request.draft)
     name = hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
