@@ -3,16 +3,11 @@
 All ways are measured once, the fastest is compared with the plain runtime, and the choice is stored.
 """
 
-import hashlib
-import importlib.metadata
 import json
 import logging
-import os
-import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +21,7 @@ from xai_core.masking import Masker, hidden
 from xai_core.model.preprocess import normalise
 from xai_core.model.runtime import Coalition, Runtime
 from xai_core.model.spec import ModelSpec
-from xai_core.runtimes.onnxruntime_library import onnxruntime
-from xai_core.runtimes.opening.devices import cuda_device
+from xai_core.runtimes.opening.machine import machine_id
 from xai_core.settings.explain_settings import ExplainSettings
 
 log = logging.getLogger(__name__)
@@ -45,9 +39,6 @@ TOLERANCE = {False: 1e-4, True: 1e-3}
 # one search: the two would then have evaluated different rectangles, and their maps could not be compared.
 _CHECK_EVALUATIONS = {False: 12, True: 44}
 """Evaluations of the explanation that is compared, in float32 and in half precision."""
-
-_VERSION = 1
-"""Raise it when stored choices become invalid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +107,6 @@ def device_setups(*, checked_on_photographs: bool) -> tuple[Setup, ...]:
     """
     halves = (True, False) if checked_on_photographs else (False,)
     return tuple(Setup(library="device", batch=batch, half=half) for half in halves for batch in (128, 512, 32))
-
-
-def available_cores() -> int:
-    """Return the number of CPU cores that this process may use: $XAI_CORES, or else all that the system grants it."""
-    given = os.environ.get("XAI_CORES", "")
-    if given.isdigit() and int(given):
-        return int(given)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def choose_fastest(
@@ -278,19 +261,6 @@ def stored_choice(cache: Path, model_id: str, setups: Sequence[Setup]) -> Setup 
 
 def _record_file(cache: Path, model_id: str) -> Path:
     return cache / f"{model_id}-{machine_id()}.json"
-
-
-@lru_cache(maxsize=1)
-def machine_id() -> str:
-    """Return a hash of everything besides the model that the fastest way can depend on."""
-    # torch takes seconds to import, and its version does not.
-    try:
-        torch_version = importlib.metadata.version("torch")
-    except importlib.metadata.PackageNotFoundError:
-        torch_version = ""
-    machine = (platform.node(), platform.machine(), platform.processor(), available_cores(), cuda_device())
-    facts = (_VERSION, *machine, torch_version, onnxruntime.__version__)
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
 def _read_choice(path: Path, setups: Sequence[Setup]) -> Setup | None:

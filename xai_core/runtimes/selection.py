@@ -18,13 +18,13 @@ from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.autotune import (
     Setup,
-    available_cores,
     choose_fastest,
     cpu_setups,
     stored_choice,
     synthetic_picture,
 )
 from xai_core.runtimes.onnx_runtime import OnnxRuntime
+from xai_core.runtimes.opening.machine import available_cores
 from xai_core.runtimes.sources.onnx_graph.runnable import RunnableGraph, read_plain_graph
 
 RUNTIMES = ("auto", "torch", "onnxruntime")

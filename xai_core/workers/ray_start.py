@@ -28,7 +28,7 @@ _ENVIRONMENT = {
     # The default of 30 s is not enough on a busy machine.
     "RAY_raylet_start_wait_time_s": "120",
     # Ray writes a remark on each killed worker to stdout, where the answers go; the pool notes it in a sentence.
-    "RAY_DEDUP_LOGS_SKIP_REGEX": "worker died|workers? .*killed|nodes? .*died|Raylet is terminated|state-dump|PYTHON worker processes",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": "worker died|node.* died|Raylet is terminated|state-dump|PYTHON worker processes",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
 

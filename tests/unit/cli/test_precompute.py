@@ -23,7 +23,7 @@ def precompute(run_tiny):
 
 def test_the_store_is_filled_and_the_second_time_nothing_is_left(precompute, tiny_study, niceness):
     first = precompute()
-    assert list(first) == ["engine", "pictures", "stored_before", "explained", "unreadable"]
+    assert list(first) == ["engine", "pictures", "stored_before", "explained", "unreadable", "set_aside"]
     assert first["explained"] == first["pictures"] > 0
     assert niceness == [console.NICENESS]
     assert len(list(tiny_study.explanations.glob("*.npz"))) == first["pictures"]

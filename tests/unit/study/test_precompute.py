@@ -48,7 +48,7 @@ def test_explained_pictures_are_in_the_store_and_an_unreadable_one_is_reported(t
         image_ids,
         settings,
         progress=lambda *step: steps.append(step),
-        unreadable=lambda image_id, fault: unreadable.update({image_id: str(fault)}),
+        set_aside=lambda image_id, fault: unreadable.update({image_id: str(fault)}),
     )
     assert list(unreadable) == ["pizza/1"]
     assert without_explanation(tiny_study, image_ids, settings) == ["pizza/1"]
@@ -62,7 +62,7 @@ def test_a_disk_that_refuses_an_explanation_ends_the_work(tiny_study, settings, 
 
     monkeypatch.setattr(ExplanationStore, "put", full)
     with pytest.raises(StoreRefused, match="The disk is full"):
-        explain_pictures(tiny_study, ["pizza/1"], settings, unreadable=lambda *_: None)
+        explain_pictures(tiny_study, ["pizza/1"], settings, set_aside=lambda *_: None)
 
 
 def test_correct_pictures_are_stored_as_companions_and_mistakes_as_asked(tiny_study, settings):

@@ -21,8 +21,9 @@ from xai_core.errors import ModelRefused, StoreRefused
 from xai_core.files import make_folder, write_whole
 from xai_core.model.opened import OpenedModel
 from xai_core.model.spec import ModelSpec, model_id
-from xai_core.runtimes.autotune import Setup, available_cores, choose_fastest, cpu_setups
+from xai_core.runtimes.autotune import Setup, choose_fastest, cpu_setups
 from xai_core.runtimes.onnx_runtime import OnnxRuntime
+from xai_core.runtimes.opening.machine import available_cores
 from xai_core.runtimes.selection import graph_cache, named_setup, open_graph_file, resolve_name
 from xai_core.runtimes.sources.file_kinds import SAFETENSORS, find_kind
 from xai_core.runtimes.sources.request import OpenRequest

@@ -8,10 +8,11 @@ from xai_core import paths
 from xai_core.errors import ModelRefused
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
-from xai_core.runtimes.autotune import Setup, available_cores, choose_fastest, cpu_setups, device_setups
+from xai_core.runtimes.autotune import Setup, choose_fastest, cpu_setups, device_setups
 from xai_core.runtimes.device_runtime import DeviceRuntime
 from xai_core.runtimes.onnx_export import export_once
 from xai_core.runtimes.onnx_runtime import OnnxRuntime
+from xai_core.runtimes.opening.machine import available_cores
 from xai_core.runtimes.selection import ViewProvider, graph_cache, named_setup, open_graph_file, resolve_name
 from xai_core.runtimes.torch_runtime import TorchRuntime, resolve_device
 

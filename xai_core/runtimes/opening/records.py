@@ -13,7 +13,7 @@ from xai_core.files import make_folder, write_whole
 from xai_core.model.opened import OpenedModel
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
-from xai_core.runtimes.autotune import machine_id
+from xai_core.runtimes.opening.machine import machine_id
 from xai_core.runtimes.sources.request import OpenRequest
 
 log = logging.getLogger(__name__)

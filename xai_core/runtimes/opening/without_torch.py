@@ -6,8 +6,8 @@ from pathlib import Path
 from xai_core.errors import HelperFailed, ModelRefused
 from xai_core.model.opened import OpenedModel
 from xai_core.runtimes.helper import process
-from xai_core.runtimes.opening.devices import cuda_device
 from xai_core.runtimes.opening.known_graphs import open_known
+from xai_core.runtimes.opening.machine import cuda_device
 from xai_core.runtimes.opening.records import read_opening
 from xai_core.runtimes.selection import chosen_for_graph, open_graph_file, resolve_name
 from xai_core.runtimes.sources.request import OpenRequest

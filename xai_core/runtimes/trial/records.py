@@ -9,7 +9,7 @@ from typing import Any
 from xai_core import paths
 from xai_core.errors import StoreRefused
 from xai_core.files import make_folder, write_whole
-from xai_core.runtimes.autotune import machine_id
+from xai_core.runtimes.opening.machine import machine_id
 
 log = logging.getLogger(__name__)
 
