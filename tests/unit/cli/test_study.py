@@ -35,13 +35,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 inference.CHUNK = inference._BATCH = 4
 run_inference = build.run_inference
 
-def stopping(folder, pictures, runtime, chunks, progress):
+def stopping(folder, pictures, runtime, chunks, progress, **given):
     def report(done, planned):
         progress(done, planned)
         if done == 8:
             os.kill(os.getpid(), int(sys.argv[1]))
 
-    return run_inference(folder, pictures, runtime, chunks, report)
+    return run_inference(folder, pictures, runtime, chunks, report, **given)
 
 build.run_inference = stopping
 from xai_core.__main__ import main
