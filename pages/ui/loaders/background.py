@@ -47,12 +47,18 @@ class Work(Generic[Answer]):
             raise
 
 
-_imported = threading.Event()
+QUIET_S = 10.0
+"""Seconds without a visitor after which the rest is imported."""
+
+AFTER_S = 2.0
+"""Seconds after the first run of a page in which the browser gets all of the processor."""
+
+_imported, _wanted = threading.Event(), threading.Event()
 _imported.set()
 
 
 def import_all(work: Callable[[], None]) -> None:
-    """Import what pages need in a thread, while the first page is shown.
+    """Import what pages need in a thread, soon after the first page is shown (`import_soon`) or when it is needed.
 
     Everything else that imports waits for it (`wait_for_imports`): two threads that import modules of one package in
     different orders can get a module without its content.
@@ -66,6 +72,7 @@ def import_all(work: Callable[[], None]) -> None:
 
     def run() -> None:
         try:
+            _wanted.wait(QUIET_S)
             work()
         except Exception:
             # The page that needs the module says the same to its reader.
@@ -78,12 +85,21 @@ def import_all(work: Callable[[], None]) -> None:
 
 def wait_for_imports() -> None:
     """Wait until `import_all` is done, if it was called."""
+    _wanted.set()
     _imported.wait()
+
+
+def import_soon() -> None:
+    """Let `import_all` begin when the browser has shown the page."""
+    if not _imported.is_set() and not _wanted.is_set():
+        timer = threading.Timer(AFTER_S, _wanted.set)
+        timer.daemon = True
+        timer.start()
 
 
 def new_worker(name: str) -> ThreadPoolExecutor:
     """Return an executor with one thread, which starts when everything is imported."""
-    return ThreadPoolExecutor(1, thread_name_prefix=name, initializer=wait_for_imports)
+    return ThreadPoolExecutor(1, thread_name_prefix=name, initializer=_imported.wait)
 
 
 def start(kind: str, work: Callable[[], Answer]) -> Future[Answer]:
