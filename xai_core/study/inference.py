@@ -2,38 +2,27 @@
 
 import contextlib
 import logging
-import os
 import zipfile
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from xai_core.data.dataset import Picture, PictureSet
-from xai_core.data.decoding import decode
-from xai_core.errors import OutputsNotFinite, PictureUnreadable
-from xai_core.explain.question import picture_hash
+from xai_core.errors import OutputsNotFinite
 from xai_core.files import atomic_path
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
-from xai_core.model.spec import ModelSpec
 from xai_core.progress import Progress
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.pictures.file_states import STATE, has_changed
+from xai_core.study.pictures.reading import ReadsBytes, State, ViewOrReason, read_photo, read_views
 
 log = logging.getLogger(__name__)
-
-_State = tuple[int, int, str]
-
-ViewOrReason = NDArray[np.uint8] | str
-"""Picture as the model sees it, (H, W, 3) uint8, or the reason why it is unreadable."""
 
 CHUNK = 128
 """Number of pictures in a chunk; a killed run loses at most one chunk."""
@@ -42,8 +31,6 @@ NOT_FINITE = "the model returns NaN or infinite outputs for it"
 """Reason of a picture that can be read and that the model fails on."""
 
 _BATCH = 32
-# Pictures decoded ahead: enough to keep the network busy, few enough to fit in memory.
-_AHEAD = 96
 _LARGEST = float(np.finfo(np.float16).max)
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
@@ -84,18 +71,6 @@ class ModelOutputs:
 
 ChunkRunner = Callable[[Mapping[int, Sequence[Picture]]], Iterator[tuple[int, ModelOutputs]]]
 """Function that runs the model on chunks of pictures by their numbers, and yields the outputs in any order."""
-
-
-class ReadsBytes(Protocol):
-    """Part of a `PictureSet` that reading needs."""
-
-    def stamp(self, image_id: str) -> tuple[int, int] | None:
-        """Return size and time of a picture's file (see `PictureSet.stamp`)."""
-        ...
-
-    def read_bytes(self, image_id: str) -> bytes:
-        """Return the content of a picture's file (see `PictureSet.read_bytes`)."""
-        ...
 
 
 def run_inference(
@@ -148,7 +123,7 @@ def run_inference(
     unseen = [picture.image_id for number in missing for picture in chunks[number]]
     # One stream of views across all chunks, so that decoding never waits at the end of a chunk. `closing` stops the
     # threads when the model or the progress callback raises.
-    with contextlib.closing(_views(folder, unseen, runtime.spec)) as views:
+    with contextlib.closing(read_views(folder, unseen, runtime.spec)) as views:
         for number in missing:
             parts = []
             of_chunk = islice(views, len(chunks[number]))
@@ -170,7 +145,7 @@ def run_inference(
 def predict(folder: ReadsBytes, image_ids: Sequence[str], runtime: Runtime) -> ModelOutputs:
     """Run the model on a few pictures, in batches of the size that `run_inference` uses."""
     parts = []
-    with contextlib.closing(_views(folder, image_ids, runtime.spec)) as views:
+    with contextlib.closing(read_views(folder, image_ids, runtime.spec)) as views:
         while batch := list(islice(views, _BATCH)):
             parts.append(_outputs_with_states(runtime, batch))
     return ModelOutputs.concatenated(parts)
@@ -179,7 +154,7 @@ def predict(folder: ReadsBytes, image_ids: Sequence[str], runtime: Runtime) -> M
 def without_outputs(folder: ReadsBytes, image_id: str, runtime: Runtime, reason: str) -> ModelOutputs:
     """Return the outputs for one picture that the model gives none for."""
     width = runtime.embedding_size
-    _, state = _decoded(folder, image_id)
+    _, state = read_photo(folder, image_id)
     return ModelOutputs(
         logits=np.full((1, len(runtime.spec.labels)), np.nan, np.float32),
         embeddings=None if width is None else np.full((1, width), np.nan, np.float16),
@@ -208,7 +183,7 @@ def any_readable(folder: PictureSet, reasons: Iterable[tuple[str, str]]) -> bool
     """
     # Where the model itself fails, another try with the same model gives nothing else.
     lost = (image_id for image_id, reason in reasons if reason and reason != NOT_FINITE)
-    return any(not isinstance(_decoded(folder, image_id)[0], str) for image_id in lost)
+    return any(not isinstance(read_photo(folder, image_id)[0], str) for image_id in lost)
 
 
 def _is_done(file: Path, chunk: Sequence[Picture], folder: PictureSet, runtime: Runtime) -> bool:
@@ -246,46 +221,7 @@ def _write_chunk(file: Path, outputs: ModelOutputs) -> None:
         np.savez(out, allow_pickle=False, **arrays)
 
 
-def _views(folder: ReadsBytes, image_ids: Sequence[str], spec: ModelSpec) -> Generator[tuple[ViewOrReason, _State]]:
-    """Decode and resize pictures in threads, a little ahead of the consumer."""
-    # Threads suffice, because Pillow releases Python's global lock while it decodes. The queue keeps the order and
-    # bounds the memory: a picture is submitted only when one is taken.
-    waiting: deque[Future[tuple[ViewOrReason, _State]]] = deque()
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1), "decode") as pool:
-        try:
-            for image_id in image_ids:
-                waiting.append(pool.submit(_view, folder, image_id, spec))
-                if len(waiting) >= _AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _view(folder: ReadsBytes, image_id: str, spec: ModelSpec) -> tuple[ViewOrReason, _State]:
-    photo, state = _decoded(folder, image_id)
-    if isinstance(photo, str):
-        return photo, state
-    try:
-        return preprocess.view(photo, spec), state
-    except MemoryError:
-        return f"there is too little memory to resize its {photo.width} x {photo.height} pixels", state
-
-
-def _decoded(folder: ReadsBytes, image_id: str) -> tuple[Image.Image | str, _State]:
-    """Return the photograph or the reason why it is unreadable, and the state of its file."""
-    # The time is taken before the content: a file that changes meanwhile is then noticed later.
-    stamp, state = folder.stamp(image_id) or (-1, -1), (-1, -1, "")
-    try:
-        content = folder.read_bytes(image_id)
-        state = (*stamp, picture_hash(content))
-        return decode(content, image_id), state
-    except PictureUnreadable as unreadable:
-        return unreadable.reason, state
-
-
-def _outputs_with_states(runtime: Runtime, batch: Sequence[tuple[ViewOrReason, _State]]) -> ModelOutputs:
+def _outputs_with_states(runtime: Runtime, batch: Sequence[tuple[ViewOrReason, State]]) -> ModelOutputs:
     states = np.array([state for _, state in batch], STATE)
     return replace(_outputs(runtime, [view for view, _ in batch]), files=states)
 

@@ -132,7 +132,6 @@ def run() -> None:
         finally:
             # Here, because only the page knows which pictures it shows.
             study_picker.draw_changed_pictures(study, notice)
-        page.run()
         background.import_soon()
         models.runtime_future(study)  # starts to open the model, so that the next page does not wait for it
     except XaiError as fault:

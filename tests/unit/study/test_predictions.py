@@ -172,7 +172,7 @@ class TestInference:
     def _small_chunks(self, monkeypatch):
         monkeypatch.setattr(inference, "CHUNK", 6)
         monkeypatch.setattr(inference, "_BATCH", 4)
-        monkeypatch.setattr(inference, "_AHEAD", 3)
+        monkeypatch.setattr(reading, "_AHEAD", 3)
 
     @pytest.fixture
     def runtime(self, tiny_model):
