@@ -16,6 +16,7 @@ from xai_core.errors import ModelRefused, StoreRefused, StudyRefused
 from xai_core.runtimes.checkpoint import open_model
 from xai_core.study import inference, predictions
 from xai_core.study.inference import ModelOutputs, as_float16, run_inference
+from xai_core.study.pictures import reading
 from xai_core.study.predictions import Predictions, check_labels, guesses
 
 LABELS = ("pizza", "pork_chop", "ravioli")
