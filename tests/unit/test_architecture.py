@@ -26,8 +26,7 @@ CORE_LEVELS = (
     ("explain", "runtimes"),
     ("engines",),
     ("masking", "data", "evidence"),
-    ("confusions", "files", "hub", "labels", "model", "render", "settings", "verdicts"),
-    ("confusions", "files", "hub", "labels", "model", "progress", "render", "settings", "verdicts", "workers"),
+    ("confusions", "files", "hub", "labels", "model", "render", "settings", "verdicts", "workers"),
     ("exports",),
     ("errors", "locks", "palettes", "paths", "progress", "texts"),
 )
