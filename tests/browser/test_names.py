@@ -127,6 +127,8 @@ def known_forms(image_ids):
 
 
 def settled(page):
+    # Cancel stands beside what is being computed. Until it is complete, the page runs again and fades what it replaces.
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.wait_for_load_state("networkidle")
 

@@ -16,12 +16,18 @@ const MARK =
 // run of the page, so that a map that sharpens stays enlarged.
 const views = new Map();
 
+// What listens, by the name of the group. Streamlit calls the function below after every run, without ending what an
+// earlier call began: two listeners would enlarge and at once reduce again.
+const listeners = new Map();
+
 const clamp = (number, least, most) => Math.min(Math.max(number, least), most);
 
 export default function ({ data }) {
   const seen = views.get(data.group) ?? { scale: 1, left: 0, top: 0 };
   views.set(data.group, seen);
+  listeners.get(data.group)?.abort();
   const listening = new AbortController();
+  listeners.set(data.group, listening);
   const fingers = new Map();
   let pinch = null;
   let dragged = null;

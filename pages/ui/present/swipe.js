@@ -2,10 +2,16 @@
 
 const LEAST_PX = 60;
 
+// Streamlit calls the function below after every run, without ending what an earlier call began: two listeners would go
+// two steps.
+let listening = null;
+
 export default function () {
-  const listening = new AbortController();
+  listening?.abort();
+  const own = new AbortController();
+  listening = own;
   let begin = null;
-  const on = (name, react) => document.addEventListener(name, react, { signal: listening.signal, passive: true });
+  const on = (name, react) => document.addEventListener(name, react, { signal: own.signal, passive: true });
   on("touchstart", (event) => {
     const moves = event.target.closest("input[type=range], [data-testid=stExpander]");
     begin = event.touches.length === 1 && !moves ? event.touches[0] : null;
@@ -20,5 +26,5 @@ export default function () {
     const name = across < 0 ? "Next" : "Previous";
     document.querySelector(`.st-key-present_${name} button:not(:disabled)`)?.click();
   });
-  return () => listening.abort();
+  return () => own.abort();
 }

@@ -13,6 +13,7 @@ from pages.ui.picture import patch_names
 from tests.read import alt_texts, jobs_of, texts, wait_for_jobs
 from xai_core.errors import ExplanationFailed
 from xai_core.evidence.findings import MEASURES
+from xai_core.exports import pdf
 from xai_core.study.study import Study
 
 PAIR = {"truth": "pork_chop", "guess": "ravioli"}
@@ -121,8 +122,9 @@ def test_confusions_and_compare_link_to_the_evidence_of_their_pair(open_at, page
 
 
 def test_report_is_disabled_until_the_last_picture_is_explained(open_at, explained, study, monkeypatch):
+    monkeypatch.setattr(pdf, "find_browser", lambda: None)  # without one, no PDF is offered
     at = explained(open_at("evidence", **EXACT))
-    assert downloads(at) == {"Numbers": False, "Report, HTML": False, "Download": False}
+    assert downloads(at) == {"Numbers": False, "Report, HTML": False, "PowerPoint": False, "Download": False}
     (last,) = (job.key for job in jobs_of(at, "evidence")[-1:])
     (file,) = study.explanations.glob(f"{last}*")
     file.unlink()
@@ -133,7 +135,7 @@ def test_report_is_disabled_until_the_last_picture_is_explained(open_at, explain
     opened.set()
     assert "The claim rests on 2 mistakes" in texts(at.caption)
     assert "So far 7 of 8 are explained." in texts(at.caption)
-    assert downloads(at) == {"Numbers": False, "Report, HTML": True, "Download": True}
+    assert downloads(at) == {"Numbers": False, "Report, HTML": True, "PowerPoint": True, "Download": True}
 
 
 def test_claim_about_one_mistake_is_in_the_singular(open_at, explained):

@@ -87,7 +87,8 @@ def test_report_of_compare_has_every_picture_in_every_row(computed, offered, stu
     assert contrast[0].alt.startswith("pork chop 4, mistake. Evidence for ravioli rather than pork chop in red")
     assert len({figure.alt for figure in contrast}) == 3
     numbers = at.dataframe[0].value
-    assert contrast[0].lines[1].startswith(f"{numbers['margin'].iloc[0]:.2f} = base {numbers['base'].iloc[0]:.2f}")
+    total = f"{numbers['margin'].iloc[0]:.2f} = base {numbers['base'].iloc[0]:.2f}"
+    assert contrast[0].lines[1].startswith(f"ravioli minus pork chop: {total}")
     np.testing.assert_array_equal(
         made.sections[0].figures[0].picture, pictures.model_view(studies.open_study("tiny"), MISTAKE).view
     )
