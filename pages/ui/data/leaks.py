@@ -26,7 +26,7 @@ def draw_leaks(study: Study) -> None:
     st.subheader("Which pictures does another study have too?", anchor="leaks")
     if not others:
         st.caption(
-            "If the training pictures are a study too (`study create ... --split train`), test pictures that were "
+            "If the training pictures are a study too (study create with --split train), test pictures that were "
             "trained on are found here."
         )
         return

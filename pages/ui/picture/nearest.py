@@ -67,8 +67,8 @@ def _choose_known(study: Study) -> Study | None:
     others = studies.of_same_model(study)
     if not others:
         st.caption(
-            "Shown are the most similar pictures of this study. If the training pictures become a study too (`study "
-            "create ... --split train` with the same model), they are searched instead."
+            "Shown are the most similar pictures of this study. If the training pictures become a study too (study "
+            "create with --split train and the same model), they are searched instead."
         )
         return study
     trained = training_study(study)
