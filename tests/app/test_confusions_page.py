@@ -205,6 +205,9 @@ def test_many_pictures_have_pages_and_another_order_begins_with_the_first_page(o
     at.selectbox(key="sort").select("confident").run()
     assert len(alt_texts(at)) == 2
     assert at.query_params["page"] == "1"
+    assert at.button(key="gallery -1").disabled
+    at.button(key="gallery 1").click().run()
+    assert at.query_params["page"] == "2"
     at = open_at(view="truth", truth="pork_chop", page="4")
     assert texts(at.warning) == (
         "The link asks for the page “4”, which does not exist here. There are 3 pages. Shown is the first."

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.confusions import bulk, views
 from pages.ui.confusions.views import View
-from pages.ui.frame import choices, components, link, navigation
+from pages.ui.frame import choices, components, keys, link, navigation
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.picture import verdicts
 from xai_core.confusions import confusion
@@ -176,7 +176,22 @@ def _draw_page(study: Study, shown: pd.DataFrame, *, judging: bool) -> None:
                 if judging:
                     bulk.draw_selection(str(row["image_id"]))
     if count > 1:
-        st.pagination(count, default=page, key="page", on_change=link.clear_notes)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            numbers = [str(number) for number in range(1, count + 1)]
+            _draw_step("Previous page", numbers, -1, keys.PREVIOUS, disabled=page == 1)
+            st.pagination(count, default=page, key="page", on_change=link.clear_notes)
+            _draw_step("Next page", numbers, 1, keys.NEXT, disabled=page == count)
+
+
+def _draw_step(label: str, numbers: list[str], by: int, shortcut: str, *, disabled: bool) -> None:
+    st.button(
+        label,
+        key=f"gallery {by}",
+        disabled=disabled,
+        shortcut=shortcut,
+        on_click=link.step,
+        args=("page", numbers, by),
+    )
 
 
 def _draw_card(study: Study, row: pd.Series) -> None:

@@ -30,6 +30,8 @@ SHORTCUTS = (
         "Explain, Trust, Compare, Models",
     ),
     Shortcut("← → arrows", "Go to the previous or the next step of the story", "Present"),
+    Shortcut("← → arrows", "Go to the previous or the next pair, by frequency", "Evidence, Repair"),
+    Shortcut("← → arrows", "Turn the pages of the gallery", "Confusions"),
     Shortcut("← → arrows", "Go to the previous or the next suspicious label", "Data, labels one by one"),
     Shortcut(
         "1 to 5",

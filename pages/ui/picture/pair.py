@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.ui.frame import link
+from pages.ui.frame import keys, link
 from pages.ui.frame.components import pair_name
 from pages.ui.loaders import leading
 from pages.ui.picture import carried
@@ -36,11 +36,12 @@ def choose_pair(study: Study, ranked: pd.DataFrame) -> tuple[str, str]:
     # Each pair has a box with its own key. With one key, Streamlit would keep the old choice of the box when a link or
     # another page brings another pair.
     key = f"pair {truth} {guess}"
+    at = pairs.index((truth, guess)) if (truth, guess) in counts else None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             f"Pair ({len(pairs):,} of this study, the most frequent first)",
             pairs,
-            pairs.index((truth, guess)) if (truth, guess) in counts else None,
+            at,
             key=key,
             format_func=lambda pair: f"{pair_name(*pair)} ({counts[pair]:,})",
             placeholder="Choose a pair",
@@ -48,6 +49,8 @@ def choose_pair(study: Study, ranked: pd.DataFrame) -> tuple[str, str]:
             args=(key,),
             width=_BOX_PX,
         )
+        _draw_step("Previous", pairs, at, -1, keys.PREVIOUS)
+        _draw_step("Next", pairs, at, 1, keys.NEXT)
         st.page_link(
             "pages/confusions.py",
             label="All mistakes of this pair",
@@ -55,6 +58,20 @@ def choose_pair(study: Study, ranked: pd.DataFrame) -> tuple[str, str]:
             query_params=link.link_parameters(truth=truth, guess=guess),
         )
     return truth, guess
+
+
+def _draw_step(label: str, pairs: Sequence[tuple[str, str]], at: int | None, by: int, shortcut: str) -> None:
+    """Draw the button for the next pair of the list (`by` is 1) or the one before (-1) that at index `at`."""
+    beside = -1 if at is None else at + by
+    truth, guess = pairs[beside] if 0 <= beside < len(pairs) else ("", "")
+    st.button(
+        label,
+        key=f"pair {label}",
+        disabled=not 0 <= beside < len(pairs),
+        shortcut=shortcut,
+        on_click=link.go,
+        kwargs={"truth": truth, "guess": guess},
+    )
 
 
 def _class_choice(key: str, labels: Sequence[str], default: str) -> str:

@@ -156,6 +156,10 @@ def test_pair_without_mistakes_is_named_and_another_can_be_chosen(open_at):
     at = box.set_value(("ravioli", "pork_chop")).run()
     assert at.subheader[0].value == "Ravioli taken for pork chop"
     assert (at.query_params["truth"], at.query_params["guess"]) == ("ravioli", "pork_chop")
+    assert at.button(key="pair Next").disabled
+    at = at.button(key="pair Previous").click().run()
+    assert (at.query_params["truth"], at.query_params["guess"]) == ("pork_chop", "ravioli")
+    assert at.button(key="pair Previous").disabled
 
 
 @pytest.mark.usefixtures("study")
