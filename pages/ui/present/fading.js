@@ -3,6 +3,10 @@
 const WAIT_MS = 700; // the colour picture is seen first
 const FADE_MS = 1600;
 
+// Where the reader left the slider, or the end of the fading that has begun, by the address of the map. It outlives a
+// run of the page, which may draw all of this anew.
+const shares = new Map();
+
 export default function ({ data, parentElement }) {
   const under = parentElement.querySelector(".under");
   const over = parentElement.querySelector(".over");
@@ -18,20 +22,23 @@ export default function ({ data, parentElement }) {
   slider.setAttribute("aria-label", `From ${data.begin} to ${data.end}`);
   under.alt = data.alt;
   under.src = data.under;
-  if (over.src === data.over) return; // a run of the page that changes nothing does not start again
+  // A run of the page that changes nothing neither begins again nor ends what goes on.
+  if (over.src === data.over) return;
   over.src = data.over;
   let frame = null;
-  const stop = () => cancelAnimationFrame(frame);
   slider.oninput = () => {
-    stop();
+    cancelAnimationFrame(frame);
+    shares.set(data.over, slider.value / 100);
     show(slider.value / 100);
   };
   // Arrows move the slider here, and steps of the story elsewhere.
   slider.onkeydown = (event) => event.stopPropagation();
-  if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
-    show(1);
-    return stop;
+  const known = shares.get(data.over);
+  if (known !== undefined || window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    show(known ?? 1);
+    return;
   }
+  shares.set(data.over, 1);
   const begin = performance.now() + WAIT_MS;
   const fade = (now) => {
     const share = Math.min(Math.max((now - begin) / FADE_MS, 0), 1);
@@ -39,5 +46,4 @@ export default function ({ data, parentElement }) {
     if (share < 1) frame = requestAnimationFrame(fade);
   };
   frame = requestAnimationFrame(fade);
-  return stop;
 }
