@@ -33,11 +33,22 @@ def test_without_variables_there_is_no_sign_in_and_there_are_limits():
         ({"JOBS": "1_000"}, "XAI_JOBS"),
         ({"READ_ONLY": "maybe"}, "XAI_READ_ONLY is 'maybe'; expected 1 or 0"),
         ({"METRICS": "localhost"}, "XAI_METRICS"),
+        ({"METRICS": "127.0.0.1:65536"}, "XAI_METRICS is '127.0.0.1:65536'; expected a port of at most 65535"),
+        ({"SIGN_IN_HEADER": "X-User:"}, "XAI_SIGN_IN_HEADER is 'X-User:'; expected the name of a header"),
+        ({"SIGN_IN_HEADER": "X-Üser"}, "XAI_SIGN_IN_HEADER"),
+        ({"READONLY": "1"}, "XAI_READONLY is no setting; expected XAI_READ_ONLY"),
+        ({"SIGNIN": "oidc"}, "XAI_SIGNIN is no setting; expected XAI_SIGN_IN"),
+        ({"ADMIN": "ada"}, "XAI_ADMIN is no setting; expected XAI_ADMINS"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(variables, message):
     with pytest.raises(SettingRefused, match=message):
         read(**variables)
+
+
+def test_variables_of_other_programs_and_of_other_parts_are_let_alone():
+    others = ("API_KEY", "STUDIES", "CACHE", "CORES", "RUNTIME", "PREPARE_DEMO")
+    assert read(**dict.fromkeys(others, "1"), READONLY="") == read()
 
 
 def test_roles_go_by_names_domains_and_everybody():
@@ -48,6 +59,9 @@ def test_roles_go_by_names_domains_and_everybody():
     assert [closed.role_of(name) for name in ("@example.com", "a@example.com.else.org", "example.com", "")] == [
         None
     ] * 4
+    by_name = read(SIGN_IN="header", SIGN_IN_HEADER="X", TRUSTED_PROXIES="::1", ADMINS="Kim Ärla")
+    # The third one begins with the Kelvin sign.
+    assert list(map(by_name.role_of, ("KIM", "Ärla", "\N{KELVIN SIGN}im"))) == ["admin", "admin", None]
 
 
 def test_a_proxy_is_trusted_by_its_address():

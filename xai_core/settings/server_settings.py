@@ -4,7 +4,10 @@ They come from the environment, because that is what make, systemd and container
 each of them.
 """
 
+import difflib
 import ipaddress
+import re
+import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, cast, get_args
@@ -30,8 +33,16 @@ def _text(_variable: str, text: str) -> str:
     return text
 
 
+def _lower(name: str) -> str:
+    # ASCII alone: str.lower makes a k of the Kelvin sign, so that another person would pass for ada@k.example.
+    return name.translate(_TO_LOWER)
+
+
+_TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
 def _names(_variable: str, text: str) -> tuple[str, ...]:
-    return tuple(name.lower() for name in text.replace(",", " ").split())
+    return tuple(_lower(name) for name in text.replace(",", " ").split())
 
 
 def _switch(variable: str, text: str) -> bool:
@@ -61,6 +72,16 @@ _read_sign_in = _one_of("", "oidc", "header")
 _read_log = _one_of("text", "json")
 
 
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""Name of a header (RFC 9110). One with other characters is in no request."""
+
+
+def _header(variable: str, text: str) -> str:
+    if not _TOKEN.fullmatch(text):
+        raise SettingRefused(variable, repr(text), "the name of a header, such as X-Forwarded-Email")
+    return text
+
+
 def _networks(variable: str, text: str) -> tuple[Network, ...]:
     try:
         return tuple(ipaddress.ip_network(part) for part in text.replace(",", " ").split())
@@ -72,7 +93,13 @@ def _address(variable: str, text: str) -> tuple[str, int] | None:
     if not text:
         return None
     host, _, port = text.rpartition(":")
-    return (host.strip("[]") or "127.0.0.1", _number(variable, port))
+    number = _number(variable, port)
+    if number > _LAST_PORT:
+        raise SettingRefused(variable, repr(text), f"a port of at most {_LAST_PORT}")
+    return (host.strip("[]") or "127.0.0.1", number)
+
+
+_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +138,7 @@ class ServerSettings:
     sign_in: Literal["", "oidc", "header"] = _setting("XAI_SIGN_IN", "", _read_sign_in)
     claim: str = _setting("XAI_SIGN_IN_CLAIM", "email", _text)
     hours: int = _setting("XAI_SIGN_IN_HOURS", 12, _number)
-    header: str = _setting("XAI_SIGN_IN_HEADER", "", _text)
+    header: str = _setting("XAI_SIGN_IN_HEADER", "", _header)
     proxies: tuple[Network, ...] = _setting("XAI_TRUSTED_PROXIES", (), _networks)
     viewers: tuple[str, ...] = _setting("XAI_VIEWERS", (), _names)
     reviewers: tuple[str, ...] = _setting("XAI_REVIEWERS", (), _names)
@@ -148,8 +175,14 @@ class ServerSettings:
         Raises
         ------
         SettingRefused
-            If one of them has an unknown value, or needs another one.
+            If one of them has an unknown value, or needs another one, or if a variable is almost called like one.
         """
+        for name, text in environment.items():
+            # A slip such as XAI_READONLY would open what somebody meant to close. Others' variables, such as
+            # XAI_API_KEY, are let alone.
+            meant = difflib.get_close_matches(name, VARIABLES, 1, _ALIKE) if name.startswith("XAI_") else []
+            if meant and name not in VARIABLES and text.strip():
+                raise SettingRefused(name, "no setting", meant[0])
         found: dict[str, Any] = {}
         for each in fields(cls):
             text = environment.get(each.metadata["variable"], "").strip()
@@ -168,9 +201,10 @@ class ServerSettings:
             "reviewer": self.reviewers,
             "viewer": self.viewers,
         }
-        local, at, domain = name.lower().rpartition("@")
+        name = _lower(name)
+        local, at, domain = name.rpartition("@")
         # Without a part before the @, the name itself would look like the entry of a domain.
-        known = {EVERYBODY, name.lower(), f"@{domain}"} if local and at else {EVERYBODY, name.lower().lstrip("@")}
+        known = {EVERYBODY, name, f"@{domain}"} if local and at else {EVERYBODY, name.lstrip("@")}
         return next((role for role, names in lists.items() if known.intersection(names)), None)
 
     def is_trusted(self, address: str | None) -> bool:
@@ -197,3 +231,6 @@ class ServerSettings:
 
 VARIABLES: tuple[str, ...] = tuple(cast("str", each.metadata["variable"]) for each in fields(ServerSettings))
 """Names of all variables."""
+
+_ALIKE = 0.85
+"""Likeness of two names from which on one is taken for a slip of the other, as `difflib` measures it."""

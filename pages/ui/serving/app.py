@@ -61,8 +61,9 @@ def _metrics(server: ServerSettings) -> metrics.Server:
         return metrics.Server(*server.metrics)
     except XaiError as fault:
         sys.exit(f"error: {fault.sentence}")
-    except OSError as fault:
-        sys.exit(f"error: XAI_METRICS is {':'.join(map(str, server.metrics))}, which cannot be used: {fault.strerror}.")
+    except (OSError, UnicodeError) as fault:  # UnicodeError for a host that cannot be a name
+        reason = fault.strerror if isinstance(fault, OSError) else "it is no name of a host"
+        sys.exit(f"error: XAI_METRICS is {':'.join(map(str, server.metrics))}, which cannot be used: {reason}.")
 
 
 def _path(path: str) -> str:
