@@ -187,7 +187,7 @@ def read_manifest(folder: Path, home: Path | None = None, *, uses_near: bool = T
         if number != FORMAT:
             raise StudyRefused(f"{path} has format {number!r}; this version reads format {FORMAT}.")
         return _manifest(found, path, (home or folder) if uses_near else None)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         raise StudyRefused(f"{path} is missing or damaged: {type(fault).__name__}, {fault}.") from fault
 
 

@@ -5,6 +5,7 @@ import json
 import stat
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -28,6 +29,18 @@ MOST_BYTES = 64 * 2**30
 
 _MOST_CONTENTS = 256 * 2**20
 _BLOCK = 2**20
+_DAMAGES = (  # what zipfile, zlib and json raise for damaged bytes, and what wrong types of values do
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+)
 _CURE = "Ask for another copy of the archive. Nothing was unpacked."
 
 
@@ -94,7 +107,7 @@ def read_contents(archive: zipfile.ZipFile, source: Path, most_bytes: int) -> Co
         if found["format"] != FORMAT:
             raise StudyRefused(f"{source} has format {found['format']!r}; this version reads format {FORMAT}.", _CURE)
         contents = _contents(found)
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile, OSError) as fault:
+    except _DAMAGES as fault:
         raise StudyRefused(
             f"{source} is no archive of a study: {CONTENTS} is missing or damaged ({type(fault).__name__}).",
             "Make one with `study export`.",
@@ -175,28 +188,31 @@ def _checked_entries(infos: Sequence[zipfile.ZipInfo], source: Path) -> dict[str
 def _fault_of(info: zipfile.ZipInfo) -> str:
     """Return why an entry is refused, "" if it is not."""
     name, kind = info.filename, stat.S_IFMT(info.external_attr >> 16)
-    parts = name.split("/")
     faults = {
-        "leads out of the archive": not name
-        or any(part in ("", ".", "..") for part in parts)
-        or "\\" in name
-        or bool(PureWindowsPath(name).drive),
-        "has a control character in its name": any(
-            ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in name
-        ),
+        _fault_of_name(name): True,
         "is a link or no plain file": kind not in (0, stat.S_IFREG),
         "is encrypted": bool(info.flag_bits & 1),
         "is compressed in a way that is not read": info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
-        f"is not below {STUDY}, {MODEL} or {DATA}": name != CONTENTS and parts[0] not in (STUDY, MODEL, DATA),
+        f"is not below {STUDY}, {MODEL} or {DATA}": name != CONTENTS and name.split("/")[0] not in (STUDY, MODEL, DATA),
     }
-    return next((fault for fault, holds in faults.items() if holds), "")
+    return next((fault for fault, holds in faults.items() if fault and holds), "")
+
+
+def _fault_of_name(name: str) -> str:
+    """Return why a path of an archive is refused, "" if it is not."""
+    is_relative = all(part not in ("", ".", "..") for part in name.split("/"))
+    if not is_relative or "\\" in name or PureWindowsPath(name).drive:
+        return "leads out of the archive"
+    if any(ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in name):
+        return "has a control character in its name"
+    return ""
 
 
 def _contents(found: Mapping[str, Any]) -> Contents:
     files = {str(name): (int(size), str(digest)) for name, (size, digest) in found["files"].items()}
     name, model, data = found["name"], found["model"], found["data"]
     for path in (model, *([] if data is None else [data])):
-        if not isinstance(path, str) or PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        if not isinstance(path, str) or (path and _fault_of_name(path)):
             raise ValueError("a path leads out of the archive")
     if not isinstance(name, str):
         raise TypeError("the name is no text")

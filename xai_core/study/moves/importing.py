@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from xai_core.errors import SettingRefused, StudyRefused
+from xai_core.errors import SettingRefused, StudyRefused, XaiError
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.layout.folders import FILE, NAME
 from xai_core.study.manifest import read_manifest
@@ -105,6 +105,7 @@ def import_study(
                 _check_study(work / STUDY, file)
                 missing = _place(work, contents, target, {DATA: data, MODEL: model})
                 (work / STUDY).rename(target)
+                study = None if missing else _opened(target, file)
             except BaseException:
                 if not target.exists() and (beside / CONTENTS).exists():
                     shutil.rmtree(beside, ignore_errors=True)
@@ -113,8 +114,16 @@ def import_study(
                 # Twice: an error of the disk leaves a folder that a second try can delete.
                 shutil.rmtree(work, ignore_errors=True)
                 shutil.rmtree(work, ignore_errors=True)
-    study = None if missing else open_study(target.name, studies)
     return Imported(target.name, study, missing, study.changed_pictures() if study else ())
+
+
+def _opened(target: Path, source: Path) -> Study:
+    """Open the imported study, and remove it if that fails, because nobody could use it."""
+    try:
+        return open_study(target.name, target.parent)
+    except XaiError as fault:
+        shutil.rmtree(target)
+        raise StudyRefused(f"The study in {source} does not open: {fault}", "Ask for another copy.") from fault
 
 
 def _beside(target: Path) -> Path:
@@ -157,7 +166,7 @@ def _place(work: Path, contents: Contents, target: Path, given: Mapping[str, Pat
         staged.rename(beside)
     found |= {kind: path for kind, path in given.items() if path is not None}
     manifest = read_manifest(work / STUDY, uses_near=False)
-    manifest = relinked(manifest, data=found.get(DATA), model=found.get(MODEL))
+    manifest = relinked(manifest, data=found.get(DATA), model=found.get(MODEL), follows=False)
     missing = tuple(kind for kind in (DATA, MODEL) if kind not in found)
     # Paths of the sender mean nothing here, and could name what the reader did not mean to open.
     nowhere = {"data_root": beside / DATA, "model_file": beside / MODEL / manifest.model_file.name}
@@ -176,7 +185,12 @@ def _check_study(folder: Path, source: Path) -> None:
     """Refuse files that are dangerous to read."""
     if not (folder / FILE).is_file():
         raise StudyRefused(f"{source} has no {FILE}.", "Ask for another copy of the archive.")
-    for path in sorted(folder.rglob("*")):
+    files = sorted(folder.rglob("*"))
+    for path in files:
+        # SQLite reads a journal of that name into the verdicts as soon as they are opened, also below.
+        if path.name.casefold().startswith(VERDICTS) and path.name != VERDICTS:
+            raise StudyRefused(f"{source} has {path.name}, a journal of verdicts.", "Ask for another copy.")
+    for path in files:
         try:
             if path.name == VERDICTS:
                 _check_verdicts(path)
@@ -202,7 +216,14 @@ def _check_verdicts(path: Path) -> None:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
         database.execute("PRAGMA trusted_schema = OFF")
         (state,) = database.execute("PRAGMA quick_check(1)").fetchone()
-        found = database.execute("SELECT type, name FROM sqlite_master").fetchall()
-    others = [name for kind, name in found if not (kind == "table" and name in _TABLES) and "autoindex" not in name]
+        found = database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    others = [str(name) for kind, name, sql in found if not _is_of_verdicts(kind, name, sql)]
     if state != "ok" or others:
         raise ValueError(f"it is damaged or holds more than verdicts ({', '.join(others[:3]) or state})")
+
+
+def _is_of_verdicts(kind: str, name: str, sql: str | None) -> bool:
+    # SQLite runs `sql` whatever `kind` and `name` say. Its own indexes have none.
+    if kind == "index":
+        return sql is None
+    return kind == "table" and name in _TABLES and str(sql).upper().startswith("CREATE TABLE")

@@ -71,8 +71,15 @@ def relink(name: str, studies: Path, *, data: Path | None = None, model: Path | 
     return Relinked(study, study.changed_pictures())
 
 
-def relinked(manifest: Manifest, *, data: Path | None, model: Path | None) -> Manifest:
+def relinked(manifest: Manifest, *, data: Path | None, model: Path | None, follows: bool = True) -> Manifest:
     """Return a manifest with new paths, after the data and the model there were checked.
+
+    Parameters
+    ----------
+    manifest, data, model
+        Manifest and new paths, see `relink`.
+    follows
+        False if a stranger wrote the manifest: its folder of pictures then counts only inside the data.
 
     Raises
     ------
@@ -80,18 +87,25 @@ def relinked(manifest: Manifest, *, data: Path | None, model: Path | None) -> Ma
         If they are others.
     """
     if data is not None:
-        manifest = _with_data(manifest, data.expanduser().absolute())
+        manifest = _with_data(manifest, data.expanduser().absolute(), follows=follows)
     if model is not None:
         manifest = _with_model(manifest, model.expanduser().absolute())
     return manifest
 
 
-def _with_data(manifest: Manifest, given: Path) -> Manifest:
+def _with_data(manifest: Manifest, given: Path, *, follows: bool) -> Manifest:
     refusal: XaiError | None = None
     for root in _candidates(given, manifest.data_root.name):
         options = dict(manifest.data_options)
         if "pictures" in options:
-            options["pictures"] = str(_moved_pictures(Path(options["pictures"]), manifest.data_root, root))
+            pictures, old = Path(options["pictures"]), manifest.data_root
+            beside = Path(os.path.normpath(root / os.path.relpath(pictures, old)))  # as it lay beside or in the data
+            if follows:
+                options["pictures"] = str(pictures if pictures.is_dir() else beside)
+            elif beside.is_relative_to(root if root.is_dir() else root.parent):
+                options["pictures"] = str(beside)
+            else:
+                del options["pictures"]
         found = replace(manifest, data_root=root, data_options=options)
         try:
             return replace(found, data_root=check_data(found).root)
@@ -102,11 +116,6 @@ def _with_data(manifest: Manifest, given: Path) -> Manifest:
         "Give the folder or the file that the study was created with.",
         "data",
     )
-
-
-def _moved_pictures(pictures: Path, old: Path, new: Path) -> Path:
-    """Return the folder of the pictures of a list that was moved: where it was, or as it lay beside the list."""
-    return pictures if pictures.is_dir() else Path(os.path.normpath(new.parent / os.path.relpath(pictures, old.parent)))
 
 
 def _candidates(given: Path, name: str) -> list[Path]:

@@ -11,6 +11,8 @@ import zipfile
 import pytest
 
 from xai_core.errors import SettingRefused, StudyRefused, StudyTooNew
+from xai_core.study.build import DataOptions, create_study
+from xai_core.study.manifest import read_manifest
 from xai_core.study.moves import importing
 from xai_core.study.moves.exporting import export_study
 from xai_core.study.moves.importing import import_study
@@ -117,13 +119,31 @@ def stranger(entries, contents):
     contents["name"] = "../tiny"
 
 
-def trigger(entries, contents):
-    database = sqlite3.connect(":memory:")
-    database.deserialize(entries["study/verdicts.sqlite"])
-    database.execute("CREATE TRIGGER evil AFTER INSERT ON verdicts BEGIN DELETE FROM verdicts; END")
-    database.commit()
-    content = entries["study/verdicts.sqlite"] = database.serialize()
-    contents["files"]["study/verdicts.sqlite"] = [len(content), hashlib.sha256(content).hexdigest()]
+def listed(entries, contents, name, content):
+    entries[name] = content
+    contents["files"][name] = [len(content), hashlib.sha256(content).hexdigest()]
+
+
+def trigger(name, disguise=""):
+    def change(entries, contents):
+        database = sqlite3.connect(":memory:")
+        database.deserialize(entries["study/verdicts.sqlite"])
+        database.execute(f"CREATE TRIGGER {name} AFTER INSERT ON verdicts BEGIN DELETE FROM verdicts; END")
+        if disguise:
+            database.execute("PRAGMA writable_schema = ON")
+            database.execute(f"UPDATE sqlite_master SET {disguise} WHERE type = 'trigger'")
+        database.commit()
+        listed(entries, contents, "study/verdicts.sqlite", database.serialize())
+
+    return change
+
+
+def other_predictions(entries, contents):
+    listed(entries, contents, "study/logits.npy", entries["study/embeddings.npy"])
+
+
+def nested(entries, contents):
+    listed(entries, contents, "study/study.toml", b"a = " + b"[" * 100_000)
 
 
 def bomb_inside():
@@ -149,7 +169,15 @@ def bomb_inside():
         (other_content, "is not the file that it lists"),
         (unlisted, "are not those that it lists"),
         (stranger, "The name of the study is '../tiny'"),
-        (trigger, "holds more than verdicts"),
+        (trigger("evil"), "holds more than verdicts"),
+        (trigger("evil_autoindex"), "holds more than verdicts"),
+        (trigger("evil", "type = 'index', name = 'sqlite_autoindex_verdicts_9'"), "holds more than|is refused"),
+        (hostile("study/verdicts.sqlite-journal"), "a journal of verdicts"),
+        (other_predictions, "does not open: .*logits.npy"),
+        (nested, "study.toml is missing or damaged: RecursionError"),
+        (lambda _, contents: contents.update(model="\ud800"), r"export.json is missing or damaged \(ValueError\)"),
+        (lambda _, contents: contents.update(data="a\0b"), "export.json is missing or damaged"),
+        (lambda _, contents: contents["files"].update(x=[float("inf"), ""]), r"damaged \(OverflowError\)"),
         (hostile("study/explanations/bomb.npz", bomb_inside()), "unpacks to"),
     ],
 )
@@ -161,6 +189,39 @@ def test_a_hostile_archive_leaves_nothing(archive, there, tmp_path, change, mess
         import_study(changed, there)
     left = [path for path in tmp_path.rglob("*") if path.is_file() and path not in before]
     assert [path.name for path in left] in ([], [".building-tiny.lock"])
+
+
+def test_a_damaged_list_of_contents_is_refused(archive, there):
+    content = bytearray(archive.read_bytes())
+    with zipfile.ZipFile(archive) as packed:
+        start = packed.getinfo("export.json").header_offset + 30 + len("export.json")
+    content[start + 2 : start + 12] = bytes(byte ^ 255 for byte in content[start + 2 : start + 12])
+    archive.write_bytes(content)
+    with pytest.raises(StudyRefused, match=r"export\.json is missing or damaged \(error\)"):
+        import_study(archive, there)
+
+
+def test_a_list_is_read_with_the_pictures_of_its_archive_and_no_others(tiny_study, tiny_food101, tmp_path, there):
+    base = tiny_food101 / "food-101"
+    ids = sorted(tiny_study.table["image_id"])
+    (base / "list.csv").write_text("path,label\n" + "".join(f"{one}.jpg,{one.split('/')[0]}\n" for one in ids), "utf-8")
+    options = DataOptions(pictures=base / "images")
+    studies = tiny_study.folder.parent
+    create_study("listed", studies, data=base / "list.csv", model=tiny_study.model_file, data_options=options)
+    export_study("listed", studies, tmp_path / "listed.zip", pictures=True)
+    found = import_study(tmp_path / "listed.zip", there).study
+    # The sender's folder exists on this machine too.
+    path = found.data.path(found.table["image_id"].iloc[0])
+    assert path.is_relative_to(there / "listed.files" / "data" / "images")
+    assert path.is_file()
+
+    def elsewhere(entries, contents):
+        text = entries["study/study.toml"].decode()
+        listed(entries, contents, "study/study.toml", text.replace(str(base / "images"), "/etc").encode())
+
+    found = import_study(rewritten(tmp_path / "listed.zip", elsewhere), there, name="other").study
+    assert "pictures" not in read_manifest(found.folder).data_options
+    assert found.data.path(found.table["image_id"].iloc[0]).is_relative_to(there / "other.files" / "data")
 
 
 def test_sizes_are_bounded_before_anything_is_unpacked(archive, there):
