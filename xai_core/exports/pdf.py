@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from xai_core.errors import ExportFailed
@@ -13,6 +15,14 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 LIMIT_S = 60
 
+AT_ONCE = 2
+"""Browsers that print at the same time. Each takes some hundred MB, and visitors can ask for any number of files."""
+
+WAIT_S = 20
+"""Seconds after which one that waits for its turn is refused."""
+
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
 _QUIET = (
     "--headless",
     "--disable-gpu",
@@ -21,6 +31,10 @@ _QUIET = (
     "--disable-background-networking",
     "--disable-dev-shm-usage",
     "--no-pdf-header-footer",
+    # Chromium asks Google's servers for the time, updates and accounts at every start, through the company's proxy too.
+    # A report needs nothing from anywhere.
+    "--no-proxy-server",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
 )
 
 
@@ -35,7 +49,8 @@ def render_pdf(html: bytes) -> bytes:
     Raises
     ------
     ExportFailed
-        If no browser is installed, or it does not print within `LIMIT_S` seconds.
+        If no browser is installed, if it does not print within `LIMIT_S` seconds, or if others print for `WAIT_S`
+        seconds already.
     """
     browser = find_browser()
     if browser is None:
@@ -45,15 +60,29 @@ def render_pdf(html: bytes) -> bytes:
         )
     # Chromium refuses to start for root with its sandbox, as in a container. The page is our own, and forbids scripts.
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with tempfile.TemporaryDirectory(prefix="xai-pdf-") as name:
+    if not _turns.acquire(timeout=WAIT_S):
+        raise ExportFailed("Other reports are being printed.", "Try again in a minute, or print the HTML report.")
+    try:
+        return _printed([browser, *_QUIET, *root], html)
+    finally:
+        _turns.release()
+
+
+def _printed(browser: Sequence[str], html: bytes) -> bytes:
+    # A browser that is stopped may write into its folder for a moment more.
+    with tempfile.TemporaryDirectory(prefix="xai-pdf-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         page, printed = folder / "report.html", folder / "report.pdf"
         page.write_bytes(html)
-        command = [browser, *_QUIET, *root, f"--user-data-dir={folder / 'profile'}", f"--print-to-pdf={printed}"]
+        command = [*browser, f"--user-data-dir={folder / 'profile'}", f"--print-to-pdf={printed}"]
         try:
-            subprocess.run([*command, page.as_uri()], capture_output=True, timeout=LIMIT_S, check=True)  # noqa: S603
+            # No pipes: a process that the browser leaves behind would hold them, and the end would be waited for.
+            quiet = subprocess.DEVNULL
+            subprocess.run(  # noqa: S603
+                [*command, page.as_uri()], stdin=quiet, stdout=quiet, stderr=quiet, timeout=LIMIT_S, check=True
+            )
             return printed.read_bytes()
         except (OSError, subprocess.SubprocessError) as error:
             raise ExportFailed(
-                f"{Path(browser).name} did not print the report ({type(error).__name__}).", "Print the HTML report."
+                f"{Path(browser[0]).name} did not print the report ({type(error).__name__}).", "Print the HTML report."
             ) from error

@@ -1,6 +1,7 @@
 """Reports as PDF files."""
 
 import shutil
+import socket
 import subprocess
 
 import numpy as np
@@ -17,12 +18,40 @@ REPORT = Report(
 )
 
 
-def test_a_browser_prints_a_report():
+def test_a_browser_prints_a_report_and_asks_nobody(monkeypatch):
     if pdf.find_browser() is None:
         pytest.skip("no browser is installed")
-    made = pdf.render_pdf(render_html(REPORT))
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        made = pdf.render_pdf(render_html(REPORT))
+        proxy.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
     assert made.startswith(b"%PDF-")
     assert b"%%EOF" in made[-1024:]
+
+
+def test_only_some_browsers_print_at_once(monkeypatch):
+    seen = []
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(pdf, "WAIT_S", 0)
+
+    def print_another(_command, **_options):
+        seen.append(len(seen))
+        pdf.render_pdf(b"")
+
+    monkeypatch.setattr(subprocess, "run", print_another)
+    with pytest.raises(ExportFailed, match="Other reports are being printed") as fault:
+        pdf.render_pdf(b"")
+    assert fault.value.hint == "Try again in a minute, or print the HTML report."
+    assert seen == [0, 1] == list(range(pdf.AT_ONCE))
+    monkeypatch.setattr(subprocess, "run", lambda *_args, **_options: seen.append("free again"))
+    with pytest.raises(ExportFailed, match="did not print"):
+        pdf.render_pdf(b"")
+    assert seen[-1] == "free again"
 
 
 def test_without_a_browser_or_with_one_that_hangs_it_is_said_what_to_do(monkeypatch):
