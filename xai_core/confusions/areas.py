@@ -9,6 +9,9 @@ from skimage.measure import approximate_polygon, points_in_poly
 MOST_CORNERS = 40
 """Corners of a polygon in a link."""
 
+_MOST_DRAWN = 2_000  # corners of an outline from the browser; more are thinned out, because each costs time
+_FARTHEST, _LEAST = 1e6, 1e-3  # far beyond the map, and less than a link writes
+
 Polygon = tuple[tuple[float, float], ...]
 
 
@@ -23,16 +26,20 @@ def box(x: Sequence[float], y: Sequence[float]) -> Polygon:
 
 
 def simplified(x: Sequence[float], y: Sequence[float]) -> Polygon:
-    """Return a drawn outline with at most `MOST_CORNERS` corners (Douglas and Peucker 1973)."""
+    """Return a drawn outline with at most `MOST_CORNERS` corners (Douglas and Peucker 1973).
+
+    Coordinates come from a browser. Without an area, or with numbers that are none, there is no outline: ().
+    """
     corners = np.column_stack([x, y]).astype(np.float64)
-    if len(corners) < 3:
+    corners = corners[:: -(-len(corners) // _MOST_DRAWN) or 1]
+    if len(corners) < 3 or not (np.abs(corners) < _FARTHEST).all() or np.ptp(corners, axis=0).max() < _LEAST:
         return ()
     closed = np.vstack([corners, corners[:1]])
     tolerance = 0.002 * float(np.ptp(corners, axis=0).max())
     while True:
         found = approximate_polygon(closed, tolerance)[:-1]  # type: ignore[no-untyped-call]
         if len(found) <= MOST_CORNERS:
-            return tuple((float(one), float(two)) for one, two in found)
+            return tuple((float(one), float(two)) for one, two in found) if len(found) > 2 else ()
         tolerance *= 1.5
 
 

@@ -1,6 +1,7 @@
 """Areas of a map survive their way through a link."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -31,3 +32,14 @@ def test_a_drawn_outline_keeps_its_shape_with_few_corners():
     differs = inside(grid, [found]) != (np.hypot(*grid.T) <= 40)
     assert differs.mean() < 0.02
     assert simplified([0, 1], [0, 1]) == ()
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), 1e308])
+def test_an_outline_that_no_hand_draws_ends_soon(odd):
+    step = np.arange(60.0)
+    assert simplified([7.0] * 60, [7.0] * 60) == ()
+    assert simplified(5e-324 * (step % 3), 5e-324 * (step % 7)) == ()
+    assert simplified([odd, *step[1:]], step**2 % 13) == ()
+    assert simplified(step, step) == ()
+    angle = np.linspace(0, 2 * np.pi, 200_000)
+    assert 8 <= len(simplified(40 * np.cos(angle), 40 * np.sin(angle))) <= MOST_CORNERS
