@@ -112,8 +112,14 @@ def typed_classes(text: str, labels: Sequence[str]) -> tuple[str, ...]:
 def _read(file: Path) -> dict[str, tuple[str, ...]]:
     try:
         groups = tomllib.loads(file.read_text("utf-8")).get("groups", {})
-        return {str(name): tuple(map(str, labels)) for name, labels in groups.items()}
-    except (OSError, ValueError, TypeError, AttributeError) as fault:
+        return {str(name): _classes(labels) for name, labels in groups.items()}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as fault:
         raise StoreRefused(
             f"The groups in {file} cannot be read: {fault}.", "Correct the file, or move it away to start a new one."
         ) from fault
+
+
+def _classes(labels: object) -> tuple[str, ...]:
+    if not isinstance(labels, list):
+        raise TypeError("a group is no list of classes")  # a text would be taken for its letters
+    return tuple(map(str, labels))

@@ -74,7 +74,7 @@ def import_metadata(study: Study, file: Path) -> MetadataImport:
     Raises
     ------
     DataRefused
-        If the file cannot be read, has no such column, names no picture of the study, or one twice.
+        If the file cannot be read, has no such column or no other one, names no picture of the study, or one twice.
     StoreRefused
         If the disk does not take the result.
     """
@@ -105,6 +105,12 @@ def import_metadata(study: Study, file: Path) -> MetadataImport:
             "metadata",
         )
     columns = tuple(column for column in table.columns if column not in (key, "image_id"))
+    if not columns:
+        raise DataRefused(
+            f"{file} has no column beside {key}.",
+            "Give a column with a value of each picture. What was kept before is unchanged.",
+            "metadata",
+        )
     found = known.set_index("image_id")[list(columns)].reindex(study.table["image_id"]).fillna(UNKNOWN)
     write_table(study.folder / FILE, found.reset_index().astype("str"), _VERSION)
     return MetadataImport(len(study.table), len(known), len(table), int(lines.isna().sum()), columns)

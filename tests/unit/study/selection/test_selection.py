@@ -39,9 +39,10 @@ def test_groups_are_saved_replaced_and_removed(tmp_path):
     assert groups.saved_groups(tmp_path) == {}
     with pytest.raises(SettingRefused, match="the name of the group is \\*all"):
         groups.save_group(tmp_path, "*all", ("pizza",))
-    (tmp_path / groups.FILE).write_text("groups = 3")
-    with pytest.raises(StoreRefused, match=r"groups\.toml cannot be read"):
-        groups.groups_for(labels, tmp_path)
+    for damaged in ("groups = 3", '[groups]\nlunch = "pizza"', "groups = " + "[" * 100_000):
+        (tmp_path / groups.FILE).write_text(damaged)
+        with pytest.raises(StoreRefused, match=r"groups\.toml cannot be read"):
+            groups.groups_for(labels, tmp_path)
     assert groups.typed_classes("Sushi, pizza,", labels) == ("pizza", "sushi")
     with pytest.raises(NameUnknown, match="soup"):
         groups.typed_classes("soup", labels)
@@ -96,6 +97,7 @@ def test_metadata_are_matched_by_id_or_path_and_what_does_not_match_is_counted(t
         ("name,camera\nsoup/1,a\n", "none that names the pictures"),
         ("image_id,camera\npizza/1,a\npizza/1.jpg,b\n", "1 picture more than once, such as pizza/1"),
         ("", "is empty"),
+        ("image_id\npizza/1\n", "no column beside image_id"),
         ("image_id,camera,camera\npizza/1,a,b\n", "two columns of one name"),
     ):
         file.write_text(content)
