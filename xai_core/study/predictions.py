@@ -196,7 +196,8 @@ def load(folder: Path, labels: Sequence[str]) -> Predictions:
             f"The predictions in {folder} have the columns {list(table.columns)}, expected {list(COLUMNS)}."
         )
     shapes = [logits.shape, (len(table), len(labels))] + ([embeddings.shape] if embeddings is not None else [])
-    if logits.shape != (len(table), len(labels)) or any(shape[0] != len(table) for shape in shapes):
+    fits = embeddings is None or (embeddings.ndim == 2 and len(embeddings) == len(table))
+    if logits.shape != (len(table), len(labels)) or not fits:
         raise StudyRefused(f"The predictions in {folder} do not fit each other: {shapes}.")
     unknown = {*table["truth"], *table["guess"]} - {*labels, ""}
     if unknown:

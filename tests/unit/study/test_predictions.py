@@ -128,6 +128,12 @@ class TestFiles:
         with pytest.raises(StudyRefused, match=r"do not fit each other: \[\(3, 3\), \(2, 3\), \(2, 5\)\]"):
             predictions.load(saved, LABELS)
 
+    @pytest.mark.parametrize("shape", [(), (2,), (2, 5, 1)])
+    def test_embeddings_that_are_no_table_are_refused(self, saved, shape):
+        np.save(saved / "embeddings.npy", np.zeros(shape, np.float16))
+        with pytest.raises(StudyRefused, match="do not fit each other"):
+            predictions.load(saved, LABELS)
+
     def test_a_table_with_other_columns_is_refused_with_what_it_has(self, saved):
         pd.DataFrame({"image_id": ["pizza/1"]}).to_parquet(saved / "predictions.parquet")
         with pytest.raises(StudyRefused, match=r"columns \['image_id'\]"):

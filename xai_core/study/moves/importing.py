@@ -18,6 +18,7 @@ from xai_core.study.layout.folders import FILE, NAME
 from xai_core.study.manifest import read_manifest
 from xai_core.study.moves.archive import CONTENTS, DATA, MODEL, MOST_BYTES, STUDY, Contents, read_contents, unpack
 from xai_core.study.moves.relink import relinked
+from xai_core.study.predictions import NUMBERS
 from xai_core.study.staging import sole_writer, staging_folder
 from xai_core.study.study import Study, open_study
 from xai_core.verdicts.store import FILE as VERDICTS
@@ -120,10 +121,18 @@ def import_study(
 def _opened(target: Path, source: Path) -> Study:
     """Open the imported study, and remove it if that fails, because nobody could use it."""
     try:
-        return open_study(target.name, target.parent)
+        study = open_study(target.name, target.parent)
+        _check_numbers(study)
     except XaiError as fault:
         shutil.rmtree(target)
         raise StudyRefused(f"The study in {source} does not open: {fault}", "Ask for another copy.") from fault
+    return study
+
+
+def _check_numbers(study: Study) -> None:
+    seen = (study.table["unreadable"] == "").to_numpy()
+    if np.isnan(study.logits[seen]).any() or study.table.loc[seen, list(NUMBERS)].isna().any(axis=None):
+        raise StudyRefused("Some of its predictions are no numbers.")
 
 
 def _beside(target: Path) -> Path:

@@ -3,11 +3,13 @@
 import hashlib
 import io
 import json
+import re
 import shutil
 import sqlite3
 import stat
 import zipfile
 
+import numpy as np
 import pytest
 
 from xai_core.errors import SettingRefused, StudyRefused, StudyTooNew
@@ -142,6 +144,15 @@ def other_predictions(entries, contents):
     listed(entries, contents, "study/logits.npy", entries["study/embeddings.npy"])
 
 
+def no_numbers(entries, contents):
+    # A study of an earlier version has no digests.
+    text = re.sub(r"(?s)\[digests\].*?\n\n", "", entries["study/study.toml"].decode())
+    listed(entries, contents, "study/study.toml", text.encode())
+    out = io.BytesIO()
+    np.save(out, np.full_like(np.load(io.BytesIO(entries["study/logits.npy"])), np.nan))
+    listed(entries, contents, "study/logits.npy", out.getvalue())
+
+
 def nested(entries, contents):
     listed(entries, contents, "study/study.toml", b"a = " + b"[" * 100_000)
 
@@ -174,6 +185,7 @@ def bomb_inside():
         (trigger("evil", "type = 'index', name = 'sqlite_autoindex_verdicts_9'"), "holds more than|is refused"),
         (hostile("study/verdicts.sqlite-journal"), "a journal of verdicts"),
         (other_predictions, "does not open: .*logits.npy"),
+        (no_numbers, "does not open: .* are no numbers"),
         (nested, "study.toml is missing or damaged: RecursionError"),
         (lambda _, contents: contents.update(model="\ud800"), r"export.json is missing or damaged \(ValueError\)"),
         (lambda _, contents: contents.update(data="a\0b"), "export.json is missing or damaged"),
