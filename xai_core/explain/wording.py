@@ -20,7 +20,7 @@ DRAWING_ONLY = (
 """Effect of the choice between `NOISE_HIDDEN` and `NOISE_SHOWN`."""
 
 SHARES_OF_WHOLE_MAP = (
-    "The shares of the evidence below are of the whole map, including regions within noise. Without those regions the "
+    "The shares of the evidence are of the whole map, including regions within noise. Without those regions the "
     "shares would be too large, because the regions that remain are those whose estimates came out large."
 )
 """Note beside shares of the evidence where the drawn map leaves out regions within noise."""

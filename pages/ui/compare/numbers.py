@@ -27,7 +27,10 @@ def draw_numbers(
     """Draw the table of all pictures, and what its columns mean."""
     table = number_table(rows, answers, findings, request)
     st.dataframe(
-        table, hide_index=True, alt="Numbers of the maps of each picture", column_config=_configuration(request)
+        table,
+        hide_index=True,
+        alt="Numbers of the maps of each picture",
+        column_config=_configuration(request, findings),
     )
     guess, truth = (literal_words(label) for label in request.target.labels)
     st.caption(
@@ -78,7 +81,8 @@ def _figures(answer: Explanation, found: Finding, request: CompareRequest) -> di
     return figures
 
 
-def _configuration(request: CompareRequest) -> dict[str, Any]:
+def _configuration(request: CompareRequest, findings: Sequence[Finding | None]) -> dict[str, Any]:
+    parts = dict.fromkeys(part for found in findings if found is not None for part in found.shares)
     name = words(request.located.target.label)
     logits = {
         "margin": "Margin",
@@ -90,7 +94,8 @@ def _configuration(request: CompareRequest) -> dict[str, Any]:
         "picture": st.column_config.TextColumn("Picture", pinned=True),
         "called": "Called",
         "probability": "Probability",
-        "within noise": st.column_config.NumberColumn("Within noise", help=wording.NOISE_HELP, format="%.0f %%"),
+        "within noise": st.column_config.NumberColumn("Within noise", help=wording.NOISE_HELP, format="%.0f%%"),
         "ranking": st.column_config.TextColumn("Ranking", help=wording.RANKING_HELP),
         **{key: st.column_config.NumberColumn(title, format="%.2f") for key, title in logits.items()},
+        **{part: st.column_config.NumberColumn(part.capitalize(), format="%.0f%%") for part in parts},
     }

@@ -86,10 +86,10 @@ _COLUMNS = {
     "guess": st.column_config.TextColumn("Taken for"),
     "count": st.column_config.NumberColumn("Pictures", help="Number of pictures of the true class with this guess."),
     "share": st.column_config.NumberColumn(
-        "Share of the class", format="%.1f %%", help="Share of the pictures of the true class."
+        "Share of the class", format="%.1f%%", help="Share of the pictures of the true class."
     ),
     "mean_p_guess": st.column_config.NumberColumn(
-        "Mean confidence", format="%.0f %%", help="Mean probability that the model gave to the wrong class."
+        "Mean confidence", format="%.0f%%", help="Mean probability that the model gave to the wrong class."
     ),
     "reverse": st.column_config.NumberColumn(
         "The other way round", help="Number of pictures of the guessed class that are taken for the true class."

@@ -75,4 +75,4 @@ def sentence(steps: pd.DataFrame, shown: Property) -> str:
         for name, step in ((shown.low, first), (shown.high, last))
     )
     ends = f"At the end {low}; at the end {high}."
-    return f"Each point is a step of about equally many pictures, with its 95 % interval. {ends}"
+    return f"Each point is a step of about equally many pictures, with its 95% interval. {ends}"

@@ -184,11 +184,11 @@ _TROUBLE = "_group_trouble"
 _COLUMNS = {
     "cohort": st.column_config.TextColumn("Group"),
     "pictures": st.column_config.NumberColumn("Pictures", format="localized"),
-    "accuracy": st.column_config.NumberColumn("Right", format="%.1f %%"),
-    "interval": st.column_config.TextColumn("95 % interval", help="Wilson (1927)."),
+    "accuracy": st.column_config.NumberColumn("Right", format="%.1f%%"),
+    "interval": st.column_config.TextColumn("95% interval", help="Wilson (1927)."),
     "within": st.column_config.NumberColumn(
         "Mistakes within",
-        format="%.0f %%",
+        format="%.0f%%",
         help="Share of the mistakes whose guess is a class of the group too. The others lead out of the group.",
     ),
     "pair": st.column_config.TextColumn("Most frequent mistake"),

@@ -157,8 +157,8 @@ _COLUMNS = {
         help="Cliff's delta between mistakes and right answers of the same class: 0 is none, and from 0.15 on it is "
         "more than negligible, from 0.33 on medium. Above 0, mistakes have the larger numbers.",
     ),
-    "low": st.column_config.NumberColumn("from", format="%+.2f", help="Lower end of the 95 % interval of the effect."),
-    "high": st.column_config.NumberColumn("to", format="%+.2f", help="Upper end of the 95 % interval of the effect."),
+    "low": st.column_config.NumberColumn("from", format="%+.2f", help="Lower end of the 95% interval of the effect."),
+    "high": st.column_config.NumberColumn("to", format="%+.2f", help="Upper end of the 95% interval of the effect."),
     "q_value": st.column_config.NumberColumn(
         "q",
         format="%.2g",
@@ -166,7 +166,7 @@ _COLUMNS = {
     ),
     "label_share": st.column_config.NumberColumn(
         "Explained by the class",
-        format="%.0f %%",
+        format="%.0f%%",
         help="Share of the variance of the property's ranks that the class explains, beyond chance. A large share "
         "means that the property predicts the label.",
     ),

@@ -68,10 +68,10 @@ _COLUMNS = {
     "group": st.column_config.TextColumn("Group"),
     "for_guess": st.column_config.NumberColumn("For the guess, logits", format="%.2f"),
     "for_truth": st.column_config.NumberColumn("For the truth, logits", format="%.2f"),
-    "in_middle": st.column_config.NumberColumn("In the middle", format="%.0f %%"),
-    "on_object": st.column_config.NumberColumn("On the object", format="%.0f %%"),
+    "in_middle": st.column_config.NumberColumn("In the middle", format="%.0f%%"),
+    "on_object": st.column_config.NumberColumn("On the object", format="%.0f%%"),
     "patch_value": st.column_config.NumberColumn("Patch, logits", format="%.2f"),
-    "patch_share": st.column_config.NumberColumn("Patch, share", format="%.0f %%"),
+    "patch_share": st.column_config.NumberColumn("Patch, share", format="%.0f%%"),
     "cluster": st.column_config.NumberColumn("Group of mistakes"),
     "evaluations": st.column_config.NumberColumn("Evaluations"),
 }

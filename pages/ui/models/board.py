@@ -198,7 +198,7 @@ def part_table(explained: Explained, part: Part) -> pd.DataFrame:
 _COLUMNS: dict[str, Any] = {
     "model": "Study",
     "total": st.column_config.NumberColumn("Evidence for the guess, logits", format="%.2f"),
-    "share": st.column_config.NumberColumn("Share of it there", format="%.0f %%"),
+    "share": st.column_config.NumberColumn("Share of it there", format="%.0f%%"),
     "net": st.column_config.NumberColumn("Sum there, logits", format="%.2f"),
 }
 _PART = (

@@ -60,12 +60,12 @@ def change_text(change: PairedChange) -> str:
     """Return the change of a share of pictures, with its 95 % interval and McNemar's p.
 
     >>> change_text(PairedChange(pictures=100, before=10, after=4, gained=0, lost=6))
-    '-6.0 points (95 % interval -10.8 to -0.9, McNemar p = 0.031)'
+    '-6.0 points (95% interval -10.8 to -0.9, McNemar p = 0.031)'
     """
     low, high = change.interval
     return (
         f"{100 * change.difference:+.1f} points ({LEVEL:.0%} interval {100 * low:+.1f} to {100 * high:+.1f}, "
-        f"McNemar p = {p_text(change.p_value)})".replace("95%", "95 %")
+        f"McNemar p = {p_text(change.p_value)})"
     )
 
 

@@ -98,9 +98,9 @@ def _draw_answer(subject: CheckSubject, shown: NDArray[np.bool_], part_name: str
         alt=f"Probabilities of the most probable classes, before and {hidden}",
         column_config={
             "class": st.column_config.TextColumn("Class"),
-            "before": st.column_config.NumberColumn("Before", format="%.1f %%"),
-            "after": st.column_config.NumberColumn("After", format="%.1f %%"),
-            "predicted": st.column_config.NumberColumn("Predicted", format="%.1f %%", help=_PREDICTED),
+            "before": st.column_config.NumberColumn("Before", format="%.1f%%"),
+            "after": st.column_config.NumberColumn("After", format="%.1f%%"),
+            "predicted": st.column_config.NumberColumn("Predicted", format="%.1f%%", help=_PREDICTED),
             "change": st.column_config.NumberColumn("Change, logits", format="%+.2f"),
             "predicted_change": st.column_config.NumberColumn("Predicted change", format="%+.2f", help=_PREDICTED),
         },
