@@ -131,4 +131,5 @@ def draw_table(
         height=min(_MAX_PX, _HEAD_PX + _ROW_PX * len(shown)),
         alt=alt,
         column_config=columns,
+        placeholder="",
     )

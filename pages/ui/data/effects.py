@@ -111,7 +111,7 @@ def _draw_property(study: Study, name: str) -> None:
     st.download_button(
         "Properties of all pictures, CSV",
         lambda: csv_file(study.table[["image_id", "truth", "guess"]].join(measured[list(PROPERTIES)])),
-        f"{study.name} properties.csv",
+        f"{study.name}-properties.csv",
         "text/csv",
         key="properties_csv",
         icon=":material/download:",

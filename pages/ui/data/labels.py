@@ -10,6 +10,7 @@ from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import picture_data
 from pages.ui.picture import verdicts
 from xai_core.exports.spreadsheet import csv_file
+from xai_core.repair.annotation import label_errors
 from xai_core.study.study import Study
 from xai_core.verdicts import verdict as verdicts_verdict
 
@@ -41,7 +42,7 @@ def draw_labels(study: Study) -> None:
     if ranked.empty:
         st.info("Every picture has neighbours of its own class alone. No label is suspicious.", icon=":material/info:")
         return
-    st.markdown(_MEANING)
+    st.markdown(f"{label_errors.doubt_sentence(ranked)} {_MEANING}")
     shown = verdicts_verdict.with_verdicts(ranked.head(MOST), verdicts.standing_verdicts(study))
     with st.container(horizontal=True, vertical_alignment="center"):
         way = choices.segmented(
@@ -55,7 +56,7 @@ def draw_labels(study: Study) -> None:
         st.download_button(
             "All, CSV",
             lambda: csv_file(ranked),
-            f"{study.name} labels.csv",
+            f"{study.name}-labels.csv",
             "text/csv",
             key="labels_csv",
             icon=":material/download:",
@@ -94,7 +95,7 @@ def _draw_card(study: Study, suggestion: pd.Series) -> None:
 
 
 _MEANING = (
-    "The model and the labels of the most similar pictures both speak against the label of these pictures, the "
-    "strongest doubt first. A mistake of the model can look the same, so look before you judge. A cure takes a verdict "
-    "“wrong label” as the class that the model says."
+    "The strongest doubt comes first; further down, the list is mostly mistakes of the model. Those can look the same, "
+    "so look before you judge. On Repair, a picture with the verdict “wrong label” counts as the class that the model "
+    "says."
 )

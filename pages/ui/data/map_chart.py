@@ -120,7 +120,8 @@ def figure(
         dragmode="lasso",
         clickmode="event+select",
         hovermode="closest",
-        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "itemsizing": "constant"},
+        # Below, because on a telephone the tools of the chart lie over its upper edge.
+        legend={"orientation": "h", "x": 0, "y": 0, "yanchor": "top", "itemsizing": "constant"},
     )
     return chart
 

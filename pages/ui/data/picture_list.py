@@ -47,14 +47,14 @@ def draw_picture(study: Study, row: pd.Series, note: str = "") -> None:
 
 def _draw_exports(study: Study, rows: pd.DataFrame, key: str) -> None:
     """Draw the downloads of all chosen pictures, not only of those on the page. A file is made when it is asked for."""
-    name = f"{study.name} {len(rows)} pictures"
+    name = f"{study.name}-{len(rows)}-pictures"
     st.markdown(f"**Take these {len(rows):,} along**")
     with st.container(horizontal=True, gap="small"):
         for title, ending, kind, content in (
             ("Table, CSV", ".csv", "text/csv", export_table.to_csv),
             ("Table, Parquet", ".parquet", "application/vnd.apache.parquet", export_table.to_parquet),
-            ("FiftyOne", " fiftyone.zip", "application/zip", partial(exchange.to_fiftyone, study)),
-            ("Label Studio", " label studio.json", "application/json", partial(_label_studio, study)),
+            ("FiftyOne", "-fiftyone.zip", "application/zip", partial(exchange.to_fiftyone, study)),
+            ("Label Studio", "-label-studio.json", "application/json", partial(_label_studio, study)),
         ):
             st.download_button(
                 title,

@@ -4,12 +4,10 @@ import streamlit as st
 
 from pages.ui.frame import navigation
 from pages.ui.loaders import picture_data
+from xai_core.repair.annotation import label_errors
 from xai_core.study.pictures import effect_words
 from xai_core.study.study import Study
 from xai_core.texts import counted
-
-SUSPICIOUS = 0.001
-"""Score of a label, 0 to 1, below which it is counted as suspicious."""
 
 
 def draw_pictures(study: Study) -> None:
@@ -28,12 +26,7 @@ def draw_pictures(study: Study) -> None:
         st.markdown(f"{effect_words.effect_sentence(effects)} {effect_words.label_sentence(effects)}")
         navigation.data_link("properties", "Properties of the pictures", ":material/straighten:")
     if ranked is not None:
-        doubted = int((ranked["score"] < SUSPICIOUS).sum())
-        st.markdown(
-            f"The model and the labels of similar pictures both doubt **{counted(doubted, 'label')}** strongly."
-            if doubted
-            else "The model and the labels of similar pictures doubt no label strongly."
-        )
+        st.markdown(label_errors.doubt_sentence(ranked))
         navigation.data_link("labels", "Labels that may be wrong", ":material/label_off:")
     if copies is not None:
         groups = len(copies.groups)

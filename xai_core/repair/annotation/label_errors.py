@@ -10,6 +10,7 @@ from scipy.special import log_softmax
 from xai_core.confusions.neighbours import directions, nearest
 from xai_core.progress import Progress, ignore_progress
 from xai_core.repair.fitting.repair_set import RepairSet
+from xai_core.texts import counted
 
 NEIGHBOURS = 20
 """Nearest pictures whose classes are looked at.
@@ -20,6 +21,9 @@ to 30 neighbours and the power 2 or 3, as many are found within 3 percentage poi
 
 SMOOTHING = 0.03
 """What is added to the share of a class among the neighbours, so that none is impossible."""
+
+SUSPICIOUS = 0.001
+"""Score of a label, 0 to 1, below which model and neighbours doubt it strongly."""
 
 COLUMNS = ("image_id", "truth", "suggested", "score", "loss", "neighbours", "nearest", "normalized_margin")
 """Columns of a ranked list."""
@@ -100,6 +104,14 @@ def rank_labels(pictures: RepairSet, labels: Sequence[str], progress: Progress =
         columns=list(COLUMNS),
     )
     return found.astype(dict.fromkeys(("image_id", "truth", "suggested", "nearest"), "str"))
+
+
+def doubt_sentence(ranked: pd.DataFrame) -> str:
+    """Return in a sentence how many labels of a ranked list are doubted strongly."""
+    doubted = int((ranked["score"] < SUSPICIOUS).sum())
+    if not doubted:
+        return "The model and the labels of similar pictures doubt no label strongly."
+    return f"The model and the labels of similar pictures both doubt **{counted(doubted, 'label')}** strongly."
 
 
 def _class_shares(pictures: RepairSet, progress: Progress) -> NDArray[np.float64]:
