@@ -156,7 +156,7 @@ def _way_phrase(study: Study, by: str) -> str:
         return "the most confident first"
     if study.embeddings is None:
         return "the most confident first (this study has no embeddings, which would tell how alike pictures look)"
-    return "those that look most alike to the model"
+    return "those that look most like it to the model"
 
 
 _WHOSE_HINT = "It is truth, guess or both. Shown is the true class."

@@ -119,7 +119,7 @@ class Finding:
         part = ENLARGED if enlarged else self.part
         if not self._stands_out(part):
             return ""
-        return f"{'' if enlarged else f'{part}: '}{_density(self.shares[part]):.1f} times its share of the area"
+        return f"{part}: {_density(self.shares[part]):.1f} times its share of the area"
 
     def _stands_out(self, part: str) -> bool:
         share = self.shares.get(part)

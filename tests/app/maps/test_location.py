@@ -30,6 +30,7 @@ def test_dense_part_is_told_with_its_share_of_evidence_and_area(answer):
 def test_parts_without_names_are_those_in_colour_where_noise_has_none(uncertain):
     found = location.find(uncertain, CONTRAST, None, replace(PLAIN, noise="hide"))
     assert found.sentence == "100% of the evidence for ravioli lies in the red parts, 25% of the picture."
+    assert found.note.startswith("enlarged part: ")
     assert found.note.endswith(" times its share of the area")
 
 
