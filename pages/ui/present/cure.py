@@ -20,6 +20,8 @@ from xai_core.repair.trials.cures import Trial
 SHOWN = 3
 """Largest number of mended mistakes that are shown."""
 
+_REMARKS = 2  # warnings that fit below the pictures of a slide; the others are notes
+
 
 def start_trial(story: Story) -> Work[FittedTrial] | None:
     """Start to try the cure, or return the same trial; None for a study without embeddings."""
@@ -41,17 +43,18 @@ def cure_slide(story: Story, work: Work[FittedTrial]) -> Slide:
     figures = tuple(_mended(story, row) for row in _mended_rows(story, trial))
     return Slide(
         STEPS[6],
-        f"Fitting only the last layer again, judged on half of the pictures: mistakes of the pair {pair.before} → "
-        f"{pair.after}, right guesses {right.before:,} → {right.after:,} of {right.pictures:,} "
-        f"({100 * right.difference:+.1f} points, 95% interval {100 * low:+.1f} to {100 * high:+.1f}).",
+        f"Fitting only the last layer again{'' if pair.after < pair.before else ' does not cure it'}, judged on half "
+        f"of the pictures: mistakes of the pair {pair.before} → {pair.after}, right guesses {right.before:,} → "
+        f"{right.after:,} of {right.pictures:,} ({100 * right.difference:+.1f} points, 95% interval {100 * low:+.1f} "
+        f"to {100 * high:+.1f}).",
         figures or (mistake,),
         (
             "Shown are mistakes of the pair that are right after the cure." if figures else "No mistake is mended.",
             repair_outcome.conclusion(outcome),
             repair_outcome.how_fitted(trial),
-            *outcome.warnings[1:],
+            *outcome.warnings[_REMARKS:],
         ),
-        next(iter(outcome.warnings), ""),
+        " ".join(outcome.warnings[:_REMARKS]),
     )
 
 

@@ -36,6 +36,7 @@ Logits = Sequence[NDArray[np.float32] | None]
 """Answers to `hiding_questions` so far."""
 
 _FILLING = hiding.FILLINGS[0]
+_PERCENT = "Below each square is its share of the evidence in its picture."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,14 +170,14 @@ def always_slide(story: Story, hidden: Hidden, logits: Logits) -> Slide:
     )
     found = cause_test(story, hidden, logits)
     if found is None:
-        return Slide(STEPS[5], claims[0], figures, (basis,), claims[1])
+        return Slide(STEPS[5], claims[0], figures, (basis,), f"{_PERCENT} {claims[1]}")
     headline, effect = cause.headline(found).removeprefix("Without it, "), found.effects[0]
     return Slide(
         STEPS[5],
         f"With the strongest part hidden in each, {headline}.",
         figures,
         (basis, cause.controls_sentence(found), *claims),
-        f"{found.sentence} With random parts of the same shape hidden, {effect.control_left_pair:.1f} of "
+        f"{_PERCENT} {found.sentence} With random parts of the same shape hidden, {effect.control_left_pair:.1f} of "
         f"{effect.mistakes} are no longer called {guess}.",
     )
 

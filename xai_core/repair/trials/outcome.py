@@ -83,7 +83,7 @@ class Outcome:
         if back.after - back.before > 0:
             found.append(
                 f"The reverse mistake grows: {words(self.guess)} taken for {words(self.truth)}, "
-                f"{back.before} -> {back.after}."
+                f"from {back.before} to {back.after}."
             )
         unseen = int(self.changes.table["before"].isin(self.unseen).sum())
         if unseen:

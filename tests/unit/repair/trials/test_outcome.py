@@ -50,7 +50,7 @@ def test_a_class_that_nobody_shows_is_named(division):
 
 def test_growth_of_the_reverse_mistake_is_warned_of(division):
     found = judge(division, LayerChange(None, np.float32([20, 0, 0, 0])), LABELS, ("a", "b"))
-    assert any(warning.startswith("The reverse mistake grows: b taken for a, 0 ->") for warning in found.warnings)
+    assert any(warning.startswith("The reverse mistake grows: b taken for a, from 0 to") for warning in found.warnings)
 
 
 def test_unknown_and_equal_classes_are_refused(division):
