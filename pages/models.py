@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.frame import components, shell
 from pages.ui.models import board, changes, figures, gallery, other_study, report, selection
 from pages.ui.models.explained import choose_explained
-from xai_core.errors import XaiError
+from xai_core.errors import StudyRefused, XaiError
 
 study = shell.open_page()
 
@@ -15,6 +15,8 @@ try:
 except XaiError as fault:
     # The choice of the other study stays usable.
     components.show_error(fault)
+    if isinstance(fault, StudyRefused):
+        other_study.draw_commands(study)
     found = None
 if other is not None and found is not None:
     figures.draw_figures(found)

@@ -101,6 +101,11 @@ def _draw_only_one(study: Study) -> None:
         "or of another model:",
         icon=":material/info:",
     )
+    draw_commands(study)
+
+
+def draw_commands(study: Study) -> None:
+    """Draw the commands that make a study which can be compared."""
     st.code(_COMMANDS.format(name=study.name), language=None, wrap_lines=True)
     st.caption(
         "The first command refits the model's last layer on half of the study to mend a pair, and makes the study of "
