@@ -72,7 +72,7 @@ def draw_form(study: Study, image_id: str, page: str) -> None:
     latest = history[0] if history else None
     draft = _current_draft((page, studies.identity(study)[0], image_id), latest)
     standing = None if latest is None or latest.withdrawn else latest
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
         # Of the draft: the name of the latest verdict would close the popover when somebody else saves meanwhile.
         known = draft.before if draft.before and not draft.before.withdrawn else None
         name = f"Verdict: {known.kind or 'note'}" if known else "Give a verdict"

@@ -109,7 +109,9 @@ def prediction_chart(prediction: Prediction | None, score_name: str) -> go.Figur
     )
     perfect.hoverinfo = "skip"
     chart = go.Figure([perfect, *points])
-    chart.update_xaxes(title=f"Predicted change of {chart_text(score_name)}, logits", fixedrange=True, zeroline=False)
+    chart.update_xaxes(
+        title=f"Predicted change of<br>{chart_text(score_name)}, logits", fixedrange=True, zeroline=False
+    )
     chart.update_yaxes(title="Measured change, logits", fixedrange=True, zeroline=False)
     chart.update_layout(
         height=_HEIGHT_PX,
