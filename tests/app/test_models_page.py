@@ -120,6 +120,7 @@ def test_studies_of_other_pictures_are_refused_and_the_choice_stays(study, other
     at = open_at("models", study="tiny")
     assert not at.exception
     assert "have no picture in common" in texts(at.error)
+    assert "study create NAME" in at.main.code[0].value
     assert at.selectbox(key="other").value == "other"
 
 

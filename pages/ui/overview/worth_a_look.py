@@ -33,9 +33,11 @@ def draw_worth_a_look(study: Study) -> None:
     found = waiting.answer_of(suspects.ranking(study, settings), "Reading the stored explanations ...")
     if found is None:
         return
-    st.caption(_MEANING if found.ranked else _NOTHING_YET)
+    # The difference of the others may be chance, and a picture of them here would say the opposite.
+    clear = [suspect for suspect in found.ranked if suspect.low > 0]
+    st.caption(_MEANING if clear else _NOTHING_CLEAR if found.ranked else _NOTHING_YET)
     with st.grid(SHOWN, min_column_width=_CARD_PX):
-        for suspect in found.ranked[:SHOWN]:
+        for suspect in clear[:SHOWN]:
             with st.container(border=True, gap="xsmall", height="stretch"):
                 _draw_suspect(study, suspect)
     _draw_budget(found, settings.evaluations)
@@ -116,6 +118,10 @@ def _explain_chosen(study: Study) -> None:
 _MEANING = (
     "The mistakes of these pairs have much more evidence for the guess than right answers of the same class, and there "
     "are many of them. Look at what the evidence is, and whether it is the cause."
+)
+_NOTHING_CLEAR = (
+    "In none of the compared pairs do the mistakes have clearly more evidence for the guess than right answers of the "
+    "same class."
 )
 _NOTHING_YET = (
     "Which pairs lean on something that right answers of the class do not have? That takes explanations of some of "

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tests.unit.repair.conftest import LABELS, kitchen
-from xai_core.repair.annotation.label_errors import corrected_truths, rank_labels
+from xai_core.repair.annotation.label_errors import corrected_truths, doubt_sentence, rank_labels
 
 
 def test_the_verdict_wrong_label_takes_the_guess():
@@ -36,3 +36,8 @@ def test_planted_wrong_labels_come_first_although_the_model_has_confident_mistak
 
 def test_a_picture_without_neighbours_of_other_classes_is_not_suggested():
     assert rank_labels(kitchen(0).take(np.array([3])), LABELS).empty
+
+
+def test_labels_below_the_limit_are_counted_as_strongly_doubted():
+    assert "doubt **2 labels** strongly" in doubt_sentence(pd.DataFrame({"score": [0.0, 0.0009, 0.001, 0.5]}))
+    assert "doubt no label strongly" in doubt_sentence(pd.DataFrame({"score": [0.001]}))
