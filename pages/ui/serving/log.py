@@ -68,7 +68,11 @@ class JsonFormatter(logging.Formatter):
 
 
 def start() -> None:
-    """Let this process write JSON if the settings say so. Settings that cannot be used are refused later."""
+    """Let this process write JSON if the settings say so. Settings that cannot be used are refused later.
+
+    Streamlit's warning for each cache that is made before the server runs is left out: all are, see `preload`.
+    """
+    logging.getLogger(_CACHES).addFilter(_is_no_early_cache)
     with contextlib.suppress(XaiError):
         if visitors.settings().log == "json":
             write_json()
@@ -90,6 +94,13 @@ def write_json() -> None:
     streamlit_logger.setup_formatter = _pass_on
     for name in OWN:
         logging.getLogger(name).setLevel(logging.INFO)
+
+
+def _is_no_early_cache(record: logging.LogRecord) -> bool:
+    return "No runtime found" not in record.getMessage()
+
+
+_CACHES = "streamlit.runtime.caching.cache_data_api"
 
 
 def _pass_on(logger: logging.Logger) -> None:

@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 from pages.ui.loaders import explanations
-from pages.ui.serving import health, metrics, requests
+from pages.ui.serving import health, log, metrics, requests
 from pages.ui.serving.health import Health
 from pages.ui.serving.log import JsonFormatter
 from pages.ui.serving.requests import RequestLog, kind_of
@@ -119,3 +119,17 @@ def test_metrics_have_a_port_of_their_own_that_is_freed(study, model, open_at, e
     assert float(figures["process_resident_memory_bytes"]) > 1e7
     assert (figures["xai_jobs_open"], figures["xai_queue_works"]) == ("0.0", "1.0")
     metrics.Server("127.0.0.1", server.port).close()
+
+
+def test_caches_that_are_made_before_the_server_runs_are_not_warned_of():
+    logger = logging.getLogger("streamlit.runtime.caching.cache_data_api")
+    before = list(logger.filters)
+    log.start()
+    try:
+        told = [
+            bool(logger.filter(logger.makeRecord(logger.name, logging.WARNING, "", 0, text, (), None)))
+            for text in ("No runtime found, using MemoryCacheStorageManager", "Another warning")
+        ]
+    finally:
+        logger.filters[:] = before
+    assert told == [False, True]
