@@ -6,16 +6,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import tomli_w
+from filelock import FileLock, Timeout
 
 from xai_core.errors import NameAmbiguous, NameUnknown, SettingRefused, StoreRefused
 from xai_core.files import write_whole
 from xai_core.labels import match_names
+from xai_core.locks import release
 
 FILE = "groups.toml"
 """Name of the file of saved groups, in the folder of all studies."""
 
 SHIPPED = Path(__file__).with_name("food101_groups.toml")
 """Table of groups of Food-101's classes."""
+
+WAIT_S = 10.0
+"""Seconds to wait for somebody else who is saving a group."""
+
+_CURE = "Make the folder of the studies writable, or make room on the disk, and try again."
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 """Pattern of a group's name, which is part of links."""
@@ -77,19 +84,28 @@ def save_group(studies: Path, name: str, classes: Sequence[str]) -> None:
     SettingRefused
         If the name cannot be part of a link.
     StoreRefused
-        If the file cannot be read or written.
+        If the file cannot be read or written, or somebody else writes it for longer than `WAIT_S`.
     """
     if not NAME.fullmatch(name):
         raise SettingRefused(
             "the name of the group", name, "up to 40 letters, digits, spaces, dots, hyphens and underscores"
         )
-    groups = saved_groups(studies)
-    if classes:
-        groups[name] = tuple(classes)
-    else:
-        groups.pop(name, None)
-    content = tomli_w.dumps({"groups": {each: list(of_group) for each, of_group in groups.items()}})
-    write_whole(studies / FILE, content.encode(), "Make the folder of the studies writable, or make room on the disk.")
+    lock = FileLock(studies / f".{FILE}.lock", timeout=WAIT_S)
+    try:
+        lock.acquire(poll_interval=0.01)
+    except (Timeout, OSError) as fault:
+        raise StoreRefused(f"The groups in {studies / FILE} cannot be written now: {fault}.", _CURE) from fault
+    try:
+        # Read under the lock: of two groups saved at once, both are kept.
+        groups = saved_groups(studies)
+        if classes:
+            groups[name] = tuple(classes)
+        else:
+            groups.pop(name, None)
+        content = tomli_w.dumps({"groups": {each: list(of_group) for each, of_group in groups.items()}})
+        write_whole(studies / FILE, content.encode(), _CURE)
+    finally:
+        release(lock)
 
 
 def typed_classes(text: str, labels: Sequence[str]) -> tuple[str, ...]:

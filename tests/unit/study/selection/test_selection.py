@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pandas as pd
@@ -29,6 +30,13 @@ def test_every_class_of_food101_is_in_a_shipped_group_and_no_other_name(tmp_path
     assert "ravioli" in found["pasta"]
     # Names are matched as people write them, and groups without a class of the study are not offered.
     assert groups.groups_for(["Ice Cream", "dog"], tmp_path) == {"desserts": ("Ice Cream",)}
+
+
+def test_groups_saved_at_once_are_all_kept(tmp_path):
+    names = [f"group {number}" for number in range(12)]
+    with ThreadPoolExecutor(6) as people:
+        list(people.map(lambda name: groups.save_group(tmp_path, name, ("pizza",)), names))
+    assert sorted(groups.saved_groups(tmp_path)) == sorted(names)
 
 
 def test_groups_are_saved_replaced_and_removed(tmp_path):
