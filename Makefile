@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 NAMES ?=
 BIN := .venv/bin
 
-.PHONY: run view test check format docs audit clean
+.PHONY: run view test pytest check format docs audit clean
 
 # Only this machine is answered. HOST=0.0.0.0 opens the server to the network, and NAMES="app.example.com" are the names
 # that it answers to, for example behind a proxy. See docs/deploy.md.
@@ -19,9 +19,13 @@ view: .venv-view/ready
 	XAI_PREPARE_DEMO=1 .venv-view/bin/streamlit run streamlit_app.py --server.address $(HOST) --server.port $(PORT) \
 		$(foreach name,$(NAMES),--server.allowedHosts $(name))
 
+# The checks run beside the tests: mypy alone would leave a core without work for a minute.
+test: .venv/ready
+	@$(MAKE) --no-print-directory -j2 check pytest
+
 # One thread per process: the tests' tiny networks are not faster with more, and two pools of threads on two cores wait
 # for each other.
-test: check
+pytest: .venv/ready
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
 
 check: .venv/ready

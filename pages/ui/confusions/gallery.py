@@ -176,10 +176,11 @@ def _draw_page(study: Study, shown: pd.DataFrame, *, judging: bool) -> None:
                 if judging:
                     bulk.draw_selection(str(row["image_id"]))
     if count > 1:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            numbers = [str(number) for number in range(1, count + 1)]
+        # In a row with the buttons it would have no room for the numbers of the pages.
+        st.pagination(count, default=page, key="page", on_change=link.clear_notes)
+        numbers = [str(number) for number in range(1, count + 1)]
+        with st.container(horizontal=True):
             _draw_step("Previous page", numbers, -1, keys.PREVIOUS, disabled=page == 1)
-            st.pagination(count, default=page, key="page", on_change=link.clear_notes)
             _draw_step("Next page", numbers, 1, keys.NEXT, disabled=page == count)
 
 
