@@ -56,6 +56,7 @@ DRAWN = """([before, ids]) => {
 }"""
 # Ends all fading, such as that from one theme into the other.
 FADED = "document.getAnimations().filter(one => one instanceof CSSTransition).forEach(one => one.finish())"
+DARK = "rgb(20, 25, 28)"
 PAGES = ("", "confusions", "data", "explain", "trust", "compare", "evidence", "repair", "models", "about")
 FOLDED = "[data-testid=stMain] [data-testid=stExpander] summary"
 
@@ -139,6 +140,7 @@ def serious_violations(page):
     page.evaluate(FADED)
     found = Axe().run(page).response["violations"]
     page.emulate_media(color_scheme="dark")
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", DARK)
     page.evaluate(FADED)
     found += Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
     page.emulate_media(color_scheme="light")
