@@ -50,7 +50,7 @@ ERROR = 1  # Alert.Format.ERROR
 
 @dataclass(slots=True)
 class Figures:
-    """What all viewers have seen.
+    """Findings of all viewers.
 
     Attributes
     ----------

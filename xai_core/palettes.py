@@ -28,7 +28,7 @@ class Palette:
 
     @property
     def swapped(self) -> "Palette":
-        """The same two colours with their roles exchanged, for the map of the reverse question."""
+        """Same two colours with their roles exchanged, for the map of the reverse question."""
         return Palette(self.name, self.away, self.towards, self.away_rgb, self.towards_rgb, self.safe)
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.confusions import bulk, views
 from pages.ui.confusions.views import View
-from pages.ui.frame import choices, components, keys, link, navigation
+from pages.ui.frame import choices, components, link, navigation, step_buttons
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.picture import verdicts
 from xai_core.confusions import confusion
@@ -180,19 +180,7 @@ def _draw_page(study: Study, shown: pd.DataFrame, *, judging: bool) -> None:
         st.pagination(count, default=page, key="page", on_change=link.clear_notes)
         numbers = [str(number) for number in range(1, count + 1)]
         with st.container(horizontal=True):
-            _draw_step("Previous page", numbers, -1, keys.PREVIOUS, disabled=page == 1)
-            _draw_step("Next page", numbers, 1, keys.NEXT, disabled=page == count)
-
-
-def _draw_step(label: str, numbers: list[str], by: int, shortcut: str, *, disabled: bool) -> None:
-    st.button(
-        label,
-        key=f"gallery {by}",
-        disabled=disabled,
-        shortcut=shortcut,
-        on_click=link.step,
-        args=("page", numbers, by),
-    )
+            step_buttons.draw_steps("gallery", "page", numbers, page - 1, labels=("Previous page", "Next page"))
 
 
 def _draw_card(study: Study, row: pd.Series) -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.data import cards
-from pages.ui.frame import account, components, keys, link, navigation
+from pages.ui.frame import account, components, keys, link, navigation, step_buttons
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import picture_data, pictures
 from pages.ui.picture import authors, verdict_entry, verdicts
@@ -38,18 +38,7 @@ def draw_review(study: Study, shown: pd.DataFrame) -> None:
     place = ids.index(image_id)
     suggestion, row = shown.iloc[place], study.row(image_id)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for label, by, shortcut, disabled in (
-            ("Previous", -1, keys.PREVIOUS, place == 0),
-            ("Next", 1, keys.NEXT, place + 1 == len(ids)),
-        ):
-            st.button(
-                label,
-                key=f"review_{label}",
-                shortcut=shortcut,
-                disabled=disabled,
-                on_click=link.step,
-                args=("suspect", ids, by),
-            )
+        step_buttons.draw_steps("review", "suspect", ids, place)
         st.markdown(f"{place + 1:,} of {len(ids):,}", width="content")
         navigation.explain_link(row)
     _draw_buttons(study, row, ids)

@@ -1,4 +1,4 @@
-"""What Streamlit's menu lacks for a keyboard and a screen reader.
+"""Additions to Streamlit's menu for a keyboard and a screen reader.
 
 With groups of pages, Streamlit draws a list whose groups are no lists, so that a screen reader announces neither groups
 nor the number of pages. It also draws no frame around the link that has the focus.

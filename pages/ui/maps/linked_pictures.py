@@ -21,7 +21,7 @@ HELP = (
     "Double click or pinch to enlarge all pictures together; drag, or scroll on a picture with Ctrl, to go on. Where "
     "you point, each map says the value of its region. With the keyboard: +, -, 0 and arrows."
 )
-"""How to use the linked pictures, for a help text."""
+"""Help text on the use of linked pictures."""
 
 MOST_CELLS = 72
 """Cells along the longer side of a picture in which regions are looked up. They say only where the pointer is."""

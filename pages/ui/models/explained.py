@@ -1,6 +1,5 @@
 """Choice of a changed guess that both models explain, with the settings of the maps."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from pages.ui.controls import display as controls_display
 from pages.ui.controls import settings as controls_settings
-from pages.ui.frame import components, keys, link
+from pages.ui.frame import components, link, step_buttons
 from pages.ui.loaders import pictures
 from pages.ui.loaders.comparisons import Result
 from pages.ui.maps import location
@@ -123,8 +122,7 @@ def choose_explained(
     hint = f"No changed guess of this choice has that picture. Shown is {components.picture_name(ids[0])}."
     image_id = link.choice("picture", ids, ids[0], noun="picture", hint=hint)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _draw_step("Previous", ids, image_id, -1, keys.PREVIOUS)
-        _draw_step("Next", ids, image_id, 1, keys.NEXT)
+        step_buttons.draw_steps("models", "picture", ids, ids.index(image_id))
         panel = st.popover("Settings", icon=":material/tune:")
         st.caption(f"Picture {ids.index(image_id) + 1} of {len(ids)}", width="content")
     with panel:
@@ -187,15 +185,4 @@ def _side(study: Study, image_id: str, guess: tuple[str, float], target: Target,
             colour=settings.colour,
             blur_px=min(settings.blur_px, height, width),
         ),
-    )
-
-
-def _draw_step(label: str, ids: Sequence[str], image_id: str, by: int, shortcut: str) -> None:
-    st.button(
-        label,
-        key=f"models_{label}",
-        disabled=not 0 <= ids.index(image_id) + by < len(ids),
-        shortcut=shortcut,
-        on_click=link.step,
-        args=("picture", ids, by),
     )

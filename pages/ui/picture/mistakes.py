@@ -1,12 +1,10 @@
 """Choice of a mistake on Compare, with steps to the others of its pair."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.frame import choices, components, keys, link
+from pages.ui.frame import choices, components, link, step_buttons
 from pages.ui.loaders import leading
 from pages.ui.picture import carried, verdicts
 from xai_core.confusions import confusion
@@ -50,8 +48,8 @@ def _draw_picker(study: Study, of_pair: pd.DataFrame, mistake: pd.Series) -> Del
     ids = list(of_pair.index)
     index, guess = ids.index(mistake["image_id"]), words(mistake["guess"])
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _draw_step("Previous", ids, -1, disabled=index == 0, shortcut=keys.PREVIOUS)
-        _draw_step("Next", ids, 1, disabled=index + 1 == len(ids), shortcut=keys.NEXT)
+        only_one = "The pair has only one mistake." if len(ids) == 1 else None
+        step_buttons.draw_steps("compare", "picture", ids, index, help_text=only_one)
         panel = st.popover("Settings", icon=":material/tune:")
         # At the top, because a popover at the end of a page opens below the window.
         verdicts.draw_form(study, str(mistake["image_id"]), "compare")
@@ -67,18 +65,6 @@ def _draw_picker(study: Study, of_pair: pd.DataFrame, mistake: pd.Series) -> Del
             ids[index],
         )
     return panel
-
-
-def _draw_step(label: str, ids: Sequence[str], by: int, *, disabled: bool, shortcut: str) -> None:
-    st.button(
-        label,
-        key=f"compare_{label}",
-        disabled=disabled,
-        shortcut=shortcut,
-        help="The pair has only one mistake." if len(ids) == 1 else None,
-        on_click=link.step,
-        args=("picture", ids, by),
-    )
 
 
 def why_no_mistake(study: Study, image_id: str | None) -> str:

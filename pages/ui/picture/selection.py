@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.frame import choices, components, keys, link
+from pages.ui.frame import choices, components, link, step_buttons
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import explanations, leading, pictures
 from pages.ui.picture import carried
@@ -161,8 +161,7 @@ def _draw_picker(study: Study, row: pd.Series, steps: DeltaGenerator, panel: Del
     index = alike.index(image_id)
     classes = sorted(confusion.readable(study.table)["truth"].unique())
     with steps:
-        _draw_step("Previous", alike, -1, disabled=index == 0, shortcut=keys.PREVIOUS)
-        _draw_step("Next", alike, 1, disabled=index + 1 == len(alike), shortcut=keys.NEXT)
+        step_buttons.draw_steps("explain", "picture", alike, index)
     with panel:
         # A key for each class, so that the box always begins with the class of the picture. With one key it would keep
         # the class that it had before a link or a step went to a picture of another class.
@@ -226,17 +225,6 @@ def find_picture(study: Study, text: str) -> str:
 def _picture_title(row: pd.Series) -> str:
     answer = "right" if row["truth"] == row["guess"] else words(row["guess"])
     return f"{components.picture_name(row['image_id'])}: {answer}, {probability_text(row['p_guess'])}"
-
-
-def _draw_step(label: str, ids: list[str], by: int, *, disabled: bool, shortcut: str) -> None:
-    st.button(
-        label,
-        key=f"explain_{label}",
-        disabled=disabled,
-        shortcut=shortcut,
-        on_click=link.step,
-        args=("picture", ids, by),
-    )
 
 
 def _default_picture(study: Study, readable: pd.DataFrame) -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.frame import components, keys, link, navigation
+from pages.ui.frame import components, navigation, step_buttons
 from pages.ui.frame.plain_text import literal
 from pages.ui.present import stage
 from pages.ui.present.steps import photo
@@ -28,25 +28,13 @@ def draw_steps(story: Story) -> DeltaGenerator:
     ids = [str(number) for number in range(1, story.steps + 1)]
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with row:
-        _draw_step("Previous", ids, -1, keys.PREVIOUS, disabled=story.step == 1)
-        _draw_step("Next", ids, 1, keys.NEXT, disabled=story.step == story.steps)
+        step_buttons.draw_steps("present", _STEP, ids, story.step - 1)
         name = literal(components.pair_name(story.truth, story.guess))
         st.caption(f"{story.step} of {story.steps}: {name}", width="content")
         navigation.compare_link(story.mistake.row)
         navigation.overview_link()
     stage.listen_for_swipes()
     return row
-
-
-def _draw_step(label: str, ids: list[str], by: int, shortcut: str, *, disabled: bool) -> None:
-    st.button(
-        label,
-        key=f"present_{label}",
-        disabled=disabled,
-        shortcut=shortcut,
-        on_click=link.step,
-        args=(_STEP, ids, by),
-    )
 
 
 def draw_slide(slide: Slide, fading: str = "") -> None:

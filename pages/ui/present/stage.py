@@ -4,6 +4,7 @@ Their scripts lie beside this file. They ask nothing of the network, and work wi
 """
 
 import base64
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,5 +98,6 @@ def listen_for_swipes() -> None:
     st.components.v2.component("swipe", js=_script("swipe"))(key="swipe")
 
 
+@cache  # a page with live maps runs several times a second
 def _script(name: str) -> str:
     return Path(__file__).with_name(f"{name}.js").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""What the browser is told of linked pictures. The browser tests point at them and enlarge them."""
+"""Data that the browser gets of linked pictures. The browser tests point at them and enlarge them."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What is wrong with the start of workers is said in a sentence with its cure, before anything is computed."""
+"""Faults at the start of workers, said in a sentence with its cure before anything is computed."""
 
 import importlib.util
 import socket

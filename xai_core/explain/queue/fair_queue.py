@@ -12,7 +12,7 @@ FIRST_MAP = 100
 """Evaluations of a first useful map: each job of a session gets so many before any of them gets more."""
 
 OTHERS_TURN = 4
-"""Of so many turns, one goes to the session that has waited longest, whether it has a map or not."""
+"""Number of turns of which one goes to the session that has waited longest, whether it has a map or not."""
 
 
 class FairQueue:

@@ -20,7 +20,7 @@ to 30 neighbours and the power 2 or 3, as many are found within 3 percentage poi
 """
 
 SMOOTHING = 0.03
-"""What is added to the share of a class among the neighbours, so that none is impossible."""
+"""Amount that is added to the share of a class among the neighbours, so that none is impossible."""
 
 SUSPICIOUS = 0.001
 """Score of a label, 0 to 1, below which model and neighbours doubt it strongly."""
