@@ -6,15 +6,16 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from xai_core.errors import NameAmbiguous, NameUnknown
+from xai_core.language import class_words
 
 
 def words(name: str) -> str:
-    """Return a class name as people write it.
+    """Return a class name as people write it, in the reader's language where the class has a name there.
 
     >>> words("pork_chop")
     'pork chop'
     """
-    return name.replace("_", " ")
+    return class_words(name) or name.replace("_", " ")
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 import codecs
 
+from xai_core.language import counted_text, translation_of
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     # UTF-32's mark begins with the one of UTF-16.
@@ -46,10 +48,13 @@ def _decode_unmarked(content: bytes) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun in the right form.
+    """Return a number with its noun in the right form and in the reader's language.
 
     >>> counted(1, "picture"), counted(1200, "picture"), counted(2, "class")
     ('1 picture', '1,200 pictures', '2 classes')
     """
+    translated = translation_of(counted_text(noun))
+    if translated:
+        return translated.format(number=number)
     ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
     return f"{number:,} {noun}{ending}"

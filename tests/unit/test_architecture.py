@@ -29,6 +29,7 @@ CORE_LEVELS = (
     ("confusions", "files", "hub", "labels", "model", "render", "settings", "verdicts", "workers"),
     ("exports",),
     ("errors", "locks", "palettes", "paths", "progress", "texts"),
+    ("language",),
 )
 INTERFACE_LEVELS = (
     ("serving",),

@@ -5,20 +5,21 @@ import streamlit as st
 from pages.ui.access import visitors
 from pages.ui.access.visitors import Action
 from pages.ui.frame.plain_text import literal
+from xai_core.language import tr
 
 
 def draw_account() -> None:
     """Draw who is signed in, with the button that signs out; nothing on a server without sign-in."""
     server = visitors.settings()
     if server.read_only:
-        st.sidebar.caption(":material/lock: This server is read-only.")
+        st.sidebar.caption(f":material/lock: {tr('This server is read-only.')}")
     visitor = visitors.current()
     if not visitor.name:
         return
     with st.sidebar.container(horizontal=True, vertical_alignment="center"):
         st.caption(f":material/person: {literal(visitor.name)}, {visitor.role}", width="stretch")
         if server.sign_in == "oidc":
-            st.button("Sign out", key="sign_out", type="tertiary", on_click=st.logout)
+            st.button(tr("Sign out"), key="sign_out", type="tertiary", on_click=st.logout)
 
 
 def draw_why_not(action: Action) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.access import visitors
-from pages.ui.frame import account, components, link, menu, study_picker
+from pages.ui.frame import account, components, language, link, menu, study_picker
 from pages.ui.loaders import background, models, pictures, studies
 from xai_core.errors import XaiError
 from xai_core.study.study import Study
@@ -89,6 +89,7 @@ def _to_overview() -> None:
 
 def run() -> None:
     """Draw the frame and run the chosen page. Only streamlit_app.py calls this."""
+    language.start_run()
     pages = page_list()
     page = st.navigation(pages)
     if page.visibility == "hidden":
@@ -109,6 +110,7 @@ def run() -> None:
         st.logo(_NAME, size="large", link=None)
         menu.complete()
     link.start_run(page.url_path)
+    language.follow_link()
     pictures.start_run()
     if page.url_path:
         background.wait_for_imports()  # a fresh server answers when the default page is imported
@@ -124,6 +126,7 @@ def run() -> None:
             study_picker.draw_add_study()
             study_picker.draw_preparation()
             account.draw_account()
+            language.draw_choice()
             st.title(title)
         notice = st.empty()
         st.session_state[_ROUTED], st.session_state[_STUDY] = True, name  # the token, see `open_page`

@@ -1,0 +1,136 @@
+"""Catalogues of translations, compared with the texts of the code."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from tools import catalogues
+from xai_core import language
+from xai_core.labels import words
+from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, tr, tr_n
+from xai_core.texts import counted
+
+ROOT = Path(__file__).parents[2]
+TRANSLATED = ("pages/ui/frame/account.py", "pages/ui/frame/language.py")
+"""Files and folders whose texts are all translated."""
+
+LITERAL = {"Language / 言語"}
+"""Texts that are the same in all languages."""
+
+_WORDS = re.compile(r"[A-Za-z]{2,}[,.]? [a-z]{2,}|^[A-Z][a-z]+ [a-z]+")
+_CODE = re.compile(r"[<>{};=/\\]|--|\w\(|^[a-z_]+\.|var\(")
+
+
+@pytest.fixture
+def japanese(monkeypatch):
+    """Reader of Japanese."""
+    monkeypatch.setenv("XAI_LANG", "ja")
+    monkeypatch.setattr(language, "_reader", language.of_environment)
+
+
+def files_of(places):
+    """Return the Python files of some files and folders."""
+    paths = [ROOT / place for place in places]
+    return [found for path in paths for found in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
+
+
+def fields(text):
+    """Return the placeholders of a text with how they are written out."""
+    return {(name, spec) for _, name, spec, _ in string.Formatter().parse(text) if name is not None}
+
+
+def texts_outside(path):
+    """Return the texts of a file that look like English sentences and are not given to a function of the catalogues."""
+    tree = ast.parse(path.read_text("utf-8"))
+    inside = {id(part) for node in ast.walk(tree) for part in _inside(node)}
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
+            text = node.value.strip()
+            if _WORDS.search(text) and not _CODE.search(text) and text not in LITERAL:
+                found.append((node.lineno, text))
+    return found
+
+
+def _inside(node):
+    """Yield the nodes below a node that are no texts for readers: docstrings, and texts of the catalogues."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        yield node.value
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if name in {*catalogues.FUNCTIONS, "counted"}:
+            yield from (part for argument in node.args for part in ast.walk(argument))
+    if isinstance(node, ast.Raise):
+        # What developers see, such as ValueError("..."); an XaiError has its texts in xai_core.errors or in `tr`.
+        call = node.exc
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"ValueError", "TypeError", "AssertionError"}:
+            yield from ast.walk(call)
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != ENGLISH])
+def test_every_text_has_a_translation_with_its_placeholders(code):
+    texts = catalogues.rooms()
+    for room, found in texts.items():
+        with (CATALOGUES / code / f"{room}.po").open("rb") as file:
+            catalogue = read_po(file, locale=code)
+        translations = {
+            (message.id if isinstance(message.id, tuple) else (message.id,)): message
+            for message in catalogue
+            if message.id
+        }
+        assert {text.ids for text in found} == translations.keys(), f"Run python tools/catalogues.py ({room})."
+        for ids, message in translations.items():
+            translation = message.string if isinstance(message.string, str) else message.string[0]
+            assert translation, f"{room}: {ids[0]!r} is not translated."
+            assert not message.fuzzy, f"{room}: the translation of {ids[0]!r} is a guess."
+            assert fields(translation) <= fields(ids[-1]), f"{room}: {ids[0]!r}"
+            assert {name for name, _ in fields(ids[-1])} == {name for name, _ in fields(translation)}, (
+                f"{room}: {ids[0]!r}"
+            )
+
+
+@pytest.mark.parametrize("path", files_of(TRANSLATED), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_text_stands_outside_of_the_catalogues(path):
+    assert texts_outside(path) == []
+
+
+def test_the_search_for_texts_outside_finds_them(tmp_path):
+    path = tmp_path / "page.py"
+    path.write_text(
+        '"""Doc string here."""\nst.write("All mistakes of")\nst.write(f"so many {n} of them")\ntr("In here it is")'
+    )
+    assert [line for line, _ in texts_outside(path)] == [2, 3, 3]
+
+
+def test_a_text_that_is_no_literal_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "page.py"
+    path.write_text('tr(f"{n} pictures")')
+    monkeypatch.setattr(catalogues, "ROOT", tmp_path)
+    with pytest.raises(ValueError, match="literal"):
+        list(catalogues.texts_of(path))
+
+
+def test_english_is_written_as_it_stands_in_the_code():
+    assert tr("{part:.0%} of {{braces}}", part=0.5) == "50% of {braces}"
+    assert tr("{not a value}") == "{not a value}"
+    assert tr_n("{number:,} map", "{number:,} maps", 1200) == "1,200 maps"
+    assert words("pork_chop") == "pork chop"
+
+
+@pytest.mark.usefixtures("japanese")
+def test_japanese_comes_from_the_catalogues():
+    assert tr("Sign out") == "サインアウト"
+    assert counted(1200, "picture") == "画像1,200枚"
+    assert words("pork_chop") == "ポークチョップ"
+    assert words("my_own_class") == "my own class"
+    assert tr("A text without a translation, {n}.", n=3) == "A text without a translation, 3."
+
+
+def test_every_class_of_food_101_has_a_japanese_name():
+    names = language.read_catalogue(CATALOGUES / "ja" / "classes.po")
+    assert len(names) == 101
+    assert len(set(names.values())) == 101

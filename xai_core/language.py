@@ -1,0 +1,137 @@
+"""Texts in the reader's language.
+
+Texts stand in the code in English, inside `tr`, `tr_n`, `mark` or `counted`. Their translations are catalogues of
+gettext, one file for each room of the code, in `locale/<language>/`. `python tools/catalogues.py` brings them up to date
+with the code. They are read when a language is first used, so nothing has to be compiled.
+
+What comes from outside, such as names of pictures and studies, is not translated. Classes of Food-101 are, by
+`xai_core.labels.words`.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
+"""Code of each language -> its own name."""
+
+ENGLISH = "en"
+
+CATALOGUES = Path(__file__).parent / "locale"
+"""Folder with a folder for each language but English."""
+
+_CLASSES = "classes.po"
+"""File of class names, which are data and no texts of the code."""
+
+
+def of_environment() -> str:
+    """Return the language of the process: that of `XAI_LANG`, or English.
+
+    The language of the system does not count, because scripts read what commands print.
+    """
+    return best_fit(os.environ.get("XAI_LANG", ""))
+
+
+def best_fit(locale: str | None) -> str:
+    """Return the language of a locale; English if it is none of ours.
+
+    >>> best_fit("ja-JP"), best_fit("ja_JP.UTF-8"), best_fit("fr"), best_fit(None)
+    ('ja', 'ja', 'en', 'en')
+    """
+    code = (locale or "").replace("_", "-").split("-")[0].casefold()
+    return code if code in LANGUAGES else ENGLISH
+
+
+_reader: Callable[[], str] = of_environment
+
+
+def ask(reader: Callable[[], str]) -> None:
+    """Use a function that returns the language of whoever reads, each time that a text is needed."""
+    global _reader  # noqa: PLW0603  (one for the process, like the interpreter's own locale)
+    _reader = reader
+
+
+def current() -> str:
+    """Return the code of the reader's language."""
+    return _reader()
+
+
+def translation_of(text: str) -> str | None:
+    """Return a text in the reader's language; None if it has no translation, as in English."""
+    return _catalogue(current()).get(text)
+
+
+def tr(text: str, /, **values: object) -> str:
+    """Return a text in the reader's language.
+
+    Parameters
+    ----------
+    text
+        The English text, as one literal. A sentence is one text: its parts have another order in another language.
+    values
+        What stands in the text as `{name}`. Without values, braces are taken as they are.
+    """
+    translated = translation_of(text) or text
+    return translated.format(**values) if values else translated
+
+
+def tr_n(singular: str, plural: str, number: int, /, **values: object) -> str:
+    """Return a text that depends on a number, which stands in it as `{number}`."""
+    translated = translation_of(singular) or (singular if number == 1 else plural)
+    return translated.format(number=number, **values)
+
+
+def mark(text: str) -> str:
+    """Return the text as it is, so that it can be a constant of a module. Give it to `tr` where it is shown."""
+    return text
+
+
+def class_words(name: str) -> str | None:
+    """Return a class of Food-101 in the reader's language; None if it has no name there."""
+    return _classes(current()).get(name)
+
+
+def counted_text(noun: str) -> str:
+    """Return the text in which `texts.counted` has its translation.
+
+    >>> counted_text("picture")
+    '{number:,} picture'
+    """
+    return f"{{number:,}} {noun}"
+
+
+@cache
+def _catalogue(language: str) -> Mapping[str, str]:
+    texts: dict[str, str] = {}
+    for path in sorted((CATALOGUES / language).glob("*.po")):
+        if path.name != _CLASSES:
+            texts |= read_catalogue(path)
+    return texts
+
+
+@cache
+def _classes(language: str) -> Mapping[str, str]:
+    path = CATALOGUES / language / _CLASSES
+    return read_catalogue(path) if path.exists() else {}
+
+
+def read_catalogue(path: Path) -> dict[str, str]:
+    """Return text -> translation of a file, without texts that have no translation yet.
+
+    Japanese, the only language so far, has one form for all numbers, so a text with a plural counts by its singular.
+    """
+    from babel.messages.pofile import read_po  # noqa: PLC0415  (not needed for English)
+
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=path.parent.name)
+    found: dict[str, str] = {}
+    for message in catalogue:
+        text, translation = _singular(message.id), _singular(message.string)
+        if text and translation and not message.fuzzy:
+            found[text] = translation
+    return found
+
+
+def _singular(text: str | Sequence[str] | None) -> str:
+    return text if isinstance(text, str) else text[0] if text else ""
