@@ -1,8 +1,8 @@
 """Texts in the reader's language.
 
 Texts stand in the code in English, inside `tr`, `tr_n`, `mark` or `counted`. Their translations are catalogues of
-gettext, one file for each room of the code, in `locale/<language>/`. `python tools/catalogues.py` brings them up to date
-with the code. They are read when a language is first used, so nothing has to be compiled.
+gettext, one file for each room of the code, in `locale/<language>/`. `python tools/catalogues.py` brings them up
+to date with the code. They are read when a language is first used, so nothing has to be compiled.
 
 What comes from outside, such as names of pictures and studies, is not translated. Classes of Food-101 are, by
 `xai_core.labels.words`.
