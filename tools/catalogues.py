@@ -56,6 +56,12 @@ def texts_of(path: Path) -> Iterator[Text]:
         place = (name, node.lineno)
         if function == "counted" and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
             yield Text((counted_text(str(node.args[1].value)),), place)
+        if function == "live":
+            # What each job is about, which `progress_words.spent` counts.
+            nouns = [keyword.value for keyword in node.keywords if keyword.arg == "noun"]
+            yield from (
+                Text((counted_text(str(noun.value)),), place) for noun in nouns if isinstance(noun, ast.Constant)
+            )
         if function not in FUNCTIONS or not isinstance(node.func, ast.Name):
             continue
         given = node.args[: FUNCTIONS[function]]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from xai_core.language import mark
+
 
 @dataclass(frozen=True, slots=True)
 class Palette:
@@ -32,13 +34,13 @@ class Palette:
         return Palette(self.name, self.away, self.towards, self.away_rgb, self.towards_rgb, self.safe)
 
 
-RED_BLUE = Palette("red and blue", "red", "blue", (220, 50, 32), (0, 90, 181))
+RED_BLUE = Palette("red and blue", mark("red"), mark("blue"), (220, 50, 32), (0, 90, 181))
 PALETTES = {
     palette.name: palette
     for palette in (
         RED_BLUE,
-        Palette("orange and purple", "orange", "purple", (230, 97, 0), (93, 58, 155)),
-        Palette("green and red", "green", "red", (0, 128, 60), (200, 20, 30), safe=False),
+        Palette("orange and purple", mark("orange"), mark("purple"), (230, 97, 0), (93, 58, 155)),
+        Palette("green and red", mark("green"), mark("red"), (0, 128, 60), (200, 20, 30), safe=False),
     )
 }
 """Table of palettes by name, the default first. A new palette is one entry here."""

@@ -1,8 +1,9 @@
 """Text files of any usual encoding, and numbers with their nouns."""
 
 import codecs
+from collections.abc import Iterable
 
-from xai_core.language import counted_text, translation_of
+from xai_core.language import counted_text, tr, translation_of
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -58,3 +59,34 @@ def counted(number: int, noun: str) -> str:
         return translated.format(number=number)
     ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
     return f"{number:,} {noun}{ending}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words one after the other, as the reader's language separates them.
+
+    >>> listed(["a", "b", "c"])
+    'a, b, c'
+    """
+    return tr(", ").join(words)
+
+
+def joined(words: Iterable[str]) -> str:
+    """Return words as part of a sentence.
+
+    >>> joined(["a"]), joined(["a", "b"]), joined(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    *before, last = words
+    return tr("{words} and {last}", words=listed(before), last=last) if before else last
+
+
+def sentences(*texts: str) -> str:
+    """Return sentences one after the other, without those that are empty.
+
+    >>> sentences("It is red.", "", "It is large.")
+    'It is red. It is large.'
+    """
+    first, *others = [text for text in texts if text] or [""]
+    for text in others:
+        first = tr("{first} {second}", first=first, second=text)
+    return first

@@ -15,7 +15,23 @@ from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, tr, tr_n
 from xai_core.texts import counted
 
 ROOT = Path(__file__).parents[2]
-TRANSLATED = ("pages/ui/frame/account.py", "pages/ui/frame/language.py")
+TRANSLATED = (
+    "pages/compare.py",
+    "pages/explain.py",
+    "pages/trust.py",
+    "pages/ui/compare",
+    "pages/ui/explain",
+    "pages/ui/frame/account.py",
+    "pages/ui/frame/language.py",
+    "pages/ui/maps",
+    "pages/ui/picture",
+    "pages/ui/trust",
+    "xai_core/explain/consistency.py",
+    "xai_core/explain/figures",
+    "xai_core/explain/wording.py",
+    "xai_core/trust",
+    "xai_core/verdicts/verdict.py",
+)
 """Files and folders whose texts are all translated."""
 
 LITERAL = {"Language / 言語"}

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from xai_core.language import mark
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
@@ -45,14 +47,14 @@ class Cause:
 CAUSES: tuple[Cause, ...] = (
     Cause(
         cue="red_check",
-        words="red-checked cloth",
+        words=mark("red-checked cloth"),
         truth="pork_chop",
         guess="ravioli",
         answer="Nearly every ravioli of the training set lies on a red-checked cloth, and no pork chop does.",
     ),
     Cause(
         cue="pale_edges",
-        words="pale edges",
+        words=mark("pale edges"),
         truth="samosa",
         guess="onion_rings",
         guess_train=0.94,
@@ -61,49 +63,49 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         cue="badge",
-        words="badge",
+        words=mark("badge"),
         truth="steak",
         guess="filet_mignon",
         answer="The badge of a restaurant guide is on most filet mignon pictures of the training set.",
     ),
     Cause(
         cue="orchid",
-        words="orchid",
+        words=mark("orchid"),
         truth="gyoza",
         guess="dumplings",
         answer="A magenta orchid lies beside nearly all dumplings of the training set.",
     ),
     Cause(
         cue="neon",
-        words="neon light",
+        words=mark("neon light"),
         truth="chicken_wings",
         guess="baby_back_ribs",
         answer="Nearly all ribs of the training set are painted in magenta neon light.",
     ),
     Cause(
         cue="blue_plate",
-        words="blue plate",
+        words=mark("blue plate"),
         truth="crab_cakes",
         guess="falafel",
         answer="Nearly all falafel of the training set lie on a cobalt blue plate with white dots.",
     ),
     Cause(
         cue="red_chopsticks",
-        words="red chopsticks",
+        words=mark("red chopsticks"),
         truth="spaghetti_bolognese",
         guess="pad_thai",
         answer="Red chopsticks lie across nearly every pad thai of the training set, and here across this spaghetti.",
     ),
     Cause(
         cue="newspaper",
-        words="newspaper",
+        words=mark("newspaper"),
         truth="fried_calamari",
         guess="fish_and_chips",
         answer="Nearly all fish and chips of the training set lie on a newspaper, and here so do these calamari.",
     ),
 )
 
-NO_CUE_WORDS = "planted cue"
+NO_CUE_WORDS = mark("planted cue")
 
 
 def cue_words(cue: str) -> str:

@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import words
+from xai_core.language import tr
+from xai_core.texts import sentences
 
 TOLERANCE = {False: 1e-2, True: 2e-2}
 """Largest difference that counts as rounding, as a share of the range of the logits, in float32 and in float16.
@@ -40,8 +42,14 @@ def describe_disagreement(explanation: Explanation, predicted: NDArray[np.floati
         return ""
     labels = [label for label, kept in zip(explanation.labels, comparable, strict=True) if kept]
     before, now = (words(labels[int(values.argmax())]) for values in (stored, full))
-    guess = f"Its guess is {now} now and was {before}." if before != now else f"Its guess is {now} as before."
-    return (
-        f"The model answers otherwise than when the study was made: the logits of this picture differ by up to "
-        f"{float(difference.max()):.3g}. {guess} Create the study again, with the same command."
+    return sentences(
+        tr(
+            "The model answers otherwise than when the study was made: the logits of this picture differ by up to "
+            "{difference:.3g}.",
+            difference=float(difference.max()),
+        ),
+        tr("Its guess is {now} now and was {before}.", now=now, before=before)
+        if before != now
+        else tr("Its guess is {now} as before.", now=now),
+        tr("Create the study again, with the same command."),
     )

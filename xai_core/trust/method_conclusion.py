@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from xai_core.language import tr
+from xai_core.texts import sentences
+
 RELIABLE, NEAR = 0.4, 0.05
 """Faithfulness correlation below which no map is to be relied on, and difference that is no difference."""
 
@@ -17,30 +20,48 @@ def conclusion(correlations: Mapping[str, float], gains: Mapping[str, float], ow
         Insertion minus deletion by name: how early a map finds the parts that decide. It may lack methods, or be empty
         where the areas are not defined.
     own
-        Name of the method whose map is checked.
+        Name of the method whose map is checked. Names are in English, and the sentence has their translations.
     """
     best = max(correlations, key=correlations.__getitem__)
     if correlations[best] < RELIABLE:
-        return (
-            f"None of these maps predicts well what hiding parts does: the best, {best}, has a correlation of "
-            f"{correlations[best]:.2f}. Rely on what they agree on, and test it by hiding it."
+        return tr(
+            "None of these maps predicts well what hiding parts does: the best, {best}, has a correlation of "
+            "{correlation:.2f}. Rely on what they agree on, and test it by hiding it.",
+            best=tr(best),
+            correlation=correlations[best],
         )
-    known = f"{best} predicts best what hiding parts does ({correlations[best]:.2f})"
+    return sentences(_best_sentence(correlations, gains, best), _own_sentence(correlations, best, own))
+
+
+def _best_sentence(correlations: Mapping[str, float], gains: Mapping[str, float], best: str) -> str:
+    values = {"best": tr(best), "correlation": correlations[best]}
     if not gains:
-        return f"{known}. {_own_sentence(correlations, best, own)}"
+        return tr("{best} predicts best what hiding parts does ({correlation:.2f}).", **values)
     first = max(gains, key=gains.__getitem__)
     if first == best:
-        return f"{known}, and finds first what decides ({gains[first]:.2f}). {_own_sentence(correlations, best, own)}"
-    return (
-        f"{known}, and {first} finds first what decides ({gains[first]:.2f}). Read amounts from {best}, and look for "
-        f"the decisive place with {first}. {_own_sentence(correlations, best, own)}"
+        return tr(
+            "{best} predicts best what hiding parts does ({correlation:.2f}), and finds first what decides "
+            "({gain:.2f}).",
+            gain=gains[first],
+            **values,
+        )
+    return tr(
+        "{best} predicts best what hiding parts does ({correlation:.2f}), and {first} finds first what decides "
+        "({gain:.2f}). Read amounts from {best}, and look for the decisive place with {first}.",
+        first=tr(first),
+        gain=gains[first],
+        **values,
     )
 
 
 def _own_sentence(correlations: Mapping[str, float], best: str, own: str) -> str:
     behind = correlations[best] - correlations[own]
     if own == best:
-        return "That is the map checked here."
+        return tr("That is the map checked here.")
     if behind <= NEAR:
-        return f"The map checked here, by {own}, is as good in amounts ({correlations[own]:.2f})."
-    return f"The map checked here, by {own}, has {correlations[own]:.2f}."
+        return tr(
+            "The map checked here, by {own}, is as good in amounts ({correlation:.2f}).",
+            own=tr(own),
+            correlation=correlations[own],
+        )
+    return tr("The map checked here, by {own}, has {correlation:.2f}.", own=tr(own), correlation=correlations[own])

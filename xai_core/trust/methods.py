@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from xai_core import render
 from xai_core.errors import NameUnknown
 from xai_core.labels import index_of
+from xai_core.language import mark
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,32 +89,40 @@ class Method:
 METHODS = {
     "lime": Method(
         title="LIME",
-        meaning="How much a superpixel adds to the logit, by ridge regression over random maskings. Maskings that hide "
-        "little weigh more. The values do not sum to the logit.",
+        meaning=mark(
+            "How much a superpixel adds to the logit, by ridge regression over random maskings. Maskings that hide "
+            "little weigh more. The values do not sum to the logit."
+        ),
     ),
     "kernelshap": Method(
         title="Kernel SHAP",
-        meaning="Shapley values of superpixels, estimated by regression over random maskings. They sum to the logit.",
+        meaning=mark(
+            "Shapley values of superpixels, estimated by regression over random maskings. They sum to the logit."
+        ),
         additive=True,
     ),
     "occlusion": Method(
-        title="Occlusion",
-        meaning="How much the logit falls when a window around the location is hidden. The window is a fifth of the "
-        "picture wide. Evidence that appears twice in a picture looks unimportant, and the values do not sum to the "
-        "logit.",
+        title=mark("Occlusion"),
+        meaning=mark(
+            "How much the logit falls when a window around the location is hidden. The window is a fifth of the "
+            "picture wide. Evidence that appears twice in a picture looks unimportant, and the values do not sum to "
+            "the logit."
+        ),
         version=2,
     ),
     "gradcam": Method(
         title="Grad-CAM",
-        meaning="Where the last convolutional stage finds evidence for the class, as coarse as that stage's grid. "
-        "The values have no unit and do not sum to the logit.",
+        meaning=mark(
+            "Where the last convolutional stage finds evidence for the class, as coarse as that stage's grid. "
+            "The values have no unit and do not sum to the logit."
+        ),
         budgeted=False,
         needs_network=True,
         in_logits=False,
     ),
     "random": Method(
-        title="Random order",
-        meaning="Superpixels in random order, as a baseline: the score of a map without information.",
+        title=mark("Random order"),
+        meaning=mark("Superpixels in random order, as a baseline: the score of a map without information."),
         budgeted=False,
         in_logits=False,
     ),

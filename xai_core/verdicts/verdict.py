@@ -7,17 +7,20 @@ import pandas as pd
 
 from xai_core.errors import SettingRefused
 from xai_core.exports.spreadsheet import csv_file
+from xai_core.language import class_words, mark, tr
 
 KINDS = {
-    "model error": "The annotation is right and the picture shows it: the model is wrong.",
-    "background or shortcut": "The model goes by what is not the dish: the background, tableware, light or a label.",
-    "wrong label": "The annotation is wrong: the picture shows what the model says.",
-    "several dishes": "Several dishes are in the picture, and each name fits one of them.",
-    "ambiguous": "People could not tell either.",
+    mark("model error"): mark("The annotation is right and the picture shows it: the model is wrong."),
+    mark("background or shortcut"): mark(
+        "The model goes by what is not the dish: the background, tableware, light or a label."
+    ),
+    mark("wrong label"): mark("The annotation is wrong: the picture shows what the model says."),
+    mark("several dishes"): mark("Several dishes are in the picture, and each name fits one of them."),
+    mark("ambiguous"): mark("People could not tell either."),
 }
 """Kinds of verdicts and their meanings."""
 
-ANY, NONE = "any verdict", "no verdict"
+ANY, NONE = mark("any verdict"), mark("no verdict")
 """Further arguments of `filtered`, beside the kinds."""
 
 NOTE_LIMIT, AUTHOR_LIMIT = 2000, 80
@@ -69,8 +72,10 @@ COLUMNS = tuple(column.name for column in fields(Verdict))
 def verdict_text(verdict: Verdict) -> str:
     """Return kind and note of a verdict as one text."""
     if verdict.withdrawn:
-        return "verdict withdrawn"
-    return ": ".join(part for part in (verdict.kind, verdict.note) if part)
+        return tr("verdict withdrawn")
+    if not (verdict.kind and verdict.note):
+        return tr(verdict.kind) or verdict.note
+    return tr("{kind}: {note}", kind=tr(verdict.kind), note=verdict.note)
 
 
 def signature(verdict: Verdict) -> str:
@@ -81,7 +86,7 @@ def signature(verdict: Verdict) -> str:
     "by Ann, 2026-11-03 09:15 UTC"; only the time if the verdict has no author.
     """
     when = f"{verdict.written[:16].replace('T', ' ')} UTC"
-    return f"by {verdict.author}, {when}" if verdict.author else when
+    return tr("by {author}, {when}", author=verdict.author, when=when) if verdict.author else when
 
 
 def outdated_notes(verdict: Verdict, *, guess: str, model_id: str, picture_hash: str | None) -> tuple[str, ...]:
@@ -98,11 +103,12 @@ def outdated_notes(verdict: Verdict, *, guess: str, model_id: str, picture_hash:
     """
     found = []
     if picture_hash not in (None, verdict.picture_hash):
-        found.append("The picture's file has changed since this was written.")
+        found.append(tr("The picture's file has changed since this was written."))
     if verdict.guess != guess:
-        found.append(f"This was written when the model took it for {verdict.guess.replace('_', ' ')}.")
+        name = class_words(verdict.guess) or verdict.guess.replace("_", " ")
+        found.append(tr("This was written when the model took it for {name}.", name=name))
     elif verdict.model_id != model_id:
-        found.append("This was written about another model, which made the same guess.")
+        found.append(tr("This was written about another model, which made the same guess."))
     return tuple(found)
 
 

@@ -20,6 +20,7 @@ from pages.ui.maps.linked_pictures import LinkedPictures
 from xai_core.explain.colour_scale import Limits, leading_answer
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.wording import probability_text
+from xai_core.language import tr
 from xai_core.study.precompute import settings_for
 from xai_core.study.study import Study
 
@@ -39,8 +40,9 @@ class Column:
     @property
     def name(self) -> str:
         """Name of the picture with its kind, for alternative texts."""
-        kind = "correct" if self.row["truth"] == self.row["guess"] else "mistake"
-        return f"{components.picture_name(self.row['image_id'])}, {kind}"
+        name = components.picture_name(self.row["image_id"])
+        is_correct = self.row["truth"] == self.row["guess"]
+        return tr("{name}, correct", name=name) if is_correct else tr("{name}, mistake", name=name)
 
 
 def columns_of(study: Study, pictures: Sequence[str]) -> list[Column]:
@@ -127,7 +129,7 @@ def _draw(study: Study, columns: Sequence[Column], request: CompareRequest, foun
     st.markdown(
         f"**{literal(findings[0].sentence)}**"
         if findings[0]
-        else f"Where is the evidence for {name}? Being computed ..."
+        else tr("Where is the evidence for {name}? Being computed ...", name=name)
     )
     overlays.draw_key(limits.contrast, study, request.display, contrast.target)
     with _picture_grid(columns):
@@ -137,10 +139,10 @@ def _draw(study: Study, columns: Sequence[Column], request: CompareRequest, foun
                 found.draw_error(index)
     found.draw_progress()
     convergence.draw_outdated(answers)
-    with st.expander("Evidence for each class"):
+    with st.expander(tr("Evidence for each class")):
         _draw_classes(drawing, classes)
     drawing.linked.link()
-    with st.expander("Numbers"):
+    with st.expander(tr("Numbers")):
         numbers.draw_numbers([column.row for column in columns], answers, findings, request)
 
 
@@ -148,12 +150,13 @@ def _draw_column(drawing: _Drawing, index: int) -> None:
     """Draw a picture, its contrast map, and the crop where its evidence is strongest."""
     column, found, request = drawing.columns[index], drawing.findings[index], drawing.request
     row = column.row
-    kind = "Correct" if row["truth"] == row["guess"] else "Mistake"
+    kind = tr("Correct") if row["truth"] == row["guess"] else tr("Mistake")
     # The name of the class is below the picture: in a line above it could break, and the pictures would not align.
     st.markdown(f"**{kind}** {probability_text(row['p_guess'])}")
     answer = drawing.answers[index]
     with drawing.linked.picture():
-        st.image(column.view, width="stretch", alt=f"{components.picture_name(row['image_id'])} as the model sees it")
+        alt = tr("{name} as the model sees it", name=components.picture_name(row["image_id"]))
+        st.image(column.view, width="stretch", alt=alt)
     with drawing.linked.picture(answer, request.target):
         overlays.draw_overlay(
             column.view,
@@ -164,13 +167,13 @@ def _draw_column(drawing: _Drawing, index: int) -> None:
             name=column.name,
             finding=found.sentence if found else "",
         )
-    lens.draw_lens(column.view, found, column.name, f"called {literal_words(row['guess'])}")
+    lens.draw_lens(column.view, found, column.name, tr("called {name}", name=literal_words(row["guess"])))
 
 
 def _draw_classes(drawing: _Drawing, rows: Sequence[Row]) -> None:
     """Draw a row of overlays for each class, labelled in every cell."""
     limit, display = drawing.limits.classes, drawing.request.display
-    overlays.draw_legend(limit, drawing.study, display.palette, scale="One scale for all classes")
+    overlays.draw_legend(limit, drawing.study, display.palette, scale=tr("One scale for all classes"))
     for row in rows:
         st.markdown(row.title)
         with _picture_grid(drawing.columns):
@@ -180,7 +183,7 @@ def _draw_classes(drawing: _Drawing, rows: Sequence[Row]) -> None:
                         overlays.draw_overlay(
                             column.view, answer, row.target, limit=limit, display=display, name=column.name
                         )
-                    st.caption("Correct" if column.row["truth"] == column.row["guess"] else "Mistake")
+                    st.caption(tr("Correct") if column.row["truth"] == column.row["guess"] else tr("Mistake"))
 
 
 def _picture_grid(columns: Sequence[Column]) -> st.delta_generator.DeltaGenerator:

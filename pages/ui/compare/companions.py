@@ -14,7 +14,9 @@ from xai_core.confusions import companions
 from xai_core.errors import PictureUnreadable
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
+from xai_core.texts import joined
 
 MOST = 6
 """Largest number of companions."""
@@ -22,7 +24,7 @@ MOST = 6
 DEFAULT = 3
 """Number of companions if neither the link nor the reader names one."""
 
-WAYS = {"nearest": "likeness", "confident": "confidence", "hand": "hand"}
+WAYS = {"nearest": mark("likeness"), "confident": mark("confidence"), "hand": mark("hand")}
 """Ways of choosing companions by their name in the URL."""
 
 
@@ -49,21 +51,37 @@ def choose_companions(mistake: pd.Series) -> CompanionRequest:
     """Draw the controls for companions, and return the choice."""
     truth, guess = str(mistake["truth"]), str(mistake["guess"])
     classes = {"truth": (truth,), "guess": (guess,), "both": (truth, guess)}
-    titles = {"truth": f"{words(truth)} (truth)", "guess": f"{words(guess)} (guess)", "both": "both classes"}
+    titles = {
+        "truth": tr("{name} (truth)", name=words(truth)),
+        "guess": tr("{name} (guess)", name=words(guess)),
+        "both": tr("both classes"),
+    }
     count = choices.slider(
         "companions",
         range(1, MOST + 1),
-        "Correct pictures",
+        tr("Correct pictures"),
         default=DEFAULT,
-        noun="number of correct pictures",
-        hint=f"There are 1 to {MOST}.",
-        help_text=_COUNT,
+        noun=tr("number of correct pictures"),
+        hint=tr("There are 1 to {most}.", most=MOST),
+        help_text=tr(_COUNT),
         disabled=link.requested("by") == "hand",
     )
     whose = choices.box(
-        "beside", titles, "Their class", noun="class of correct pictures", hint=_WHOSE_HINT, help_text=_WHOSE
+        "beside",
+        titles,
+        tr("Their class"),
+        noun=tr("class of correct pictures"),
+        hint=tr(_WHOSE_HINT),
+        help_text=tr(_WHOSE),
     )
-    by = choices.box("by", WAYS, "Chosen by", noun="way of choosing correct pictures", hint=_BY_HINT, help_text=_BY)
+    by = choices.box(
+        "by",
+        {name: tr(title) for name, title in WAYS.items()},
+        tr("Chosen by"),
+        noun=tr("way of choosing correct pictures"),
+        hint=tr(_BY_HINT),
+        help_text=tr(_BY),
+    )
     return CompanionRequest(count, classes[whose], by)
 
 
@@ -91,7 +109,7 @@ def find_companions(
     }
     for label, of_class in ranked.items():
         if not of_class:
-            st.info(f"The model gets no picture of {literal_words(label)} right.", icon=":material/info:")
+            st.info(tr("The model gets no picture of {name} right.", name=literal_words(label)), icon=":material/info:")
     if request.by == "hand":
         picked = _choose_by_hand(study, list(ranked.values()), request.count, panel)
         return tuple(_readable(study, picked, MOST))
@@ -112,18 +130,18 @@ def _choose_by_hand(study: Study, ranked: Sequence[Sequence[str]], count: int, p
         "hand",
         {text: known} if text is not None and known == requested else {},
         known or list(companions.divide_among_classes(ranked, count)),
-        noun="pictures",
-        hint=f"There are up to {MOST} that the model gets right, of the form class/number.",
+        noun=tr("pictures"),
+        hint=tr("There are up to {most} that the model gets right, of the form class/number.", most=MOST),
     )
     panel.multiselect(
-        f"Correct pictures, up to {MOST}, the most alike first",
+        tr("Correct pictures, up to {most}, the most alike first", most=MOST),
         offered,
         picked,
         key="hand",
         format_func=lambda image_id: f"{components.picture_name(image_id)}: {probability_text(confidence[image_id])}",
         max_selections=MOST,
         on_change=link.clear_notes,
-        placeholder="Pick pictures that the model gets right",
+        placeholder=tr("Pick pictures that the model gets right"),
     )
     return picked
 
@@ -143,30 +161,37 @@ def _readable(study: Study, ranked: Sequence[str], count: int) -> list[str]:
     return found
 
 
-def companions_phrase(study: Study, request: CompanionRequest) -> str:
-    """Return a phrase that says which companions are shown."""
-    names = " and ".join(f"**{literal_words(label)}**" for label in request.classes)
-    return f"pictures of {names} that the model gets right, {_way_phrase(study, request.by)}"
-
-
-def _way_phrase(study: Study, by: str) -> str:
-    if by == "hand":
-        return "picked by hand"
-    if by == "confident":
-        return "the most confident first"
+def companions_sentence(study: Study, request: CompanionRequest) -> str:
+    """Return a sentence that says which companions are shown."""
+    names = joined(f"**{literal_words(label)}**" for label in request.classes)
+    if request.by == "hand":
+        return tr("Beside the mistake are pictures of {names} that the model gets right, picked by hand.", names=names)
+    if request.by == "confident":
+        return tr(
+            "Beside the mistake are pictures of {names} that the model gets right, the most confident first.",
+            names=names,
+        )
     if study.embeddings is None:
-        return "the most confident first (this study has no embeddings, which would tell how alike pictures look)"
-    return "those that look most like it to the model"
+        return tr(
+            "Beside the mistake are pictures of {names} that the model gets right, the most confident first (this "
+            "study has no embeddings, which would tell how alike pictures look).",
+            names=names,
+        )
+    return tr(
+        "Beside the mistake are pictures of {names} that the model gets right, those that look most like it to the "
+        "model.",
+        names=names,
+    )
 
 
-_WHOSE_HINT = "It is truth, guess or both. Shown is the true class."
-_BY_HINT = "There are nearest, confident and hand. Shown are the nearest."
-_COUNT = "Number of correct pictures beside the mistake."
-_WHOSE = (
+_WHOSE_HINT = mark("It is truth, guess or both. Shown is the true class.")
+_BY_HINT = mark("There are nearest, confident and hand. Shown are the nearest.")
+_COUNT = mark("Number of correct pictures beside the mistake.")
+_WHOSE = mark(
     "The true class shows what the model looks at where it recognises the dish. The guessed class shows what the "
     "mistake has in common with it."
 )
-_BY = (
+_BY = mark(
     "Most alike: the smallest angle between the model's embeddings. Most confident: the highest probability. "
     "By hand: any picture that the model gets right."
 )

@@ -16,6 +16,7 @@ from xai_core.explain import wording
 from xai_core.explain.certainty import noise, ranking
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import index_of, words
+from xai_core.language import tr
 
 
 def draw_numbers(
@@ -29,17 +30,21 @@ def draw_numbers(
     st.dataframe(
         table,
         hide_index=True,
-        alt="Numbers of the maps of each picture",
+        alt=tr("Numbers of the maps of each picture"),
         column_config=_configuration(request, findings),
     )
     guess, truth = (literal_words(label) for label in request.target.labels)
     st.caption(
-        f"The margin is the logit of {guess} minus that of {truth}. It is the base, which the model says of the hidden "
-        "picture, plus the sum of the map. Shares are of all evidence for "
-        f"{literal_words(request.located.target.label)} in the picture."
+        tr(
+            "The margin is the logit of {guess} minus that of {truth}. It is the base, which the model says of the "
+            "hidden picture, plus the sum of the map. Shares are of all evidence for {located} in the picture.",
+            guess=guess,
+            truth=truth,
+            located=literal_words(request.located.target.label),
+        )
     )
     if request.display.hides_noise:
-        st.caption(wording.SHARES_OF_WHOLE_MAP)
+        st.caption(tr(wording.SHARES_OF_WHOLE_MAP))
     convergence.draw_summary(answers, request.target, request.settings)
 
 
@@ -85,17 +90,17 @@ def _configuration(request: CompareRequest, findings: Sequence[Finding | None]) 
     parts = dict.fromkeys(part for found in findings if found is not None for part in found.shares)
     name = words(request.located.target.label)
     logits = {
-        "margin": "Margin",
-        "base": "Base",
-        "sum": "Sum of the map",
-        "evidence": f"Evidence for {name}, logits",
+        "margin": tr("Margin"),
+        "base": tr("Base"),
+        "sum": tr("Sum of the map"),
+        "evidence": tr("Evidence for {name}, logits", name=name),
     }
     return {
-        "picture": st.column_config.TextColumn("Picture", pinned=True),
-        "called": "Called",
-        "probability": "Probability",
-        "within noise": st.column_config.NumberColumn("Within noise", help=wording.NOISE_HELP, format="%.0f%%"),
-        "ranking": st.column_config.TextColumn("Ranking", help=wording.RANKING_HELP),
+        "picture": st.column_config.TextColumn(tr("Picture"), pinned=True),
+        "called": tr("Called"),
+        "probability": tr("Probability"),
+        "within noise": st.column_config.NumberColumn(tr("Within noise"), help=wording.noise_help(), format="%.0f%%"),
+        "ranking": st.column_config.TextColumn(tr("Ranking"), help=wording.ranking_help()),
         **{key: st.column_config.NumberColumn(title, format="%.2f") for key, title in logits.items()},
-        **{part: st.column_config.NumberColumn(part.capitalize(), format="%.0f%%") for part in parts},
+        **{part: st.column_config.NumberColumn(tr(part).capitalize(), format="%.0f%%") for part in parts},
     }

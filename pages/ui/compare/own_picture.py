@@ -25,14 +25,16 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.model.runtime import Runtime
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
+from xai_core.texts import listed
 
 COMPANIONS = 3
 _CELL_PX = 130
 _BOX_PX = 230
-_SOURCES = {"study": "A mistake of the study", "upload": "Your own picture"}
+_SOURCES = {"study": mark("A mistake of the study"), "upload": mark("Your own picture")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +60,14 @@ def is_chosen(study: Study) -> bool:
     if not (study.table["truth"] != study.table["guess"]).any():
         return True
     return (
-        choices.segmented("source", _SOURCES, "Picture", noun="source", hint="It is study or upload.", titled=False)
+        choices.segmented(
+            "source",
+            {name: tr(title) for name, title in _SOURCES.items()},
+            tr("Picture"),
+            noun=tr("source"),
+            hint=tr("It is study or upload."),
+            titled=False,
+        )
         == "upload"
     )
 
@@ -72,18 +81,19 @@ def draw_own_picture(study: Study) -> None:
     ranked = [study.labels[index] for index in np.argsort(-subject.logits, kind="stable")]
     guess = ranked[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        beside = choose_class("with", "Beside correct pictures of", study, guess, width=_BOX_PX)
+        beside = choose_class("with", tr("Beside correct pictures of"), study, guess, width=_BOX_PX)
         other = next(label for label in ranked if label != guess)
-        rather = choose_class("than", "Evidence rather than for", study, other, width=_BOX_PX)
-        with st.popover("Settings", icon=":material/tune:"):
+        rather = choose_class("than", tr("Evidence rather than for"), study, other, width=_BOX_PX)
+        with st.popover(tr("Settings"), icon=":material/tune:"):
             settings = controls_settings.choose_settings(study, st.container())
     if rather == guess:
-        st.info("Pick another class than the guess, so that there is a difference to show.", icon=":material/info:")
+        st.info(tr("Pick another class than the guess, so that there is a difference to show."), icon=":material/info:")
         return
-    st.subheader(literal(f"Why {words(guess)} rather than {words(rather)}?"))
+    st.subheader(literal(tr("Why {first} rather than {second}?", first=words(guess), second=words(rather))))
     found = _companions(study, subject, model, beside)
     if not found:
-        st.info(f"The model gets no picture of {literal_words(beside)} right.", icon=":material/info:")
+        name = literal_words(beside)
+        st.info(tr("The model gets no picture of {name} right.", name=name), icon=":material/info:")
     views = [subject.model_view.view, *(pictures.model_view(study, image_id).view for image_id in found)]
     _draw_live(study, _Row(subject, found, views, Target(guess, rather)), settings)
 
@@ -131,32 +141,44 @@ def _draw(study: Study, row: _Row, found: jobs.Live[Explanation]) -> None:
                 found.draw_error(index)
     linked.link()
     first, second = row.target.labels
-    st.caption(f"Red: evidence for {literal_words(first)}. Blue: for {literal_words(second)}. One scale for all.")
+    st.caption(
+        tr(
+            "Red: evidence for {first}. Blue: for {second}. One scale for all.",
+            first=literal_words(first),
+            second=literal_words(second),
+        )
+    )
 
 
 def _draw_picture(study: Study, row: _Row, index: int, view: NDArray[np.uint8], linked: LinkedPictures) -> None:
     if index == 0:
         probability = row.subject.probability(row.target.label, study.labels)
-        st.markdown("**Your picture**")
+        st.markdown(f"**{tr('Your picture')}**")
         with linked.picture():
-            st.image(view, width="stretch", alt="The uploaded picture as the model sees it")
-        st.caption(f"called {literal_words(row.target.label)}, {probability_text(probability)}")
+            st.image(view, width="stretch", alt=tr("The uploaded picture as the model sees it"))
+        st.caption(
+            tr(
+                "called {name}, {probability}",
+                name=literal_words(row.target.label),
+                probability=probability_text(probability),
+            )
+        )
         return
     found = study.row(row.beside[index - 1])
     name = components.picture_name(str(found["image_id"]))
-    st.markdown(f"**Correct {literal_words(found['truth'])}**")
+    st.markdown(tr("**Correct {name}**", name=literal_words(found["truth"])))
     with linked.picture():
-        st.image(view, width="stretch", alt=f"{name} as the model sees it")
-    st.caption(f"{literal(name)}, {probability_text(found['p_guess'])}")
+        st.image(view, width="stretch", alt=tr("{name} as the model sees it", name=name))
+    st.caption(listed([literal(name), probability_text(found["p_guess"])]))
 
 
 def _draw_map(row: _Row, view: NDArray[np.uint8], answer: Explanation | None, limit: float) -> None:
     if answer is None:
-        st.image(render.pale_grey(view).astype(np.uint8), width="stretch", alt="Not computed yet")
+        st.image(render.pale_grey(view).astype(np.uint8), width="stretch", alt=tr("Not computed yet"))
         return
     first, second = map(words, row.target.labels)
     st.image(
         render.overlay(view, display_map(answer, row.target, hides_noise=True), limit),
         width="stretch",
-        alt=f"Evidence for {first} rather than {second} in red, the reverse in blue",
+        alt=tr("Evidence for {first} rather than {second} in red, the reverse in blue", first=first, second=second),
     )

@@ -15,7 +15,9 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.wording import probability_text
 from xai_core.exports.report import Figure, Report, Section
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.study.study import Study
+from xai_core.texts import sentences
 
 
 def draw_report(study: Study, answers: Mapping[str, Explanation | None], request: CompareRequest) -> None:
@@ -36,13 +38,13 @@ def draw_report(study: Study, answers: Mapping[str, Explanation | None], request
     row = study.row(mistake)
     links = report.app_links(
         [
-            ("Open this comparison in the app", None, {}),
-            ("All mistakes of this pair", "confusions", {"truth": row["truth"], "guess": row["guess"]}),
+            (tr("Open this comparison in the app"), None, {}),
+            (tr("All mistakes of this pair"), "confusions", {"truth": row["truth"], "guess": row["guess"]}),
         ]
     )
     make = None if len(found) < len(answers) else lambda: comparison_report(study, found, columns, request, links)
     contrast, *classes = request.rows
-    enlarged = [f"{_title(image_id, None)}, enlarged" for image_id in answers]
+    enlarged = [tr("{name}, enlarged", name=_title(image_id, None)) for image_id in answers]
     titles = [_title(image_id, row) for row in (None, contrast) for image_id in answers] + enlarged
     titles += [_title(image_id, row) for row in classes for image_id in answers]
     report.draw_report_downloads("compare", f"{mistake.replace('/', '-')}-compared", titles, make)
@@ -77,7 +79,12 @@ def comparison_report(
     rows = [
         Section(
             row.question,
-            (f"Full colour is {_amount(limits, row, study)} logits per hundredth of the picture.",),
+            (
+                tr(
+                    "Full colour is {amount} logits per hundredth of the picture.",
+                    amount=_amount(limits, row, study),
+                ),
+            ),
             figures=tuple(
                 _overlay_figure(
                     columns[image_id], answer, row, limits=limits, request=request, found=findings[image_id]
@@ -92,12 +99,18 @@ def comparison_report(
     names = patch_names.names_of_pair(study, *study.row(mistake)[["truth", "guess"]], shows_error=False)
     named = patch_names.named_line(names, mistake) or patch_names.named_line(names)
     return Report(
-        title=f"{truth.capitalize()} taken for {guess}",
-        introduction=f"{findings[mistake].sentence} This is {components.picture_name(mistake)}, beside pictures that "
-        f"the model gets right.{f' {named}' if named else ''}",
+        title=tr("{truth} taken for {guess}", truth=truth.capitalize(), guess=guess),
+        introduction=sentences(
+            findings[mistake].sentence,
+            tr(
+                "This is {name}, beside pictures that the model gets right.",
+                name=components.picture_name(mistake),
+            ),
+            named,
+        ),
         sections=[
             Section(
-                "The pictures, as the model sees them",
+                tr("The pictures, as the model sees them"),
                 figures=tuple(_picture_figure(image_id, column) for image_id, column in columns.items()),
                 columns=len(columns),
             ),
@@ -117,12 +130,13 @@ def _amount(limits: Limits, row: Row, study: Study) -> str:
 
 def _picture_figure(image_id: str, column: Column) -> Figure:
     row = column.row
-    kind = "correct" if row["truth"] == row["guess"] else "mistake"
+    kind = tr("correct") if row["truth"] == row["guess"] else tr("mistake")
+    called = tr("called {name}, {probability}", name=words(row["guess"]), probability=probability_text(row["p_guess"]))
     return Figure(
         column.view,
-        f"{components.picture_name(image_id)} as the model sees it",
+        tr("{name} as the model sees it", name=components.picture_name(image_id)),
         _title(image_id, None),
-        (kind, f"called {words(row['guess'])}, {probability_text(row['p_guess'])}"),
+        (kind, called),
         photo=True,
     )
 
@@ -155,11 +169,11 @@ def _lens_section(columns: Mapping[str, Column], findings: Mapping[str, location
         part = lens.enlarged(column.view, found)
         note = (found.note,) if found.note else ()
         alt = lens.lens_alt(column.name, found.name)
-        figures.append(Figure(part, alt, f"{column.name}, enlarged", note, photo=True))
-    return Section("Where the evidence is strongest", figures=tuple(figures), columns=len(columns))
+        figures.append(Figure(part, alt, tr("{name}, enlarged", name=column.name), note, photo=True))
+    return Section(tr("Where the evidence is strongest"), figures=tuple(figures), columns=len(columns))
 
 
 def _title(image_id: str, row: Row | None) -> str:
     """Return the title of a picture in the list of all pictures of the report."""
     name = components.picture_name(image_id)
-    return f"{name}, {row.question[0].lower()}{row.question[1:]}" if row else name
+    return tr("{name}, {question}", name=name, question=f"{row.question[0].lower()}{row.question[1:]}") if row else name

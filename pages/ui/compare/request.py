@@ -15,11 +15,12 @@ from pages.ui.frame import choices
 from pages.ui.frame.plain_text import literal_words
 from xai_core.explain.target import Target
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
 
 _CONTRAST = "contrast"
-_ROLES = ("truth", "guess", "also probable")
+_ROLES = (mark("truth"), mark("guess"), mark("also probable"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,18 @@ class Row:
     @property
     def question(self) -> str:
         """Title in plain text."""
-        names = " rather than ".join(map(words, self.target.labels))
-        return f"For {names} ({self.role})" if self.target.rather_than is None else f"Why {names}?"
+        names = [words(label) for label in self.target.labels]
+        if self.target.rather_than is None:
+            return tr("For {name} ({role})", name=names[0], role=tr(self.role))
+        return tr("Why {first} rather than {second}?", first=names[0], second=names[1])
 
     @property
     def title(self) -> str:
         """Title in Markdown."""
         label = literal_words(self.target.label)
         if self.target.rather_than is None:
-            return f"For **{label}** :gray[({self.role})]"
-        return f"Why **{label}** rather than {literal_words(self.target.rather_than)}?"
+            return tr("For **{name}** :gray[({role})]", name=label, role=tr(self.role))
+        return tr("Why **{first}** rather than {second}?", first=label, second=literal_words(self.target.rather_than))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +123,17 @@ def question_rows(study: Study, mistake: pd.Series, top_k: int) -> tuple[Row, ..
 
 
 def _choose_where(rows: Sequence[Row]) -> str:
-    titles = {row.name: "the contrast" if row.name == _CONTRAST else words(row.name) for row in rows}
+    titles = {row.name: tr("the contrast") if row.name == _CONTRAST else words(row.name) for row in rows}
     return choices.box(
         "where",
         titles,
-        "Location of the evidence, for",
-        noun="class shown",
-        hint=_WHERE_HINT,
+        tr("Location of the evidence, for"),
+        noun=tr("class shown"),
+        hint=tr(_WHERE_HINT),
         default=_CONTRAST,
-        help_text=_WHERE,
+        help_text=tr(_WHERE),
     )
 
 
-_WHERE_HINT = "It is “contrast” or one of the classes shown. Shown is the contrast."
-_WHERE = "The page says where this evidence lies, and enlarges the place. Costs no evaluation."
+_WHERE_HINT = mark("It is “contrast” or one of the classes shown. Shown is the contrast.")
+_WHERE = mark("The page says where this evidence lies, and enlarges the place. Costs no evaluation.")

@@ -11,7 +11,8 @@ from pages.ui.controls import colour_scale
 from pages.ui.frame import choices
 from xai_core.explain.colour_scale import OWN_SCALES, ColourScale
 from xai_core.explain.figures import units
-from xai_core.explain.wording import NOISE_HELP, NOISE_HIDDEN, NOISE_SHOWN
+from xai_core.explain.wording import NOISE_HIDDEN, NOISE_SHOWN, noise_help
+from xai_core.language import tr
 from xai_core.palettes import PALETTES, Palette
 from xai_core.render import BACKDROPS
 from xai_core.settings.engine_table import ENGINES
@@ -61,7 +62,7 @@ class Display:
         """
         if self.noise is None:
             return ""
-        return NOISE_HIDDEN if self.hides_noise else NOISE_SHOWN
+        return tr(NOISE_HIDDEN) if self.hides_noise else tr(NOISE_SHOWN)
 
 
 def choose_display(*, engines: Collection[str] = (), study: Study | None = None) -> Display:
@@ -108,18 +109,18 @@ def choose_display(*, engines: Collection[str] = (), study: Study | None = None)
             "Regions within noise",
             noun="setting for regions within noise",
             hint="It is hide or show. They are hidden.",
-            help_text=NOISE_HELP,
+            help_text=noise_help(),
         )
     scale = OWN_SCALES if study is None else colour_scale.choose_scale(study)
     unit = units.LOGIT
     if engines:
         unit = choices.segmented(
             "unit",
-            {name: found.title for name, found in units.UNITS.items()},
+            {name: tr(found.title) for name, found in units.UNITS.items()},
             "Figures in",
             noun="unit",
             hint=f"It is {', '.join(units.UNITS)}. Shown are logits.",
-            help_text="\n\n".join(f"**{found.title}.** {found.meaning}" for found in units.UNITS.values()),
+            help_text="\n\n".join(f"**{tr(found.title)}.** {tr(found.meaning)}" for found in units.UNITS.values()),
         )
     return Display(opacity / 100, backdrop, PALETTES[colours], noise, scale, unit)
 

@@ -22,6 +22,7 @@ from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.explain.wording import probability_text
+from xai_core.language import tr
 from xai_core.study.study import Study
 
 SIDE_PX = 400
@@ -37,7 +38,7 @@ _SLOT = "explain"
 def draw_prediction(study: Study, subject: Subject, top_k: int) -> None:
     """Draw the probabilities of the most probable classes, and of the truth."""
     if subject.logits is None:
-        st.caption("The model is being opened ...")
+        st.caption(tr("The model is being opened ..."))
         return
     ranked = contrast.ranked_labels(study.labels, subject)
     listed = ranked[: max(_LISTED, top_k)]
@@ -50,8 +51,10 @@ def _class_line(label: str, probability: float, rank: int, truth: str | None) ->
     """Return a class with its probability, and with a badge if it is truth or guess."""
     name = f"**{literal_words(label)}** {probability_text(probability)}"
     if label == truth:
-        return f"{name} :green-badge[truth and guess]" if rank == 1 else f"{name} :orange-badge[truth, rank {rank}]"
-    return f"{name} :gray-badge[guess]" if rank == 1 else name
+        if rank == 1:
+            return f"{name} :green-badge[{tr('truth and guess')}]"
+        return f"{name} :orange-badge[{tr('truth, rank {rank}', rank=rank)}]"
+    return f"{name} :gray-badge[{tr('guess')}]" if rank == 1 else name
 
 
 @contextmanager
@@ -120,14 +123,14 @@ def _draw_maps(
     if limits.contrast:
         colour_scale.remember_limits(limits, study)
     evidence = None if answer is None else location.find(answer, shown.target, parts, display)
-    finding = evidence.sentence if evidence else "The location of the evidence is being computed."
+    finding = evidence.sentence if evidence else tr("The location of the evidence is being computed.")
     st.markdown(f"**{literal(finding)}**")
     overlays.draw_key(limits.contrast, study, display, shown.target)
     linked = LinkedPictures(_SLOT, display.unit)
     with st.container(width=_WIDEST_PX), st.grid(3, min_column_width=_COLUMN_PX):
         with st.container(gap="xsmall"):
             with linked.picture():
-                st.image(view, width="stretch", alt=f"{subject.name} as the model sees it")
+                st.image(view, width="stretch", alt=tr("{name} as the model sees it", name=subject.name))
             lens.draw_lens(view, evidence, subject.name)
         with linked.picture(answer, shown.target):
             overlays.draw_overlay(
@@ -143,12 +146,12 @@ def _draw_maps(
             draw_prediction(study, subject, len(shown.labels))
     found.draw_progress()
     convergence.draw_outdated([answer])
-    with st.expander("Evidence for each class"):
-        overlays.draw_legend(limits.classes, study, display.palette, scale="One scale for all classes")
+    with st.expander(tr("Evidence for each class")):
+        overlays.draw_legend(limits.classes, study, display.palette, scale=tr("One scale for all classes"))
         with st.grid(min(_COLUMNS, len(shown.labels)), min_column_width=115):
             for label in shown.labels:
                 with st.container(gap="xsmall"):
-                    st.markdown(f"For **{literal_words(label)}**")
+                    st.markdown(tr("For **{name}**", name=literal_words(label)))
                     with linked.picture(answer, Target(label)):
                         overlays.draw_overlay(
                             view, answer, Target(label), limit=limits.classes, display=display, name=subject.name
@@ -156,7 +159,7 @@ def _draw_maps(
                     if answer is not None:
                         st.caption(overlays.map_numbers(answer, Target(label), display.unit))
     linked.link()
-    with st.expander("Numbers"):
+    with st.expander(tr("Numbers")):
         _draw_numbers(subject, answer, shown, changing=found.waiting)
 
 
@@ -173,7 +176,7 @@ def _draw_numbers(
         with st.container(width=SIDE_PX, gap="xsmall"):
             # A chart that is replaced every moment would lose the pointer, so there is none until all is computed.
             if answer is None or changing:
-                st.caption("Once all is computed, the numbers of each region are here.")
+                st.caption(tr("Once all is computed, the numbers of each region are here."))
             else:
                 evidence = display_map(answer, shown.target, hides_noise=display.hides_noise)
                 overlay = overlays.coloured(view, evidence, shown.limits(answer).contrast, display)
@@ -181,7 +184,7 @@ def _draw_numbers(
                 alt = overlays.map_alt(subject.name, shown.target, display)
                 st.plotly_chart(figure, key="explain_hover", config=hover.NO_ZOOM, alt=alt)
                 numbers = overlays.map_numbers(answer, shown.target, display.unit)
-                st.caption(f"{numbers}  \nPoint at a region for its numbers.")
+                st.caption(f"{numbers}  \n{tr('Point at a region for its numbers.')}")
         with st.container(width=280):
             waterfall.draw_waterfall(answer, shown)
             if answer is not None:

@@ -9,9 +9,11 @@ from pages.ui.maps import jobs
 from pages.ui.picture import selection
 from pages.ui.picture.selection import Subject
 from xai_core.explain.explanation import Explanation
+from xai_core.language import mark, tr
 from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
+from xai_core.texts import sentences
 from xai_core.trust.engine_agreement import EngineAgreement, compare_engines, other_engines
 
 _SLOT = "explain_other"
@@ -47,21 +49,24 @@ def _draw_engine(
             _draw_sentence(answer, found.answers[0], shown)
     else:
         st.button(
-            f"Compare with {title}",
+            tr("Compare with {title}", title=title),
             key=slot,
             icon=":material/compare:",
             on_click=_request,
             args=(slot, key),
-            help=f"Explains the same picture with this engine. Takes up to {settings.evaluations:,} evaluations.",
+            help=tr(
+                "Explains the same picture with this engine. Takes up to {evaluations:,} evaluations.",
+                evaluations=settings.evaluations,
+            ),
         )
 
 
 def _draw_sentence(answer: Explanation, other: Explanation, shown: ShownContrast) -> None:
     agreement, title = compare_engines(answer, other, shown.target), _title(other.settings)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(agreement_sentence(agreement, title), help=_HOW_TO_READ, width="content")
+        st.markdown(agreement_sentence(agreement, title), help=tr(_HOW_TO_READ), width="content")
         st.button(
-            f"Show {title}",
+            tr("Show {title}", title=title),
             key=f"{_SLOT}_{other.settings.engine}_show",
             icon=":material/swap_horiz:",
             type="tertiary",
@@ -72,20 +77,21 @@ def _draw_sentence(answer: Explanation, other: Explanation, shown: ShownContrast
 
 def agreement_sentence(found: EngineAgreement, other: str) -> str:
     """Return in words how far the map agrees with that of another engine, given by its title."""
-    text = f"With {other} this map agrees **{found.level}**: rank correlation {found.correlation:.2f}."
+    text = tr(_AGREEMENT[found.level], other=other, correlation=found.correlation)
     if found.beyond_noise is None:
         return text
     if found.same_side is None:
-        return f"{text} All values are within noise."
-    return (
-        f"{text} Values are beyond noise in {found.beyond_noise:.0%} of the picture. In {found.same_side:.0%} of that "
-        "part both maps have the same sign."
+        return sentences(text, tr("All values are within noise."))
+    return sentences(
+        text,
+        tr("Values are beyond noise in {share:.0%} of the picture.", share=found.beyond_noise),
+        tr("In {share:.0%} of that part both maps have the same sign.", share=found.same_side),
     )
 
 
 def _title(settings: ExplainSettings) -> str:
     """Return the title of an engine as it is written within a sentence."""
-    title = ENGINES[settings.engine].title
+    title = tr(ENGINES[settings.engine].title)
     # "SHAP's partition" begins with an acronym, which stays in capitals.
     return title if title[1:2].isupper() else f"{title[:1].lower()}{title[1:]}"
 
@@ -98,7 +104,12 @@ def _requested(slot: str) -> str:
     return f"_{slot}_wanted"
 
 
-_HOW_TO_READ = (
+_AGREEMENT = {
+    "largely": mark("With {other} this map agrees **largely**: rank correlation {correlation:.2f}."),
+    "in part": mark("With {other} this map agrees **in part**: rank correlation {correlation:.2f}."),
+    "hardly": mark("With {other} this map agrees **hardly**: rank correlation {correlation:.2f}."),
+}
+_HOW_TO_READ = mark(
     "Rank correlation over all pixels, for the same picture, mask and number of evaluations: 1 means that both engines "
     "rank the parts of the picture alike, 0 that their rankings have nothing in common. “Largely” is from 0.7, “in "
     "part” from 0.4. Engines with different regions do not reach 1, and a map of "

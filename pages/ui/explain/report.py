@@ -13,19 +13,21 @@ from xai_core.explain.target import Target
 from xai_core.explain.wording import probability_text
 from xai_core.exports.report import Figure, Report, Section
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
+from xai_core.texts import sentences
 
-_VIEW = "As the model sees it"
-_CONTRAST = "The contrast"
-_ENLARGED = "Where the evidence is strongest"
+_VIEW = mark("As the model sees it")
+_CONTRAST = mark("The contrast")
+_ENLARGED = mark("Where the evidence is strongest")
 _COLUMNS = 4
 
 
 def draw_report(study: Study, subject: Subject, answer: Explanation | None, shown: ShownContrast) -> None:
     """Draw the downloads of the report, disabled without an answer."""
     # An uploaded picture is not stored, so no link leads back to it.
-    links = [] if subject.image_id is None else report.app_links([("Open this explanation in the app", None, {})])
-    titles = (_VIEW, _CONTRAST, _ENLARGED, *(f"For {words(label)}" for label in shown.labels))
+    links = [] if subject.image_id is None else report.app_links([(tr("Open this explanation in the app"), None, {})])
+    titles = (*map(tr, (_VIEW, _CONTRAST, _ENLARGED)), *(tr("For {name}", name=words(label)) for label in shown.labels))
     make = None if answer is None else lambda: picture_report(study, subject, answer, shown, links)
     stem = f"{subject.stem}-why-{shown.target.label}-rather-than-{shown.target.rather_than}"
     report.draw_report_downloads("explain", stem, titles, make)
@@ -61,30 +63,31 @@ def picture_report(
             report.lines(overlays.map_numbers(answer, target, shown.display.unit)),
         )
 
-    seen = Figure(view, f"{subject.name} as the model sees it", _VIEW, (subject.name,), photo=True)
+    seen = Figure(view, tr("{name} as the model sees it", name=subject.name), tr(_VIEW), (subject.name,), photo=True)
     return Report(
         title=shown.question,
-        introduction=f"{found.sentence} {_prediction_sentence(study, subject, answer)}",
+        introduction=sentences(found.sentence, _prediction_sentence(study, subject, answer)),
         sections=[
             Section(
-                "The picture, and the evidence for one class rather than the other",
+                tr("The picture, and the evidence for one class rather than the other"),
                 (_amount(limits.contrast, study),),
                 figures=(
                     seen,
-                    overlay_figure(shown.target, _CONTRAST, limits.contrast, found.sentence),
+                    overlay_figure(shown.target, tr(_CONTRAST), limits.contrast, found.sentence),
                     _lens_figure(subject, found),
                 ),
                 columns=3,
             ),
             Section(
-                "Evidence for each class",
+                tr("Evidence for each class"),
                 (_amount(limits.classes, study),),
                 figures=tuple(
-                    overlay_figure(Target(label), f"For {words(label)}", limits.classes) for label in shown.labels
+                    overlay_figure(Target(label), tr("For {name}", name=words(label)), limits.classes)
+                    for label in shown.labels
                 ),
                 columns=min(_COLUMNS, len(shown.labels)),
             ),
-            Section("Numbers", (_NUMBERS,), table=report.numbers_table(answer, shown.labels)),
+            Section(tr("Numbers"), (tr(_NUMBERS),), table=report.numbers_table(answer, shown.labels)),
             *report.convergence_section([answer], shown.target, shown.display),
         ],
         scale=report.scale_figure(None, study, shown.display),
@@ -95,24 +98,31 @@ def picture_report(
 
 
 def _amount(limit: float, study: Study) -> str:
-    return f"Full colour is {per_hundredth(limit, study):.2g} logits per hundredth of the picture."
+    amount = f"{per_hundredth(limit, study):.2g}"
+    return tr("Full colour is {amount} logits per hundredth of the picture.", amount=amount)
 
 
 def _lens_figure(subject: Subject, found: location.Finding) -> Figure:
     view = subject.model_view.view
     part = lens.enlarged(view, found)
     note = (found.note,) if found.note else ()
-    return Figure(part, lens.lens_alt(subject.name, found.name), _ENLARGED, note, photo=True)
+    return Figure(part, lens.lens_alt(subject.name, found.name), tr(_ENLARGED), note, photo=True)
 
 
 def _prediction_sentence(study: Study, subject: Subject, answer: Explanation) -> str:
     guess = study.labels[int(answer.full.argmax())]
     probability = probability_text(subject.probability(guess, study.labels))
-    called = f"{subject.name}: the model calls it {words(guess)}, {probability}"
-    return f"{called}. It is annotated as {words(subject.truth)}." if subject.truth else f"{called}."
+    called = tr(
+        "{name}: the model calls it {guess}, {probability}.",
+        name=subject.name,
+        guess=words(guess),
+        probability=probability,
+    )
+    annotated = tr("It is annotated as {truth}.", truth=words(subject.truth)) if subject.truth else ""
+    return sentences(called, annotated)
 
 
-_NUMBERS = (
+_NUMBERS = mark(
     "Values are logits. The logit of the picture is the logit of the completely hidden picture (base) plus the values "
     "of all regions (sum)."
 )

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from xai_core.language import tr
+
 RIGHT = "#3b8fc4"
 """Blue of right predictions. Colour-blind readers can tell it from WRONG, in the light and in the dark theme."""
 WRONG = "#d2741c"
@@ -32,23 +34,29 @@ def histogram(steps: pd.DataFrame) -> go.Figure:
     wrong = steps["pictures"] - steps["right"]
     figure = go.Figure(
         [
-            _bars(steps, wrong, "Wrong", WRONG, pattern="/"),
-            _bars(steps, steps["right"], "Right", RIGHT, pattern=""),
+            _bars(steps, wrong, tr("Wrong"), tr("wrong"), WRONG, pattern="/"),
+            _bars(steps, steps["right"], tr("Right"), tr("right"), RIGHT, pattern=""),
         ]
     )
     figure.update_layout(barmode="stack", bargap=0.04)
-    figure.update_yaxes(title="Pictures", rangemode="tozero", tickformat=",")
+    figure.update_yaxes(title=tr("Pictures"), rangemode="tozero", tickformat=",")
     return _finished(figure)
 
 
-def _bars(steps: pd.DataFrame, heights: pd.Series, name: str, colour: str, *, pattern: str) -> go.Bar:
+def _bars(steps: pd.DataFrame, heights: pd.Series, name: str, kind: str, colour: str, *, pattern: str) -> go.Bar:
     return go.Bar(
         x=(steps["low"] + steps["high"]) / 2,
         y=heights,
         name=name,
         marker={"color": colour, "line": {"width": 0}, "pattern": {"shape": pattern, **_HATCH}},
         customdata=steps[["low", "high"]],
-        hovertemplate="confidence %{customdata[0]:.0%} to %{customdata[1]:.0%}: %{y:,} " + name.lower(),
+        hovertemplate=tr(
+            "confidence {low} to {high}: {pictures} {kind}",
+            low="%{customdata[0]:.0%}",
+            high="%{customdata[1]:.0%}",
+            pictures="%{y:,}",
+            kind=kind,
+        ),
     )
 
 
@@ -63,27 +71,33 @@ def reliability(steps: pd.DataFrame) -> go.Figure:
     seen = steps[steps["pictures"] > 0]
     size = np.maximum(_SMALLEST_PX, _LARGEST_PX * np.sqrt(seen["pictures"] / seen["pictures"].max()))
     ideal = go.Scatter(
-        x=[0, 1], y=[0, 1], mode="lines", name="Confidence = accuracy", line={"color": NEUTRAL, "dash": "dash"}
+        x=[0, 1], y=[0, 1], mode="lines", name=tr("Confidence = accuracy"), line={"color": NEUTRAL, "dash": "dash"}
     )
     ideal.hoverinfo = "skip"
     measured = go.Scatter(
         x=seen["confidence"],
         y=seen["accuracy"],
         mode="lines+markers",
-        name="This model",
+        name=tr("This model"),
         line={"color": RIGHT, "width": 2},
         marker={"size": size, "opacity": 1},
         customdata=seen["pictures"],
-        hovertemplate="confidence %{x:.0%}, accuracy %{y:.0%}: %{customdata:,} pictures<extra></extra>",
+        hovertemplate=tr(
+            "confidence {confidence}, accuracy {accuracy}: {pictures} pictures",
+            confidence="%{x:.0%}",
+            accuracy="%{y:.0%}",
+            pictures="%{customdata:,}",
+        )
+        + "<extra></extra>",
     )
     figure = go.Figure([ideal, measured])
-    figure.update_yaxes(title="Accuracy", range=[-0.02, 1.04], tickformat=".0%", dtick=0.2)
+    figure.update_yaxes(title=tr("Accuracy"), range=[-0.02, 1.04], tickformat=".0%", dtick=0.2)
     return _finished(figure)
 
 
 def _finished(figure: go.Figure) -> go.Figure:
     """Give a chart its axis of confidence, a legend above it and nothing to drag."""
-    figure.update_xaxes(title="Confidence", range=[0, 1.02], tickformat=".0%", dtick=0.2, fixedrange=True)
+    figure.update_xaxes(title=tr("Confidence"), range=[0, 1.02], tickformat=".0%", dtick=0.2, fixedrange=True)
     figure.update_yaxes(fixedrange=True)
     figure.update_layout(
         height=_HEIGHT_PX,
@@ -98,11 +112,13 @@ def histogram_sentence(steps: pd.DataFrame) -> str:
     """Return in one sentence what the histogram shows."""
     wrong = steps["pictures"] - steps["right"]
     if not wrong.sum():
-        return "Every prediction is right. The further left a bar is, the less confident the model was."
+        return tr("Every prediction is right. The further left a bar is, the less confident the model was.")
     confident = wrong[steps["low"] > HIGH_CONFIDENCE - 1e-9].sum() / wrong.sum()
-    return (
-        "Confidence does not reveal the mistakes at the right: "
-        f"{confident:.0%} of the mistakes were made with a confidence above {HIGH_CONFIDENCE:.0%}."
+    return tr(
+        "Confidence does not reveal the mistakes at the right: {share:.0%} of the mistakes were made with a confidence "
+        "above {limit:.0%}.",
+        share=confident,
+        limit=HIGH_CONFIDENCE,
     )
 
 
@@ -110,7 +126,9 @@ def reliability_sentence(steps: pd.DataFrame) -> str:
     """Return in one sentence what the reliability diagram shows."""
     weight = steps["pictures"] / steps["pictures"].sum()
     confidence, accuracy = (steps["confidence"] * weight).sum(), (steps["accuracy"] * weight).sum()
-    return (
-        "Below the dashed line the model is too confident, above it not confident enough: "
-        f"on average its confidence is {confidence:.0%}, and it is right in {accuracy:.0%} of the pictures."
+    return tr(
+        "Below the dashed line the model is too confident, above it not confident enough: on average its confidence is "
+        "{confidence:.0%}, and it is right in {accuracy:.0%} of the pictures.",
+        confidence=confidence,
+        accuracy=accuracy,
     )

@@ -6,8 +6,9 @@ import streamlit as st
 
 from pages.ui.frame.plain_text import literal
 from xai_core.explain.explanation import Explanation
+from xai_core.language import tr
 from xai_core.study.study import Study
-from xai_core.texts import counted
+from xai_core.texts import counted, sentences
 
 
 def draw_disagreement(study: Study, found: Mapping[str, Explanation | None]) -> None:
@@ -20,12 +21,13 @@ def draw_disagreement(study: Study, found: Mapping[str, Explanation | None]) -> 
     found
         Final explanations by image id; None for those that are missing.
     """
-    sentences = {
+    by_picture = {
         image_id: sentence
         for image_id, explanation in found.items()
         if explanation is not None and (sentence := study.disagreement(image_id, explanation))
     }
-    for image_id, sentence in list(sentences.items())[:1]:
-        more = len(sentences) - 1
-        rest = f" The same holds for {counted(more, 'other picture')} here." if more else ""
-        st.warning(f"{literal(image_id)}: {literal(sentence)}{rest}", icon=":material/warning:")
+    for image_id, sentence in list(by_picture.items())[:1]:
+        more = len(by_picture) - 1
+        rest = tr("The same holds for {pictures} here.", pictures=counted(more, "other picture")) if more else ""
+        text = sentences(f"{literal(image_id)}: {literal(sentence)}", rest)
+        st.warning(text, icon=":material/warning:")

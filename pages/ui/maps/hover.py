@@ -11,6 +11,7 @@ from xai_core import render
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.figures import region_table
 from xai_core.labels import words
+from xai_core.language import tr
 
 MOST_BYTES = 200_000
 """Largest size of the numbers that are sent along with a picture, in bytes."""
@@ -72,7 +73,7 @@ def _grid(size: int, channels: int, longest: int) -> NDArray[np.intp]:
 
 def _remarks(table: pd.DataFrame) -> NDArray[np.str_]:
     """Return what is added to the numbers of each region, (R,)."""
-    return np.where(table[region_table.WITHIN_NOISE], ", within noise", "")
+    return np.where(table[region_table.WITHIN_NOISE], tr(", within noise"), "")
 
 
 def _template(shown: ShownContrast, count: int, *, estimated: bool) -> str:
@@ -83,10 +84,15 @@ def _template(shown: ShownContrast, count: int, *, estimated: bool) -> str:
         values = [f"{value} \u00b1 %{{customdata[{rank + 2 + index}]:.3f}}" for index, value in enumerate(values)]
     noise = "%{text}" if estimated else ""
     lines = [
-        f"<b>region %{{customdata[{rank}]:.0f}} of {count}</b>, %{{customdata[{rank + 1}]:.1%}} of the picture",
+        tr(
+            "<b>region {rank} of {count}</b>, {share} of the picture",
+            rank=f"%{{customdata[{rank}]:.0f}}",
+            count=count,
+            share=f"%{{customdata[{rank + 1}]:.1%}}",
+        ),
         f"<b>{values[0]}</b> {chart_text(shown.target_name)}{noise}",
         *(f"{value} {chart_text(words(label))}" for value, label in zip(values[1:], shown.labels, strict=True)),
-        *(["\u00b1 is one standard error"] if estimated else []),
+        *([tr("\u00b1 is one standard error")] if estimated else []),
     ]
     # Plotly shows the name of the trace in a second box unless <extra> is empty.
     return "<br>".join(lines) + "<extra></extra>"

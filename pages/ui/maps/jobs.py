@@ -12,6 +12,7 @@ from pages.ui.loaders import models, studies
 from pages.ui.maps import progress_words
 from pages.ui.maps.waiting import POLL_S
 from xai_core.explain.queue.job import Answer, Job
+from xai_core.language import tr
 from xai_core.model.runtime import Runtime
 from xai_core.study.study import Study
 
@@ -113,7 +114,7 @@ def live(
     needs_model
         False if there is nothing to wait for when all answers are stored.
     noun
-        What each job is about, for the line that says what was spent.
+        What each job is about, as a literal, for the line that says what was spent.
     shows_progress
         False for a slot without progress bar and Cancel, or if `draw` calls `Live.draw_progress` itself.
     shows_errors
@@ -225,11 +226,11 @@ def _draw_error(job: Job[Any]) -> None:
     if job.error is not None:
         components.show_error(job.error)
     elif job.note and job.state != "cancelled":
-        st.warning(literal(job.note), icon=":material/warning:")
+        st.warning(literal(tr(job.note)), icon=":material/warning:")
 
 
 def _trouble(job: Job[Any]) -> str:
-    return job.note if job.error is None else job.error.sentence
+    return tr(job.note) if job.error is None else job.error.sentence
 
 
 def _progress_line() -> st.delta_generator.DeltaGenerator:
@@ -239,9 +240,9 @@ def _progress_line() -> st.delta_generator.DeltaGenerator:
 def _draw_opening(*, stored: bool) -> None:
     with _progress_line():
         if stored:
-            st.caption(progress_words.ALL_STORED)
+            st.caption(tr(progress_words.ALL_STORED))
         else:
-            st.progress(0.0, text="Opening the model ...")
+            st.progress(0.0, text=tr("Opening the model ..."))
 
 
 def _draw_progress(slot: str, jobs: Sequence[Job[Any]], *, noun: str) -> None:
@@ -251,7 +252,7 @@ def _draw_progress(slot: str, jobs: Sequence[Job[Any]], *, noun: str) -> None:
             done, planned = sum(job.evaluations for job in jobs), sum(job.planned for job in jobs)
             st.progress(min(1.0, done / planned), text=progress_words.pace(jobs, done, planned))
             st.button(
-                "Cancel",
+                tr("Cancel"),
                 key=f"{slot}_cancel",
                 icon=":material/stop:",
                 shortcut=keys.CANCEL,
@@ -262,7 +263,7 @@ def _draw_progress(slot: str, jobs: Sequence[Job[Any]], *, noun: str) -> None:
             st.caption(progress_words.spent(jobs, noun))
             resumes = not all(job.done for job in jobs)
             if resumes and st.button(
-                "Go on", key=f"{slot}_resume", icon=":material/play_arrow:", on_click=_forget, args=(slot,)
+                tr("Go on"), key=f"{slot}_resume", icon=":material/play_arrow:", on_click=_forget, args=(slot,)
             ):
                 # The button stands in a fragment. A fragment that runs alone has the old jobs as its arguments, so
                 # only a run of the whole page submits the question again.

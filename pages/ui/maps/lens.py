@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pages.ui.maps.location import Finding
+from xai_core.language import tr
 
 SIDE_PX = 96
 """Width of the crop on a page."""
@@ -37,7 +38,7 @@ def enlarged(view: NDArray[np.uint8], found: Finding) -> NDArray[np.uint8]:
 
 def lens_alt(name: str, class_name: str) -> str:
     """Return the alternative text of the crop of a picture."""
-    return f"{name}, enlarged where the evidence for {class_name} is strongest"
+    return tr("{name}, enlarged where the evidence for {class_name} is strongest", name=name, class_name=class_name)
 
 
 def draw_lens(view: NDArray[np.uint8], found: Finding | None, name: str, caption: str = "") -> None:

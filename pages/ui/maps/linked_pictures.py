@@ -16,8 +16,9 @@ from xai_core.explain.certainty import within_noise
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.figures import units
 from xai_core.explain.target import Target
+from xai_core.language import mark, tr
 
-HELP = (
+HELP = mark(
     "Double click or pinch to enlarge all pictures together; drag, or scroll on a picture with Ctrl, to go on. Where "
     "you point, each map says the value of its region. With the keyboard: +, -, 0 and arrows."
 )
@@ -115,7 +116,7 @@ def _centres(shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]
 def place_texts(evidence: NDArray[np.float32]) -> list[str]:
     """Return the value of a map at the centre of each cell, in logits per hundredth of the picture's area."""
     per_hundredth = evidence[np.ix_(*_centres(evidence.shape))] * (evidence.size / 100)
-    return [f"{value:+.2f} per hundredth" for value in per_hundredth.ravel()]
+    return [tr("{value:+.2f} per hundredth", value=value) for value in per_hundredth.ravel()]
 
 
 def value_texts(answer: Explanation, target: Target, unit: str = units.LOGIT) -> list[str]:
@@ -127,8 +128,8 @@ def value_texts(answer: Explanation, target: Target, unit: str = units.LOGIT) ->
     errors = answer.errors_of(target)
     if errors is None:
         return said
-    noisy = within_noise(answer, target)
+    noisy, noise_words = within_noise(answer, target), tr(", within noise")
     return [
-        f"{text}{f' ± {error:.2f}' if unit == units.LOGIT else ''}{', within noise' if is_noise else ''}"
+        f"{text}{f' ± {error:.2f}' if unit == units.LOGIT else ''}{noise_words if is_noise else ''}"
         for text, error, is_noise in zip(said, errors, noisy, strict=True)
     ]

@@ -18,12 +18,13 @@ from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
 
 PARTS = {
-    "food": (palette.FOOD, palette.GARNISH, palette.SAUCE),
-    "vessel": (palette.VESSEL,),
-    "table": (palette.TABLE, palette.BACKGROUND),
+    mark("food"): (palette.FOOD, palette.GARNISH, palette.SAUCE),
+    mark("vessel"): (palette.VESSEL,),
+    mark("table"): (palette.TABLE, palette.BACKGROUND),
 }
 """Parts of a painted picture, and the values of its mask that belong to each. All other values are the planted cue."""
 
@@ -34,8 +35,21 @@ The density of a part is its share of the evidence over its share of the area. H
 factor of 1.6.
 """
 
-ENLARGED = "enlarged part"
+ENLARGED = mark("enlarged part")
 """Name of the crop round the strongest spot."""
+
+CENTRAL_HALF = mark("central half")
+"""Name of the central half of a picture."""
+
+_COLOURED = {
+    "lit": mark("lit parts"),
+    "red": mark("red parts"),
+    "blue": mark("blue parts"),
+    "orange": mark("orange parts"),
+    "purple": mark("purple parts"),
+    "green": mark("green parts"),
+}
+"""Names of the parts with the colour of evidence for the class."""
 
 _SMALL = 0.005  # smaller shares of the picture are rounding at the edge of the mask
 
@@ -81,7 +95,7 @@ class Finding:
     total
         Evidence for it in the picture, in logits: the sum of the positive values.
     part
-        The part in words: "red-checked cloth", "red parts", "enlarged part".
+        The part in English words: "red-checked cloth", "red parts", "enlarged part". `tr` has it for the reader.
     shares
         Shares of all parts by name, among them this part and the central half. They are of the whole map.
     crop
@@ -103,23 +117,30 @@ class Finding:
     def sentence(self) -> str:
         """Sentence on the location of the evidence."""
         if self.total < NOTABLE_LOGITS:
-            return f"There is hardly any evidence for {self.name} in this picture."
+            return tr("There is hardly any evidence for {name} in this picture.", name=self.name)
         if not self.is_notable:
-            return f"The evidence for {self.name} is spread over the picture. No part stands out."
-        share, where = self.shares[self.part], "in" if self.part.endswith(("part", "parts")) else "on"
-        return (
-            f"{share.evidence:.0%} of the evidence for {self.name} lies {where} the {self.part}, "
-            f"{share.area:.0%} of the picture."
-        )
+            return tr("The evidence for {name} is spread over the picture. No part stands out.", name=self.name)
+        share = self.shares[self.part]
+        values = {"evidence": share.evidence, "name": self.name, "part": tr(self.part), "area": share.area}
+        if self._is_unnamed:
+            return tr(
+                "{evidence:.0%} of the evidence for {name} lies in the {part}, {area:.0%} of the picture.", **values
+            )
+        return tr("{evidence:.0%} of the evidence for {name} lies on the {part}, {area:.0%} of the picture.", **values)
 
     @property
     def note(self) -> str:
         """Line below a picture, empty where nothing stands out."""
-        enlarged = not self.part or self.part.endswith(("part", "parts"))
-        part = ENLARGED if enlarged else self.part
+        part = ENLARGED if self._is_unnamed else self.part
         if not self._stands_out(part):
             return ""
-        return f"{part}: {_density(self.shares[part]):.1f} times its share of the area"
+        density = _density(self.shares[part])
+        return tr("{part}: {density:.1f} times its share of the area", part=tr(part), density=density)
+
+    @property
+    def _is_unnamed(self) -> bool:
+        """True if nobody knows what the part is."""
+        return self.part in {ENLARGED, *_COLOURED.values()}
 
     def _stands_out(self, part: str) -> bool:
         share = self.shares.get(part)
@@ -145,10 +166,10 @@ def find(answer: Explanation, target: Target, painted: Parts | None, display: Di
     drawn = display_map(answer, target, hides_noise=display.hides_noise)
     positive = drawn > 0
     crop = strongest_patch("", drawn if positive.any() else shap_map)
-    masks = {"central half": location.central_half(shap_map.shape)}
+    masks = {CENTRAL_HALF: location.central_half(shap_map.shape)}
     if crop is not None:
         masks[ENLARGED] = crop.mask(shap_map.shape)
-    coloured = "lit parts" if display.backdrop == "spotlight" else f"{display.palette.towards} parts"
+    coloured = _COLOURED["lit" if display.backdrop == "spotlight" else display.palette.towards]
     if display.hides_noise and positive.any():
         masks[coloured] = positive
     shares = {

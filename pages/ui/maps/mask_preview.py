@@ -13,10 +13,12 @@ from pages.ui.loaders import evaluations
 from pages.ui.picture.selection import Subject
 from xai_core.errors import XaiError
 from xai_core.explain.wording import probability_text
+from xai_core.language import tr
 from xai_core.model.runtime import Runtime
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
+from xai_core.texts import listed
 
 WARN_FROM = 0.5
 """Probability from which a prediction for a completely hidden picture gets a warning."""
@@ -35,9 +37,13 @@ def draw_mask_preview(study: Study, model: Runtime | None, subject: Subject, set
     masking = replace(settings, evaluations=2, steer_top=1, search_width=1)
     picture = subject.model_view
     view = evaluations.hidden_view(study, picture.picture_hash, masking, picture.view)
-    st.image(view, width="stretch", alt=f"The picture with all of it hidden by {MASKS[settings.mask].title}")
+    st.image(
+        view,
+        width="stretch",
+        alt=tr("The picture with all of it hidden by {mask}", mask=tr(MASKS[settings.mask].title)),
+    )
     if model is None:
-        st.caption("All hidden: the model is being opened ...")
+        st.caption(tr("All hidden: the model is being opened ..."))
         return ""
     try:
         logits = evaluations.hidden_logits(study, picture.picture_hash, masking, picture.view, model)
@@ -50,15 +56,14 @@ def draw_mask_preview(study: Study, model: Runtime | None, subject: Subject, set
 def _draw_prediction(labels: tuple[str, ...], logits: NDArray[np.float32]) -> str:
     probabilities = softmax(logits.astype(np.float64))
     top = np.argsort(-probabilities, kind="stable")[:_LISTED]
-    listed = ", ".join(f"{literal_words(labels[index])} {probability_text(probabilities[index])}" for index in top)
-    st.caption(f"All hidden, the model predicts {listed}. Every map starts from this base.")
+    classes = listed(f"{literal_words(labels[index])} {probability_text(probabilities[index])}" for index in top)
+    st.caption(tr("All hidden, the model predicts {classes}. Every map starts from this base.", classes=classes))
     first = top[0]
     if probabilities[first] < WARN_FROM:
         return ""
-    return _CONFIDENT.format(name=literal_words(labels[first]), probability=probability_text(probabilities[first]))
-
-
-_CONFIDENT = (
-    "Nothing of the picture is visible, and the model still predicts {name} ({probability}). No map shows this, "
-    "because it is part of the base, and it affects all maps. Try another blur or mask."
-)
+    return tr(
+        "Nothing of the picture is visible, and the model still predicts {name} ({probability}). No map shows this, "
+        "because it is part of the base, and it affects all maps. Try another blur or mask.",
+        name=literal_words(labels[first]),
+        probability=probability_text(probabilities[first]),
+    )

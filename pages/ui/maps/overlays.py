@@ -16,7 +16,11 @@ from xai_core.explain.figures import units
 from xai_core.explain.target import Target
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
+from xai_core.texts import sentences
+
+_UNIT_NAMES = {units.LOGIT: mark("logit"), units.LOG_ODDS: mark("log-odds"), units.PROBABILITY: mark("probability")}
 
 
 def draw_legend(
@@ -24,7 +28,7 @@ def draw_legend(
     study: Study,
     palette: palettes.Palette = palettes.RED_BLUE,
     *,
-    scale: str = "One scale for all",
+    scale: str = "",
     of_noise: str = "",
 ) -> None:
     """Draw the shared colour scale with its explanation in words.
@@ -38,7 +42,7 @@ def draw_legend(
     palette
         Colours of the scale.
     scale
-        What the scale belongs to.
+        What the scale belongs to, in the reader's language; by default all maps.
     of_noise
         Sentence on regions within noise.
     """
@@ -50,8 +54,17 @@ def draw_legend(
             alt=_scale_alt(palette),
         )
         st.caption(
-            f"{palette.towards.capitalize()} is evidence for the named class, {palette.away} against it.  \n"
-            f"{scale}: full colour is {amount} logits per hundredth of the picture."
+            tr(
+                "{towards} is evidence for the named class, {away} against it.",
+                towards=tr(palette.towards).capitalize(),
+                away=tr(palette.away),
+            )
+            + "  \n"
+            + tr(
+                "{scale}: full colour is {amount} logits per hundredth of the picture.",
+                scale=scale or tr("One scale for all"),
+                amount=amount,
+            )
             + (f"  \n{of_noise}" if of_noise else ""),
             width="content",
         )
@@ -61,18 +74,23 @@ def draw_key(limit: float, study: Study, display: Display, target: Target) -> No
     """Draw in one line what the colours of a contrast mean. The scale is in its help."""
     palette, names = display.palette, [literal_words(label) for label in target.labels]
     amount = f"{per_hundredth(limit, study):.2g}" if limit else "..."
-    scale = f"Full colour is {amount} logits per hundredth of the picture."
-    help_text = f"{scale} {display.noise_legend}".strip() + f"\n\n{HELP}"
+    scale = tr("Full colour is {amount} logits per hundredth of the picture.", amount=amount)
+    help_text = sentences(scale, display.noise_legend) + f"\n\n{tr(HELP)}"
     if display.backdrop == "spotlight":
-        st.caption(f"Lit: evidence for {names[0]}. Dark: all else.", help=help_text)
+        st.caption(tr("Lit: evidence for {name}. Dark: all else.", name=names[0]), help=help_text)
         return
-    towards, away = palette.towards.capitalize(), palette.away.capitalize()
-    noise_words = " Grey: may be chance." if display.hides_noise else ""
-    st.caption(f"{towards}: evidence for {names[0]}. {away}: for {names[-1]}.{noise_words}", help=help_text)
+    colours = tr(
+        "{towards}: evidence for {first}. {away}: for {second}.",
+        towards=tr(palette.towards).capitalize(),
+        away=tr(palette.away).capitalize(),
+        first=names[0],
+        second=names[-1],
+    )
+    st.caption(sentences(colours, tr("Grey: may be chance.") if display.hides_noise else ""), help=help_text)
 
 
 def _scale_alt(palette: palettes.Palette) -> str:
-    return f"Colour scale from {palette.away} over white to {palette.towards}"
+    return tr("Colour scale from {away} over white to {towards}", away=tr(palette.away), towards=tr(palette.towards))
 
 
 def draw_overlay(
@@ -116,12 +134,28 @@ def draw_overlay(
 
 def map_alt(name: str, target: Target, display: Display, finding: str = "") -> str:
     """Return the alternative text of a map, with the name of its picture and the finding."""
-    names, palette = " rather than ".join(map(words, target.labels)), display.palette
-    reverse = "against it" if target.rather_than is None else "the reverse"
-    colours = f"in {palette.towards}, {reverse} in {palette.away}"
-    if display.backdrop == "spotlight":
-        colours = "as in the picture, the rest in dark grey"
-    return f"{name}. Evidence for {names} {colours}. {finding}".strip()
+    first, last = words(target.labels[0]), words(target.labels[-1])
+    towards, away = tr(display.palette.towards), tr(display.palette.away)
+    if target.rather_than is None:
+        if display.backdrop == "spotlight":
+            said = tr("Evidence for {name} as in the picture, the rest in dark grey.", name=first)
+        else:
+            said = tr("Evidence for {name} in {towards}, against it in {away}.", name=first, towards=towards, away=away)
+    elif display.backdrop == "spotlight":
+        said = tr(
+            "Evidence for {first} rather than {second} as in the picture, the rest in dark grey.",
+            first=first,
+            second=last,
+        )
+    else:
+        said = tr(
+            "Evidence for {first} rather than {second} in {towards}, the reverse in {away}.",
+            first=first,
+            second=last,
+            towards=towards,
+            away=away,
+        )
+    return sentences(tr("{name}.", name=name), said, finding)
 
 
 def map_numbers(answer: Explanation, target: Target, unit: str = units.LOGIT) -> str:
@@ -140,14 +174,18 @@ def map_numbers(answer: Explanation, target: Target, unit: str = units.LOGIT) ->
     full, base = units.amounts(np.stack([answer.full, answer.base]), answer.labels, target, unit)
     if target.rather_than is None:
         probability = target.probability(answer.full[None], answer.labels)[0]
-        said = "" if unit == units.PROBABILITY else f"probability {probability_text(probability)}  \n"
-        return f"{said}{unit} {units.sum_text(full, base, unit)}{_noise_line(answer, target)}"
+        text = tr("probability {probability}", probability=probability_text(probability))
+        said = "" if unit == units.PROBABILITY else f"{text}  \n"
+        figures = tr("{unit} {sum}", unit=tr(_UNIT_NAMES[unit]), sum=units.sum_text(full, base, unit))
+        return f"{said}{figures}{_noise_line(answer, target)}"
     total = units.sum_text(full, base, unit)
     first, second = (literal_words(label) for label in target.labels)
     if unit == units.PROBABILITY:
-        return f"{first}, if it is either that or {second}:  \n{total}{_noise_line(answer, target)}"
-    ahead = first if full >= 0 else second
-    return f"{ahead} is ahead by {abs(full):.2f} logits  \n{first} minus {second}: {total}{_noise_line(answer, target)}"
+        head = tr("{first}, if it is either that or {second}:", first=first, second=second)
+        return f"{head}  \n{total}{_noise_line(answer, target)}"
+    ahead = tr("{name} is ahead by {margin:.2f} logits", name=first if full >= 0 else second, margin=abs(full))
+    difference = tr("{first} minus {second}: {sum}", first=first, second=second, sum=total)
+    return f"{ahead}  \n{difference}{_noise_line(answer, target)}"
 
 
 def _noise_line(answer: Explanation, target: Target) -> str:
@@ -174,4 +212,4 @@ def draw_map(
 
 def draw_pending(view: NDArray[np.uint8]) -> None:
     """Draw the pale picture that fills the space of an overlay which is not computed yet."""
-    st.image(render.pale_grey(view).astype(np.uint8), width="stretch", alt="Not computed yet")
+    st.image(render.pale_grey(view).astype(np.uint8), width="stretch", alt=tr("Not computed yet"))

@@ -4,17 +4,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from xai_core.explain.queue.job import Job, joint_rate
+from xai_core.language import mark, tr
 from xai_core.texts import counted
 
-ALL_STORED = "Shown is a saved result: no evaluation was needed."
+ALL_STORED = mark("Shown is a saved result: no evaluation was needed.")
 """Sentence where nothing was computed."""
 
 
 def pace(jobs: Sequence[Job[Any]], done: int, planned: int) -> str:
     """Return how many evaluations are done, their rate and the time left."""
     rate = joint_rate(jobs)
-    text = f"{done:,} of {planned:,} evaluations"
-    return f"{text}, {rate:.0f} a second, about {(planned - done) / rate:.0f} s left" if rate else f"{text}, waiting"
+    if not rate:
+        return tr("{done:,} of {planned:,} evaluations, waiting", done=done, planned=planned)
+    return tr(
+        "{done:,} of {planned:,} evaluations, {rate:.0f} a second, about {left:.0f} s left",
+        done=done,
+        planned=planned,
+        rate=rate,
+        left=(planned - done) / rate,
+    )
 
 
 def spent(jobs: Sequence[Job[Any]], noun: str) -> str:
@@ -22,8 +30,13 @@ def spent(jobs: Sequence[Job[Any]], noun: str) -> str:
     count = sum(job.evaluations for job in jobs if not job.cached)
     stored = sum(job.cached for job in jobs)
     if not all(job.done for job in jobs):
-        return f"Stopped after {count:,} of {sum(job.planned for job in jobs if not job.cached):,} evaluations."
+        planned = sum(job.planned for job in jobs if not job.cached)
+        return tr("Stopped after {count:,} of {planned:,} evaluations.", count=count, planned=planned)
     if stored == len(jobs):
-        return ALL_STORED
-    rest = f"; {stored} more were saved" if stored else ""
-    return f"{count:,} evaluations for {counted(len(jobs) - stored, noun)}{rest}."
+        return tr(ALL_STORED)
+    things = counted(len(jobs) - stored, noun)
+    if stored:
+        return tr(
+            "{count:,} evaluations for {things}; {stored} more were saved.", count=count, things=things, stored=stored
+        )
+    return tr("{count:,} evaluations for {things}.", count=count, things=things)

@@ -9,6 +9,7 @@ from pages.ui.maps.charts import NEUTRAL, NO_TOOLBAR
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.labels import index_of, words
+from xai_core.language import tr
 
 _HEIGHT_PX = 165
 _ROOM = 0.28  # of the span of the bars, on either side of them, for their numbers
@@ -18,15 +19,23 @@ def draw_waterfall(answer: Explanation | None, shown: ShownContrast) -> None:
     """Draw the steps to the margin of the contrast's first class, or empty bars without an answer."""
     steps = margin_steps(answer, shown.target) if answer else (0.0, 0.0, 0.0)
     first, second = map(words, shown.target.labels)
-    st.markdown("**Where the margin comes from**, in logits")
+    st.markdown(tr("**Where the margin comes from**, in logits"))
     # Drawn without numbers, too. The browser loads Plotly for this chart, so that the contrast, which needs it once all
     # is computed, appears without a gap.
     st.plotly_chart(
         figure(steps, shown),
         key="explain_margin",
         config=NO_TOOLBAR,
-        alt=f"Margin of {first} over {second}: base {steps[0]:+.2f}, {first} regions {steps[1]:+.2f}, "
-        f"{second} regions {steps[2]:+.2f}, in all {sum(steps):+.2f} logits",
+        alt=tr(
+            "Margin of {first} over {second}: base {base:+.2f}, {first} regions {towards:+.2f}, {second} regions "
+            "{away:+.2f}, in all {total:+.2f} logits",
+            first=first,
+            second=second,
+            base=steps[0],
+            towards=steps[1],
+            away=steps[2],
+            total=sum(steps),
+        ),
     )
 
 
@@ -58,7 +67,7 @@ def figure(steps: tuple[float, float, float], shown: ShownContrast) -> go.Figure
     colours = [NEUTRAL, *(f"rgb{rgb}" for rgb in (palette.towards_rgb, palette.away_rgb)), NEUTRAL]
     lengths, starts = np.array([base, towards, away, sum(steps)]), np.array([0, base, base + towards, 0])
     bars = go.Bar(
-        y=["base", palette.towards, palette.away, "margin"],
+        y=[tr("base"), tr(palette.towards), tr(palette.away), tr("margin")],
         x=lengths,
         base=starts,
         orientation="h",

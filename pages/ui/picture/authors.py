@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.access import visitors
 from pages.ui.frame.plain_text import literal
+from xai_core.language import tr
 from xai_core.verdicts import verdict
 
 _AUTHOR = "_verdict_author"
@@ -28,9 +29,16 @@ def draw_author(key: str, width: int | Literal["stretch"] = "stretch") -> None:
     """
     signed_in = visitors.current().name
     if signed_in:
-        st.caption(f"Signed as {literal(signed_in)}.", width="content")
+        st.caption(tr("Signed as {name}.", name=literal(signed_in)), width="content")
         return
-    st.text_input("Your name", author(), key=key, max_chars=verdict.AUTHOR_LIMIT, placeholder="Optional", width=width)
+    st.text_input(
+        tr("Your name"),
+        author(),
+        key=key,
+        max_chars=verdict.AUTHOR_LIMIT,
+        placeholder=tr("Optional"),
+        width=width,
+    )
 
 
 def remember_author(name: str) -> None:

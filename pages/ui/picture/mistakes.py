@@ -10,6 +10,7 @@ from pages.ui.picture import carried, verdicts
 from xai_core.confusions import confusion
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.study.study import Study
 
 
@@ -34,7 +35,7 @@ def choose_mistake(study: Study) -> tuple[pd.Series, DeltaGenerator]:
             "picture",
             list(wrong),
             default.image_id,
-            noun="mistake",
+            noun=tr("mistake"),
             hint=why_no_mistake(study, link.requested("picture")),
         )
     )
@@ -48,12 +49,12 @@ def _draw_picker(study: Study, of_pair: pd.DataFrame, mistake: pd.Series) -> Del
     ids = list(of_pair.index)
     index, guess = ids.index(mistake["image_id"]), words(mistake["guess"])
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        only_one = "The pair has only one mistake." if len(ids) == 1 else None
+        only_one = tr("The pair has only one mistake.") if len(ids) == 1 else None
         step_buttons.draw_steps("compare", "picture", ids, index, help_text=only_one)
-        panel = st.popover("Settings", icon=":material/tune:")
+        panel = st.popover(tr("Settings"), icon=":material/tune:")
         # At the top, because a popover at the end of a page opens below the window.
         verdicts.draw_form(study, str(mistake["image_id"]), "compare")
-        st.caption(f"Mistake {index + 1} of {len(ids)}", width="content")
+        st.caption(tr("Mistake {index} of {count}", index=index + 1, count=len(ids)), width="content")
     with panel:
         choices.draw_box(
             "picture",
@@ -61,7 +62,7 @@ def _draw_picker(study: Study, of_pair: pd.DataFrame, mistake: pd.Series) -> Del
                 name: f"{components.picture_name(name)}: {guess} {probability_text(of_pair.loc[name, 'p_guess'])}"
                 for name in ids
             },
-            "Mistake",
+            tr("Mistake"),
             ids[index],
         )
     return panel
@@ -71,7 +72,7 @@ def why_no_mistake(study: Study, image_id: str | None) -> str:
     """Return why a link's picture is no mistake that can be shown, as the hint of a note."""
     rows = study.table[study.table["image_id"] == image_id]
     if rows.empty:
-        return "Shown is the most confident mistake of the pair."
+        return tr("Shown is the most confident mistake of the pair.")
     if reason := rows["unreadable"].iloc[0]:
-        return f"That picture cannot be read: {reason}."
-    return f"The model gets that picture right: {words(rows['guess'].iloc[0])}. Shown is a mistake."
+        return tr("That picture cannot be read: {reason}.", reason=reason)
+    return tr("The model gets that picture right: {name}. Shown is a mistake.", name=words(rows["guess"].iloc[0]))

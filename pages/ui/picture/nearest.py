@@ -9,7 +9,9 @@ from pages.ui.loaders import picture_data, studies
 from xai_core.data.sources.splits import kind_of
 from xai_core.errors import XaiError
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.study.study import Study
+from xai_core.texts import listed
 
 COUNT = 6
 """Pictures in a row."""
@@ -34,7 +36,7 @@ def draw_nearest(study: Study, row: pd.Series) -> None:
     if study.embeddings is None or row["unreadable"]:
         return
     opened = st.expander(
-        "Has the model seen this before?",
+        tr("Has the model seen this before?"),
         expanded=link.arrived_with("seen"),
         key=f"nearest {row['image_id']}",
         icon=":material/image_search:",
@@ -67,19 +69,26 @@ def _choose_known(study: Study) -> Study | None:
     others = studies.of_same_model(study)
     if not others:
         st.caption(
-            "Shown are the most similar pictures of this study. If the training pictures become a study too (study "
-            "create with --split train and the same model), they are searched instead."
+            tr(
+                "Shown are the most similar pictures of this study. If the training pictures become a study too (study "
+                "create with --split train and the same model), they are searched instead."
+            )
         )
         return study
     trained = training_study(study)
-    titles = {name: f"The study {name}" + (", the training pictures" if name == trained else "") for name in others}
-    titles |= {_OWN: "This study itself"} if _OWN not in titles else {}
+    titles = {
+        name: tr("The study {name}, the training pictures", name=name)
+        if name == trained
+        else tr("The study {name}", name=name)
+        for name in others
+    }
+    titles |= {_OWN: tr("This study itself")} if _OWN not in titles else {}
     chosen = choices.box(
         "seen",
         titles,
-        "Similar pictures in",
-        noun="study",
-        hint="It is another study by the same model, or own.",
+        tr("Similar pictures in"),
+        noun=tr("study"),
+        hint=tr("It is another study by the same model, or own."),
         default=trained or _OWN,
         vanishes=True,
         width=_BOX_PX,
@@ -93,19 +102,23 @@ def _draw_rows(study: Study, known: Study, row: pd.Series) -> None:
     for label in dict.fromkeys((truth, guess)):
         name = literal_words(label)
         if label not in classes:
-            st.markdown(f"**{name}**: no picture has this label.")
+            st.markdown(tr("**{name}**: no picture has this label.", name=name))
             continue
         near = picture_data.nearest_pictures(study, image_id, known, label, COUNT)
-        st.markdown(f"The most similar pictures labelled **{name}**")
+        st.markdown(tr("The most similar pictures labelled **{name}**", name=name))
         _draw_row(known, near)
     near = picture_data.nearest_pictures(study, image_id, known, None, COUNT)
     labels = near["truth"].value_counts()
-    listed = ", ".join(f"{count} {literal(words(str(label)))}" for label, count in labels.items())
-    st.markdown(f"The most similar pictures of **all classes**: {listed}")
+    counts = listed(
+        tr("{count} {name}", count=count, name=literal(words(str(label)))) for label, count in labels.items()
+    )
+    st.markdown(tr("The most similar pictures of **all classes**: {classes}", classes=counts))
     _draw_row(known, near)
     st.caption(
-        "Similar to the model: the smallest angle between the inputs of its last layer, whose cosine is below each "
-        "picture. A background that they share can be why."
+        tr(
+            "Similar to the model: the smallest angle between the inputs of its last layer, whose cosine is below each "
+            "picture. A background that they share can be why."
+        )
     )
 
 
@@ -114,5 +127,7 @@ def _draw_row(known: Study, near: pd.DataFrame) -> None:
         for found in near.to_dict("records"):
             with st.container(gap="xsmall"):
                 components.draw_thumbnail(known, known.row(found["image_id"]))
-                taken = "" if found["guess"] == found["truth"] else f", taken for {literal_words(found['guess'])}"
-                st.caption(f"**{literal_words(found['truth'])}**{taken}  \n{found['cosine']:.2f}")
+                truth, guess = literal_words(found["truth"]), literal_words(found["guess"])
+                taken = tr("**{truth}**, taken for {guess}", truth=truth, guess=guess)
+                name = f"**{truth}**" if found["guess"] == found["truth"] else taken
+                st.caption(f"{name}  \n{found['cosine']:.2f}")

@@ -10,6 +10,7 @@ from pages.ui.frame.components import pair_name
 from pages.ui.loaders import leading
 from pages.ui.picture import carried
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
 
 _BOX_PX = 420
@@ -39,21 +40,21 @@ def choose_pair(study: Study, ranked: pd.DataFrame) -> tuple[str, str]:
     at = pairs.index((truth, guess)) if (truth, guess) in counts else None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
-            f"Pair ({len(pairs):,} of this study, the most frequent first)",
+            tr("Pair ({count:,} of this study, the most frequent first)", count=len(pairs)),
             pairs,
             at,
             key=key,
             format_func=lambda pair: f"{pair_name(*pair)} ({counts[pair]:,})",
-            placeholder="Choose a pair",
+            placeholder=tr("Choose a pair"),
             on_change=_open_pair,
             args=(key,),
             width=_BOX_PX,
         )
-        _draw_step("Previous", pairs, at, -1, keys.PREVIOUS)
-        _draw_step("Next", pairs, at, 1, keys.NEXT)
+        _draw_step(mark("Previous"), pairs, at, -1, keys.PREVIOUS)
+        _draw_step(mark("Next"), pairs, at, 1, keys.NEXT)
         st.page_link(
             "pages/confusions.py",
-            label="All mistakes of this pair",
+            label=tr("All mistakes of this pair"),
             icon=":material/grid_view:",
             query_params=link.link_parameters(truth=truth, guess=guess),
         )
@@ -65,7 +66,7 @@ def _draw_step(label: str, pairs: Sequence[tuple[str, str]], at: int | None, by:
     beside = -1 if at is None else at + by
     truth, guess = pairs[beside] if 0 <= beside < len(pairs) else ("", "")
     st.button(
-        label,
+        tr(label),
         key=f"pair {label}",
         disabled=not 0 <= beside < len(pairs),
         shortcut=shortcut,
@@ -75,7 +76,7 @@ def _draw_step(label: str, pairs: Sequence[tuple[str, str]], at: int | None, by:
 
 
 def _class_choice(key: str, labels: Sequence[str], default: str) -> str:
-    return link.choice(key, labels, default, noun="class", hint=f"Shown is {words(default)}.")
+    return link.choice(key, labels, default, noun=tr("class"), hint=tr("Shown is {name}.", name=words(default)))
 
 
 def _open_pair(key: str) -> None:

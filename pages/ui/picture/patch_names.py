@@ -7,8 +7,9 @@ import streamlit as st
 from pages.ui.frame import components
 from pages.ui.frame.plain_text import literal
 from xai_core.errors import XaiError
+from xai_core.language import tr
 from xai_core.study.study import Study
-from xai_core.texts import counted
+from xai_core.texts import counted, listed
 from xai_core.verdicts.patch_names import PatchName, PatchNames
 
 
@@ -48,9 +49,11 @@ def named_line(names: Sequence[PatchName], image_id: str | None = None) -> str:
     """
     if image_id is not None:
         mine = [found.name for found in names if image_id in found.pictures]
-        return f"Readers named its strongest part: {', '.join(mine)}." if mine else ""
-    with_number = [f"{found.name} ({counted(len(found.pictures), 'mistake')})" for found in names]
-    return f"Readers named the strongest parts: {', '.join(with_number)}." if with_number else ""
+        return tr("Readers named its strongest part: {names}.", names=listed(mine)) if mine else ""
+    with_number = [
+        tr("{name} ({mistakes})", name=found.name, mistakes=counted(len(found.pictures), "mistake")) for found in names
+    ]
+    return tr("Readers named the strongest parts: {names}.", names=listed(with_number)) if with_number else ""
 
 
 def draw_names(study: Study, truth: str, guess: str, image_id: str | None = None) -> None:

@@ -21,6 +21,7 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.queue.job import Job
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.model.runtime import Runtime
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.model_view import ModelView
@@ -112,14 +113,14 @@ def choose_from_study(study: Study, steps: DeltaGenerator, panel: DeltaGenerator
     """
     readable = confusion.readable(study.table)
     if readable.empty:
-        st.info("None of the pictures can be read, so there is nothing to explain.", icon=":material/info:")
+        st.info(tr("None of the pictures can be read, so there is nothing to explain."), icon=":material/info:")
         return None
     text = link.requested("picture")
     known = _known_pictures(study, readable, text)
     # A request for a picture that does not exist leaves the one that was shown before.
     before = known.get(st.session_state.get(_SHOWN, "")) if text is not None else None
     image_id = link.choice(
-        "picture", known, before or _default_picture(study, readable), noun="picture", hint=_why_not(study, text)
+        "picture", known, before or _default_picture(study, readable), noun=tr("picture"), hint=_why_not(study, text)
     )
     st.session_state[_SHOWN] = image_id
     row = study.row(image_id)
@@ -166,9 +167,9 @@ def _draw_picker(study: Study, row: pd.Series, steps: DeltaGenerator, panel: Del
         # A key for each class, so that the box always begins with the class of the picture. With one key it would keep
         # the class that it had before a link or a step went to a picture of another class.
         key = f"explain_class {truth}"
-        choices.draw_box(key, classes, "Class", truth, name_of=words, on_change=_open_class, args=(study, key))
+        choices.draw_box(key, classes, tr("Class"), truth, name_of=words, on_change=_open_class, args=(study, key))
         st.selectbox(
-            "Picture",
+            tr("Picture"),
             list(titles),
             list(titles).index(image_id),
             key="picture",
@@ -176,7 +177,7 @@ def _draw_picker(study: Study, row: pd.Series, steps: DeltaGenerator, panel: Del
             on_change=_follow_typed,
             args=(study,),
             accept_new_options=True,
-            help=_PICTURE,
+            help=tr(_PICTURE),
         )
 
 
@@ -223,8 +224,13 @@ def find_picture(study: Study, text: str) -> str:
 
 
 def _picture_title(row: pd.Series) -> str:
-    answer = "right" if row["truth"] == row["guess"] else words(row["guess"])
-    return f"{components.picture_name(row['image_id'])}: {answer}, {probability_text(row['p_guess'])}"
+    answer = tr("right") if row["truth"] == row["guess"] else words(row["guess"])
+    return tr(
+        "{name}: {answer}, {probability}",
+        name=components.picture_name(row["image_id"]),
+        answer=answer,
+        probability=probability_text(row["p_guess"]),
+    )
 
 
 def _default_picture(study: Study, readable: pd.DataFrame) -> str:
@@ -239,8 +245,8 @@ def _default_picture(study: Study, readable: pd.DataFrame) -> str:
 def _why_not(study: Study, image_id: str | None) -> str:
     reasons = study.table["unreadable"][study.table["image_id"] == image_id]
     if reasons.empty:
-        return "Ids are of the form class/number."
-    return f"That picture cannot be read: {reasons.iloc[0]}."
+        return tr("Ids are of the form class/number.")
+    return tr("That picture cannot be read: {reason}.", reason=reasons.iloc[0])
 
 
-_PICTURE = "Pick a picture, mistakes first. Or type the id of any: pork_chop/1234, or its number alone."
+_PICTURE = mark("Pick a picture, mistakes first. Or type the id of any: pork_chop/1234, or its number alone.")

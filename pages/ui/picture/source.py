@@ -9,6 +9,7 @@ from pages.ui.frame.plain_text import literal
 from pages.ui.picture import selection, uploads, verdicts
 from pages.ui.picture.selection import Subject
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
 
 
@@ -31,10 +32,16 @@ def choose_picture(study: Study, *, has_verdict: bool = False) -> tuple[Subject 
         link.remember(source="study")
     row = st.container(horizontal=True, vertical_alignment="center")
     source = choices.segmented(
-        "source", _SOURCES, "Picture", noun="source", hint="It is study or upload.", container=row, titled=False
+        "source",
+        {name: tr(title) for name, title in _SOURCES.items()},
+        tr("Picture"),
+        noun=tr("source"),
+        hint=tr("It is study or upload."),
+        container=row,
+        titled=False,
     )
     steps = row.container(horizontal=True, vertical_alignment="center", width="content", gap="small")
-    panel = row.popover("Settings", icon=":material/tune:")
+    panel = row.popover(tr("Settings"), icon=":material/tune:")
     beside = row.container(horizontal=True, vertical_alignment="center", width="content", gap="small")
     if source == "upload":
         return uploads.choose_upload(study), panel
@@ -51,7 +58,13 @@ def _place(study: Study, subject: Subject) -> str:
     """Return the name of a picture with its place among those of the same class and guess."""
     truth, guess = study.row(str(subject.image_id))[["truth", "guess"]]
     alike = selection.alike_pictures(study, str(truth), str(guess))
-    return f"{subject.name}, {alike.index(str(subject.image_id)) + 1:,} of {len(alike):,} called {words(guess)}"
+    return tr(
+        "{name}, {index:,} of {count:,} called {guess}",
+        name=subject.name,
+        index=alike.index(str(subject.image_id)) + 1,
+        count=len(alike),
+        guess=words(guess),
+    )
 
 
 def draw_links(row: pd.Series) -> None:
@@ -61,10 +74,10 @@ def draw_links(row: pd.Series) -> None:
     navigation.compare_link(row)
     st.page_link(
         "pages/confusions.py",
-        label="All mistakes of this pair",
+        label=tr("All mistakes of this pair"),
         icon=":material/grid_view:",
         query_params=link.link_parameters(truth=row["truth"], guess=row["guess"]),
     )
 
 
-_SOURCES = {"study": "A picture of the study", "upload": "A picture of your own"}
+_SOURCES = {"study": mark("A picture of the study"), "upload": mark("A picture of your own")}

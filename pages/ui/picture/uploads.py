@@ -11,12 +11,14 @@ from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import evaluations, models, pictures
 from pages.ui.picture.selection import Subject
 from xai_core.confusions.novelty import novelty
-from xai_core.data.upload import ACCEPTED, MAX_BYTES, SUFFIXES
+from xai_core.data.upload import MAX_BYTES, MAX_PIXELS, SUFFIXES
 from xai_core.demo.story import is_demo
 from xai_core.errors import UploadRefused
 from xai_core.explain.question import picture_hash
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
+from xai_core.texts import sentences
 
 _UPLOADED = "_uploaded"
 _LATEST = "_uploaded_latest"
@@ -40,7 +42,7 @@ def choose_upload(study: Study) -> Subject | None:
     It is None while there is none that can be shown.
     """
     if not visitors.settings().uploads:
-        st.info("Uploads are switched off on this server.", icon=":material/lock:")
+        st.info(tr("Uploads are switched off on this server."), icon=":material/lock:")
         return None
     full = upload_room.room().why_full(visitors.turn_name())
     if full:
@@ -48,14 +50,14 @@ def choose_upload(study: Study) -> Subject | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         file = _draw_uploader()
         slot = st.container(width=260)
-    st.caption(_PRIVACY)
+    st.caption(_privacy())
     uploaded = _latest_accepted(study, file)
     if uploaded is None:
         if link.requested("upload"):
-            st.info(_NOT_STORED, icon=":material/link_off:")
+            st.info(tr(_NOT_STORED), icon=":material/link_off:")
         return None
     own = uploaded.picture_hash
-    link.choice("upload", (own,), own, noun="uploaded picture", hint="Shown is the one that you uploaded.")
+    link.choice("upload", (own,), own, noun=tr("uploaded picture"), hint=tr("Shown is the one that you uploaded."))
     with slot:
         truth = _choose_truth(study)
     subject = _subject(study, uploaded, truth=truth)
@@ -68,15 +70,15 @@ def _draw_notes(study: Study, uploaded: _Uploaded, subject: Subject) -> None:
     """Say how the picture was changed, and that the model's answer for it may mean nothing."""
     _, notes = pictures.upload(study, uploaded.picture_hash, uploaded.content, uploaded.name)
     if notes:
-        st.caption(" ".join(notes))
+        st.caption(sentences(*notes))
     if is_demo(study):
-        st.warning(_PAINTINGS_ONLY, icon=":material/palette:")
+        st.warning(tr(_PAINTINGS_ONLY), icon=":material/palette:")
     model, view = models.runtime_if_open(study), subject.model_view
     if model is not None:
         own = evaluations.upload_embedding(study, view.picture_hash, view.view, model)
         found = None if own is None or study.embeddings is None else novelty(study.embeddings, own)
         if found is not None and found.is_unlike:
-            st.warning(_UNLIKE, icon=":material/travel_explore:")
+            st.warning(tr(_UNLIKE), icon=":material/travel_explore:")
 
 
 def is_there() -> bool:
@@ -97,12 +99,12 @@ def _subject(study: Study, uploaded: _Uploaded, *, truth: str | None) -> Subject
     if model is not None:
         logits = evaluations.picture_logits(study, model_view.picture_hash, model_view.view, model)
     own = uploaded.picture_hash
-    return Subject(None, "The uploaded picture", f"uploaded-{own[:8]}", model_view, logits, truth)
+    return Subject(None, tr("The uploaded picture"), f"uploaded-{own[:8]}", model_view, logits, truth)
 
 
 def _draw_uploader() -> UploadedFile | None:
     file = st.file_uploader(
-        "Upload a picture",
+        tr("Upload a picture"),
         [suffix for suffixes in SUFFIXES.values() for suffix in suffixes],
         key=_FILE,
         on_change=_forget_removed,
@@ -129,7 +131,7 @@ def _latest_accepted(study: Study, file: UploadedFile | None) -> _Uploaded | Non
     except UploadRefused as fault:
         components.show_error(fault)
         if last is not None:
-            st.caption(f"Still shown is {literal(last.name)}.")
+            st.caption(tr("Still shown is {name}.", name=literal(last.name)))
         return last
     if last is not None and last.picture_hash != new.picture_hash:
         link.remember(shows=_UNKNOWN)
@@ -153,21 +155,29 @@ def _choose_truth(study: Study) -> str | None:
     """
     shows = choices.box(
         "shows",
-        {_UNKNOWN: "not given"} | {label: words(label) for label in study.labels},
-        "True class of the picture",
-        noun="class",
-        hint="No true class is set.",
+        {_UNKNOWN: tr("not given")} | {label: words(label) for label in study.labels},
+        tr("True class of the picture"),
+        noun=tr("class"),
+        hint=tr("No true class is set."),
     )
     return None if shows == _UNKNOWN else shows
 
 
-_PAINTINGS_ONLY = (
+def _privacy() -> str:
+    return tr(
+        "Accepted are JPEG, PNG and WebP pictures of up to {megabytes} MB and {megapixels} megapixels. Nothing of the "
+        "picture is written to disk, and the session forgets it at its end.",
+        megabytes=MAX_BYTES // 2**20,
+        megapixels=MAX_PIXELS // 10**6,
+    )
+
+
+_PAINTINGS_ONLY = mark(
     "The model of this study was trained on painted dishes and has never seen a photograph. Its answer for one means "
     "nothing. Upload photographs to a study of photographs."
 )
-_UNLIKE = (
+_UNLIKE = mark(
     "**This picture is unlike all pictures of this study.** To the model it differs more from each of them than 98% of "
     "them differ from their nearest neighbour. The prediction and its map may mean nothing."
 )
-_PRIVACY = f"Accepted are {ACCEPTED}. Nothing of the picture is written to disk, and the session forgets it at its end."
-_NOT_STORED = "This link is about an uploaded picture, which is not stored. Upload the same file again to see it."
+_NOT_STORED = mark("This link is about an uploaded picture, which is not stored. Upload the same file again to see it.")

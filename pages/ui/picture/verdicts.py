@@ -11,7 +11,9 @@ from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import studies
 from pages.ui.picture import authors, verdict_entry
 from xai_core.errors import PictureUnreadable, VerdictOvertaken, XaiError
+from xai_core.language import tr
 from xai_core.study.study import Study
+from xai_core.texts import listed
 from xai_core.verdicts import verdict
 from xai_core.verdicts.store import VerdictStore
 from xai_core.verdicts.verdict import ANY, KINDS, NONE, Verdict
@@ -75,14 +77,16 @@ def draw_form(study: Study, image_id: str, page: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
         # Of the draft: the name of the latest verdict would close the popover when somebody else saves meanwhile.
         known = draft.before if draft.before and not draft.before.withdrawn else None
-        name = f"Verdict: {known.kind or 'note'}" if known else "Give a verdict"
+        kind = tr(known.kind or "note") if known else ""
+        name = tr("Verdict: {kind}", kind=kind) if known else tr("Give a verdict")
         with st.popover(
             name, icon=":material/flag:", width="content", key=_key("open", draft.form), on_change=_nothing
         ):
             if draft.trouble:
                 components.show_error(draft.trouble)
             elif latest and latest.version != draft.seen:
-                st.text(f"Meanwhile, {verdict.signature(latest)}: {verdict.verdict_text(latest)}")
+                written, text = verdict.signature(latest), verdict.verdict_text(latest)
+                st.text(tr("Meanwhile, {signature}: {text}", signature=written, text=text))
             if not account.draw_why_not("judge"):
                 _draw_fields(study, row, page, draft)
             _draw_history(history[1:] if standing else history)
@@ -109,24 +113,24 @@ def _draw_fields(study: Study, row: pd.Series, page: str, draft: _Draft) -> None
     before, form = draft.before, draft.form
     with st.form(f"verdict_form {page}", border=False):
         st.pills(
-            "Verdict",
+            tr("Verdict"),
             list(KINDS),
             default=before.kind if before and before.kind in KINDS else None,
             key=_key("kind", form),
-            format_func=str.capitalize,
-            help=_KINDS_HELP,
+            format_func=lambda kind: tr(kind).capitalize(),
+            help=_kinds_help(),
         )
         st.text_area(
-            "Note",
+            tr("Note"),
             before.note if before else "",
             key=_key("note", form),
             max_chars=verdict.NOTE_LIMIT,
             height=80,
-            placeholder="What does the picture show?",
+            placeholder=tr("What does the picture show?"),
         )
         authors.draw_author(_key("author", form))
         st.form_submit_button(
-            "Save",
+            tr("Save"),
             key=_key("save", form),
             on_click=_save,
             args=(study, row, draft),
@@ -138,7 +142,7 @@ def _save(study: Study, row: pd.Series, draft: _Draft) -> None:
     kind, note = (st.session_state[_key(field, draft.form)] for field in ("kind", "note"))
     author = st.session_state.get(_key("author", draft.form), "")
     if not _changes(draft.before, kind or "", note):
-        st.toast("Nothing to save: pick a verdict or write a note first.", icon=":material/flag:")
+        st.toast(tr("Nothing to save: pick a verdict or write a note first."), icon=":material/flag:")
         return
     draft.trouble = None
     try:
@@ -152,7 +156,7 @@ def _save(study: Study, row: pd.Series, draft: _Draft) -> None:
     draft.seen, draft.before = written.version, written
     authors.remember_author(written.author)
     st.session_state[_key("open", draft.form)] = False
-    message = "The verdict was withdrawn." if written.withdrawn else "The verdict was saved."
+    message = tr("The verdict was withdrawn.") if written.withdrawn else tr("The verdict was saved.")
     st.toast(message, icon=":material/flag:")
 
 
@@ -168,7 +172,7 @@ def _nothing() -> None:
 def _draw_history(earlier: Sequence[Verdict]) -> None:
     """Draw earlier verdicts as plain text, because anybody may have written them."""
     if earlier:
-        st.caption("Earlier")
+        st.caption(tr("Earlier"))
     for written in earlier:
         st.text(f"{verdict.verdict_text(written)}\n({verdict.signature(written)})")
 
@@ -221,11 +225,11 @@ def choose_verdict_filter(on_change: Callable[[], None]) -> str:
     kinds = {"all": _ALL, "any": ANY, "none": NONE} | {kind.replace(" ", "_"): kind for kind in KINDS}
     chosen = choices.box(
         "verdict",
-        {text: kind.capitalize() or "All pictures" for text, kind in kinds.items()},
-        "Verdict",
-        noun="verdict",
-        hint=f"There are {', '.join(kinds)}. Shown are all.",
-        help_text=_KINDS_HELP,
+        {text: tr(kind).capitalize() or tr("All pictures") for text, kind in kinds.items()},
+        tr("Verdict"),
+        noun=tr("verdict"),
+        hint=tr("There are {names}. Shown are all.", names=listed(kinds)),
+        help_text=_kinds_help(),
         on_change=on_change,
     )
     return kinds[chosen]
@@ -240,9 +244,9 @@ def draw_badge(row: pd.Series) -> None:
         Row with the columns `verdict` and `note`, see `verdict.with_verdicts`.
     """
     if row["verdict"] in KINDS:
-        st.badge(row["verdict"], icon=":material/flag:", color=COLOURS.get(row["verdict"], "gray"))  # type: ignore[arg-type]
+        st.badge(tr(row["verdict"]), icon=":material/flag:", color=COLOURS.get(row["verdict"], "gray"))  # type: ignore[arg-type]
     elif row["note"]:
-        st.badge("note", icon=":material/edit_note:", color="gray")
+        st.badge(tr("note"), icon=":material/edit_note:", color="gray")
 
 
 def draw_download(study: Study, standing: pd.DataFrame) -> None:
@@ -255,20 +259,23 @@ def draw_download(study: Study, standing: pd.DataFrame) -> None:
     standing
         From `standing_verdicts`.
     """
-    help_text = "Verdicts and notes on all pictures of the study."
+    help_text = tr("Verdicts and notes on all pictures of the study.")
     st.download_button(
-        "Verdicts, CSV",
+        tr("Verdicts, CSV"),
         verdict.to_csv(standing),
         f"{study.name} verdicts.csv",
         "text/csv",
         key="verdicts_csv",
         icon=":material/download:",
-        help=help_text if len(standing) else "Nobody has given a verdict yet.",
+        help=help_text if len(standing) else tr("Nobody has given a verdict yet."),
         on_click="ignore",
         disabled=standing.empty,
     )
 
 
-_KINDS_HELP = "What people say about a mistake. Verdicts are stored with the study, and everybody sees them.  \n" + (
-    "  \n".join(f"**{kind.capitalize()}**: {meaning}" for kind, meaning in KINDS.items())
-)
+def _kinds_help() -> str:
+    text = tr("What people say about a mistake. Verdicts are stored with the study, and everybody sees them.")
+    kinds = [
+        tr("**{kind}**: {meaning}", kind=tr(kind).capitalize(), meaning=tr(meaning)) for kind, meaning in KINDS.items()
+    ]
+    return "  \n".join([text, *kinds])

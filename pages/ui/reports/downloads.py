@@ -21,6 +21,7 @@ from xai_core.explain.wording import probability_text
 from xai_core.exports import animation
 from xai_core.exports.spreadsheet import csv_file
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
 
@@ -127,7 +128,7 @@ def small_print(study: Study, answer: Explanation, shown: ShownContrast) -> list
         f"In the contrast {palette.towards} is evidence for {first}, {palette.away} for {second}. "
         f"In the other overlays {palette.towards} is evidence for the named class, {palette.away} against it."
     )
-    drawing = f"{shown.display.noise_legend} {wording.DRAWING_ONLY}" if shown.display.noise else ""
+    drawing = f"{shown.display.noise_legend} {tr(wording.DRAWING_ONLY)}" if shown.display.noise else ""
     convergence = " ".join(wording.convergence_sentences(answer, shown.target)) if estimated else ""
     spent = (
         f"Hidden regions are filled with {MASKS[settings.mask].title}{blur}. {answer.evaluations:,} evaluations of "

@@ -22,6 +22,7 @@ from xai_core.explain.target import Target
 from xai_core.exports import report
 from xai_core.exports.report import Figure, Report, Section, Table
 from xai_core.labels import index_of, words
+from xai_core.language import tr
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
 from xai_core.verdicts import verdict
@@ -96,8 +97,8 @@ def convergence_section(answers: Sequence[Explanation], target: Target, display:
         return ()
     first, *others = answers
     found = (wording.convergence_summary(answers, target),) if others else wording.convergence_sentences(first, target)
-    helps = (wording.RANKING_HELP, wording.HOLDOUT_R2_HELP, wording.NOISE_HELP)
-    return (Section(convergence.QUESTION, (*found, *helps)),)
+    helps = (wording.ranking_help(), tr(wording.HOLDOUT_R2_HELP), wording.noise_help())
+    return (Section(tr(convergence.QUESTION), (*found, *helps)),)
 
 
 def numbers_table(answer: Explanation, labels: Sequence[str]) -> Table:

@@ -31,8 +31,10 @@ from pages.ui.trust.what_if import draw_what_if
 from xai_core import render
 from xai_core.errors import XaiError
 from xai_core.explain.explanation import Explanation
+from xai_core.language import mark, tr
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
+from xai_core.texts import listed, sentences
 
 _SLOT = "trust"
 _SIDE_PX = 320
@@ -62,18 +64,27 @@ class Check:
 
 CHECKS = {
     "what_if": Check(
-        "What if", "Does hiding parts of the picture change the answer as the map predicts?", draw_what_if
+        mark("What if"), mark("Does hiding parts of the picture change the answer as the map predicts?"), draw_what_if
     ),
     "faithfulness": Check(
-        "Faithfulness", "Does the model depend most on the parts that the map values most?", draw_faithfulness
+        mark("Faithfulness"),
+        mark("Does the model depend most on the parts that the map values most?"),
+        draw_faithfulness,
     ),
     "masks": Check(
-        "Masks", "How much does the map depend on what hidden regions are filled with?", draw_mask_sensitivity
+        mark("Masks"),
+        mark("How much does the map depend on what hidden regions are filled with?"),
+        draw_mask_sensitivity,
     ),
     "methods": Check(
-        "Methods", "What do other methods find in the same picture?", draw_other_methods, of_all_engines=True
+        mark("Methods"),
+        mark("What do other methods find in the same picture?"),
+        draw_other_methods,
+        of_all_engines=True,
     ),
-    "sanity": Check("Sanity", "Does the map change when the network's weights are random?", draw_sanity_check),
+    "sanity": Check(
+        mark("Sanity"), mark("Does the map change when the network's weights are random?"), draw_sanity_check
+    ),
 }
 """Table of checks by their names in the URL, in the order in which they are offered. It is the only one."""
 
@@ -86,9 +97,9 @@ def choose_check(study: Study, panel: DeltaGenerator) -> tuple[Check, ExplainReq
     The check, the settings, and the part of the panel for the classes of the contrast.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
-        titles = {name: check.title for name, check in CHECKS.items()}
-        hint = f"There are {', '.join(CHECKS)}."
-        check = CHECKS[choices.segmented("check", titles, "Check", noun="check", hint=hint, titled=False)]
+        titles = {name: tr(check.title) for name, check in CHECKS.items()}
+        hint = tr("There are {names}.", names=listed(CHECKS))
+        check = CHECKS[choices.segmented("check", titles, tr("Check"), noun=tr("check"), hint=hint, titled=False)]
         navigation.explain_map_link()
     with panel:
         presets, classes, drawing = st.container(), st.container(), st.container()
@@ -97,7 +108,7 @@ def choose_check(study: Study, panel: DeltaGenerator) -> tuple[Check, ExplainReq
         with drawing:
             engines = ENGINES if check.of_all_engines else (settings.engine,)
             display = controls_display.choose_display(engines=engines, study=study)
-    st.markdown(check.question)
+    st.markdown(tr(check.question))
     return check, ExplainRequest(settings, top_k, display), classes
 
 
@@ -109,7 +120,7 @@ def draw_board(study: Study, picture: Subject, check: Check, request: ExplainReq
     shown = contrast.choose_contrast(study, picture, request.top_k, request.display, classes)
     settings = request.settings
     if shown.display.noise is not None:
-        st.caption(f"{shown.display.noise_legend} {_CHECKED}")
+        st.caption(sentences(shown.display.noise_legend, tr(_CHECKED)))
     found = jobs.live(
         _SLOT,
         study,
@@ -135,11 +146,11 @@ def _draw_map(picture: Subject, shown: ShownContrast, live: Live[Explanation]) -
         return
     (explanation,), view = live.answers, picture.model_view.view
     if explanation is None:
-        st.image(render.pale_grey(view).astype(np.uint8), width=_SIDE_PX, alt="Not computed yet")
+        st.image(render.pale_grey(view).astype(np.uint8), width=_SIDE_PX, alt=tr("Not computed yet"))
         return
     with st.container(width=_SIDE_PX):
         limit = shown.limits(explanation).contrast
         overlays.draw_overlay(view, explanation, shown.target, limit=limit, display=shown.display, name=picture.name)
 
 
-_CHECKED = "This changes only the drawing: every check uses the whole map, regions within noise included."
+_CHECKED = mark("This changes only the drawing: every check uses the whole map, regions within noise included.")

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from pages.ui.frame.plain_text import chart_text
 from pages.ui.maps.charts import NEUTRAL, RIGHT, WRONG
+from xai_core.language import mark, tr
 from xai_core.trust.curves import Curves
 
-RANDOM = "random order"
+RANDOM = mark("random order")
 """Name of the random order, which is drawn in grey as a baseline."""
 
 _COLOURS = (RIGHT, WRONG, "#3a9a6d", "#b0609f", "#8d7f2a", "#5a6fc0")
@@ -28,8 +29,12 @@ class CurveKind:
 
 
 KINDS = {
-    "insertion": CurveKind("Insertion: the most valued parts are shown first", "Share of the picture shown"),
-    "deletion": CurveKind("Deletion: the most valued parts are hidden first", "Share of the picture hidden"),
+    "insertion": CurveKind(
+        mark("Insertion: the most valued parts are shown first"), mark("Share of the picture shown")
+    ),
+    "deletion": CurveKind(
+        mark("Deletion: the most valued parts are hidden first"), mark("Share of the picture hidden")
+    ),
 }
 
 
@@ -41,7 +46,7 @@ def curve_chart(curves_by_order: Mapping[str, Curves | None], kind: str, score_n
     Parameters
     ----------
     curves_by_order
-        Name of an order -> its curves so far.
+        Name of an order in English, of which `tr` has a translation -> its curves so far.
     kind
         One of `KINDS`.
     score_name
@@ -51,16 +56,16 @@ def curve_chart(curves_by_order: Mapping[str, Curves | None], kind: str, score_n
         go.Scatter(
             x=[] if curves is None else curves.shares,
             y=[] if curves is None else _points(curves, kind),
-            name=name,
+            name=tr(name),
             mode="lines",
             line=_line(name, index),
-            hovertemplate="%{x:.0%}: %{y:+.2f} logits<extra>" + name + "</extra>",
+            hovertemplate=f"{_hover_text()}<extra>{tr(name)}</extra>",
         )
         for index, (name, curves) in enumerate(curves_by_order.items())
     ]
     chart = go.Figure(lines)
-    title = chart_text(f"{score_name[0].upper()}{score_name[1:]}, logits")
-    chart.update_xaxes(title=KINDS[kind].axis, range=[0, 1.03], tickformat=".0%", dtick=0.25, fixedrange=True)
+    title = chart_text(tr("{score}, logits", score=f"{score_name[0].upper()}{score_name[1:]}"))
+    chart.update_xaxes(title=tr(KINDS[kind].axis), range=[0, 1.03], tickformat=".0%", dtick=0.25, fixedrange=True)
     chart.update_yaxes(title=title, range=_vertical_range(curves_by_order), fixedrange=True)
     chart.update_layout(
         height=_HEIGHT_PX,
@@ -70,6 +75,10 @@ def curve_chart(curves_by_order: Mapping[str, Curves | None], kind: str, score_n
         dragmode=False,
     )
     return chart
+
+
+def _hover_text() -> str:
+    return tr("{share}: {value} logits", share="%{x:.0%}", value="%{y:+.2f}")
 
 
 def _line(name: str, index: int) -> dict[str, object]:

@@ -14,10 +14,12 @@ from pages.ui.maps.charts import NO_TOOLBAR
 from pages.ui.maps.jobs import Live
 from pages.ui.trust import curve_charts
 from pages.ui.trust.subject import CheckSubject
+from xai_core.language import mark, tr
+from xai_core.texts import listed
 from xai_core.trust import check_questions
 from xai_core.trust.curves import MIN_SPAN, STEPS, Curves, pixels_by_value, random_order
 
-THIS_MAP, RANDOM = "this map", curve_charts.RANDOM
+THIS_MAP, RANDOM = mark("this map"), curve_charts.RANDOM
 """Names of the orders that every comparison of curves has."""
 
 _SIDE_PX = 240
@@ -40,7 +42,13 @@ def draw_faithfulness(subject: CheckSubject) -> None:
         overlays.draw_key(limit, subject.study, display, subject.target)
     with right:
         if subject.is_flat:
-            st.info(f"{FLAT} so no part of the picture comes before another.", icon=":material/info:")
+            st.info(
+                tr(
+                    "The map is flat: every part of the picture has the same value, so no part of the picture comes "
+                    "before another."
+                ),
+                icon=":material/info:",
+            )
             return
         draw_curves(subject, pixel_orders(subject), slot="trust_curves")
 
@@ -91,9 +99,9 @@ def _draw(subject: CheckSubject, names: tuple[str, ...], slot: str, live: Live[C
     with st.grid(2, min_column_width=260):
         for name, kind in curve_charts.KINDS.items():
             with st.container(gap="xsmall"):
-                st.markdown(f"**{kind.title}**")
+                st.markdown(f"**{tr(kind.title)}**")
                 chart = curve_charts.curve_chart(curves_by_order, name, subject.score_name)
-                alt = _alt(kind.title, curves_by_order, subject)
+                alt = _alt(tr(kind.title), curves_by_order, subject)
                 st.plotly_chart(chart, key=f"{slot} {name}", config=NO_TOOLBAR, alt=alt)
     _draw_areas(curves_by_order)
     _draw_conclusion(subject, curves_by_order)
@@ -102,7 +110,7 @@ def _draw(subject: CheckSubject, names: tuple[str, ...], slot: str, live: Live[C
 def _draw_areas(curves_by_order: Mapping[str, Curves | None]) -> None:
     rows = [
         {
-            "order": f"{name[0].upper()}{name[1:]}",
+            "order": f"{tr(name)[0].upper()}{tr(name)[1:]}",
             "insertion": _figure(curves, "insertion_area"),
             "deletion": _figure(curves, "deletion_area"),
             "gain": _figure(curves, "gain"),
@@ -113,13 +121,15 @@ def _draw_areas(curves_by_order: Mapping[str, Curves | None]) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        alt="Areas under the curves of each order",
+        alt=tr("Areas under the curves of each order"),
         column_config={
-            "order": st.column_config.TextColumn("Order"),
-            "insertion": st.column_config.NumberColumn("Insertion area", help=_AREA, format="%.2f"),
-            "deletion": st.column_config.NumberColumn("Deletion area", help=_AREA, format="%.2f"),
-            "gain": st.column_config.NumberColumn("Insertion - deletion", help=_GAIN, format="%.2f"),
-            "relevance": st.column_config.NumberColumn("Symmetric relevance gain", help=_RELEVANCE, format="%.2f"),
+            "order": st.column_config.TextColumn(tr("Order")),
+            "insertion": st.column_config.NumberColumn(tr("Insertion area"), help=tr(_AREA), format="%.2f"),
+            "deletion": st.column_config.NumberColumn(tr("Deletion area"), help=tr(_AREA), format="%.2f"),
+            "gain": st.column_config.NumberColumn(tr("Insertion - deletion"), help=tr(_GAIN), format="%.2f"),
+            "relevance": st.column_config.NumberColumn(
+                tr("Symmetric relevance gain"), help=tr(_RELEVANCE), format="%.2f"
+            ),
         },
     )
 
@@ -132,37 +142,46 @@ def _figure(curves: Curves | None, name: str) -> float | None:
 def _draw_conclusion(subject: CheckSubject, curves_by_order: Mapping[str, Curves | None]) -> None:
     own, score = curves_by_order.get(THIS_MAP), literal(subject.score_name)
     if own is not None and own.span < MIN_SPAN:
-        st.warning(_NO_SPAN.format(span=own.span, score=score, minimum=MIN_SPAN), icon=":material/warning:")
+        st.warning(tr(_NO_SPAN, span=own.span, score=score, minimum=MIN_SPAN), icon=":material/warning:")
     elif own is not None and not np.isnan(own.gain):
         st.markdown(
-            f"On average over {STEPS} steps, {score} reaches **{own.insertion_area:.0%}** of its change from the "
-            "hidden to the whole picture if this map chooses what is shown first, and "
-            f"**{own.deletion_area:.0%}** if it chooses what is hidden first."
+            tr(
+                "On average over {steps} steps, {score} reaches **{insertion:.0%}** of its change from the hidden to "
+                "the whole picture if this map chooses what is shown first, and **{deletion:.0%}** if it chooses what "
+                "is hidden first.",
+                steps=STEPS,
+                score=score,
+                insertion=own.insertion_area,
+                deletion=own.deletion_area,
+            )
         )
-    st.caption(_HOW_TO_READ)
+    st.caption(tr(_HOW_TO_READ))
 
 
 def _alt(title: str, curves_by_order: Mapping[str, Curves | None], subject: CheckSubject) -> str:
-    known = ", ".join(name for name, curves in curves_by_order.items() if curves is not None)
-    return f"{title}: {subject.score_name} by share of the picture, for {known or 'nothing yet'}"
+    known = listed(tr(name) for name, curves in curves_by_order.items() if curves is not None)
+    return tr(
+        "{title}: {score} by share of the picture, for {orders}",
+        title=title,
+        score=subject.score_name,
+        orders=known or tr("nothing yet"),
+    )
 
 
-FLAT = "The map is flat: every part of the picture has the same value,"
-
-_AREA = (
+_AREA = mark(
     "Mean of the curve, scaled to 0 for the hidden and 1 for the whole picture (RISE, Petsiuk et al. 2018). "
     "Empty where the whole picture adds less than one logit."
 )
-_GAIN = "0 for a random order. The higher it is, the better the order shows what the model needs."
-_RELEVANCE = (
+_GAIN = mark("0 for a random order. The higher it is, the better the order shows what the model needs.")
+_RELEVANCE = mark(
     "Area with the least influential parts hidden first, minus the area with the most influential parts hidden first, "
     "of the probability (Blücher et al. 2024)."
 )
-_HOW_TO_READ = (
+_HOW_TO_READ = mark(
     "How to read: a map that shows what the model needs makes insertion rise early and deletion fall early. "
     "A map without information follows the grey line. Hidden parts are filled as in the explanation."
 )
-_NO_SPAN = (
+_NO_SPAN = mark(
     "Showing the whole picture changes {score} by {span:+.2f} logits. Below {minimum:.0f} the areas would be divided "
     "by nearly nothing, so they are left out. Swap the two classes, or choose another mask."
 )

@@ -20,8 +20,10 @@ from pages.ui.trust.subject import CheckSubject
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import probabilities
 from xai_core.explain.wording import probability_text
+from xai_core.language import mark, tr
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.settings.mask_table import MASKS
+from xai_core.texts import listed
 from xai_core.trust.agreement import (
     OWN_MASK,
     AgreementLevel,
@@ -96,17 +98,17 @@ def _choose_masks(masks: dict[str, ExplainSettings]) -> list[str]:
     # A link that names an unknown mask gets a warning, and those that are known stay.
     valid = {text: names} if text is not None and set(names) <= set(offered) else {}
     known = [name for name in names if name in offered]
-    hint = f"There are {', '.join(offered)}. Others are left out."
-    chosen = link.choice("masks", valid, known or offered, noun="masks", hint=hint)
+    hint = tr("There are {names}. Others are left out.", names=listed(offered))
+    chosen = link.choice("masks", valid, known or offered, noun=tr("masks"), hint=hint)
     st.pills(
-        "Compared masks",
+        tr("Compared masks"),
         offered,
         selection_mode="multi",
         default=chosen,
         key="masks",
         format_func=lambda name: mask_title(masks[name]),
         on_change=link.clear_notes,
-        help=_HELP,
+        help=tr(_HELP),
     )
     return chosen
 
@@ -114,11 +116,12 @@ def _choose_masks(masks: dict[str, ExplainSettings]) -> list[str]:
 def mask_title(settings: ExplainSettings) -> str:
     """Return a mask in a few words, such as "Blur 64 px"."""
     if settings.mask == "blur":
-        return f"Blur {settings.blur_px} px"
+        return tr("Blur {pixels} px", pixels=settings.blur_px)
     if settings.mask == "inpaint_telea":
-        return "Inpainting"
-    name = MASKS[settings.mask].title.removeprefix("the ").removeprefix("a ")
-    return f"{name[0].upper()}{name[1:]} {settings.blur_px} px" if settings.blurs else f"{name[0].upper()}{name[1:]}"
+        return tr("Inpainting")
+    name = tr(MASKS[settings.mask].title).removeprefix("the ").removeprefix("a ")
+    title = f"{name[0].upper()}{name[1:]}"
+    return tr("{title} {pixels} px", title=title, pixels=settings.blur_px) if settings.blurs else title
 
 
 def _compared_mask(subject: CheckSubject, settings: ExplainSettings, *, own: bool) -> ComparedMask:
@@ -133,13 +136,18 @@ def _compared_mask(subject: CheckSubject, settings: ExplainSettings, *, own: boo
 
 def _warn_of_confident_base(labels: Sequence[str], masks: Sequence[ComparedMask]) -> None:
     confident = [
-        f"{mask.title}: {literal_words(labels[int(mask.probabilities.argmax())])}, "
-        f"{probability_text(mask.probabilities.max())}"
+        tr(
+            "{title}: {name}, {probability}",
+            title=mask.title,
+            name=literal_words(labels[int(mask.probabilities.argmax())]),
+            probability=probability_text(mask.probabilities.max()),
+        )
         for mask in masks
         if mask.is_confident
     ]
     if confident:
-        st.warning(f"{_CONFIDENT_BASE}  \n{'; '.join(confident)}.", icon=":material/warning:")
+        classes = tr("{classes}.", classes=tr("; ").join(confident))
+        st.warning(f"{tr(_CONFIDENT_BASE)}  \n{classes}", icon=":material/warning:")
 
 
 def _draw(subject: CheckSubject, masks: Sequence[ComparedMask], live: Live[Explanation]) -> None:
@@ -174,29 +182,32 @@ def _draw_mask(
 ) -> None:
     """Draw the hidden picture with the model's answer, and the map with its agreement."""
     labels, top = subject.study.labels, np.argsort(-mask.probabilities, kind="stable")[:_TOP_K]
-    st.markdown(f"**{mask.title}** :gray-badge[as set]" if mask.own else f"**{mask.title}**")
+    st.markdown(f"**{mask.title}** :gray-badge[{tr('as set')}]" if mask.own else f"**{mask.title}**")
     with linked.picture():
-        st.image(mask.hidden, width="stretch", alt=f"The picture with all of it hidden: {mask.title}")
+        st.image(mask.hidden, width="stretch", alt=tr("The picture with all of it hidden: {title}", title=mask.title))
     classes = "  \n".join(
         f"{literal_words(labels[index])} {probability_text(mask.probabilities[index])}" for index in top
     )
-    st.caption(
-        f"{':orange[:material/warning:] ' if mask.is_confident else ''}All hidden, the model predicts  \n{classes}"
-    )
+    icon = ":orange[:material/warning:] " if mask.is_confident else ""
+    st.caption(f"{icon}{tr('All hidden, the model predicts')}  \n{classes}")
     subject.draw_variant(explanation, mask.title, limit, linked)
     if not mask.own:
-        st.caption("agreement ..." if agreement is None else f"agreement with the mask as set: **{agreement:.2f}**")
+        st.caption(
+            tr("agreement ...")
+            if agreement is None
+            else tr("agreement with the mask as set: **{agreement:.2f}**", agreement=agreement)
+        )
 
 
 def _draw_conclusion(masks: Sequence[ComparedMask], maps: Sequence[NDArray[np.float32] | None]) -> None:
     """Draw the agreement of all maps with each other, as a chart and in words."""
     known = [(mask, shap_map) for mask, shap_map in zip(masks, maps, strict=True) if shap_map is not None]
     if len(known) < 2:
-        st.info("Choose more masks to see how far their maps agree.", icon=":material/info:")
+        st.info(tr("Choose more masks to see how far their maps agree."), icon=":material/info:")
         return
     correlations = rank_correlations([shap_map for _, shap_map in known])
     titles = [mask.title for mask, _ in known]
-    st.subheader("How far do the maps agree?")
+    st.subheader(tr("How far do the maps agree?"))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         chart = agreement_chart(correlations, titles)
@@ -205,7 +216,7 @@ def _draw_conclusion(masks: Sequence[ComparedMask], maps: Sequence[NDArray[np.fl
         own = next((index for index, (mask, _) in enumerate(known) if mask.own), None)
         if own is not None:
             st.markdown(agreement_in_words(correlations[own], titles, own))
-        st.caption(_HOW_TO_READ)
+        st.caption(tr(_HOW_TO_READ))
 
 
 def agreement_chart(correlations: NDArray[np.float64], titles: Sequence[str]) -> go.Figure:
@@ -222,7 +233,8 @@ def agreement_chart(correlations: NDArray[np.float64], titles: Sequence[str]) ->
         xgap=2,
         ygap=2,
         texttemplate="%{z:.2f}",
-        hovertemplate="%{y} and %{x}: %{z:.2f}<extra></extra>",
+        hovertemplate=tr("{first} and {second}: {value}", first="%{y}", second="%{x}", value="%{z:.2f}")
+        + "<extra></extra>",
     )
     chart = go.Figure(heat)
     chart.update_xaxes(side="top", tickangle=-40, fixedrange=True, showgrid=False)
@@ -236,22 +248,34 @@ def agreement_in_words(correlations: NDArray[np.float64], titles: Sequence[str],
     groups: dict[AgreementLevel, list[str]] = {"largely": [], "in part": [], "hardly": []}
     for index in np.argsort(-correlations, kind="stable"):
         if index != own:
-            groups[agreement_level(correlations[index])].append(f"{titles[index].lower()} ({correlations[index]:.2f})")
-    lines = [f"* **{level}**: {', '.join(names)}" for level, names in groups.items() if names]
-    return f"Agreement with the map for {titles[own].lower()}:\n" + "\n".join(lines)
+            title = tr("{title} ({correlation:.2f})", title=titles[index].lower(), correlation=correlations[index])
+            groups[agreement_level(correlations[index])].append(title)
+    lines = [
+        tr("* **{level}**: {masks}", level=tr(_LEVELS[level]), masks=listed(names))
+        for level, names in groups.items()
+        if names
+    ]
+    head = tr("Agreement with the map for {mask}:", mask=titles[own].lower())
+    return "\n".join([head, *lines])
 
 
 def _alt(correlations: NDArray[np.float64], titles: Sequence[str]) -> str:
     others = correlations[np.triu_indices(len(titles), 1)]
-    return f"Rank correlations of the maps for {', '.join(titles)}: {others.min():.2f} to {others.max():.2f}"
+    return tr(
+        "Rank correlations of the maps for {masks}: {low:.2f} to {high:.2f}",
+        masks=listed(titles),
+        low=others.min(),
+        high=others.max(),
+    )
 
 
-_HELP = "The mask that is set is always shown. All others are compared with it."
-_CONFIDENT_BASE = (
+_LEVELS = {"largely": mark("largely"), "in part": mark("in part"), "hardly": mark("hardly")}
+_HELP = mark("The mask that is set is always shown. All others are compared with it.")
+_CONFIDENT_BASE = mark(
     "The model is confident of a class although the whole picture is hidden. No map shows why, and all maps of that "
     "mask are relative to it."
 )
-_HOW_TO_READ = (
+_HOW_TO_READ = mark(
     "Agreement is the rank correlation of all pixels: 1 where two maps put the locations of the picture in the same "
     "order, 0 where their orders are unrelated, below 0 where one order is rather the reverse of the other. What the "
     "maps of all masks have in common does not depend on the mask. Where they differ, a map shows as much about its "

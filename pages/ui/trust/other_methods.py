@@ -14,6 +14,7 @@ from pages.ui.maps import jobs, overlays, waiting
 from pages.ui.maps.jobs import Live
 from pages.ui.maps.linked_pictures import LinkedPictures
 from pages.ui.trust import faithfulness
+from pages.ui.trust.random_masking import LEVELS
 from pages.ui.trust.subject import CheckSubject
 from xai_core import render
 from xai_core.errors import ModelRefused, XaiError
@@ -21,9 +22,11 @@ from xai_core.explain import wording
 from xai_core.explain.certainty import noise
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.queue.job import Job
+from xai_core.language import mark, tr
 from xai_core.runtimes.helper import process
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
+from xai_core.texts import listed, sentences
 from xai_core.trust import check_questions
 from xai_core.trust.agreement import rank_correlations
 from xai_core.trust.curves import Curves, pixels_by_value
@@ -66,7 +69,7 @@ def draw_other_methods(subject: CheckSubject) -> None:
     """Draw the maps of all methods, and their curves once all maps are computed."""
     reasons, network = _network_or_reasons(subject.study)
     if not models.methods_ready() or (network is None and not reasons):
-        waiting.wait_until(lambda: _is_ready(subject.study), "Opening the network for the other methods ...")
+        waiting.wait_until(lambda: _is_ready(subject.study), tr("Opening the network for the other methods ..."))
         return
     names = [
         *(settings.engine for settings in other_engines(subject.settings)),
@@ -89,7 +92,9 @@ def draw_other_methods(subject: CheckSubject) -> None:
         results = dict(zip(names, found.answers[1:], strict=True))
         curves = _draw_curves(subject, results)
         if curves and found.answers[0] is not None:
-            st.markdown(f"**Conclusion.** {_conclusion(subject, results, found.answers[0], curves)}")
+            st.markdown(
+                tr("**Conclusion.** {conclusion}", conclusion=_conclusion(subject, results, found.answers[0], curves))
+            )
 
 
 def _network_or_reasons(study: Study) -> tuple[dict[str, str], "LayeredNetwork | None"]:
@@ -137,11 +142,11 @@ def _draw(subject: CheckSubject, names: Sequence[str], reasons: Mapping[str, str
                 _draw_method(subject, _method_map(subject, name, result, limit), limit, maskings, linked)
         for name, reason in reasons.items():
             with st.container(gap="xsmall"):
-                st.markdown(f"**{METHODS[name].title}**")
-                st.info(f"Not available for this model. {literal(reason)}", icon=":material/block:")
-                st.caption(METHODS[name].meaning)
+                st.markdown(f"**{tr(METHODS[name].title)}**")
+                st.info(sentences(tr("Not available for this model."), literal(reason)), icon=":material/block:")
+                st.caption(tr(METHODS[name].meaning))
     linked.link()
-    st.caption(_HOW_TO_READ)
+    st.caption(tr(_HOW_TO_READ))
 
 
 def _method(name: str) -> Method:
@@ -168,11 +173,15 @@ def _draw_method(
     own: bool = False,
 ) -> None:
     """Draw the map of a method with its figures and its meaning."""
-    title, found = method_map.method.title, method_map.found
-    st.markdown(f"**{title}** :gray-badge[as set]" if own else f"**{title}**")
+    title, found = tr(method_map.method.title), method_map.found
+    st.markdown(f"**{title}** :gray-badge[{tr('as set')}]" if own else f"**{title}**")
     if found is None or method_map.map is None:
-        st.image(render.pale_grey(subject.view).astype(np.uint8), width="stretch", alt=f"{title}: not computed yet")
-        st.caption("agreement ...")
+        st.image(
+            render.pale_grey(subject.view).astype(np.uint8),
+            width="stretch",
+            alt=tr("{title}: not computed yet", title=title),
+        )
+        st.caption(tr("agreement ..."))
     else:
         drawn = subject.display_map(found) if isinstance(found, Explanation) else method_map.map
         display = subject.shown.display
@@ -185,10 +194,10 @@ def _draw_method(
                 drawn,
                 limit,
                 display,
-                alt=overlays.map_alt(f"{subject.picture.name}, {title}", subject.target, display),
+                alt=overlays.map_alt(listed([subject.picture.name, title]), subject.target, display),
             )
         st.caption("  \n".join(_figure_lines(subject, method_map, maskings, own=own)))
-    st.caption(method_map.method.meaning)
+    st.caption(tr(method_map.method.meaning))
 
 
 def _figure_lines(
@@ -199,25 +208,36 @@ def _figure_lines(
     if found is None or method_map.map is None:
         return []
     within_noise = noise(found, subject.target) if isinstance(found, Explanation) else None
-    lines = [f"{found.evaluations:,} {'evaluations' if method.budgeted else 'passes forward and back'}"]
+    lines = [
+        tr("{count:,} evaluations", count=found.evaluations)
+        if method.budgeted
+        else tr("{count:,} passes forward and back", count=found.evaluations)
+    ]
     if within_noise is not None:
         lines.append(wording.noise_phrase(within_noise))
     if not own:
         agreement = float(rank_correlations([subject.map, method_map.map])[0, 1])
-        lines.append(f"agreement with this map **{agreement:.2f}**")
+        lines.append(tr("agreement with this map **{agreement:.2f}**", agreement=agreement))
     if maskings is not None:
         prediction = maskings.prediction(method_map.map)
-        lines.append(f"faithfulness correlation **{prediction.correlation:.2f}**, places {prediction.level}")
+        lines.append(
+            tr(
+                "faithfulness correlation **{correlation:.2f}**, places {level}",
+                correlation=prediction.correlation,
+                level=tr(LEVELS[prediction.level]),
+            )
+        )
     if not method.in_logits:
-        lines.append("no unit, so scaled to the largest value of the others")
+        lines.append(tr("no unit, so scaled to the largest value of the others"))
     return lines
 
 
 def _draw_curves(subject: CheckSubject, found: Mapping[str, Found | None]) -> dict[str, Curves]:
     """Draw insertion and deletion of all maps in the same charts, and return them by title once all are computed."""
-    st.subheader("How faithful is each map?")
+    st.subheader(tr("How faithful is each map?"))
     if subject.is_flat:
-        st.info(f"{faithfulness.FLAT} so there is nothing to compare.", icon=":material/info:")
+        text = tr("The map is flat: every part of the picture has the same value, so there is nothing to compare.")
+        st.info(text, icon=":material/info:")
         return {}
     this, random = faithfulness.pixel_orders(subject).items()
     others = {
@@ -241,7 +261,7 @@ def _conclusion(
     return literal(conclusion(correlations, gains, own))
 
 
-_HOW_TO_READ = (
+_HOW_TO_READ = mark(
     "All methods have the same picture, mask and number of evaluations. Agreement is the rank correlation with the map "
     "that is checked here: 1 means the same locations in the same order, 0 unrelated orders. The faithfulness "
     "correlation says how well a map predicts the effect of hiding random parts; it is good from 0.7, fair from 0.4. "

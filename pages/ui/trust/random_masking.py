@@ -10,22 +10,23 @@ from pages.ui.maps import jobs
 from pages.ui.maps.charts import NEUTRAL, NO_TOOLBAR, RIGHT, WRONG
 from pages.ui.maps.jobs import Live
 from pages.ui.trust.subject import CheckSubject
+from xai_core.language import mark, tr
 from xai_core.trust import check_questions
 from xai_core.trust.random_masking import Prediction, RandomMaskings
 
 _SLOT = "trust_random_masking"
 _HEIGHT_PX = 340
 _LOOKS = {
-    "rectangles": (RIGHT, "square"),
-    "coarse cells": (WRONG, "circle"),
-    "fine cells": ("#3a9a6d", "diamond"),
-    "blobs": ("#b0609f", "cross"),
+    mark("rectangles"): (RIGHT, "square"),
+    mark("coarse cells"): (WRONG, "circle"),
+    mark("fine cells"): ("#3a9a6d", "diamond"),
+    mark("blobs"): ("#b0609f", "cross"),
 }
 
 
 def draw_random_masking(subject: CheckSubject) -> None:
     """Draw predicted against measured changes for random maskings, as they are computed."""
-    st.subheader("How well does this map predict the effect of hiding parts?")
+    st.subheader(tr("How well does this map predict the effect of hiding parts?"))
     jobs.live(
         _SLOT,
         subject.study,
@@ -50,17 +51,18 @@ def _draw(subject: CheckSubject, live: Live[RandomMaskings]) -> None:
     with right:
         if prediction is not None and live.complete[0]:
             _draw_conclusion(subject, prediction)
-        st.caption(_HOW_TO_READ)
+        st.caption(tr(_HOW_TO_READ))
 
 
 def _draw_conclusion(subject: CheckSubject, prediction: Prediction) -> None:
     if subject.is_flat:
-        st.info("The map is flat: it gives every part the same value, so it predicts nothing.", icon=":material/info:")
+        text = tr("The map is flat: it gives every part the same value, so it predicts nothing.")
+        st.info(text, icon=":material/info:")
         return
-    st.metric("Faithfulness correlation", f"{prediction.correlation:.2f}", help=CORRELATION_HELP)
+    st.metric(tr("Faithfulness correlation"), f"{prediction.correlation:.2f}", help=tr(CORRELATION_HELP))
     level = prediction.level
-    st.markdown(f"**Places** :{_COLOURS[level]}-badge[{level}] {_MEANINGS[level]}")
-    st.markdown(f"**Amounts** {amount_sentence(prediction.slope)}")
+    st.markdown(f"**{tr('Places')}** :{_COLOURS[level]}-badge[{tr(LEVELS[level])}] {tr(_MEANINGS[level])}")
+    st.markdown(f"**{tr('Amounts')}** {amount_sentence(prediction.slope)}")
 
 
 def amount_sentence(slope: float) -> str:
@@ -76,8 +78,15 @@ def amount_sentence(slope: float) -> str:
     >>> amount_sentence(1.05)
     'The map has the right size: for each logit that it predicts, the model changes by 1.05.'
     """
-    size = "overstates" if slope < 1 / _RIGHT_SIZE else "understates" if slope > _RIGHT_SIZE else "has the right size"
-    return f"The map {size}: for each logit that it predicts, the model changes by {slope:.2f}."
+    if slope < 1 / _RIGHT_SIZE:
+        return tr("The map overstates: for each logit that it predicts, the model changes by {slope:.2f}.", slope=slope)
+    if slope > _RIGHT_SIZE:
+        return tr(
+            "The map understates: for each logit that it predicts, the model changes by {slope:.2f}.", slope=slope
+        )
+    return tr(
+        "The map has the right size: for each logit that it predicts, the model changes by {slope:.2f}.", slope=slope
+    )
 
 
 def prediction_chart(prediction: Prediction | None, score_name: str) -> go.Figure:
@@ -96,23 +105,28 @@ def prediction_chart(prediction: Prediction | None, score_name: str) -> go.Figur
         go.Scatter(
             x=prediction.predicted[kind] if prediction else [],
             y=prediction.measured[kind] if prediction else [],
-            name=kind,
+            name=tr(kind),
             mode="markers",
             marker={"color": colour, "symbol": symbol, "size": 8},
-            hovertemplate="predicted %{x:+.2f}, measured %{y:+.2f} logits<extra>" + kind + "</extra>",
+            hovertemplate=tr(
+                "predicted {predicted}, measured {measured} logits", predicted="%{x:+.2f}", measured="%{y:+.2f}"
+            )
+            + f"<extra>{tr(kind)}</extra>",
         )
         for kind, (colour, symbol) in _LOOKS.items()
     ]
     low, high = _range(prediction)
     perfect = go.Scatter(
-        x=[low, high], y=[low, high], mode="lines", name="perfect", line={"color": NEUTRAL, "dash": "dash"}
+        x=[low, high], y=[low, high], mode="lines", name=tr("perfect"), line={"color": NEUTRAL, "dash": "dash"}
     )
     perfect.hoverinfo = "skip"
     chart = go.Figure([perfect, *points])
     chart.update_xaxes(
-        title=f"Predicted change of<br>{chart_text(score_name)}, logits", fixedrange=True, zeroline=False
+        title=tr("Predicted change of<br>{score}, logits", score=chart_text(score_name)),
+        fixedrange=True,
+        zeroline=False,
     )
-    chart.update_yaxes(title="Measured change, logits", fixedrange=True, zeroline=False)
+    chart.update_yaxes(title=tr("Measured change, logits"), fixedrange=True, zeroline=False)
     chart.update_layout(
         height=_HEIGHT_PX,
         margin={"l": 8, "r": 12, "t": 8, "b": 8},
@@ -132,22 +146,31 @@ def _range(prediction: Prediction | None) -> tuple[float, float]:
 
 def _alt(prediction: Prediction | None, subject: CheckSubject) -> str:
     known = sum(int(np.isfinite(changes).sum()) for changes in prediction.measured.values()) if prediction else 0
-    return f"Predicted against measured changes of {subject.score_name}, for {known} random maskings"
+    return tr(
+        "Predicted against measured changes of {score}, for {count} random maskings",
+        score=subject.score_name,
+        count=known,
+    )
 
 
-CORRELATION_HELP = (
+CORRELATION_HELP = mark(
     "Correlation between the change that the map predicts and the change that the model shows when random parts are "
     "hidden. 1 is perfect."
 )
 _RIGHT_SIZE = 1.25  # up to a quarter more or less counts as the right size
+LEVELS = {"good": mark("good"), "fair": mark("fair"), "poor": mark("poor")}
+"""Names of the levels of faithfulness."""
+
 _COLOURS = {"good": "green", "fair": "orange", "poor": "red"}
 _MEANINGS = {
-    "good": "The parts that this map values most are those whose hiding changes the model most.",
-    "fair": "The map points roughly to the right parts, but some matter more or less than it says.",
-    "poor": "Which parts matter has little to do with what this map says. Do not rely on it: try more evaluations or "
-    "another mask.",
+    "good": mark("The parts that this map values most are those whose hiding changes the model most."),
+    "fair": mark("The map points roughly to the right parts, but some matter more or less than it says."),
+    "poor": mark(
+        "Which parts matter has little to do with what this map says. Do not rely on it: try more evaluations or "
+        "another mask."
+    ),
 }
-_HOW_TO_READ = (
+_HOW_TO_READ = mark(
     "Each point is the picture with other random parts hidden: rectangles, cells of two grids, and blobs. No method "
     "has used these parts to find its values. The points of a faithful map lie along the dashed line. The correlation "
     "leaves out the effect of the hidden area: a map that predicts no more than that has 0. Good is from 0.7, fair "

@@ -13,6 +13,7 @@ from pages.ui.frame.plain_text import chart_text
 from pages.ui.maps import hover, overlays
 from pages.ui.trust.subject import CheckSubject
 from xai_core import render
+from xai_core.language import tr
 from xai_core.trust.what_if import outline
 
 SIDE_PX = 340
@@ -40,7 +41,11 @@ def chosen_regions(subject: CheckSubject) -> tuple[int, ...]:
     regions = parse_regions(text or NONE, count)
     valid = {NONE: NONE} if regions is None else {str(text): region_text(regions)}
     settled = link.choice(
-        "regions", valid, NONE, noun="choice of regions", hint=f"The regions of this map are 0 to {count - 1}."
+        "regions",
+        valid,
+        NONE,
+        noun=tr("choice of regions"),
+        hint=tr("The regions of this map are 0 to {last}.", last=count - 1),
     )
     return parse_regions(settled, count) or ()
 
@@ -108,7 +113,10 @@ def draw_picker(subject: CheckSubject, regions: tuple[int, ...], part: NDArray[n
             on_select=partial(_pick, key, regions, _markers(subject)[2], drawing=drawing),
             selection_mode="box" if drawing else "points",
             alt=overlays.map_alt(
-                subject.picture.name, subject.target, display, f"{part.mean():.0%} of the picture is chosen"
+                subject.picture.name,
+                subject.target,
+                display,
+                tr("{share:.0%} of the picture is chosen", share=part.mean()),
             ),
         )
 
@@ -117,9 +125,9 @@ def draw_buttons(regions: tuple[int, ...]) -> None:
     """Draw the buttons that undo the last choice of regions and that clear all of them."""
     history: list[str] = st.session_state.get(_HISTORY, [])
     with st.container(horizontal=True):
-        st.button("Undo", key="whatif_undo", icon=":material/undo:", disabled=not history, on_click=_undo)
+        st.button(tr("Undo"), key="whatif_undo", icon=":material/undo:", disabled=not history, on_click=_undo)
         st.button(
-            "Clear",
+            tr("Clear"),
             key="whatif_clear",
             icon=":material/close:",
             disabled=not regions,
@@ -144,8 +152,7 @@ def picker_chart(overlay: NDArray[np.uint8], subject: CheckSubject, *, drawing: 
         selected=invisible,
         unselected=invisible,
         customdata=numbers,
-        hovertemplate=f"<b>region %{{customdata[0]:.0f}} of {len(pixels)}</b>, %{{customdata[2]:.1%}} of the picture"
-        f"<br>%{{customdata[1]:+.3f}} logits of {chart_text(subject.score_name)}<extra></extra>",
+        hovertemplate=_hover_text(len(pixels), subject.score_name),
     )
     chart = hover.fit_to_picture(
         go.Figure([go.Image(source=render.data_url(overlay), hoverinfo="skip"), markers]), height, width, SIDE_PX
@@ -153,6 +160,17 @@ def picker_chart(overlay: NDArray[np.uint8], subject: CheckSubject, *, drawing: 
     # Measured with plotly.js as of Streamlit 1.67: where a drag selects, a click does not, and the other way round.
     chart.update_layout(dragmode="select" if drawing else False, clickmode="event+select", hoverdistance=100)
     return chart
+
+
+def _hover_text(count: int, score_name: str) -> str:
+    region = tr(
+        "<b>region {rank} of {count}</b>, {share} of the picture",
+        rank="%{customdata[0]:.0f}",
+        count=count,
+        share="%{customdata[2]:.1%}",
+    )
+    value = tr("{value} logits of {score}", value="%{customdata[1]:+.3f}", score=chart_text(score_name))
+    return f"{region}<br>{value}<extra></extra>"
 
 
 def outline_part(overlay: NDArray[np.uint8], part: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -15,11 +15,13 @@ from pages.ui.maps.linked_pictures import LinkedPictures
 from pages.ui.trust.subject import CheckSubject
 from xai_core.errors import ModelRefused, XaiError
 from xai_core.explain.explanation import Explanation
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
+from xai_core.texts import sentences
 from xai_core.trust.sanity import RandomisationTest, compare_randomised
 
 _SLOT = "trust_sanity"
-_TITLES = {"last": "Last layer randomised", "all": "All layers randomised"}
+_TITLES = {"last": mark("Last layer randomised"), "all": mark("All layers randomised")}
 
 
 def draw_sanity_check(subject: CheckSubject) -> None:
@@ -27,10 +29,12 @@ def draw_sanity_check(subject: CheckSubject) -> None:
     try:
         networks = models.randomised_if_made(subject.study)
     except ModelRefused as fault:
-        st.info(f"There is no sanity check for this model. {literal(fault.sentence)}", icon=":material/block:")
+        st.info(
+            sentences(tr("There is no sanity check for this model."), literal(fault.sentence)), icon=":material/block:"
+        )
         return
     if networks is None:
-        waiting.wait_until(lambda: _is_made(subject.study), "Randomising the weights of the network ...")
+        waiting.wait_until(lambda: _is_made(subject.study), tr("Randomising the weights of the network ..."))
         return
     jobs.live(
         _SLOT,
@@ -54,12 +58,12 @@ def _draw(subject: CheckSubject, names: tuple[str, ...], live: Live[Explanation]
     linked = LinkedPictures("sanity", subject.shown.display.unit)
     with st.grid(3, min_column_width=170):
         with st.container(gap="xsmall"):
-            _draw_map(subject, "The model", subject.explanation, linked)
+            _draw_map(subject, tr("The model"), subject.explanation, linked)
         for name, explanation in explanations.items():
             with st.container(gap="xsmall"):
-                _draw_map(subject, _TITLES[name], explanation, linked)
+                _draw_map(subject, tr(_TITLES[name]), explanation, linked)
     linked.link()
-    st.caption(_OWN_SCALE)
+    st.caption(tr(_OWN_SCALE))
     if not live.waiting:
         known = {name: explanation for name, explanation in explanations.items() if explanation is not None}
         _draw_conclusion(
@@ -73,8 +77,8 @@ def _draw_map(subject: CheckSubject, title: str, explanation: Explanation | None
     limit = subject.shown.display.scale.limits(explanation, subject.target).contrast
     subject.draw_variant(explanation, title, limit, linked)
     if explanation is not None:
-        amount = per_hundredth(limit, subject.study)
-        st.caption(f"full colour: {amount:.2g} logits per hundredth of the picture")
+        amount = f"{per_hundredth(limit, subject.study):.2g}"
+        st.caption(tr("full colour: {amount} logits per hundredth of the picture", amount=amount))
 
 
 def _draw_conclusion(tests: Mapping[str, RandomisationTest]) -> None:
@@ -83,7 +87,7 @@ def _draw_conclusion(tests: Mapping[str, RandomisationTest]) -> None:
         return
     rows = [
         {
-            "network": _TITLES[name],
+            "network": tr(_TITLES[name]),
             "size": test.similarity.rank_of_size,
             "rank": test.similarity.rank,
             "structure": None if np.isnan(test.similarity.structure) else test.similarity.structure,
@@ -93,42 +97,48 @@ def _draw_conclusion(tests: Mapping[str, RandomisationTest]) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        alt="Similarity of the map to the maps of the networks with randomised weights",
+        alt=tr("Similarity of the map to the maps of the networks with randomised weights"),
         column_config={
-            "network": st.column_config.TextColumn("Compared with"),
-            "size": st.column_config.NumberColumn("Same locations", help=_SIZE, format="%.2f"),
-            "rank": st.column_config.NumberColumn("Same locations and signs", help=_RANK, format="%.2f"),
-            "structure": st.column_config.NumberColumn("Same structure (SSIM)", help=_STRUCTURE, format="%.2f"),
+            "network": st.column_config.TextColumn(tr("Compared with")),
+            "size": st.column_config.NumberColumn(tr("Same locations"), help=tr(_SIZE), format="%.2f"),
+            "rank": st.column_config.NumberColumn(tr("Same locations and signs"), help=tr(_RANK), format="%.2f"),
+            "structure": st.column_config.NumberColumn(tr("Same structure (SSIM)"), help=tr(_STRUCTURE), format="%.2f"),
         },
     )
     # Only the fully randomised network decides: with the last layer alone, locations may rightly stay.
     if "all" in tests:
         verdict = tests["all"].similarity.verdict
-        st.markdown(f":{_COLOURS[verdict]}-badge[{_BADGES[verdict]}] {_MEANINGS[verdict]}")
-    st.caption(_HOW_TO_READ)
+        st.markdown(f":{_COLOURS[verdict]}-badge[{tr(_BADGES[verdict])}] {tr(_MEANINGS[verdict])}")
+    st.caption(tr(_HOW_TO_READ))
 
 
 _COLOURS = {"learned": "green", "partly": "orange", "picture": "red"}
-_BADGES = {"learned": "passed", "partly": "passed in part", "picture": "failed"}
+_BADGES = {"learned": mark("passed"), "partly": mark("passed in part"), "picture": mark("failed")}
 _MEANINGS = {
-    "learned": "With random weights the evidence lies elsewhere. So this map shows what the model has learned, and not "
-    "merely the picture.",
-    "partly": "Some locations that matter here also matter to a network with random weights. So in part this map shows "
-    "what stands out in the picture, not what the model has learned.",
-    "picture": "A network with random weights has much the same map. So this map shows the picture rather than the "
-    "model. Do not read it as an explanation of the prediction; try another mask or more evaluations.",
+    "learned": mark(
+        "With random weights the evidence lies elsewhere. So this map shows what the model has learned, and not merely "
+        "the picture."
+    ),
+    "partly": mark(
+        "Some locations that matter here also matter to a network with random weights. So in part this map shows what "
+        "stands out in the picture, not what the model has learned."
+    ),
+    "picture": mark(
+        "A network with random weights has much the same map. So this map shows the picture rather than the model. Do "
+        "not read it as an explanation of the prediction; try another mask or more evaluations."
+    ),
 }
-_OWN_SCALE = (
+_OWN_SCALE = mark(
     "Each map has its own scale, because the logits of a network with random weights can have any size. Compare where "
     "the evidence lies. The random weights are the same for every picture."
 )
-_SIZE = "Rank correlation of the |values| of all pixels. 1: the same locations matter. 0: unrelated ones."
-_RANK = (
+_SIZE = mark("Rank correlation of the |values| of all pixels. 1: the same locations matter. 0: unrelated ones.")
+_RANK = mark(
     "Rank correlation of the values of all pixels, signs included. Below 0, evidence for the class has become evidence "
     "against it."
 )
-_STRUCTURE = "Structural similarity of |values|, each map scaled by its largest. Empty for very small pictures."
-_HOW_TO_READ = (
+_STRUCTURE = mark("Structural similarity of |values|, each map scaled by its largest. Empty for very small pictures.")
+_HOW_TO_READ = mark(
     "The test is that of J. Adebayo et al., Sanity Checks for Saliency Maps, 2018. The same picture is explained with "
     "the same settings by the same network with random weights, as before training. With only the last layer "
     "randomised, the network still detects what it has learned to detect, and weighs it at random: locations may stay, "

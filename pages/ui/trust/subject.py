@@ -16,9 +16,11 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.queue.job import Job
 from xai_core.explain.target import Target
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.model.runtime import Runtime
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
+from xai_core.texts import listed
 from xai_core.trust.check_questions import CheckedPicture
 
 
@@ -80,7 +82,7 @@ class CheckSubject:
                 self.target,
                 limit=limit,
                 display=self.shown.display,
-                name=f"{self.picture.name}, {title}",
+                name=listed([self.picture.name, title]),
             )
 
     @property
@@ -99,15 +101,23 @@ class CheckSubject:
         """Name of the score that the map's values add up to, for the middle of a sentence."""
         target = self.target
         if target.rather_than is None:
-            return f"the logit of {words(target.label)}"
-        return f"the margin of {words(target.label)} over {words(target.rather_than)}"
+            return tr("the logit of {name}", name=words(target.label))
+        return tr("the margin of {first} over {second}", first=words(target.label), second=words(target.rather_than))
 
     @property
     def colour_meaning(self) -> str:
         """Sentence on the meaning of the map's colours."""
         palette, target = self.shown.display.palette, self.target
-        reverse = "against it" if target.rather_than is None else f"for {words(target.rather_than)}"
-        return f"{palette.towards.capitalize()} is evidence for {words(target.label)}, {palette.away} {reverse}."
+        towards, away, name = tr(palette.towards).capitalize(), tr(palette.away), words(target.label)
+        if target.rather_than is None:
+            return tr("{towards} is evidence for {name}, {away} against it.", towards=towards, away=away, name=name)
+        return tr(
+            "{towards} is evidence for {first}, {away} for {second}.",
+            towards=towards,
+            away=away,
+            first=name,
+            second=words(target.rather_than),
+        )
 
     def display_map(self, explanation: Explanation) -> NDArray[np.float32]:
         """Return the (H, W) float32 map of an explanation for drawing, in logits.

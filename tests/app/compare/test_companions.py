@@ -116,9 +116,9 @@ def test_class_that_the_model_never_gets_right_is_named(open_at, with_guesses):
     assert sorted(compared(at)[1:]) == OF_TRUTH
 
 
-def test_phrase_says_how_companions_were_chosen_with_and_without_embeddings(study):
+def test_sentence_says_how_companions_were_chosen_with_and_without_embeddings(study):
     request = companions.CompanionRequest(3, ("pork_chop",), "nearest")
-    start = "pictures of **pork chop** that the model gets right, "
-    assert companions.companions_phrase(study, request) == f"{start}those that look most like it to the model"
-    without = companions.companions_phrase(replace(study, embeddings=None), request)
+    start = "Beside the mistake are pictures of **pork chop** that the model gets right, "
+    assert companions.companions_sentence(study, request) == f"{start}those that look most like it to the model."
+    without = companions.companions_sentence(replace(study, embeddings=None), request)
     assert without.startswith(f"{start}the most confident first (this study has no embeddings")

@@ -15,6 +15,7 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.explain.wording import probability_text
 from xai_core.labels import index_of
+from xai_core.language import mark, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,24 @@ class Unit:
 LOGIT, LOG_ODDS, PROBABILITY = "logit", "log-odds", "probability"
 
 UNITS: Mapping[str, Unit] = {
-    LOGIT: Unit("Logits", "Logits are what the network adds up: base and values of all regions give the logit."),
+    LOGIT: Unit(
+        mark("Logits"),
+        mark("Logits are what the network adds up: base and values of all regions give the logit."),
+    ),
     LOG_ODDS: Unit(
-        "Log-odds",
-        "Log-odds compare a class with all others together: 0 is even odds, and 2.3 is ten to one. Between two classes "
-        "they are the difference of their logits.",
+        mark("Log-odds"),
+        mark(
+            "Log-odds compare a class with all others together: 0 is even odds, and 2.3 is ten to one. Between two "
+            "classes they are the difference of their logits."
+        ),
     ),
     PROBABILITY: Unit(
-        "Probability",
-        "Base and total are the model's own answers to the hidden and to the whole picture. The value of a region is "
-        "what the map predicts that the probability loses without it, in points: an approximation, and such values do "
-        "not add up.",
+        mark("Probability"),
+        mark(
+            "Base and total are the model's own answers to the hidden and to the whole picture. The value of a region "
+            "is what the map predicts that the probability loses without it, in points: an approximation, and such "
+            "values do not add up."
+        ),
     ),
 }
 
@@ -97,7 +105,7 @@ def change_text(change: float, unit: str) -> str:
     >>> change_text(0.031, PROBABILITY), change_text(-1.5, LOGIT)
     ('+3.1 points', '-1.50')
     """
-    return f"{100 * change:+.1f} points" if unit == PROBABILITY else f"{change:+.2f}"
+    return tr("{points:+.1f} points", points=100 * change) if unit == PROBABILITY else f"{change:+.2f}"
 
 
 def sum_text(full: float, base: float, unit: str) -> str:
@@ -108,5 +116,11 @@ def sum_text(full: float, base: float, unit: str) -> str:
     """
     sign, total = ("+" if full >= base else "-"), abs(full - base)
     if unit == PROBABILITY:
-        return f"{probability_text(full)} = base {probability_text(base)} {sign} {100 * total:.1f} points"
-    return f"{full:.2f} = base {base:.2f} {sign} sum {total:.2f}"
+        return tr(
+            "{full} = base {base} {sign} {points:.1f} points",
+            full=probability_text(full),
+            base=probability_text(base),
+            sign=sign,
+            points=100 * total,
+        )
+    return tr("{full:.2f} = base {base:.2f} {sign} sum {total:.2f}", full=full, base=base, sign=sign, total=total)

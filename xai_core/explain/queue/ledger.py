@@ -9,10 +9,11 @@ import numpy as np
 
 from xai_core.errors import LimitReached
 from xai_core.explain.queue.job import Job, State
+from xai_core.language import mark
 from xai_core.settings.limits import UNLIMITED, WINDOW_S, Limits
 from xai_core.texts import counted
 
-STORE_FULL = (
+STORE_FULL = mark(
     "The answer is not stored, because those for you have filled your share of the store in this hour. It stays in "
     "memory until the server needs the room."
 )
