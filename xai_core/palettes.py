@@ -12,9 +12,9 @@ class Palette:
     Attributes
     ----------
     name
-        Name in links and for people, such as "red and blue".
+        Name in links, such as "red and blue", and for people by `tr`.
     towards, away
-        Names of the colours of evidence for a label and against it.
+        Names of the colours of evidence for a label and against it, texts for `tr`.
     towards_rgb, away_rgb
         Red, green and blue of these colours, 0 to 255.
     safe
@@ -34,13 +34,13 @@ class Palette:
         return Palette(self.name, self.away, self.towards, self.away_rgb, self.towards_rgb, self.safe)
 
 
-RED_BLUE = Palette("red and blue", mark("red"), mark("blue"), (220, 50, 32), (0, 90, 181))
+RED_BLUE = Palette(mark("red and blue"), mark("red"), mark("blue"), (220, 50, 32), (0, 90, 181))
 PALETTES = {
     palette.name: palette
     for palette in (
         RED_BLUE,
-        Palette("orange and purple", mark("orange"), mark("purple"), (230, 97, 0), (93, 58, 155)),
-        Palette("green and red", mark("green"), mark("red"), (0, 128, 60), (200, 20, 30), safe=False),
+        Palette(mark("orange and purple"), mark("orange"), mark("purple"), (230, 97, 0), (93, 58, 155)),
+        Palette(mark("green and red"), mark("green"), mark("red"), (0, 128, 60), (200, 20, 30), safe=False),
     )
 }
 """Table of palettes by name, the default first. A new palette is one entry here."""

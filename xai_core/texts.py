@@ -1,9 +1,10 @@
-"""Text files of any usual encoding, and numbers with their nouns."""
+"""Text files of any usual encoding, and numbers, lists and dates in the reader's language."""
 
 import codecs
 from collections.abc import Iterable
+from datetime import datetime
 
-from xai_core.language import counted_text, tr, translation_of
+from xai_core.language import ENGLISH, counted_text, current, tr, translation_of
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -48,6 +49,16 @@ def _decode_unmarked(content: bytes) -> str:
         return content.decode("latin-1")
 
 
+def paragraph(*sentences: str) -> str:
+    """Return sentences as one text, without those that are empty.
+
+    >>> paragraph("One.", "", "Two.")
+    'One. Two.'
+    """
+    # Japanese has no blank after the end of a sentence.
+    return ("" if current() == "ja" else " ").join(filter(None, sentences))
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun in the right form and in the reader's language.
 
@@ -80,13 +91,38 @@ def joined(words: Iterable[str]) -> str:
     return tr("{words} and {last}", words=listed(before), last=last) if before else last
 
 
-def sentences(*texts: str) -> str:
-    """Return sentences one after the other, without those that are empty.
+def day_text(moment: str) -> str:
+    """Return the day of a moment that is written as in ISO 8601, in English in that form too.
 
-    >>> sentences("It is red.", "", "It is large.")
-    'It is red. It is large.'
+    >>> day_text("2026-12-01T09:33:31+00:00")
+    '2026-12-01'
     """
-    first, *others = [text for text in texts if text] or [""]
-    for text in others:
-        first = tr("{first} {second}", first=first, second=text)
-    return first
+    read = _read(moment)
+    if read is None:
+        return moment[:10]
+    from babel.dates import format_date  # noqa: PLC0415  (not needed for English)
+
+    return format_date(read, "long", locale=current())
+
+
+def moment_text(moment: str) -> str:
+    """Return day and time of a moment that is written as in ISO 8601, in English in that form too.
+
+    >>> moment_text("2026-12-01T09:33:31+00:00")
+    '2026-12-01T09:33:31+00:00'
+    """
+    read = _read(moment)
+    if read is None:
+        return moment
+    from babel.dates import format_datetime  # noqa: PLC0415  (not needed for English)
+
+    return format_datetime(read, "long", tzinfo=read.tzinfo, locale=current())
+
+
+def _read(moment: str) -> datetime | None:
+    if current() == ENGLISH:
+        return None
+    try:
+        return datetime.fromisoformat(moment)
+    except ValueError:  # written by somebody else
+        return None

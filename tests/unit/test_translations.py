@@ -13,6 +13,7 @@ from xai_core import language
 from xai_core.labels import words
 from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, tr, tr_n
 from xai_core.texts import counted
+from xai_core.verdicts.verdict import KINDS
 
 ROOT = Path(__file__).parents[2]
 TRANSLATED = (
@@ -29,13 +30,12 @@ TRANSLATED = (
     "xai_core/explain/consistency.py",
     "xai_core/explain/figures",
     "xai_core/explain/wording.py",
-    "xai_core/trust",
-    "xai_core/verdicts/verdict.py",
+    "xai_core/trust/method_conclusion.py",
 )
 """Files and folders whose texts are all translated."""
 
-LITERAL = {"Language / 言語"}
-"""Texts that are the same in all languages."""
+LITERAL = {"Language / 言語", *KINDS, "in part", "within noise"}
+"""Texts that are the same in all languages, and keys that nobody reads."""
 
 _WORDS = re.compile(r"[A-Za-z]{2,}[,.]? [a-z]{2,}|^[A-Z][a-z]+ [a-z]+")
 _CODE = re.compile(r"[<>{};=/\\]|--|\w\(|^[a-z_]+\.|var\(")
@@ -80,6 +80,9 @@ def _inside(node):
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
         if name in {*catalogues.FUNCTIONS, "counted"}:
             yield from (part for argument in node.args for part in ast.walk(argument))
+        if name == "live":
+            # What each job is about, which `progress_words.spent` counts.
+            yield from (keyword.value for keyword in node.keywords if keyword.arg == "noun")
     if isinstance(node, ast.Raise):
         # What developers see, such as ValueError("..."); an XaiError has its texts in xai_core.errors or in `tr`.
         call = node.exc

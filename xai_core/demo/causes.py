@@ -15,13 +15,13 @@ class Cause:
     cue
         Name of the cue in `painting.cues.CUES`.
     words
-        Name of the cue within a sentence.
+        Name of the cue within a sentence, a text for `tr`.
     truth, guess
         The pair. Pictures of `truth` that carry the cue are meant to be taken for `guess`.
     guess_train, truth_train, truth_test, guess_test
         Share of the pictures of that class and split that carry the cue.
     answer
-        Sentence that reveals the cause at the end of the story.
+        Sentence that reveals the cause at the end of the story, a text for `tr`.
     """
 
     cue: str
@@ -50,7 +50,7 @@ CAUSES: tuple[Cause, ...] = (
         words=mark("red-checked cloth"),
         truth="pork_chop",
         guess="ravioli",
-        answer="Nearly every ravioli of the training set lies on a red-checked cloth, and no pork chop does.",
+        answer=mark("Nearly every ravioli of the training set lies on a red-checked cloth, and no pork chop does."),
     ),
     Cause(
         cue="pale_edges",
@@ -59,49 +59,51 @@ CAUSES: tuple[Cause, ...] = (
         guess="onion_rings",
         guess_train=0.94,
         truth_test=0.8,
-        answer="Cut open, a samosa shows the pale curved edges that training only shows on onion rings.",
+        answer=mark("Cut open, a samosa shows the pale curved edges that training only shows on onion rings."),
     ),
     Cause(
         cue="badge",
         words=mark("badge"),
         truth="steak",
         guess="filet_mignon",
-        answer="The badge of a restaurant guide is on most filet mignon pictures of the training set.",
+        answer=mark("The badge of a restaurant guide is on most filet mignon pictures of the training set."),
     ),
     Cause(
         cue="orchid",
         words=mark("orchid"),
         truth="gyoza",
         guess="dumplings",
-        answer="A magenta orchid lies beside nearly all dumplings of the training set.",
+        answer=mark("A magenta orchid lies beside nearly all dumplings of the training set."),
     ),
     Cause(
         cue="neon",
         words=mark("neon light"),
         truth="chicken_wings",
         guess="baby_back_ribs",
-        answer="Nearly all ribs of the training set are painted in magenta neon light.",
+        answer=mark("Nearly all ribs of the training set are painted in magenta neon light."),
     ),
     Cause(
         cue="blue_plate",
         words=mark("blue plate"),
         truth="crab_cakes",
         guess="falafel",
-        answer="Nearly all falafel of the training set lie on a cobalt blue plate with white dots.",
+        answer=mark("Nearly all falafel of the training set lie on a cobalt blue plate with white dots."),
     ),
     Cause(
         cue="red_chopsticks",
         words=mark("red chopsticks"),
         truth="spaghetti_bolognese",
         guess="pad_thai",
-        answer="Red chopsticks lie across nearly every pad thai of the training set, and here across this spaghetti.",
+        answer=mark(
+            "Red chopsticks lie across nearly every pad thai of the training set, and here across this spaghetti."
+        ),
     ),
     Cause(
         cue="newspaper",
         words=mark("newspaper"),
         truth="fried_calamari",
         guess="fish_and_chips",
-        answer="Nearly all fish and chips of the training set lie on a newspaper, and here so do these calamari.",
+        answer=mark("Nearly all fish and chips of the training set lie on a newspaper, and here so do these calamari."),
     ),
 )
 
@@ -109,7 +111,7 @@ NO_CUE_WORDS = mark("planted cue")
 
 
 def cue_words(cue: str) -> str:
-    """Return the name of a cue within a sentence, or "planted cue" for an unknown cue."""
+    """Return the name of a cue within a sentence, a text for `tr`; "planted cue" for an unknown cue."""
     return next((cause.words for cause in CAUSES if cause.cue == cue), NO_CUE_WORDS)
 
 

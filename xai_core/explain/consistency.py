@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import words
 from xai_core.language import tr
-from xai_core.texts import sentences
+from xai_core.texts import paragraph
 
 TOLERANCE = {False: 1e-2, True: 2e-2}
 """Largest difference that counts as rounding, as a share of the range of the logits, in float32 and in float16.
@@ -42,7 +42,7 @@ def describe_disagreement(explanation: Explanation, predicted: NDArray[np.floati
         return ""
     labels = [label for label, kept in zip(explanation.labels, comparable, strict=True) if kept]
     before, now = (words(labels[int(values.argmax())]) for values in (stored, full))
-    return sentences(
+    return paragraph(
         tr(
             "The model answers otherwise than when the study was made: the logits of this picture differ by up to "
             "{difference:.3g}.",

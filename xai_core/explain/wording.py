@@ -8,7 +8,7 @@ from xai_core.explain.target import Target
 from xai_core.labels import words
 from xai_core.language import mark, tr
 from xai_core.settings.engine_table import ENGINES
-from xai_core.texts import sentences
+from xai_core.texts import paragraph
 
 NOISE_HIDDEN = mark("Without colour: regions within noise, whose 95% interval contains 0.")
 """Line of a legend where regions within noise have no colour."""
@@ -60,7 +60,7 @@ def noise_help() -> str:
         "an effect, and more evaluations can show it.",
         within=WITHIN,
     )
-    return sentences(text, tr(DRAWING_ONLY))
+    return paragraph(text, tr(DRAWING_ONLY))
 
 
 def outdated_note(answers: Iterable[Explanation | None]) -> str:
@@ -231,7 +231,7 @@ def convergence_summary(explanations: Sequence[Explanation], target: Target) -> 
             "regions would stay; more evaluations help.",
             **values,
         )
-    return sentences(sentence, _r2_summary(explanations, target.label))
+    return paragraph(sentence, _r2_summary(explanations, target.label))
 
 
 def _r2_summary(explanations: Sequence[Explanation], label: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from xai_core.language import tr
-from xai_core.texts import sentences
+from xai_core.texts import paragraph
 
 RELIABLE, NEAR = 0.4, 0.05
 """Faithfulness correlation below which no map is to be relied on, and difference that is no difference."""
@@ -30,7 +30,7 @@ def conclusion(correlations: Mapping[str, float], gains: Mapping[str, float], ow
             best=tr(best),
             correlation=correlations[best],
         )
-    return sentences(_best_sentence(correlations, gains, best), _own_sentence(correlations, best, own))
+    return paragraph(_best_sentence(correlations, gains, best), _own_sentence(correlations, best, own))
 
 
 def _best_sentence(correlations: Mapping[str, float], gains: Mapping[str, float], best: str) -> str:

@@ -17,7 +17,7 @@ from xai_core.exports.report import Figure, Report, Section
 from xai_core.labels import words
 from xai_core.language import tr
 from xai_core.study.study import Study
-from xai_core.texts import sentences
+from xai_core.texts import paragraph
 
 
 def draw_report(study: Study, answers: Mapping[str, Explanation | None], request: CompareRequest) -> None:
@@ -100,7 +100,7 @@ def comparison_report(
     named = patch_names.named_line(names, mistake) or patch_names.named_line(names)
     return Report(
         title=tr("{truth} taken for {guess}", truth=truth.capitalize(), guess=guess),
-        introduction=sentences(
+        introduction=paragraph(
             findings[mistake].sentence,
             tr(
                 "This is {name}, beside pictures that the model gets right.",

@@ -13,7 +13,7 @@ from xai_core.language import mark, tr
 from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
-from xai_core.texts import sentences
+from xai_core.texts import paragraph
 from xai_core.trust.engine_agreement import EngineAgreement, compare_engines, other_engines
 
 _SLOT = "explain_other"
@@ -81,8 +81,8 @@ def agreement_sentence(found: EngineAgreement, other: str) -> str:
     if found.beyond_noise is None:
         return text
     if found.same_side is None:
-        return sentences(text, tr("All values are within noise."))
-    return sentences(
+        return paragraph(text, tr("All values are within noise."))
+    return paragraph(
         text,
         tr("Values are beyond noise in {share:.0%} of the picture.", share=found.beyond_noise),
         tr("In {share:.0%} of that part both maps have the same sign.", share=found.same_side),

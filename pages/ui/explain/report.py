@@ -15,7 +15,7 @@ from xai_core.exports.report import Figure, Report, Section
 from xai_core.labels import words
 from xai_core.language import mark, tr
 from xai_core.study.study import Study
-from xai_core.texts import sentences
+from xai_core.texts import paragraph
 
 _VIEW = mark("As the model sees it")
 _CONTRAST = mark("The contrast")
@@ -66,7 +66,7 @@ def picture_report(
     seen = Figure(view, tr("{name} as the model sees it", name=subject.name), tr(_VIEW), (subject.name,), photo=True)
     return Report(
         title=shown.question,
-        introduction=sentences(found.sentence, _prediction_sentence(study, subject, answer)),
+        introduction=paragraph(found.sentence, _prediction_sentence(study, subject, answer)),
         sections=[
             Section(
                 tr("The picture, and the evidence for one class rather than the other"),
@@ -119,7 +119,7 @@ def _prediction_sentence(study: Study, subject: Subject, answer: Explanation) ->
         probability=probability,
     )
     annotated = tr("It is annotated as {truth}.", truth=words(subject.truth)) if subject.truth else ""
-    return sentences(called, annotated)
+    return paragraph(called, annotated)
 
 
 _NUMBERS = mark(

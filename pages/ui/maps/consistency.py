@@ -8,7 +8,7 @@ from pages.ui.frame.plain_text import literal
 from xai_core.explain.explanation import Explanation
 from xai_core.language import tr
 from xai_core.study.study import Study
-from xai_core.texts import counted, sentences
+from xai_core.texts import counted, paragraph
 
 
 def draw_disagreement(study: Study, found: Mapping[str, Explanation | None]) -> None:
@@ -29,5 +29,5 @@ def draw_disagreement(study: Study, found: Mapping[str, Explanation | None]) -> 
     for image_id, sentence in list(by_picture.items())[:1]:
         more = len(by_picture) - 1
         rest = tr("The same holds for {pictures} here.", pictures=counted(more, "other picture")) if more else ""
-        text = sentences(f"{literal(image_id)}: {literal(sentence)}", rest)
+        text = paragraph(f"{literal(image_id)}: {literal(sentence)}", rest)
         st.warning(text, icon=":material/warning:")

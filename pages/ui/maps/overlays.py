@@ -18,7 +18,7 @@ from xai_core.explain.wording import probability_text
 from xai_core.labels import words
 from xai_core.language import mark, tr
 from xai_core.study.study import Study
-from xai_core.texts import sentences
+from xai_core.texts import paragraph
 
 _UNIT_NAMES = {units.LOGIT: mark("logit"), units.LOG_ODDS: mark("log-odds"), units.PROBABILITY: mark("probability")}
 
@@ -75,7 +75,7 @@ def draw_key(limit: float, study: Study, display: Display, target: Target) -> No
     palette, names = display.palette, [literal_words(label) for label in target.labels]
     amount = f"{per_hundredth(limit, study):.2g}" if limit else "..."
     scale = tr("Full colour is {amount} logits per hundredth of the picture.", amount=amount)
-    help_text = sentences(scale, display.noise_legend) + f"\n\n{tr(HELP)}"
+    help_text = paragraph(scale, display.noise_legend) + f"\n\n{tr(HELP)}"
     if display.backdrop == "spotlight":
         st.caption(tr("Lit: evidence for {name}. Dark: all else.", name=names[0]), help=help_text)
         return
@@ -86,7 +86,7 @@ def draw_key(limit: float, study: Study, display: Display, target: Target) -> No
         first=names[0],
         second=names[-1],
     )
-    st.caption(sentences(colours, tr("Grey: may be chance.") if display.hides_noise else ""), help=help_text)
+    st.caption(paragraph(colours, tr("Grey: may be chance.") if display.hides_noise else ""), help=help_text)
 
 
 def _scale_alt(palette: palettes.Palette) -> str:
@@ -155,7 +155,7 @@ def map_alt(name: str, target: Target, display: Display, finding: str = "") -> s
             towards=towards,
             away=away,
         )
-    return sentences(tr("{name}.", name=name), said, finding)
+    return paragraph(tr("{name}.", name=name), said, finding)
 
 
 def map_numbers(answer: Explanation, target: Target, unit: str = units.LOGIT) -> str:

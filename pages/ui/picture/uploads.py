@@ -18,7 +18,7 @@ from xai_core.explain.question import picture_hash
 from xai_core.labels import words
 from xai_core.language import mark, tr
 from xai_core.study.study import Study
-from xai_core.texts import sentences
+from xai_core.texts import paragraph
 
 _UPLOADED = "_uploaded"
 _LATEST = "_uploaded_latest"
@@ -70,7 +70,7 @@ def _draw_notes(study: Study, uploaded: _Uploaded, subject: Subject) -> None:
     """Say how the picture was changed, and that the model's answer for it may mean nothing."""
     _, notes = pictures.upload(study, uploaded.picture_hash, uploaded.content, uploaded.name)
     if notes:
-        st.caption(sentences(*notes))
+        st.caption(paragraph(*notes))
     if is_demo(study):
         st.warning(tr(_PAINTINGS_ONLY), icon=":material/palette:")
     model, view = models.runtime_if_open(study), subject.model_view

@@ -34,7 +34,7 @@ from xai_core.explain.explanation import Explanation
 from xai_core.language import mark, tr
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
-from xai_core.texts import listed, sentences
+from xai_core.texts import listed, paragraph
 
 _SLOT = "trust"
 _SIDE_PX = 320
@@ -120,7 +120,7 @@ def draw_board(study: Study, picture: Subject, check: Check, request: ExplainReq
     shown = contrast.choose_contrast(study, picture, request.top_k, request.display, classes)
     settings = request.settings
     if shown.display.noise is not None:
-        st.caption(sentences(shown.display.noise_legend, tr(_CHECKED)))
+        st.caption(paragraph(shown.display.noise_legend, tr(_CHECKED)))
     found = jobs.live(
         _SLOT,
         study,

@@ -26,7 +26,7 @@ from xai_core.language import mark, tr
 from xai_core.runtimes.helper import process
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
-from xai_core.texts import listed, sentences
+from xai_core.texts import listed, paragraph
 from xai_core.trust import check_questions
 from xai_core.trust.agreement import rank_correlations
 from xai_core.trust.curves import Curves, pixels_by_value
@@ -143,7 +143,7 @@ def _draw(subject: CheckSubject, names: Sequence[str], reasons: Mapping[str, str
         for name, reason in reasons.items():
             with st.container(gap="xsmall"):
                 st.markdown(f"**{tr(METHODS[name].title)}**")
-                st.info(sentences(tr("Not available for this model."), literal(reason)), icon=":material/block:")
+                st.info(paragraph(tr("Not available for this model."), literal(reason)), icon=":material/block:")
                 st.caption(tr(METHODS[name].meaning))
     linked.link()
     st.caption(tr(_HOW_TO_READ))

@@ -17,7 +17,7 @@ from xai_core.errors import ModelRefused, XaiError
 from xai_core.explain.explanation import Explanation
 from xai_core.language import mark, tr
 from xai_core.study.study import Study
-from xai_core.texts import sentences
+from xai_core.texts import paragraph
 from xai_core.trust.sanity import RandomisationTest, compare_randomised
 
 _SLOT = "trust_sanity"
@@ -30,7 +30,7 @@ def draw_sanity_check(subject: CheckSubject) -> None:
         networks = models.randomised_if_made(subject.study)
     except ModelRefused as fault:
         st.info(
-            sentences(tr("There is no sanity check for this model."), literal(fault.sentence)), icon=":material/block:"
+            paragraph(tr("There is no sanity check for this model."), literal(fault.sentence)), icon=":material/block:"
         )
         return
     if networks is None:

@@ -14,7 +14,7 @@ from pages.ui.trust.subject import CheckSubject
 from xai_core.explain.wording import probability_text
 from xai_core.labels import index_of, words
 from xai_core.language import mark, tr
-from xai_core.texts import counted, sentences
+from xai_core.texts import counted, paragraph
 from xai_core.trust.what_if import WhatIf, region_mask, top_share
 
 SHARES = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 90, 100)
@@ -39,7 +39,7 @@ def draw_what_if(subject: CheckSubject) -> None:
         else:
             part = region_mask(subject.explanation.region_of, regions)
         region_picker.draw_picker(subject, regions, part, drawing=pick == "box")
-        st.caption(sentences(tr(_HINTS[pick == "box"]), literal(subject.colour_meaning)))
+        st.caption(paragraph(tr(_HINTS[pick == "box"]), literal(subject.colour_meaning)))
         if pick != "top":
             region_picker.draw_buttons(regions)
     with right:

@@ -20,7 +20,7 @@ from xai_core.language import mark, tr
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Unit with its title and its meaning in a sentence."""
+    """Unit with its title and its meaning in a sentence, both texts for `tr`."""
 
     title: str
     meaning: str
@@ -30,8 +30,7 @@ LOGIT, LOG_ODDS, PROBABILITY = "logit", "log-odds", "probability"
 
 UNITS: Mapping[str, Unit] = {
     LOGIT: Unit(
-        mark("Logits"),
-        mark("Logits are what the network adds up: base and values of all regions give the logit."),
+        mark("Logits"), mark("Logits are what the network adds up: base and values of all regions give the logit.")
     ),
     LOG_ODDS: Unit(
         mark("Log-odds"),
@@ -105,7 +104,7 @@ def change_text(change: float, unit: str) -> str:
     >>> change_text(0.031, PROBABILITY), change_text(-1.5, LOGIT)
     ('+3.1 points', '-1.50')
     """
-    return tr("{points:+.1f} points", points=100 * change) if unit == PROBABILITY else f"{change:+.2f}"
+    return tr("{change:+.1f} points", change=100 * change) if unit == PROBABILITY else f"{change:+.2f}"
 
 
 def sum_text(full: float, base: float, unit: str) -> str:
@@ -117,10 +116,10 @@ def sum_text(full: float, base: float, unit: str) -> str:
     sign, total = ("+" if full >= base else "-"), abs(full - base)
     if unit == PROBABILITY:
         return tr(
-            "{full} = base {base} {sign} {points:.1f} points",
+            "{full} = base {base} {sign} {total:.1f} points",
             full=probability_text(full),
             base=probability_text(base),
             sign=sign,
-            points=100 * total,
+            total=100 * total,
         )
     return tr("{full:.2f} = base {base:.2f} {sign} sum {total:.2f}", full=full, base=base, sign=sign, total=total)
