@@ -4,9 +4,10 @@ import streamlit as st
 
 from pages.ui.about import data, import_check, method, model, tools
 from pages.ui.frame import shell
+from xai_core.language import tr
 
 study = shell.open_page()
-st.markdown(tools.CONTENTS)
+st.markdown(tr(tools.CONTENTS))
 
 with st.grid(2, min_column_width=380, gap="large"):
     with st.container():

@@ -5,20 +5,28 @@ import streamlit as st
 from pages.ui.data import cohorts, copies, effects, labels, leaks, measuring, picture_map
 from pages.ui.frame import choices, shell
 from pages.ui.loaders import picture_data, studies
+from xai_core.language import mark, tr
+from xai_core.texts import listed
 
-PARTS = {"properties": "Properties", "labels": "Labels", "duplicates": "Duplicates", "map": "Map", "groups": "Groups"}
+PARTS = {
+    "properties": mark("Properties"),
+    "labels": mark("Labels"),
+    "duplicates": mark("Duplicates"),
+    "map": mark("Map"),
+    "groups": mark("Groups"),
+}
 
 study = shell.open_page()
 
 if studies.figures(study).unreadable == len(study.table):
-    st.info("None of the pictures can be read, so there is nothing to measure.", icon=":material/info:")
+    st.info(tr("None of the pictures can be read, so there is nothing to measure."), icon=":material/info:")
 else:
     part = choices.segmented(
         "part",
-        PARTS,
-        "Part",
-        noun="part of this page",
-        hint=f"There are {', '.join(PARTS)}. Shown are the properties.",
+        {name: tr(title) for name, title in PARTS.items()},
+        tr("Part"),
+        noun=tr("part of this page"),
+        hint=tr("There are {names}. Shown are the properties.", names=listed(PARTS)),
         titled=False,
     )
     if part == "properties":

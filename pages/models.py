@@ -6,6 +6,7 @@ from pages.ui.frame import components, shell
 from pages.ui.models import board, changes, figures, gallery, other_study, report, selection
 from pages.ui.models.explained import choose_explained
 from xai_core.errors import StudyRefused, XaiError
+from xai_core.language import tr
 
 study = shell.open_page()
 
@@ -26,7 +27,7 @@ if other is not None and found is not None:
     flips = selection.flips(found, view)
     explained = None
     if not flips.empty:
-        st.subheader("One picture, explained by both models", anchor="explained")
+        st.subheader(tr("One picture, explained by both models"), anchor="explained")
         explained = choose_explained(study, other, found, view, flips)
     answers = board.draw_board(explained) if explained else None
     gallery.draw_gallery(study, found, view, flips)

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui.frame import shell
 from pages.ui.loaders import studies
 from pages.ui.overview import figures, pictures, story, worth_a_look
+from xai_core.language import tr
 
 study = shell.open_page()
 ranked = studies.pairs(study)
@@ -13,10 +14,10 @@ figures.draw_import_findings(study)
 story.draw_story(study)
 figures.draw_figures(study)
 if studies.figures(study).unreadable == len(study.table):
-    st.info("None of the pictures can be read, so there are no figures on the model.", icon=":material/info:")
+    st.info(tr("None of the pictures can be read, so there are no figures on the model."), icon=":material/info:")
 else:
     if ranked.empty:
-        st.info("The model makes no mistake on these pictures.", icon=":material/info:")
+        st.info(tr("The model makes no mistake on these pictures."), icon=":material/info:")
     else:
         figures.draw_pairs(study, ranked)
         worth_a_look.draw_worth_a_look(study)

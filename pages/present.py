@@ -6,11 +6,14 @@ from pages.ui.frame import shell
 from pages.ui.loaders import studies
 from pages.ui.present import board, story
 from xai_core.confusions import confusion
+from xai_core.language import tr
+from xai_core.texts import paragraph
 
 study = shell.open_page()
 
 if studies.pairs(study).empty:
-    st.info(f"{confusion.why_no_pairs(studies.figures(study))} So there is nothing to present.", icon=":material/info:")
+    why = confusion.why_no_pairs(studies.figures(study))
+    st.info(paragraph(why, tr("So there is nothing to present.")), icon=":material/info:")
 else:
     chosen = story.choose_story(study)
     if chosen is not None:

@@ -6,23 +6,28 @@ from pages.ui.frame import navigation, shell
 from pages.ui.loaders import studies
 from pages.ui.repair import missing, request, trial
 from xai_core.confusions import confusion
+from xai_core.language import tr
+from xai_core.texts import paragraph
 
 study = shell.open_page()
 ranked = studies.pairs(study)
 
 if study.embeddings is None:
     st.info(
-        "This study has no embeddings: its model does not end in a linear layer that can be seen. So there is nothing "
-        "to refit. Export the model so that it ends in a linear layer, and create its study again.",
+        tr(
+            "This study has no embeddings: its model does not end in a linear layer that can be seen. So there is "
+            "nothing to refit. Export the model so that it ends in a linear layer, and create its study again."
+        ),
         icon=":material/info:",
     )
 elif ranked.empty:
-    st.info(f"{confusion.why_no_pairs(studies.figures(study))} So there is nothing to repair.", icon=":material/info:")
+    why = confusion.why_no_pairs(studies.figures(study))
+    st.info(paragraph(why, tr("So there is nothing to repair.")), icon=":material/info:")
 else:
     chosen = request.choose_request(study, ranked)
     if chosen is not None:
         navigation.evidence_link(chosen.truth, chosen.guess)
         trial.draw_trial(study, chosen)
-        st.subheader("What data is missing?")
+        st.subheader(tr("What data is missing?"))
         missing.draw_missing(study, chosen)
-        navigation.data_link("labels", "Labels that may be wrong, in all classes", ":material/label_off:")
+        navigation.data_link("labels", tr("Labels that may be wrong, in all classes"), ":material/label_off:")

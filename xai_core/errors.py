@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from xai_core.language import mark, tr
+
 
 class XaiError(Exception):
     """Fault that the reader of its message can act on.
@@ -43,7 +45,9 @@ class XaiError(Exception):
     @property
     def sentence(self) -> str:
         """Message and advice in one paragraph."""
-        return f"{self} {self.hint}".strip()
+        # Japanese has no blank after the end of a sentence.
+        message = str(self)
+        return f"{message}{'' if message.endswith('。') else ' '}{self.hint}".strip()
 
 
 def _copied(kind: type[XaiError], arguments: tuple[Any, ...], state: Mapping[str, Any]) -> XaiError:
@@ -62,15 +66,17 @@ class DataRefused(XaiError):
 class DataMissing(DataRefused):
     """Labelled set of pictures that is absent or incomplete."""
 
-    def __init__(self, root: Path, missing: str, hint: str = "Give the whole set, fully unpacked.") -> None:
-        super().__init__(f"The data set under {root} is not complete: {missing} is missing.", hint)
+    def __init__(self, root: Path, missing: str, hint: str = "") -> None:
+        message = tr("The data set under {root} is not complete: {missing} is missing.", root=root, missing=missing)
+        super().__init__(message, hint or tr("Give the whole set, fully unpacked."))
 
 
 class DataNotFound(DataMissing):
     """Path of a labelled set at which there is nothing."""
 
-    def __init__(self, root: Path, kind: str = "folder") -> None:
-        DataRefused.__init__(self, f"There is no {kind} {root}.", "Check the path.")
+    def __init__(self, root: Path, kind: str = mark("folder")) -> None:
+        message = tr("There is no {kind} {name}.", kind=tr(kind), name=root)
+        DataRefused.__init__(self, message, tr("Check the path."))
 
 
 class DownloadFailed(XaiError):
@@ -78,10 +84,19 @@ class DownloadFailed(XaiError):
 
 
 class PictureUnreadable(XaiError):
-    """Picture file that is missing, damaged or not a picture."""
+    """Picture file that is missing, damaged or not a picture.
+
+    Attributes
+    ----------
+    image_id
+        The picture.
+    reason
+        The reason in English, for files; the message has its translation.
+    """
 
     def __init__(self, image_id: str, reason: str) -> None:
-        super().__init__(f"The picture {image_id} cannot be read: {reason}.", "Restore the file, then try again.")
+        message = tr("The picture {picture} cannot be read: {reason}.", picture=image_id, reason=tr(reason))
+        super().__init__(message, tr("Restore the file, then try again."))
         self.image_id = image_id
         self.reason = reason
 
@@ -106,15 +121,16 @@ class NameUnknown(XaiError):
     """Name of a class, picture or study that does not exist."""
 
     def __init__(self, kind: str, name: str, close: Iterable[str] = (), hint: str = "") -> None:
-        near = " or ".join(close)
-        super().__init__(f"There is no {kind} {name!r} here.", f"Did you mean {near}?" if near else hint)
+        near = tr(" or ").join(close)
+        message = tr("There is no {kind} {name!r} here.", kind=tr(kind), name=name)
+        super().__init__(message, tr("Did you mean {names}?", names=near) if near else hint)
 
 
 class NameAmbiguous(XaiError):
     """Class of the data that fits two labels of the model, or two classes that fit one label."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, "Give labels that are spelled as the classes of the data are.", "labels")
+        super().__init__(message, tr("Give labels that are spelled as the classes of the data are."), "labels")
 
 
 class ModelRefused(XaiError):
@@ -140,11 +156,19 @@ class StudyTooNew(StudyRefused):
     """Study in a format that only a later version of this program reads."""
 
     def __init__(self, path: str, found: int, known: int, written_by: object, version: str) -> None:
-        writer = f"version {written_by}" if isinstance(written_by, str) and written_by else "a later version"
+        is_known = isinstance(written_by, str) and written_by
+        writer = tr("version {version}", version=written_by) if is_known else tr("a later version")
         super().__init__(
-            f"{path} has format {found}, written by {writer} of this program. This is version {version}, which reads "
-            f"formats up to {known}.",
-            f"Open it with {writer}. Nothing was changed.",
+            tr(
+                "{path} has format {found}, written by {writer} of this program. This is version {version}, which "
+                "reads formats up to {known}.",
+                path=path,
+                found=found,
+                writer=writer,
+                version=version,
+                known=known,
+            ),
+            tr("Open it with {writer}. Nothing was changed.", writer=writer),
         )
 
 
@@ -152,7 +176,8 @@ class PackageMissing(XaiError):
     """Optional package that is not installed."""
 
     def __init__(self, package: str, purpose: str, extra: str) -> None:
-        super().__init__(f"{purpose} needs the package {package}.", f'Install it: pip install ".[{extra}]"')
+        message = tr("{purpose} needs the package {package}.", purpose=purpose, package=package)
+        super().__init__(message, tr("Install it: {command}", command=f'pip install ".[{extra}]"'))
 
 
 class ExportFailed(XaiError):
@@ -187,7 +212,8 @@ class ExplanationUnreadable(XaiError):
     """File of an explanation that is missing or cannot be opened."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"The file {path} cannot be read: {reason}.", "Check the path.", "path")
+        message = tr("The file {path} cannot be read: {reason}.", path=path, reason=reason)
+        super().__init__(message, tr("Check the path."), "path")
 
 
 class VerdictOvertaken(XaiError):

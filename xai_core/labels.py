@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from xai_core.errors import NameAmbiguous, NameUnknown
-from xai_core.language import class_words
+from xai_core.language import class_words, mark, tr
 
 
 def words(name: str) -> str:
@@ -63,13 +63,27 @@ def match_names(names: Iterable[str], labels: Sequence[str]) -> Mapping[str, str
     for name in dict.fromkeys(names):
         fitting = [name] if name in exact else levelled.get(level(name), [])
         if len(fitting) > 1:
-            raise NameAmbiguous(f"The class {name!r} fits two labels of the model, {fitting[0]!r} and {fitting[1]!r}.")
+            raise NameAmbiguous(
+                tr(
+                    "The class {name!r} fits two labels of the model, {first!r} and {second!r}.",
+                    name=name,
+                    first=fitting[0],
+                    second=fitting[1],
+                )
+            )
         if fitting:
             found[name] = fitting[0]
     owner: dict[str, str] = {}
     for name, label in found.items():
         if label in owner:
-            raise NameAmbiguous(f"Two classes, {owner[label]!r} and {name!r}, fit the label {label!r} of the model.")
+            raise NameAmbiguous(
+                tr(
+                    "Two classes, {first!r} and {second!r}, fit the label {label!r} of the model.",
+                    first=owner[label],
+                    second=name,
+                    label=label,
+                )
+            )
         owner[label] = name
     return found
 
@@ -92,5 +106,6 @@ def index_of(name: str, labels: Sequence[str]) -> int:
     except ValueError:
         # A notebook may pass a number or None.
         if not isinstance(name, str):
-            raise NameUnknown("class", name, hint=f"Give the name of a class, such as {labels[0]!r}.") from None
-        raise NameUnknown("class", name, close(name, labels)) from None
+            hint = tr("Give the name of a class, such as {name!r}.", name=labels[0])
+            raise NameUnknown(mark("class"), name, hint=hint) from None
+        raise NameUnknown(mark("class"), name, close(name, labels)) from None

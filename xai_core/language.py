@@ -9,9 +9,14 @@ What comes from outside, such as names of pictures and studies, is not translate
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, wraps
 from pathlib import Path
+from typing import TypeVar
+
+Made = TypeVar("Made")
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
 """Code of each language -> its own name."""
@@ -52,9 +57,37 @@ def ask(reader: Callable[[], str]) -> None:
     _reader = reader
 
 
+_kept: ContextVar[str | None] = ContextVar("language", default=None)
+
+
 def current() -> str:
     """Return the code of the reader's language."""
-    return _reader()
+    return _kept.get() or _reader()
+
+
+@contextmanager
+def using(language: str) -> Iterator[None]:
+    """Write texts in this language in this context, whoever reads them."""
+    before = _kept.set(language)
+    try:
+        yield
+    finally:
+        _kept.reset(before)
+
+
+def in_current(make: Callable[[], Made]) -> Callable[[], Made]:
+    """Return a function that makes something in the language of now, whoever calls it and when.
+
+    Files to download are made in a thread that has no reader.
+    """
+    language = current()
+
+    @wraps(make)
+    def made() -> Made:
+        with using(language):
+            return make()
+
+    return made
 
 
 def translation_of(text: str) -> str | None:

@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from xai_core.errors import SettingRefused
+from xai_core.language import mark
 from xai_core.palettes import RED_BLUE, Palette
 
 BACKDROPS = {
-    "grey": "Map over a grey picture",
-    "picture": "Map over the picture",
-    "none": "Map alone",
-    "spotlight": "Spotlight",
+    "grey": mark("Map over a grey picture"),
+    "picture": mark("Map over the picture"),
+    "none": mark("Map alone"),
+    "spotlight": mark("Spotlight"),
 }
-"""Ways of drawing a map with their titles.
+"""Ways of drawing a map with their titles for `tr`.
 
 The colours of the map lie over a pale grey copy of the picture, over the picture, or over white. The spotlight has no
 colours of its own: it shows the picture where evidence for the class lies, and the rest in dark grey.

@@ -146,10 +146,11 @@ def cloth_model(path):
 
 @pytest.fixture
 def open_at():
-    """Function that opens a page with a query."""
+    """Function that opens a page with a query, in a browser with a locale."""
 
-    def opened(page="confusions", /, **query):
+    def opened(page="confusions", /, locale=None, **query):
         at = AppTest.from_file(ENTRYPOINT, default_timeout=30)
+        at.context["locale"] = locale
         if page != "overview":
             at.switch_page(f"pages/{page}.py")
         at.query_params.update(query)

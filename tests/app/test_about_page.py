@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from pages.ui.about import data, method, model
+from pages.ui.about import data, method, model, papers
 from pages.ui.frame import keys
 from pages.ui.loaders import models
 from tests.read import texts
@@ -180,10 +180,10 @@ def test_every_paper_is_cited_and_every_citation_is_a_paper():
     text = method.METHOD + method.LIMITS + data.PHOTOGRAPHS
     lists = re.findall(r"[\[(](\d{1,2}(?:, \d{1,2})*)[\])]", text)
     cited = {int(number) for numbers in lists for number in numbers.split(", ")}
-    assert cited | {2} == set(range(1, len(method.PAPERS) + 1))  # 2 is the network's own paper
+    assert cited | {2} == set(range(1, len(papers.PAPERS) + 1))  # 2 is the network's own paper
 
 
 def test_a_paper_is_listed_with_its_address():
-    paper = method.Paper("A. Author", "A title", "Somewhere 2020", "https://arxiv.org/abs/1")
+    paper = papers.Paper("A. Author", "A title", "Somewhere 2020", "https://arxiv.org/abs/1")
     assert paper.line == "A. Author: *A title.* Somewhere 2020. [arxiv.org/abs/1](https://arxiv.org/abs/1)"
-    assert method.Paper("B. Author", "B", "There").line == "B. Author: *B.* There."
+    assert papers.Paper("B. Author", "B", "There").line == "B. Author: *B.* There."

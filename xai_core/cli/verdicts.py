@@ -11,6 +11,7 @@ from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.errors import NameUnknown
 from xai_core.files import write_whole
+from xai_core.language import mark
 
 if TYPE_CHECKING:
     from xai_core.verdicts.store import VerdictStore
@@ -45,7 +46,7 @@ def verdicts(
     # Not open_study: it refuses a study whose data or model has changed, and verdicts survive that.
     names = study_names(folder)
     if name not in names:
-        raise NameUnknown("study", name, hint=f"Those in {folder} are: {', '.join(names) or 'none'}.")
+        raise NameUnknown(mark("study"), name, hint=f"Those in {folder} are: {', '.join(names) or 'none'}.")
     console.check_writable(csv)
     store = VerdictStore(folder / name)
     if agreement:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from xai_core.confusions.confusion import readable
 from xai_core.errors import NameUnknown, SettingRefused
+from xai_core.language import mark
 
 
 def companions(
@@ -53,7 +54,7 @@ def companions(
         raise SettingRefused("order of companions", repr(by), "nearest or confident")
     own = table.index[table["image_id"] == image_id]
     if own.empty:
-        raise NameUnknown("picture", image_id)
+        raise NameUnknown(mark("picture"), image_id)
     seen = readable(table)
     right = seen[(seen["truth"] == of_class) & (seen["guess"] == of_class) & (seen["image_id"] != image_id)]
     if by == "nearest" and embeddings is not None:

@@ -9,6 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xai_core.errors import SettingRefused
+from xai_core.language import tr, tr_n
+from xai_core.texts import paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,9 @@ def why_no_pairs(found: Summary) -> str:
     'None of the 3 pictures can be read.'
     """
     if found.unreadable == found.pictures:
-        return f"None of the {found.pictures:,} pictures can be read."
-    others = "1 other" if found.unreadable == 1 else f"{found.unreadable:,} others"
-    left_out = f" {others} cannot be read." if found.unreadable else ""
-    return f"The model makes no mistake on these pictures.{left_out}"
+        return tr("None of the {number:,} pictures can be read.", number=found.pictures)
+    others = tr_n("{number} other cannot be read.", "{number:,} others cannot be read.", found.unreadable)
+    return paragraph(tr("The model makes no mistake on these pictures."), others if found.unreadable else "")
 
 
 def pairs(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from xai_core.errors import PictureUnreadable
+from xai_core.language import mark
 
 MAX_PIXELS = 64_000_000
 """Largest number of pixels; a larger picture is taken for a decompression bomb, a small file that fills the memory."""
@@ -67,7 +68,7 @@ def decode(
             photo.load()
             if photo.mode == "P" and photo.palette is None:
                 # Pillow would show it black.
-                raise PictureUnreadable(image_id, "its palette is missing")  # noqa: TRY301 - the file is open here
+                raise PictureUnreadable(image_id, mark("its palette is missing"))  # noqa: TRY301 - the file is open here
             return as_rgb(photo)
     except PictureUnreadable:
         raise
@@ -147,11 +148,11 @@ def as_rgb(photo: Image.Image) -> Image.Image:
 
 def _reason(content: bytes, fault: BaseException) -> str:
     if not content:
-        return "the file is empty"
+        return mark("the file is empty")
     if isinstance(fault, UnidentifiedImageError):
         return "it is not a picture of a known kind (" + ", ".join(FORMATS) + ")"
     if isinstance(fault, Image.DecompressionBombError):
         return f"it has over {MAX_PIXELS:,} pixels"
     if isinstance(fault, MemoryError):
-        return "there is too little memory to decode it"
+        return mark("there is too little memory to decode it")
     return f"it is damaged ({str(fault).strip().rstrip('.') or type(fault).__name__})"

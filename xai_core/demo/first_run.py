@@ -13,6 +13,7 @@ from xai_core.demo.verify import TABLE, causes_of, planted_mistakes
 from xai_core.errors import NameUnknown, StudyRefused
 from xai_core.explain.question import explain
 from xai_core.explain.store import ExplanationStore
+from xai_core.language import mark
 from xai_core.progress import Progress, ignore_progress
 from xai_core.settings.explain_settings import USUAL_EVALUATIONS, ExplainSettings
 from xai_core.study.build import create_study
@@ -61,11 +62,11 @@ def prepare(studies: Path, step: Step) -> Study:
     root = data_folder(studies)
     # The table is written last, so its presence means that all pictures are painted.
     if not (root / paint_dataset.FOLDER / TABLE).is_file():
-        with step("Painting the dishes", "pictures") as progress:
+        with step(mark("Painting the dishes"), "pictures") as progress:
             paint_dataset.paint_all(root, train=0, test=TEST, workers=os.cpu_count() or 1, progress=progress)
     study = _open_if_sound(studies)
     if study is None:
-        with step("Predicting", "pictures") as progress:
+        with step(mark("Predicting"), "pictures") as progress:
             study = create_study(STUDY, studies, data=root, model=MODEL, title=TITLE, progress=progress)
     _explain_story(study, step)
     return study
@@ -120,7 +121,7 @@ def _explain_story(study: Study, step: Step) -> None:
     if not missing:
         return
     runtime, store = study.open_runtime(), ExplanationStore(study.explanations)
-    with step("Explaining the story", "pictures") as progress:
+    with step(mark("Explaining the story"), "pictures") as progress:
         for done, image_id in enumerate(missing):
             progress(done, len(missing))
             # A disk that refuses an explanation is logged and does not stop the app from starting.

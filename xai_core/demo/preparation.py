@@ -8,10 +8,12 @@ import tempfile
 from dataclasses import dataclass
 from typing import IO
 
+from xai_core.language import ENGLISH, tr, translation_of
+
 WANTED = "XAI_PREPARE_DEMO"
 """Environment variable with which the server prepares the demo; `make run` sets it."""
 
-_COUNTS = re.compile(r"([\d,]+) of ([\d,]+)")
+_COUNTS = re.compile(r"(?P<step>[^:]*): (?P<done>[\d,]+) of (?P<planned>[\d,]+)")
 _TAIL = 2000  # bytes of output that hold the last line
 
 
@@ -46,18 +48,27 @@ class Preparation:
     @property
     def share(self) -> float:
         """Share of the present step that is done, 0 to 1."""
-        found = _COUNTS.search(self.line)
+        found = _COUNTS.match(self.line)
         if found is None:
             return 0.0
-        done, planned = (int(number.replace(",", "")) for number in found.groups())
+        done, planned = (int(number.replace(",", "")) for number in found.group("done", "planned"))
         return min(1.0, done / planned) if planned else 0.0
+
+    @property
+    def text(self) -> str:
+        """Latest line for a page: in another language than English without what follows the counts."""
+        found = _COUNTS.match(self.line)
+        step = translation_of(found["step"]) if found else None
+        if found is None or step is None:
+            return self.line
+        return tr("{step}: {done} of {planned}", step=step, done=found["done"], planned=found["planned"])
 
     @property
     def trouble(self) -> str:
         """Sentence on why it failed, "" if it did not."""
         if not self.over or self.process.returncode == 0:
             return ""
-        return self.line.removeprefix("error: ") or f"It ended with status {self.process.returncode}."
+        return self.line.removeprefix("error: ") or tr("It ended with status {status}.", status=self.process.returncode)
 
 
 _running: Preparation | None = None
@@ -75,6 +86,7 @@ def start() -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=output,
+        env=os.environ | {"XAI_LANG": ENGLISH},  # its lines are read here
     )
     _running = Preparation(process, output)
 

@@ -1,5 +1,6 @@
 """Preprocessing of a model in words."""
 
+from xai_core.language import tr
 from xai_core.model.spec import ModelSpec
 
 
@@ -13,10 +14,16 @@ def describe_preprocessing(spec: ModelSpec) -> str:
     'stretched to 64 x 48, bilinear; RGB, 0..1, mean 0 0 0, std 1 1 1'
     """
     height, width = spec.input_size
-    colours = f"{spec.channels.upper()}, {spec.value_range[0]:g}..{spec.value_range[1]:g}"
-    return (
-        f"{_resize(spec, height, width)}, {spec.interpolation}{'' if spec.antialias else ' without antialiasing'}; "
-        f"{colours}, mean {_numbers(spec.mean)}, std {_numbers(spec.std)}"
+    smoothing = tr("{name} without antialiasing", name=spec.interpolation)
+    return tr(
+        "{resize}, {interpolation}; {channels}, {low:g}..{high:g}, mean {mean}, std {std}",
+        resize=_resize(spec, height, width),
+        interpolation=spec.interpolation if spec.antialias else smoothing,
+        channels=spec.channels.upper(),
+        low=spec.value_range[0],
+        high=spec.value_range[1],
+        mean=_numbers(spec.mean),
+        std=_numbers(spec.std),
     )
 
 
@@ -45,12 +52,25 @@ def describe_part(spec: ModelSpec, name: str) -> str:
 
 def _resize(spec: ModelSpec, height: int, width: int) -> str:
     if spec.short_side is not None:
-        return f"short side to {spec.short_side}, {height} x {width} cut from the centre"
+        return tr(
+            "short side to {side}, {height} x {width} cut from the centre",
+            side=spec.short_side,
+            height=height,
+            width=width,
+        )
     if spec.long_side is not None:
-        return f"long side to {spec.long_side}, filled up to {height} x {width}"
+        return tr(
+            "long side to {side}, filled up to {height} x {width}", side=spec.long_side, height=height, width=width
+        )
     if spec.stretch is not None:
-        return f"stretched to {spec.stretch[0]} x {spec.stretch[1]}, {height} x {width} cut from the centre"
-    return f"stretched to {height} x {width}"
+        return tr(
+            "stretched to {tall} x {wide}, {height} x {width} cut from the centre",
+            tall=spec.stretch[0],
+            wide=spec.stretch[1],
+            height=height,
+            width=width,
+        )
+    return tr("stretched to {height} x {width}", height=height, width=width)
 
 
 def _numbers(values: tuple[float, ...]) -> str:

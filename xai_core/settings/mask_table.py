@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from xai_core.language import mark
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mask:
@@ -10,7 +12,7 @@ class Mask:
     Attributes
     ----------
     title
-        Name for people, after "hidden regions are filled with".
+        Name for people, after "hidden regions are filled with", a text for `tr`.
     fill
         Import path of the function that fills hidden pixels, "module:function"; see `masking`.
     blurs
@@ -29,11 +31,11 @@ class Mask:
 
 
 MASKS = {
-    "blur": Mask(title="a box blur", fill="xai_core.masking:box_blurred", blurs=True),
-    "gaussian": Mask(title="a Gaussian blur", fill="xai_core.masking:gaussian_blurred", blurs=True),
-    "inpaint_telea": Mask(title="inpainting (Telea)", fill="xai_core.masking:inpainted_telea", inpaints=True),
-    "inpaint_ns": Mask(title="inpainting (Navier-Stokes)", fill="xai_core.masking:inpainted_ns", inpaints=True),
-    "mean": Mask(title="the mean colour", fill="xai_core.masking:mean_coloured"),
-    "colour": Mask(title="one colour", fill="xai_core.masking:plainly_coloured", takes_colour=True),
+    "blur": Mask(title=mark("a box blur"), fill="xai_core.masking:box_blurred", blurs=True),
+    "gaussian": Mask(title=mark("a Gaussian blur"), fill="xai_core.masking:gaussian_blurred", blurs=True),
+    "inpaint_telea": Mask(title=mark("inpainting (Telea)"), fill="xai_core.masking:inpainted_telea", inpaints=True),
+    "inpaint_ns": Mask(title=mark("inpainting (Navier-Stokes)"), fill="xai_core.masking:inpainted_ns", inpaints=True),
+    "mean": Mask(title=mark("the mean colour"), fill="xai_core.masking:mean_coloured"),
+    "colour": Mask(title=mark("one colour"), fill="xai_core.masking:plainly_coloured", takes_colour=True),
 }
 """Table of masks by name; docs/architecture.md says how to add one."""

@@ -20,6 +20,7 @@ from xai_core.explain.consistency import describe_disagreement
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.question import Question
 from xai_core.explain.store import AnswerStore
+from xai_core.language import mark
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
@@ -104,10 +105,10 @@ class Study:
         """
         # A notebook may pass a number or a list.
         if not isinstance(image_id, str):
-            raise NameUnknown("picture", image_id, hint="Ids are texts of the form class/number.")
+            raise NameUnknown(mark("picture"), image_id, hint="Ids are texts of the form class/number.")
         if image_id not in self._rows:
             near = close_ids(image_id, tuple(self._rows))
-            raise NameUnknown("picture", image_id, near, "Ids have the form class/number.")
+            raise NameUnknown(mark("picture"), image_id, near, "Ids have the form class/number.")
         return self.table.iloc[self._rows[image_id]]
 
     def picture_bytes(self, image_id: str) -> bytes:
@@ -241,7 +242,7 @@ def open_study(name: str, studies: Path) -> Study:
     names = study_names(studies)
     if name not in names:
         known = f"Those in {studies} are: {', '.join(names)}." if names else f"There are none in {studies} yet."
-        raise NameUnknown("study", name, hint=known)
+        raise NameUnknown(mark("study"), name, hint=known)
     folder = studies / name
     files = readable_folder(folder)
     try:

@@ -142,7 +142,7 @@ def find_method(name: str) -> Method:
         If there is no method of that name.
     """
     if name not in METHODS:
-        raise NameUnknown("method", name, hint=f"Choose an engine, or one of {', '.join(METHODS)}.")
+        raise NameUnknown(mark("method"), name, hint=f"Choose an engine, or one of {', '.join(METHODS)}.")
     return METHODS[name]
 
 

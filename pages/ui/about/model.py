@@ -12,8 +12,10 @@ from pages.ui.maps import charts
 from xai_core.confusions import calibration
 from xai_core.demo import story
 from xai_core.hub import display_name
+from xai_core.language import mark, tr
 from xai_core.model.preprocessing_words import describe_preprocessing
 from xai_core.study.study import Study
+from xai_core.texts import listed
 
 _HEIGHT_PX = 200
 _FAMILIES = {
@@ -22,24 +24,30 @@ _FAMILIES = {
     "mobilenet_": "MobileNet ",
     "convnext_": "ConvNeXt ",
 }
-_INITIAL_WEIGHTS = {"True": "random", "False": "trained on ImageNet"}
-_AUGMENTATIONS = {"none": "none", "light": "random crops, flips and lighting", "strong": "strong random changes"}
+_INITIAL_WEIGHTS = {"True": mark("random"), "False": mark("trained on ImageNet")}
+_AUGMENTATIONS = {
+    "none": mark("none"),
+    "light": mark("random crops, flips and lighting"),
+    "strong": mark("strong random changes"),
+}
 
 
 def draw_model(study: Study) -> None:
     """Draw the facts about the model, its training if that was recorded, and what is unknown."""
-    st.header("Model", anchor="model")
-    tools.draw_facts(facts(study), alt="Facts about the model")
+    st.header(tr("Model"), anchor="model")
+    tools.draw_facts(facts(study), alt=tr("Facts about the model"))
     taken_as.draw_taken_as(study)
     record = study.spec.training or {}
     recorded = training(record)
     if recorded:
-        with st.expander("Training", icon=":material/school:"):
-            tools.draw_facts(recorded, alt="Facts about the training")
+        with st.expander(tr("Training"), icon=":material/school:"):
+            tools.draw_facts(recorded, alt=tr("Facts about the training"))
             _draw_curve(record)
-    st.markdown(f"**Unknown:** {unknown(record)}")
+    st.markdown(unknown(record))
     if story.is_demo(study):
-        st.markdown("**Intended use:** trying out explanations, and nothing else. The model has never seen real food.")
+        st.markdown(
+            tr("**Intended use:** trying out explanations, and nothing else. The model has never seen real food.")
+        )
 
 
 def facts(study: Study) -> dict[str, str]:
@@ -47,13 +55,13 @@ def facts(study: Study) -> dict[str, str]:
     figures, spec = studies.figures(study), study.spec
     gap = calibration.expected_calibration_error(studies.reliability(study, calibration.BINS))
     return {
-        "File": display_name(study.model_file),
-        "Network": architecture(spec.architecture),
-        "Input": describe_preprocessing(spec),
-        "Output": f"{len(spec.labels):,} classes",
-        "Accuracy in this study": f"top-1 {figures.top1:.1%}, top-5 {figures.top5:.1%}",
-        "Calibration error": f"{gap:.1%}, the mean gap between confidence and accuracy",
-        "Id": study.model_id,
+        tr("File"): display_name(study.model_file),
+        tr("Network"): architecture(spec.architecture),
+        tr("Input"): describe_preprocessing(spec),
+        tr("Output"): tr("{number:,} classes", number=len(spec.labels)),
+        tr("Accuracy in this study"): tr(_ACCURACY, top1=figures.top1, top5=figures.top5),
+        tr("Calibration error"): tr("{gap:.1%}, the mean gap between confidence and accuracy", gap=gap),
+        tr("Id"): study.model_id,
     }
 
 
@@ -64,7 +72,7 @@ def architecture(name: str | None) -> str:
     ('EfficientNet-B1', 'ResNet-50', 'MobileNet v3 large')
     """
     if name is None:
-        return "not recorded"
+        return tr("not recorded")
     family = next((prefix for prefix in _FAMILIES if name.startswith(prefix)), "")
     rest = name.removeprefix(family).replace("_", " ")
     return _FAMILIES.get(family, "") + (rest.upper() if family == "efficientnet_" else rest)
@@ -78,24 +86,26 @@ def training(record: Mapping[str, Any]) -> dict[str, str]:
     settings, pictures = _part(record, "settings"), _part(record, "pictures")
     best = _best_epoch(record)
     facts = {
-        "Initial weights": _INITIAL_WEIGHTS.get(str(settings.get("from_scratch"))),
-        "Trained on": _filled_in("{learn:,} pictures", pictures),
-        "Validated on": _filled_in("{validate:,} other pictures", pictures),
-        "Epochs": _filled_in("{epochs} at most, {batch_size} pictures a step", settings),
-        "Best epoch": _filled_in("{best_epoch}; the model has its weights", record),
-        "Augmentation": _AUGMENTATIONS.get(str(settings.get("augmentation"))),
-        "Regularisation": _filled_in("weight decay {weight_decay:g}, label smoothing {label_smoothing:g}", settings),
-        "Validation accuracy": _filled_in("top-1 {top1:.1%}, top-5 {top5:.1%}", best),
-        "Duration": _filled_in("{0:.0f} minutes on {device}", record, _minutes(record)),
-        "Seed": _filled_in("{seed}", settings),
-        "Libraries": ", ".join(f"{name} {version}" for name, version in _part(record, "versions").items()),
+        tr("Initial weights"): tr(_INITIAL_WEIGHTS.get(str(settings.get("from_scratch")), "")),
+        tr("Trained on"): _filled_in(mark("{learn:,} pictures"), pictures),
+        tr("Validated on"): _filled_in(mark("{validate:,} other pictures"), pictures),
+        tr("Epochs"): _filled_in(mark("{epochs} at most, {batch_size} pictures a step"), settings),
+        tr("Best epoch"): _filled_in(mark("{best_epoch}; the model has its weights"), record),
+        tr("Augmentation"): tr(_AUGMENTATIONS.get(str(settings.get("augmentation")), "")),
+        tr("Regularisation"): _filled_in(
+            mark("weight decay {weight_decay:g}, label smoothing {label_smoothing:g}"), settings
+        ),
+        tr("Validation accuracy"): _filled_in(_ACCURACY, best),
+        tr("Duration"): _filled_in(mark("{minutes:.0f} minutes on {device}"), {**record, "minutes": _minutes(record)}),
+        tr("Seed"): _filled_in("{seed}", settings),
+        tr("Libraries"): listed(f"{name} {version}" for name, version in _part(record, "versions").items()),
     }
     return {name: text for name, text in facts.items() if text}
 
 
 def unknown(record: Mapping[str, Any]) -> str:
-    """Return sentences on what is not known about a model with such a record."""
-    return _ALWAYS_UNKNOWN if training(record) else f"{_UNRECORDED} {_ALWAYS_UNKNOWN}"
+    """Return Markdown on what is not known about a model with such a record."""
+    return tr(_ALWAYS_UNKNOWN if training(record) else _UNRECORDED)
 
 
 def _part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -118,11 +128,11 @@ def _minutes(record: Mapping[str, Any]) -> float | None:
     return seconds / 60 if isinstance(seconds, int | float) else None
 
 
-def _filled_in(sentence: str, values: Mapping[str, Any], *numbers: float | None) -> str | None:
-    """Return a sentence with its values, or None if one of them is missing or of another type."""
+def _filled_in(sentence: str, values: Mapping[str, Any]) -> str | None:
+    """Return a sentence, a text for `tr`, with its values; None if one of them is missing or of another type."""
     # Anybody may have written the record, so values of any type must not break the page.
     try:
-        return sentence.format(*numbers, **values)
+        return tr(sentence).format(**values)
     except (KeyError, ValueError, TypeError):
         return None
 
@@ -140,8 +150,8 @@ def _draw_curve(record: Mapping[str, Any]) -> None:
         for key, name, colour in (("top5", "top-5", charts.NEUTRAL), ("top1", "top-1", charts.RIGHT))
     ]
     figure = go.Figure(lines)
-    figure.update_xaxes(title="Epoch", fixedrange=True)
-    figure.update_yaxes(title="Accuracy", range=[0, 1], tickformat=".0%", fixedrange=True)
+    figure.update_xaxes(title=tr("Epoch"), fixedrange=True)
+    figure.update_yaxes(title=tr("Accuracy"), range=[0, 1], tickformat=".0%", fixedrange=True)
     figure.update_layout(
         height=_HEIGHT_PX, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False, hovermode="x unified"
     )
@@ -151,14 +161,21 @@ def _draw_curve(record: Mapping[str, Any]) -> None:
         figure,
         key="about_training",
         config=charts.NO_TOOLBAR,
-        alt=f"Validation accuracy by epoch. In the last epoch top-1 {last['top1']:.0%}, top-5 {last['top5']:.0%}",
+        alt=tr(
+            "Validation accuracy by epoch. In the last epoch top-1 {top1:.0%}, top-5 {top5:.0%}",
+            top1=last["top1"],
+            top5=last["top5"],
+        ),
     )
 
 
-_UNRECORDED = (
-    "the file has no record of the training: on which pictures (if these were among them, the figures here are too "
-    "good), by which recipe, by whom, and with which accuracy on other pictures. It is also unknown"
+_ACCURACY = mark("top-1 {top1:.1%}, top-5 {top5:.1%}")
+_UNRECORDED = mark(
+    "**Unknown:** the file has no record of the training: on which pictures (if these were among them, the figures "
+    "here are too good), by which recipe, by whom, and with which accuracy on other pictures. It is also unknown how "
+    "accurate it is on pictures from another source, another camera or another kitchen than those of this study."
 )
-_ALWAYS_UNKNOWN = (
-    "how accurate it is on pictures from another source, another camera or another kitchen than those of this study."
+_ALWAYS_UNKNOWN = mark(
+    "**Unknown:** how accurate it is on pictures from another source, another camera or another kitchen than those of "
+    "this study."
 )

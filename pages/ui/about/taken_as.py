@@ -4,17 +4,19 @@ import streamlit as st
 
 from pages.ui.about import tools
 from pages.ui.frame.plain_text import literal
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
+from xai_core.texts import listed
 
 _ORIGINS = {
-    "network": "Recognised as",
-    "input": "Input of the file",
-    "output": "Outputs of the file",
-    "precision": "Precision",
-    "labels": "Class names from",
-    "preprocessing": "Preprocessing from",
+    "network": mark("Recognised as"),
+    "input": mark("Input of the file"),
+    "output": mark("Outputs of the file"),
+    "precision": mark("Precision"),
+    "labels": mark("Class names from"),
+    "preprocessing": mark("Preprocessing from"),
 }
-"""Titles of the origins that a record may have, in their order."""
+"""Titles of the origins that a record may have, in their order, texts for `tr`."""
 
 
 def draw_taken_as(study: Study) -> None:
@@ -22,10 +24,10 @@ def draw_taken_as(study: Study) -> None:
     record = study.record
     if not record.origins and not record.notes:
         return
-    st.markdown("**Taken as**")
-    facts = {"Kind of file": record.source} if record.source else {}
-    facts |= {title: record.origins[name] for name, title in _ORIGINS.items() if name in record.origins}
-    facts |= {"Files": ", ".join(file.path.name for file in record.files)} if len(record.files) > 1 else {}
-    tools.draw_facts(facts, alt="What the model file was taken for")
+    st.markdown(tr("**Taken as**"))
+    facts = {tr("Kind of file"): record.source} if record.source else {}
+    facts |= {tr(title): record.origins[name] for name, title in _ORIGINS.items() if name in record.origins}
+    facts |= {tr("Files"): listed(file.path.name for file in record.files)} if len(record.files) > 1 else {}
+    tools.draw_facts(facts, alt=tr("What the model file was taken for"))
     for note in record.notes:
         st.markdown(f"- {literal(note)}")

@@ -9,6 +9,7 @@ from streamlit import runtime
 
 from pages.ui.access import visitors
 from xai_core.data.upload import MAX_BYTES
+from xai_core.language import tr
 from xai_core.settings.server_settings import MB, ServerSettings
 
 Held = Mapping[str, int]
@@ -83,20 +84,25 @@ class UploadRoom:
         sizes = {session: held.get(session, 0) + self._arriving[session] for session in {*held, *self._arriving}}
         own = sum(size for session, size in sizes.items() if self._visitor_of.get(session) == visitor)
         if own + size > server.visitor_uploads_mb * MB:
-            return (
-                f"Your uploaded pictures take {own // MB:,} of the {server.visitor_uploads_mb:,} MB for one visitor, "
-                f"so there is no room for {_megabytes(size)} more. Close tabs with uploaded pictures, or remove some."
+            return tr(
+                "Your uploaded pictures take {own:,} of the {limit:,} MB for one visitor, so there is no room for "
+                "{size:.1f} MB more. Close tabs with uploaded pictures, or remove some.",
+                own=own // MB,
+                limit=server.visitor_uploads_mb,
+                size=_megabytes(size),
             )
         if sum(sizes.values()) + size > server.uploads_mb * MB:
-            return (
-                f"This server has {server.uploads_mb:,} MB for the uploads of all visitors, and no room for "
-                f"{_megabytes(size)} more. Try again later."
+            return tr(
+                "This server has {limit:,} MB for the uploads of all visitors, and no room for {size:.1f} MB more. "
+                "Try again later.",
+                limit=server.uploads_mb,
+                size=_megabytes(size),
             )
         return ""
 
 
-def _megabytes(size: int) -> str:
-    return f"{max(0.1, size / MB):.1f} MB"
+def _megabytes(size: int) -> float:
+    return max(0.1, size / MB)
 
 
 @functools.cache

@@ -16,6 +16,7 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 from xai_core.errors import NotAllowed
+from xai_core.language import mark, tr
 from xai_core.settings.server_settings import ROLES, Role, ServerSettings
 
 HEADER = "x-xai-visitor"
@@ -30,10 +31,19 @@ NAME_LIMIT = 80
 Action = Literal["judge", "measure", "repair"]
 
 _NEEDS: dict[Action, Role] = {"judge": "reviewer", "measure": "reviewer", "repair": "admin"}
-_WORDS: dict[Action, str] = {
-    "judge": "Verdicts and names are given",
-    "measure": "Measurements of pictures are started",
-    "repair": "Repaired models and their studies are written",
+_ELSEWHERE: dict[Action, str] = {
+    "judge": mark("This server is read-only. Verdicts and names are given elsewhere."),
+    "measure": mark("This server is read-only. Measurements of pictures are started elsewhere."),
+    "repair": mark("This server is read-only. Repaired models and their studies are written elsewhere."),
+}
+_BY_OTHERS: dict[Action, str] = {
+    "judge": mark("Verdicts and names are given by people with the role {needed}. You are signed in as {role}."),
+    "measure": mark(
+        "Measurements of pictures are started by people with the role {needed}. You are signed in as {role}."
+    ),
+    "repair": mark(
+        "Repaired models and their studies are written by people with the role {needed}. You are signed in as {role}."
+    ),
 }
 _SESSION, _COOKIE = "_session", "_streamlit_xsrf"
 _guard: list[bool] = []
@@ -97,21 +107,24 @@ def current() -> Visitor:
     if not server.sign_in:
         return Visitor("", "admin")
     if not _guard:
-        raise NotAllowed("Sign-in is set, and this server does not ask for it.", "Start it by: make run")
+        raise NotAllowed(
+            tr("Sign-in is set, and this server does not ask for it."), tr("Start it by: {command}", command="make run")
+        )
     text = st.context.headers.get(HEADER)
     if text is None:
         # The server's own check of its health, which has no browser: a websocket without the header is refused.
         return Visitor("", "viewer")
     visitor = unpacked(text)
     if time.time() > visitor.until:
-        raise NotAllowed(f"Your sign-in has ended after {server.hours} hours.", "Reload this page to sign in again.")
+        ended = tr("Your sign-in has ended after {hours} hours.", hours=server.hours)
+        raise NotAllowed(ended, tr("Reload this page to sign in again."))
     return visitor
 
 
 def why_not(action: Action) -> str:
     """Return in a sentence why the visitor may not do something, "" if it is allowed."""
     if settings().read_only:
-        return f"This server is read-only. {_WORDS[action]} elsewhere."
+        return tr(_ELSEWHERE[action])
     try:
         visitor = current()
     except NotAllowed as fault:
@@ -119,7 +132,7 @@ def why_not(action: Action) -> str:
     needed = _NEEDS[action]
     if ROLES.index(visitor.role) >= ROLES.index(needed):
         return ""
-    return f"{_WORDS[action]} by people with the role {needed}. You are signed in as {visitor.role}."
+    return tr(_BY_OTHERS[action], needed=needed, role=visitor.role)
 
 
 def require(action: Action) -> None:

@@ -6,33 +6,34 @@ import streamlit as st
 
 from pages.ui.frame import choices, link
 from xai_core.explain.colour_scale import OWN_SCALES, ColourScale, Limits
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
 
 ROWS, SHARED = "rows", "shared"
 """Texts in the URL for a scale of each kind of row, and for one scale."""
 
 _PRESENT = "_scale_present"
-_TITLES = {ROWS: "One for each row", SHARED: "One for all maps"}
+_TITLES = {ROWS: mark("One for each row"), SHARED: mark("One for all maps")}
 
 
 def choose_scale(study: Study) -> ColourScale:
     """Draw the choice of the scale and the toggle that locks it, and return the choice."""
     text = link.requested("scale")
-    locked = {} if text is None or parse_limits(text) is None else {text: f"Locked at {text}"}
+    locked = {} if text is None or parse_limits(text) is None else {text: tr("Locked at {limit}", limit=text)}
     chosen = choices.segmented(
         "scale",
-        _TITLES | locked,
-        "Colour scale",
-        noun="colour scale",
-        hint=_HINT,
-        help_text=_SCALE,
+        {name: tr(title) for name, title in _TITLES.items()} | locked,
+        tr("Colour scale"),
+        noun=tr("colour scale"),
+        hint=tr(_HINT),
+        help_text=tr(_SCALE),
     )
     found = parse_limits(chosen)
     # Each limit has a toggle with its own key. With one key, Streamlit would keep the old state of the toggle when a
     # link brings another scale.
     key = f"scale_lock {chosen}"
     st.session_state[key] = found is not None
-    st.toggle("Lock the scale", found is not None, key=key, on_change=_turn, args=(key, chosen), help=_LOCK)
+    st.toggle(tr("Lock the scale"), found is not None, key=key, on_change=_turn, args=(key, chosen), help=tr(_LOCK))
     if found is None:
         return ColourScale(shared=True) if chosen == SHARED else OWN_SCALES
     unit = per_hundredth(1.0, study)
@@ -75,9 +76,9 @@ def _turn(key: str, chosen: str) -> None:
         link.go(scale=SHARED if "," not in chosen else ROWS)
 
 
-_HINT = "It is rows, shared, or the logits per hundredth of the picture that get the full colour. Shown is rows."
-_SCALE = (
+_HINT = mark("It is rows, shared, or the logits per hundredth of the picture that get the full colour. Shown is rows.")
+_SCALE = mark(
     "Two percent of the picture's area has the full colour. The maps of one class rather than another have a scale of "
     "their own, and those of single classes have theirs. Within a row, equal colour is equal evidence."
 )
-_LOCK = "Keeps this scale for the pictures and settings that you look at next."
+_LOCK = mark("Keeps this scale for the pictures and settings that you look at next.")

@@ -15,6 +15,7 @@ from xai_core.explain.colour_scale import Limits
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.study.study import Study
 
 _DEFAULT = "_explain_usual"
@@ -42,12 +43,14 @@ class ShownContrast:
     @property
     def target_name(self) -> str:
         """Contrast in words, such as "ravioli rather than pork chop"."""
-        return " rather than ".join(map(words, self.target.labels))
+        guess, other = map(words, self.target.labels)
+        return tr("{guess} rather than {truth}", guess=guess, truth=other)
 
     @property
     def question(self) -> str:
         """Contrast as a question, such as "Why ravioli rather than pork chop?"."""
-        return f"Why {self.target_name}?"
+        guess, other = map(words, self.target.labels)
+        return tr("Why {guess} rather than {truth}?", guess=guess, truth=other)
 
     def limits(self, answer: Explanation | None) -> Limits:
         """Return the colour limits of the maps of an explanation."""
@@ -75,7 +78,9 @@ def choose_contrast(
         link.remember(why=first, rather=second)
     st.session_state[_DEFAULT] = default
     with panel, st.container(horizontal=True):
-        target = Target(choose_class("why", "Why", study, first), choose_class("rather", "rather than", study, second))
+        target = Target(
+            choose_class("why", tr("Why"), study, first), choose_class("rather", tr("rather than"), study, second)
+        )
     shown = ShownContrast(target, shown_labels(study.labels, subject, top_k, target), display)
     st.subheader(literal(shown.question))
     return shown
@@ -87,8 +92,8 @@ def choose_class(key: str, title: str, study: Study, default: str, *, width: int
         key,
         study.labels,
         title,
-        noun="class",
-        hint=f"Shown is {words(default)}.",
+        noun=tr("class"),
+        hint=tr("Shown is {name}.", name=words(default)),
         default=default,
         name_of=words,
         width=width,

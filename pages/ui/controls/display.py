@@ -12,14 +12,15 @@ from pages.ui.frame import choices
 from xai_core.explain.colour_scale import OWN_SCALES, ColourScale
 from xai_core.explain.figures import units
 from xai_core.explain.wording import NOISE_HIDDEN, NOISE_SHOWN, noise_help
-from xai_core.language import tr
+from xai_core.language import mark, tr
 from xai_core.palettes import PALETTES, Palette
 from xai_core.render import BACKDROPS
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
+from xai_core.texts import listed
 
-NOISE = {"hide": "Hidden", "show": "Coloured too"}
-"""Ways of drawing regions within noise, by their text in the URL."""
+NOISE = {"hide": mark("Hidden"), "show": mark("Coloured too")}
+"""Ways of drawing regions within noise, by their text in the URL, with their titles for `tr`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,38 +78,41 @@ def choose_display(*, engines: Collection[str] = (), study: Study | None = None)
     """
     backdrop = choices.box(
         "under",
-        BACKDROPS,
-        "Show the evidence as",
-        noun="way of showing the evidence",
-        hint="Shown is grey.",
-        help_text=_BACKDROP,
+        {name: tr(title) for name, title in BACKDROPS.items()},
+        tr("Show the evidence as"),
+        noun=tr("way of showing the evidence"),
+        hint=tr("Shown is {name}.", name="grey"),
+        help_text=tr(_BACKDROP),
     )
     opacity = choices.slider(
         "opacity",
         range(10, 101, 5),
-        "Opacity, percent",
+        tr("Opacity, percent"),
         default=85,
-        noun="opacity",
-        hint="It is 10 to 100, in steps of 5.",
-        help_text=_OPACITY,
+        noun=tr("opacity"),
+        hint=tr("It is 10 to 100, in steps of 5."),
+        help_text=tr(_OPACITY),
         disabled=backdrop == "spotlight",
     )
     colours = choices.box(
         "colours",
-        {name: name.capitalize() if palette.safe else f"{name.capitalize()} *" for name, palette in PALETTES.items()},
-        "Colours",
-        noun="pair of colours",
-        hint=f"Shown is {next(iter(PALETTES))}.",
-        help_text="Colour-blind readers cannot tell the colours marked * apart.",
+        {
+            name: tr(name).capitalize() if palette.safe else f"{tr(name).capitalize()} *"
+            for name, palette in PALETTES.items()
+        },
+        tr("Colours"),
+        noun=tr("pair of colours"),
+        hint=tr("Shown is {name}.", name=next(iter(PALETTES))),
+        help_text=tr("Colour-blind readers cannot tell the colours marked * apart."),
     )
     noise = None
     if any(ENGINES[name].estimates_errors for name in engines):
         noise = choices.segmented(
             "noise",
-            NOISE,
-            "Regions within noise",
-            noun="setting for regions within noise",
-            hint="It is hide or show. They are hidden.",
+            {name: tr(title) for name, title in NOISE.items()},
+            tr("Regions within noise"),
+            noun=tr("setting for regions within noise"),
+            hint=tr("It is hide or show. They are hidden."),
             help_text=noise_help(),
         )
     scale = OWN_SCALES if study is None else colour_scale.choose_scale(study)
@@ -117,16 +121,16 @@ def choose_display(*, engines: Collection[str] = (), study: Study | None = None)
         unit = choices.segmented(
             "unit",
             {name: tr(found.title) for name, found in units.UNITS.items()},
-            "Figures in",
-            noun="unit",
-            hint=f"It is {', '.join(units.UNITS)}. Shown are logits.",
+            tr("Figures in"),
+            noun=tr("unit"),
+            hint=tr("It is {names}. Shown are logits.", names=listed(units.UNITS)),
             help_text="\n\n".join(f"**{tr(found.title)}.** {tr(found.meaning)}" for found in units.UNITS.values()),
         )
     return Display(opacity / 100, backdrop, PALETTES[colours], noise, scale, unit)
 
 
-_BACKDROP = (
+_BACKDROP = mark(
     "The spotlight shows the photograph only where evidence for the named class lies, and the rest in dark grey. The "
     "other ways show evidence for the class and against it in two colours."
 )
-_OPACITY = "How strongly the strongest evidence covers the picture. Costs no evaluation."
+_OPACITY = mark("How strongly the strongest evidence covers the picture. Costs no evaluation.")

@@ -7,9 +7,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import link
+from xai_core.language import mark, tr
 from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import MANY_EVALUATIONS, RECIPE_ENGINE, RECIPE_STEER_TOP, ExplainSettings
 from xai_core.settings.mask_table import MASKS
+from xai_core.texts import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Preset:
     Attributes
     ----------
     title, purpose
-        Title of the button, and the sentence that it shows on hover.
+        Title of the button, and the sentence that it shows on hover, as texts for `tr`.
     evaluations
         Number of evaluations.
     engine
@@ -36,12 +38,16 @@ class Preset:
 
 
 PRESETS: Mapping[str, Preset] = {
-    "quick": Preset("Quick", "The usual engine with 100 evaluations, enough for a first look.", MANY_EVALUATIONS),
-    "fine": Preset("Fine", "The usual engine with 1,000 evaluations: smaller regions, less noise.", 1000),
+    "quick": Preset(
+        mark("Quick"), mark("The usual engine with 100 evaluations, enough for a first look."), MANY_EVALUATIONS
+    ),
+    "fine": Preset(mark("Fine"), mark("The usual engine with 1,000 evaluations: smaller regions, less noise."), 1000),
     "recipe": Preset(
-        "The blog's recipe",
-        "SHAP's partition with 10,000 evaluations and the widest blur, for four classes. It takes about a hundred "
-        "times as long as Quick.",
+        mark("The blog's recipe"),
+        mark(
+            "SHAP's partition with 10,000 evaluations and the widest blur, for four classes. It takes about a hundred "
+            "times as long as Quick."
+        ),
         10_000,
         RECIPE_ENGINE,
         RECIPE_STEER_TOP,
@@ -62,13 +68,15 @@ def differences(chosen: ExplainSettings, usual: ExplainSettings) -> tuple[str, .
     """
     said = []
     if chosen.engine != usual.engine:
-        said.append(f"engine {ENGINES[chosen.engine].title} ({ENGINES[usual.engine].title})")
+        titles = tr(ENGINES[chosen.engine].title), tr(ENGINES[usual.engine].title)
+        said.append(tr("engine {chosen} ({usual})", chosen=titles[0], usual=titles[1]))
     if chosen.mask != usual.mask:
-        said.append(f"hidden regions filled with {MASKS[chosen.mask].title} ({MASKS[usual.mask].title})")
+        titles = tr(MASKS[chosen.mask].title), tr(MASKS[usual.mask].title)
+        said.append(tr("hidden regions filled with {chosen} ({usual})", chosen=titles[0], usual=titles[1]))
     if chosen.blur_px != usual.blur_px and MASKS[chosen.mask].blurs:
-        said.append(f"blur of {chosen.blur_px} pixels ({usual.blur_px})")
+        said.append(tr("blur of {chosen} pixels ({usual})", chosen=chosen.blur_px, usual=usual.blur_px))
     if chosen.evaluations != usual.evaluations:
-        said.append(f"{chosen.evaluations:,} evaluations ({usual.evaluations:,})")
+        said.append(tr("{chosen:,} evaluations ({usual:,})", chosen=chosen.evaluations, usual=usual.evaluations))
     return tuple(said)
 
 
@@ -84,18 +92,26 @@ def draw_presets(container: DeltaGenerator, chosen: ExplainSettings, usual: Expl
     """
     with container:
         with st.container(horizontal=True, gap="small"):
-            st.button("Usual", key="preset usual", disabled=chosen == usual, on_click=_set, args=(usual,))
+            st.button(tr("Usual"), key=_button_key("usual"), disabled=chosen == usual, on_click=_set, args=(usual,))
             for name, preset in PRESETS.items():
                 st.button(
-                    preset.title,
-                    key=f"preset {name}",
-                    help=preset.purpose,
+                    tr(preset.title),
+                    key=_button_key(name),
+                    help=tr(preset.purpose),
                     disabled=settings_of(preset, usual) == chosen,
                     on_click=_apply,
                     args=(preset, settings_of(preset, usual)),
                 )
         said = differences(chosen, usual)
-        st.caption(f"Not as usual: {', '.join(said)}." if said else "These are the usual settings of this page.")
+        st.caption(
+            tr("Not as usual: {differences}.", differences=listed(said))
+            if said
+            else tr("These are the usual settings of this page.")
+        )
+
+
+def _button_key(name: str) -> str:
+    return f"preset {name}"
 
 
 def _apply(preset: Preset, settings: ExplainSettings) -> None:

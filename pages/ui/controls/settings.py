@@ -10,18 +10,26 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.controls import presets
 from pages.ui.frame import choices
+from xai_core.language import mark, tr
 from xai_core.settings.engine_table import DEFAULT_ENGINE, ENGINES
 from xai_core.settings.explain_settings import RECIPE_BLUR_PX, USUAL_EVALUATIONS, ExplainSettings
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
+from xai_core.texts import listed
 
-EVALUATIONS = {100: "first look", 300: "usual", 1000: "thorough", 3000: "fine", 10_000: "as in the recipe"}
-"""Numbers of evaluations, and their titles."""
+EVALUATIONS = {
+    100: mark("first look"),
+    300: mark("usual"),
+    1000: mark("thorough"),
+    3000: mark("fine"),
+    10_000: mark("as in the recipe"),
+}
+"""Numbers of evaluations, and their titles for `tr`."""
 
 MAX_TOP_K = 10
 
-COLOURS = {"black": (0, 0, 0), "grey": (128, 128, 128), "white": (255, 255, 255)}
-"""Colours that the mask `colour` can have."""
+COLOURS = {mark("black"): (0, 0, 0), mark("grey"): (128, 128, 128), mark("white"): (255, 255, 255)}
+"""Colours that the mask `colour` can have, by their names in links, which are texts for `tr` too."""
 
 
 def choose_settings(study: Study, presets_in: DeltaGenerator, *, usual: int = USUAL_EVALUATIONS) -> ExplainSettings:
@@ -49,17 +57,17 @@ def choose_settings(study: Study, presets_in: DeltaGenerator, *, usual: int = US
 
 def choose_engine() -> str:
     """Draw the box of engines, and return the choice."""
-    titles = {name: engine.title for name, engine in ENGINES.items()}
-    hint = f"There are {', '.join(ENGINES)}. Shown is {DEFAULT_ENGINE}."
-    meanings = "\n\n".join(f"**{engine.title}.** {engine.meaning}" for engine in ENGINES.values())
+    titles = {name: tr(engine.title) for name, engine in ENGINES.items()}
+    hint = tr("There are {names}. Shown is {default}.", names=listed(ENGINES), default=DEFAULT_ENGINE)
+    meanings = "\n\n".join(f"**{tr(engine.title)}.** {tr(engine.meaning)}" for engine in ENGINES.values())
     return choices.box(
         "engine",
         titles,
-        "Engine",
-        noun="engine",
+        tr("Engine"),
+        noun=tr("engine"),
         hint=hint,
         default=DEFAULT_ENGINE,
-        help_text=f"{_ENGINE}\n\n{meanings}\n\n{_WHICH_ENGINE}",
+        help_text=f"{tr(_ENGINE)}\n\n{meanings}\n\n{tr(_WHICH_ENGINE)}",
     )
 
 
@@ -68,9 +76,10 @@ def choose_mask() -> str:
 
     `xai_core.masking` composes the masked pictures.
     """
-    titles = {name: mask.title for name, mask in MASKS.items()}
-    hint = f"There are {', '.join(MASKS)}. Shown is blur."
-    return choices.box("mask", titles, "Hidden regions are filled with", noun="mask", hint=hint, help_text=_MASK)
+    titles = {name: tr(mask.title) for name, mask in MASKS.items()}
+    hint = tr("There are {names}. Shown is {default}.", names=listed(MASKS), default="blur")
+    title = tr("Hidden regions are filled with")
+    return choices.box("mask", titles, title, noun=tr("mask"), hint=hint, help_text=tr(_MASK))
 
 
 def choose_blur_px(study: Study, *, is_used: bool) -> int:
@@ -89,11 +98,11 @@ def choose_blur_px(study: Study, *, is_used: bool) -> int:
     return choices.slider(
         "blur",
         range(1, side + 1),
-        "Blur, pixels",
+        tr("Blur, pixels"),
         default=min(RECIPE_BLUR_PX, side),
-        noun="blur",
-        hint=f"Blur is 1 to {side} pixels.",
-        help_text=_BLUR.format(side=side),
+        noun=tr("blur"),
+        hint=tr("Blur is 1 to {side} pixels.", side=side),
+        help_text=tr(_BLUR, side=side),
         disabled=not is_used,
     )
 
@@ -102,12 +111,12 @@ def choose_evaluations(usual: int = USUAL_EVALUATIONS) -> int:
     """Draw the slider for the number of evaluations for one picture, and return it; `usual` is chosen at first."""
     return choices.stepped_slider(
         "evals",
-        {number: f"{number:,} ({title})" for number, title in EVALUATIONS.items()},
-        "Evaluations",
+        {number: tr("{number:,} ({title})", number=number, title=tr(title)) for number, title in EVALUATIONS.items()},
+        tr("Evaluations"),
         default=usual,
-        noun="number of evaluations",
-        hint=f"There are {', '.join(map(str, EVALUATIONS))}.",
-        help_text=_EVALUATIONS,
+        noun=tr("number of evaluations"),
+        hint=tr("There are {names}.", names=listed(map(str, EVALUATIONS))),
+        help_text=tr(_EVALUATIONS),
     )
 
 
@@ -117,40 +126,42 @@ def choose_top_k(study: Study) -> int:
     return choices.slider(
         "top_k",
         range(1, most + 1),
-        "Top-k classes",
+        tr("Top-k classes"),
         default=min(2, most),
-        noun="number of top-k classes",
-        hint=f"There are 1 to {most}.",
-        help_text=_TOP_K,
+        noun=tr("number of top-k classes"),
+        hint=tr("There are 1 to {most}.", most=most),
+        help_text=tr(_TOP_K),
     )
 
 
 def _choose_colour() -> str:
     return choices.box(
         "colour",
-        tuple(COLOURS),
-        "Colour",
-        noun="colour",
-        hint=f"There are {', '.join(COLOURS)}.",
+        {name: tr(name) for name in COLOURS},
+        tr("Colour"),
+        noun=tr("colour"),
+        hint=tr("There are {names}.", names=listed(COLOURS)),
         default="grey",
     )
 
 
-_ENGINE = "The engine chooses which regions to hide, and computes their values from the model's logits."
-_WHICH_ENGINE = (
+_ENGINE = mark("The engine chooses which regions to hide, and computes their values from the model's logits.")
+_WHICH_ENGINE = mark(
     "On photographs, regions along edges are more faithful with 100 evaluations than SHAP's partition with 1,000. "
     "Partition is the method of the recipe, samples nothing at random, and gives the numbers of SHAP's own explainer."
 )
-_MASK = (
+_MASK = mark(
     "What the model sees where a region is hidden. Evidence is always relative to this, so another mask gives another "
     "map. Inpainting takes several times as long."
 )
-_BLUR = (
+_BLUR = mark(
     "Width of the blur that fills hidden regions, 1 to {side} pixels of the model's input. After a change the map is "
     "computed again."
 )
-_EVALUATIONS = (
+_EVALUATIONS = mark(
     "How many versions of the picture, each with other regions hidden, the model sees. More give a finer map and take "
     "longer."
 )
-_TOP_K = "How many of the most probable classes have an overlay. The true class always has one. Costs no evaluation."
+_TOP_K = mark(
+    "How many of the most probable classes have an overlay. The true class always has one. Costs no evaluation."
+)

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.access import visitors
 from pages.ui.confusions import selection_mark
 from pages.ui.data import picture_list
-from pages.ui.frame import account, choices, components, link
+from pages.ui.frame import account, address_bar, choices, components, link
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import cohorts as loader
 from xai_core.confusions import confusion
@@ -97,7 +97,7 @@ def _choose(study: Study, groups: dict[str, tuple[str, ...]]) -> tuple[Cohort, s
 def _typed(labels: list[str]) -> tuple[str, ...]:
     asked = list(dict.fromkeys(name for name in (link.requested("classes") or "").split(",") if name))
     known = [label for label in asked if label in labels]
-    text = link.url_text(known)
+    text = address_bar.url_text(known)
     picked = link.choice(
         "classes",
         {text: known} if known == asked else {},

@@ -23,6 +23,15 @@ export default function ({ data }) {
 """
 
 
+def url_text(value: object) -> str:
+    """Return a value as the URL writes it. Several values are separated by commas.
+
+    >>> url_text(("pizza/1", "pizza/2")), url_text(300)
+    ('pizza/1,pizza/2', '300')
+    """
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 def complete(page: str, parameters: Mapping[str, str], container: DeltaGenerator) -> None:
     """Make the URL hold these parameters too, in the place of the current step of the browser's history.
 

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.frame import link
+from pages.ui.frame import address_bar, link
+from xai_core.language import tr
 
 Width = int | Literal["stretch"]
 
@@ -176,7 +177,7 @@ def slider(
     disabled
         If True, the slider is shown and cannot be moved.
     """
-    chosen = link.choice(key, numbers, default, noun=noun, hint=f"{hint} Shown is {default}.")
+    chosen = link.choice(key, numbers, default, noun=noun, hint=_with_default(hint, default))
     st.slider(
         title,
         numbers[0],
@@ -210,8 +211,8 @@ def percent_range(
     on_change
         Callback of the widget.
     """
-    hint = f"It is of the form 20,90. Shown is {link.url_text(default)}."
-    chosen = link.choice(key, _PERCENT_RANGES, default, noun="range of percents", hint=hint)
+    hint = _with_default(tr("It is of the form 20,90."), address_bar.url_text(default))
+    chosen = link.choice(key, _PERCENT_RANGES, default, noun=tr("range of percents"), hint=hint)
     st.slider(title, 0, 100, chosen, key=key, on_change=on_change, help=help_text)
     return chosen
 
@@ -239,7 +240,7 @@ def stepped_slider(
         Width in pixels, or "stretch".
     """
     listed = tuple(numbers)
-    chosen = link.choice(key, listed, default, noun=noun, hint=f"{hint} Shown is {default}.")
+    chosen = link.choice(key, listed, default, noun=noun, hint=_with_default(hint, default))
     st.select_slider(
         title,
         listed,
@@ -251,6 +252,10 @@ def stepped_slider(
         width=width,
     )
     return chosen
+
+
+def _with_default(hint: str, default: object) -> str:
+    return tr("{hint} Shown is {default}.", hint=hint, default=default)
 
 
 _PERCENT_RANGES = {f"{low},{high}": (low, high) for low in range(101) for high in range(low, 101)}

@@ -8,12 +8,14 @@ from pages.ui.loaders import pictures
 from xai_core.doctor.finding import Finding
 from xai_core.errors import PictureUnreadable, XaiError
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
+from xai_core.texts import paragraph
 
 _FINDING_TITLES = {
-    "preprocessing": "The preprocessing may be wrong.",
-    "labels": "The order of the labels may be wrong.",
-    "outputs": "The outputs look wrong.",
+    "preprocessing": mark("The preprocessing may be wrong."),
+    "labels": mark("The order of the labels may be wrong."),
+    "outputs": mark("The outputs look wrong."),
 }
 
 
@@ -24,25 +26,28 @@ def show_error(error: XaiError) -> None:
 
 def draw_finding(finding: Finding) -> None:
     """Draw a likely fault of the import with its cure."""
-    text = literal(f"{finding.sentence} {finding.cure}")
-    st.warning(f"**{_FINDING_TITLES[finding.kind]}** {text}", icon=":material/troubleshoot:")
+    text = literal(paragraph(finding.sentence, finding.cure))
+    st.warning(f"**{tr(_FINDING_TITLES[finding.kind])}** {text}", icon=":material/troubleshoot:")
 
 
 def picture_name(image_id: str) -> str:
     """Return a picture's id in words, such as "pork chop 1234"."""
-    return words(image_id).replace("/", " ")
+    return " ".join(map(words, image_id.split("/")))
 
 
 def pair_name(truth: str, guess: str) -> str:
     """Return a pair in words, such as "Pork chop taken for ravioli"."""
-    return f"{words(truth).capitalize()} taken for {words(guess)}"
+    return tr("{truth} taken for {guess}", truth=words(truth).capitalize(), guess=words(guess))
 
 
 def draw_thumbnail(study: Study, row: pd.Series) -> None:
     """Draw a picture in small, or the reason why it cannot be shown."""
     image_id = str(row["image_id"])
-    answer = "recognised" if row["truth"] == row["guess"] else f"taken for {words(row['guess'])}"
+    if row["truth"] == row["guess"]:
+        alt = tr("{picture}, recognised", picture=picture_name(image_id))
+    else:
+        alt = tr("{picture}, taken for {guess}", picture=picture_name(image_id), guess=words(row["guess"]))
     try:
-        st.image(pictures.thumbnail(study, image_id), width="stretch", alt=f"{picture_name(image_id)}, {answer}")
+        st.image(pictures.thumbnail(study, image_id), width="stretch", alt=alt)
     except PictureUnreadable as fault:
         st.caption(literal(fault.sentence))

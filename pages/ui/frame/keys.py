@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from xai_core.language import mark
+
 PREVIOUS = "Left"
 NEXT = "Right"
 CANCEL = "Esc"
@@ -11,7 +13,7 @@ VERDICTS = ("1", "2", "3", "4", "5")
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """Key as people call it, its effect, and the pages where it works."""
+    """Key as people call it, its effect, and the pages where it works, as texts for `tr`."""
 
     key: str
     effect: str
@@ -20,29 +22,37 @@ class Shortcut:
 
 SHORTCUTS = (
     Shortcut(
-        "← left arrow",
-        "Go to the previous mistake of the pair, with the same settings",
-        "Explain, Trust, Compare, Models",
+        mark("← left arrow"),
+        mark("Go to the previous mistake of the pair, with the same settings"),
+        mark("Explain, Trust, Compare, Models"),
     ),
     Shortcut(
-        "→ right arrow",
-        "Go to the next mistake of the pair, with the same settings",
-        "Explain, Trust, Compare, Models",
+        mark("→ right arrow"),
+        mark("Go to the next mistake of the pair, with the same settings"),
+        mark("Explain, Trust, Compare, Models"),
     ),
-    Shortcut("← → arrows", "Go to the previous or the next step of the story", "Present"),
-    Shortcut("← → arrows", "Go to the previous or the next pair, by frequency", "Evidence, Repair"),
-    Shortcut("← → arrows", "Turn the pages of the gallery", "Confusions"),
-    Shortcut("← → arrows", "Go to the previous or the next suspicious label", "Data, labels one by one"),
+    Shortcut(mark("← → arrows"), mark("Go to the previous or the next step of the story"), mark("Present")),
+    Shortcut(mark("← → arrows"), mark("Go to the previous or the next pair, by frequency"), mark("Evidence, Repair")),
+    Shortcut(mark("← → arrows"), mark("Turn the pages of the gallery"), mark("Confusions")),
     Shortcut(
-        "1 to 5",
-        "Give the selected pictures a verdict",
-        "Confusions, with verdicts to several switched on; Data, where labels are reviewed",
+        mark("← → arrows"), mark("Go to the previous or the next suspicious label"), mark("Data, labels one by one")
     ),
-    Shortcut("Esc", "Stop computing and keep what is there so far", "Explain, Trust, Compare, Models"),
-    Shortcut("+, -, 0 and arrows", "Enlarge all pictures, show them whole, move them", "a picture that has the focus"),
-    Shortcut("Tab, Shift and Tab", "Go to the next or the previous control", "everywhere"),
-    Shortcut("← → in a slider", "Move one step down or up", "everywhere"),
-    Shortcut("↵ Enter, Space", "Press the button or open the list that has the focus", "everywhere"),
-    Shortcut("↑ ↓ and letters in a list", "Go through its entries, or search them by name", "everywhere"),
+    Shortcut(
+        mark("1 to 5"),
+        mark("Give the selected pictures a verdict"),
+        mark("Confusions, with verdicts to several switched on; Data, where labels are reviewed"),
+    ),
+    Shortcut("Esc", mark("Stop computing and keep what is there so far"), mark("Explain, Trust, Compare, Models")),
+    Shortcut(
+        mark("+, -, 0 and arrows"),
+        mark("Enlarge all pictures, show them whole, move them"),
+        mark("a picture that has the focus"),
+    ),
+    Shortcut(mark("Tab, Shift and Tab"), mark("Go to the next or the previous control"), mark("everywhere")),
+    Shortcut(mark("← → in a slider"), mark("Move one step down or up"), mark("everywhere")),
+    Shortcut(mark("↵ Enter, Space"), mark("Press the button or open the list that has the focus"), mark("everywhere")),
+    Shortcut(
+        mark("↑ ↓ and letters in a list"), mark("Go through its entries, or search them by name"), mark("everywhere")
+    ),
 )
 """All shortcuts, the project's own first."""

@@ -32,7 +32,10 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.frame import address_bar
+from pages.ui.frame.address_bar import url_text
 from pages.ui.frame.plain_text import literal
+from xai_core.language import current, tr
+from xai_core.texts import paragraph
 
 T = TypeVar("T")
 
@@ -78,10 +81,11 @@ class _Page:
 
 @dataclass(slots=True)
 class _Session:
-    """Current page of a session, and key -> text that was last shown on any page."""
+    """Current page of a session, key -> text that was last shown on any page, and the language of the last run."""
 
     page: _Page
     remembered: dict[str, str] = field(default_factory=dict)
+    language: str = ""
 
 
 def _session() -> _Session:
@@ -112,15 +116,6 @@ def _find_changes(session: _Session) -> None:
         value = st.session_state.get(key)
         if value is not None and value != settled and value not in page.overruled.get(key, ()):
             page.settled[key], session.remembered[key] = value, url_text(value)
-
-
-def url_text(value: object) -> str:
-    """Return a value as the URL writes it. Several values are separated by commas.
-
-    >>> url_text(("pizza/1", "pizza/2")), url_text(300)
-    ('pizza/1,pizza/2', '300')
-    """
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def requested(key: str) -> str | None:
@@ -156,7 +151,7 @@ def choice(
     key
         Name of the parameter and key of the widget.
     options
-        Values that can be chosen, by their text in the URL; or the values alone, where `url_text` makes the text.
+        Values that can be chosen, by their text in the URL; or the values alone, whose texts `url_text` makes.
     default
         The value if nothing valid is requested.
     noun
@@ -177,10 +172,11 @@ def choice(
     # runs, which no longer see the bad text, until `clear_notes`.
     value = by_text.get(text, default) if text is not None else default
     if text not in by_text and key in st.query_params and key not in page.read:
-        page.notes[key] = f"The link asks for the {noun} “{text}”, which does not exist here. {hint}".strip()
+        found = tr("The link asks for the {noun} “{text}”, which does not exist here.", noun=noun, text=text)
+        page.notes[key] = paragraph(found, hint)
     shown_before = key in page.settled and url_text(page.settled[key]) == text
     if vanishes and shown_before and text not in by_text and key in page.read:
-        page.notes[key] = f"The {noun} “{text}” is not here any more. {hint}".strip()
+        page.notes[key] = paragraph(tr("The {noun} “{text}” is not here any more.", noun=noun, text=text), hint)
     if key in page.notes:
         (page.notes_in or st).warning(literal(page.notes[key]), icon=":material/link_off:")
     _settle(key, value)
@@ -198,7 +194,10 @@ def show_notes_in(container: Any) -> None:
 def _settle(key: str, value: object) -> None:
     """Set the widget of a key to a value."""
     page = _session().page
-    if key in st.session_state and st.session_state[key] != value:
+    if key in st.session_state and _session().language != current():
+        # A browser keeps the title of an option. The titles are others now, so it is told which one is chosen.
+        st.session_state[key] = value
+    elif key in st.session_state and st.session_state[key] != value:
         # Requests that left the browser before this run reached it still have the widget's old value. Without this
         # list, `_find_changes` would take that for a choice and undo what the app has set.
         page.overruled.setdefault(key, []).extend([st.session_state[key], page.settled.get(key)])
@@ -254,7 +253,7 @@ def write_url(container: DeltaGenerator) -> None:
             st.query_params.update(parameters)
     elif known != parameters:
         address_bar.complete(page.name, parameters, container)
-    page.pending, page.arriving = {}, False
+    page.pending, page.arriving, _session().language = {}, False, current()
 
 
 def address(page: str | None = None, **parameters: object) -> str | None:

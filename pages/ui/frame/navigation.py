@@ -6,6 +6,7 @@ import streamlit as st
 from pages.ui.frame import link
 from pages.ui.frame.plain_text import literal
 from xai_core.labels import words
+from xai_core.language import tr
 
 # Filters are remembered from page to page. Without these a link could open a gallery that filters out all pictures.
 _NO_FILTERS = {"conf": "0,100", "margin": "0,100", "verdict": "all", "page": 1}
@@ -15,9 +16,9 @@ def compare_link(mistake: pd.Series) -> None:
     """Draw the link from a mistake to its comparison."""
     st.page_link(
         "pages/compare.py",
-        label="Compare",
+        label=tr("Compare"),
         icon=":material/image_search:",
-        help="Explain it beside pictures that the model gets right.",
+        help=tr("Explain it beside pictures that the model gets right."),
         query_params=link.link_parameters(truth=mistake["truth"], guess=mistake["guess"], picture=mistake["image_id"]),
     )
 
@@ -26,7 +27,7 @@ def own_compare_link() -> None:
     """Draw the link from an uploaded picture to its comparison with correct pictures."""
     st.page_link(
         "pages/compare.py",
-        label="Lay it beside correct pictures",
+        label=tr("Lay it beside correct pictures"),
         icon=":material/image_search:",
         query_params=link.link_parameters(source="upload"),
     )
@@ -36,9 +37,9 @@ def explain_link(row: pd.Series) -> None:
     """Draw the link from a picture to its explanation."""
     st.page_link(
         "pages/explain.py",
-        label="Explain",
+        label=tr("Explain"),
         icon=":material/lightbulb:",
-        help="See which parts of the picture led to the model's answer.",
+        help=tr("See which parts of the picture led to the model's answer."),
         query_params=link.link_parameters(source="study", picture=row["image_id"]),
     )
 
@@ -58,7 +59,7 @@ def class_link(truth: str) -> None:
     st.page_link(
         "pages/confusions.py",
         label=literal(words(truth).capitalize()),
-        help="See its pictures, the most confident mistakes first.",
+        help=tr("See its pictures, the most confident mistakes first."),
         query_params=link.link_parameters(view="truth", truth=truth, which="all", sort="confident", **_NO_FILTERS),
     )
 
@@ -67,7 +68,7 @@ def trust_link() -> None:
     """Draw the link from the map on Explain to its checks."""
     st.page_link(
         "pages/trust.py",
-        label="How far can this map be trusted?",
+        label=tr("How far can this map be trusted?"),
         icon=":material/verified:",
         query_params=_map_parameters(),
     )
@@ -75,7 +76,7 @@ def trust_link() -> None:
 
 def explain_map_link() -> None:
     """Draw the link from the checks of a map to the map on Explain."""
-    st.page_link("pages/explain.py", label="Explain", icon=":material/lightbulb:", query_params=_map_parameters())
+    st.page_link("pages/explain.py", label=tr("Explain"), icon=":material/lightbulb:", query_params=_map_parameters())
 
 
 def _map_parameters() -> dict[str, str]:
@@ -87,13 +88,13 @@ _MAP_PARAMETERS = ("source", "picture", "upload", "why", "rather", "engine", "ma
 """Parameters of a map that Explain and Trust both have."""
 
 
-def evidence_link(truth: str, guess: str, label: str = "Evidence from all its mistakes") -> None:
-    """Draw the link from a pair to its evidence."""
+def evidence_link(truth: str, guess: str, label: str = "") -> None:
+    """Draw the link from a pair to its evidence. A label says where it leads; without one it is the usual one."""
     st.page_link(
         "pages/evidence.py",
-        label=label,
+        label=label or tr("Evidence from all its mistakes"),
         icon=":material/balance:",
-        help="See what the model relies on in all mistakes of this pair, and the pictures that show it.",
+        help=tr("See what the model relies on in all mistakes of this pair, and the pictures that show it."),
         query_params=link.link_parameters(truth=truth, guess=guess),
     )
 
@@ -102,9 +103,9 @@ def present_link(mistake: pd.Series) -> None:
     """Draw the link from a mistake to its story, for a projector."""
     st.page_link(
         "pages/present.py",
-        label="Present",
+        label=tr("Present"),
         icon=":material/slideshow:",
-        help="Tell the story of this mistake in seven large steps.",
+        help=tr("Tell the story of this mistake in seven large steps."),
         query_params=link.link_parameters(
             truth=mistake["truth"], guess=mistake["guess"], picture=mistake["image_id"], step=1
         ),
@@ -114,7 +115,7 @@ def present_link(mistake: pd.Series) -> None:
 def overview_link() -> None:
     """Draw the link back to Overview, for a page without a menu."""
     st.page_link(
-        "pages/overview.py", label="Overview", icon=":material/monitoring:", query_params=link.link_parameters()
+        "pages/overview.py", label=tr("Overview"), icon=":material/monitoring:", query_params=link.link_parameters()
     )
 
 
@@ -122,9 +123,9 @@ def repair_link(truth: str, guess: str) -> None:
     """Draw the link from a pair to its cures."""
     st.page_link(
         "pages/repair.py",
-        label="What would cure it?",
+        label=tr("What would cure it?"),
         icon=":material/healing:",
-        help="Try cures on pictures held back, and see what they mend and break.",
+        help=tr("Try cures on pictures held back, and see what they mend and break."),
         query_params=link.link_parameters(truth=truth, guess=guess),
     )
 
@@ -139,9 +140,9 @@ def models_link(other: str | None = None) -> None:
     """
     st.page_link(
         "pages/models.py",
-        label="Compare with another study" if other is None else "Compare both models",
+        label=tr("Compare with another study") if other is None else tr("Compare both models"),
         icon=":material/difference:",
-        help="See what another model mends and breaks on the same pictures.",
+        help=tr("See what another model mends and breaks on the same pictures."),
         query_params=link.link_parameters(**({} if other is None else {"other": other})),
     )
 

@@ -8,6 +8,7 @@ from pages.ui.access import visitors
 from pages.ui.frame import account, components, language, link, menu, study_picker
 from pages.ui.loaders import background, models, pictures, studies
 from xai_core.errors import XaiError
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
 
 _ROUTED = "_routed"
@@ -28,6 +29,21 @@ _NAME = (
     "Confusion explainer</text></svg>"
 )
 
+_TITLES = {
+    "overview": mark("Overview"),
+    "confusions": mark("Confusions"),
+    "data": mark("Data"),
+    "compare": mark("Compare"),
+    "evidence": mark("Evidence"),
+    "explain": mark("Explain"),
+    "trust": mark("Trust"),
+    "repair": mark("Repair"),
+    "models": mark("Models"),
+    "present": mark("Present"),
+    "about": mark("About"),
+}
+"""Titles of the pages, by the names of their files."""
+
 _PRESENT = "present"
 """Page without side bar, menu and title, by its part of the URL."""
 
@@ -44,39 +60,41 @@ def page_list() -> dict[str, list[st.Page]]:
     tab, and the browser would fetch it from fonts.gstatic.com: nothing may leave this machine.
     """
     return {
-        "Find": [
+        tr("Find"): [
             _page(
                 "overview",
                 "monitoring",
-                "How good is the model, and where does it make mistakes?",
+                mark("How good is the model, and where does it make mistakes?"),
                 url_path="",
                 default=True,
             ),
-            _page("confusions", "compare_arrows", "Which classes does the model confuse, and on which pictures?"),
-            _page("data", "photo_library", "What do the pictures themselves have to do with the mistakes?"),
+            _page("confusions", "compare_arrows", mark("Which classes does the model confuse, and on which pictures?")),
+            _page("data", "photo_library", mark("What do the pictures themselves have to do with the mistakes?")),
         ],
-        "Understand": [
-            _page("compare", "image_search", "One mistake beside pictures of the class that the model gets right."),
-            _page("evidence", "balance", "All mistakes of a pair together: what do they share?"),
-            _page("explain", "lightbulb", "One picture, also your own: which parts led to the answer?"),
-            _page("trust", "verified", "How far can the map of a picture be trusted?"),
+        tr("Understand"): [
+            _page(
+                "compare", "image_search", mark("One mistake beside pictures of the class that the model gets right.")
+            ),
+            _page("evidence", "balance", mark("All mistakes of a pair together: what do they share?")),
+            _page("explain", "lightbulb", mark("One picture, also your own: which parts led to the answer?")),
+            _page("trust", "verified", mark("How far can the map of a picture be trusted?")),
         ],
-        "Improve": [
-            _page("repair", "healing", "What would cure a confusion, and what would that cost elsewhere?"),
-            _page("models", "difference", "Two models on the same pictures: what is mended, what is broken?"),
+        tr("Improve"): [
+            _page("repair", "healing", mark("What would cure a confusion, and what would that cost elsewhere?")),
+            _page("models", "difference", mark("Two models on the same pictures: what is mended, what is broken?")),
         ],
-        "More": [
-            _page(_PRESENT, "slideshow", "The story of a mistake in seven large steps, for a projector."),
-            _page("about", "info", "Where do data, model and method come from, and what are their limits?"),
-            st.Page(_to_overview, title="Overview", url_path="overview", visibility="hidden"),
+        tr("More"): [
+            _page(_PRESENT, "slideshow", mark("The story of a mistake in seven large steps, for a projector.")),
+            _page("about", "info", mark("Where do data, model and method come from, and what are their limits?")),
+            st.Page(_to_overview, title=tr("Overview"), url_path="overview", visibility="hidden"),
         ],
     }
 
 
 def _page(name: str, icon: str, help_text: str, **options: Any) -> st.Page:
-    """Return the page of a file in `pages/`, whose title is its name."""
-    title = f":material/{icon}:{_GAP}{name.capitalize()}"
-    return st.Page(f"pages/{name}.py", title=title, help=help_text, **options)
+    """Return the page of a file in `pages/`, with its title and help in the reader's language."""
+    title = f":material/{icon}:{_GAP}{tr(_TITLES[name])}"
+    return st.Page(f"pages/{name}.py", title=title, help=tr(help_text), **options)
 
 
 def _to_overview() -> None:
@@ -98,7 +116,7 @@ def run() -> None:
     title = page.title.rpartition(_GAP)[2]
     is_presented = page.url_path == _PRESENT
     st.set_page_config(
-        page_title=f"{title} - confusion explainer",
+        page_title=tr("{page} - confusion explainer", page=title),
         page_icon=_ICON,
         layout="wide",
         initial_sidebar_state="collapsed" if is_presented else "auto",

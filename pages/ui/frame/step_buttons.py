@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui.frame import keys, link
+from xai_core.language import tr
+
+_STEPS = ("Previous", "Next")
 
 
 def draw_steps(
@@ -13,7 +16,7 @@ def draw_steps(
     ids: Sequence[str],
     at: int,
     *,
-    labels: tuple[str, str] = ("Previous", "Next"),
+    labels: tuple[str, str] | None = None,
     help_text: str | None = None,
 ) -> None:
     """Draw both buttons. One that would leave the list is disabled.
@@ -29,14 +32,15 @@ def draw_steps(
     at
         Index of the one that is shown.
     labels
-        Labels of the two buttons.
+        Labels of the two buttons; None for the usual ones.
     help_text
         Sentence on hover.
     """
-    for label, by, shortcut in zip(labels, (-1, 1), (keys.PREVIOUS, keys.NEXT), strict=True):
+    titles = labels or (tr("Previous"), tr("Next"))
+    for label, step, by, shortcut in zip(titles, _STEPS, (-1, 1), (keys.PREVIOUS, keys.NEXT), strict=True):
         st.button(
             label,
-            key=f"{name}_{label}",
+            key=f"{name}_{step}",
             disabled=not 0 <= at + by < len(ids),
             shortcut=shortcut,
             help=help_text,

@@ -5,16 +5,17 @@ import streamlit as st
 
 from pages.ui.loaders.studies import BY_STUDY
 from xai_core import paths
+from xai_core.language import mark
 from xai_core.study.selection import groups as selection_groups
 from xai_core.study.selection import metadata as selection_metadata
 from xai_core.study.selection.cohort import Cohort, cohort_table
 from xai_core.study.study import Study
 
-ALL_OF_THESE = "all of these"
-"""Name of the line for the whole cohort."""
+ALL_OF_THESE = mark("all of these")
+"""Name of the line for the whole cohort, a text for `tr`."""
 
-NO_VALUE = "(none)"
-"""Name of the cohort of pictures without a value."""
+NO_VALUE = mark("(none)")
+"""Name of the cohort of pictures without a value, a text for `tr`."""
 
 
 def groups(study: Study) -> dict[str, tuple[str, ...]]:

@@ -12,10 +12,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.loaders import background
-from pages.ui.loaders.studies import BY_STUDY, class_order
+from pages.ui.loaders.studies import BY_STUDY, SpinnerText, class_order
 from xai_core.confusions import confusion, property_effects, similar_pairs
 from xai_core.confusions.property_effects import PropertyEffects
 from xai_core.data.properties import PROPERTIES
+from xai_core.language import mark
 from xai_core.progress import StageProgress
 from xai_core.repair.annotation import label_list
 from xai_core.study.pictures import duplicates as study_duplicates
@@ -59,6 +60,8 @@ class Run:
         """Take a report of progress."""
         self.stage, self.done, self.planned = stage, done, planned
 
+
+COMPARING = SpinnerText(mark("Comparing mistakes with right answers ..."))
 
 PICTURES, LABELS, MAP = "pictures", "labels", "map"
 """Kinds of work: properties and duplicates, the ranked list of labels, and the map of pictures."""
@@ -174,13 +177,13 @@ def _properties(study: Study, written_ns: int) -> pd.DataFrame | None:
     return study_properties.stored_properties(study) if written_ns else None
 
 
-@st.cache_resource(max_entries=8, show_spinner="Comparing mistakes with right answers ...", hash_funcs=BY_STUDY)
+@st.cache_resource(max_entries=8, show_spinner=COMPARING, hash_funcs=BY_STUDY)
 def _effects(study: Study, written_ns: int) -> PropertyEffects | None:
     found = _properties(study, written_ns)
     return None if found is None else property_effects.property_effects(study.table, found[list(PROPERTIES)])
 
 
-@st.cache_resource(max_entries=8, show_spinner="Comparing mistakes with right answers ...", hash_funcs=BY_STUDY)
+@st.cache_resource(max_entries=8, show_spinner=COMPARING, hash_funcs=BY_STUDY)
 def _class_effects(study: Study, written_ns: int) -> pd.DataFrame:
     found = _properties(study, written_ns)
     assert found is not None
@@ -228,7 +231,7 @@ def _picture_map(study: Study, written_ns: int) -> pd.DataFrame | None:
 
 
 # A resource, because a copy of 25,000 points for every run would take longer than drawing them once.
-@st.cache_resource(max_entries=16, show_spinner="Drawing the map ...", hash_funcs=BY_STUDY)
+@st.cache_resource(max_entries=16, show_spinner=SpinnerText(mark("Drawing the map ...")), hash_funcs=BY_STUDY)
 def _map_figure(
     study: Study,
     colour: str,

@@ -5,11 +5,12 @@ import io
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui.loaders.studies import BY_STUDY
+from pages.ui.loaders.studies import BY_STUDY, SpinnerText
 from xai_core.data import upload as data_upload
 from xai_core.errors import PictureUnreadable
 from xai_core.evidence import central_object as evidence_central_object
 from xai_core.evidence.central_object import CentralObject
+from xai_core.language import mark
 from xai_core.model import preprocess
 from xai_core.study.model_view import ModelView
 from xai_core.study.study import Study
@@ -124,7 +125,10 @@ def _crop_jpeg(study: Study, image_id: str, box: tuple[int, int, int, int], stam
     return out.getvalue()
 
 
-@st.cache_data(max_entries=4, show_spinner="Reading the picture ...", scope="session", hash_funcs=BY_STUDY)
+READING = SpinnerText(mark("Reading the picture ..."))
+
+
+@st.cache_data(max_entries=4, show_spinner=READING, scope="session", hash_funcs=BY_STUDY)
 def upload(study: Study, picture_hash: str, _content: bytes, name: str) -> tuple[ModelView, tuple[str, ...]]:
     """Return an uploaded picture as the model sees it, and sentences on how it was changed.
 

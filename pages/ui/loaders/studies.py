@@ -13,6 +13,7 @@ from xai_core import paths
 from xai_core.confusions import calibration, confusion
 from xai_core.doctor.finding import ImportReport
 from xai_core.errors import StudyRefused
+from xai_core.language import ENGLISH, mark, tr, using
 from xai_core.study import study as study_study
 from xai_core.study.import_report import stored_report
 from xai_core.study.layout import folders
@@ -30,6 +31,23 @@ BY_STUDY: dict[str | type[Any], Callable[[Any], Any]] = {Study: identity}
 """Argument `hash_funcs` of caches whose functions take a study."""
 
 
+class SpinnerText(str):
+    """Text for the argument `show_spinner` of a cache, drawn in the language of whoever waits.
+
+    A cache takes its text once, when the module is imported, and Streamlit calls `str` on it each time that it draws
+    the spinner.
+
+    >>> str(SpinnerText("Opening the study ..."))
+    'Opening the study ...'
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Return the text in the reader's language."""
+        return tr(super().__str__())
+
+
 def study_names() -> tuple[str, ...]:
     """Return the names of the studies on this machine."""
     return folders.study_names(paths.studies_folder())
@@ -41,9 +59,11 @@ def open_study(name: str) -> Study:
     return _study(file.parent, file.stat().st_mtime_ns if file.is_file() else 0)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Opening the study ...")
+@st.cache_resource(max_entries=8, show_spinner=SpinnerText(mark("Opening the study ...")))
 def _study(folder: Path, built_ns: int) -> Study:  # noqa: ARG001 - the time is part of the key only
-    return study_study.open_study(folder.name, folder.parent)
+    # One study for all readers: what was noted while it was read is in one language.
+    with using(ENGLISH):
+        return study_study.open_study(folder.name, folder.parent)
 
 
 def record(name: str) -> Manifest | None:

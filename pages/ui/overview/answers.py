@@ -18,7 +18,9 @@ from xai_core.evidence.patches import Patch, strongest_patch
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.study.study import Study
+from xai_core.texts import paragraph
 
 
 def draw_planted(
@@ -45,70 +47,87 @@ def draw_planted(
     """
     view = shown.views[0]
     with st.container(gap="xsmall"):
-        st.markdown("**3. The answer**")
-        alt = "The mistake" if story.whole_picture else f"The mistake, in grey except for the {story.cause.words}"
+        st.markdown(tr("**3. The answer**"))
+        alt = tr("The mistake")
+        if not story.whole_picture:
+            alt = tr("The mistake, in grey except for the {cue}", cue=tr(story.cause.words))
         st.image(outlined(view, mask), width="stretch", alt=alt)
-        st.markdown(f"{story.cause.answer} {_share_of_cue(story, mask, answer)}")
+        st.markdown(paragraph(tr(story.cause.answer), _share_of_cue(story, mask, answer)))
     with st.container(gap="xsmall"):
-        st.markdown("**4. Without it**")
+        st.markdown(tr("**4. Without it**"))
         seen = render.pale_grey(view).astype(np.uint8) if without is None else without.view
-        st.image(seen, width="stretch", alt="The same scene painted without the cue")
+        st.image(seen, width="stretch", alt=tr("The same scene painted without the cue"))
         st.markdown(_outcome(study, story, without))
 
 
 def _share_of_cue(story: Story, mask: NDArray[np.bool_], answer: Explanation | None) -> str:
     """Return a sentence that compares the cue's shares of the evidence and of the picture."""
     if story.whole_picture:
-        return "This light falls on the whole picture, so no map can point at it."
+        return tr("This light falls on the whole picture, so no map can point at it.")
     if not mask.any():
-        return "In this picture it is too small for an outline."
+        return tr("In this picture it is too small for an outline.")
     if answer is None:
-        return "Its share of the evidence is being computed."
+        return tr("Its share of the evidence is being computed.")
     on_it, area = location.share_in(answer.contrast(story.cause.guess, story.cause.truth), mask), float(mask.mean())
-    return (
-        f"**{on_it:.0%}** of the evidence for {literal_words(story.cause.guess)} lies on the {story.cause.words}, "
-        f"which covers **{area:.0%}** of the picture."
+    return tr(
+        "**{share:.0%}** of the evidence for {guess} lies on the {cue}, which covers **{area:.0%}** of the picture.",
+        share=on_it,
+        guess=literal_words(story.cause.guess),
+        cue=tr(story.cause.words),
+        area=area,
     )
 
 
 def _outcome(study: Study, story: Story, without: Repainting | None) -> str:
     """Return sentences on the prediction for the scene without the cue."""
     if without is None:
-        return "The prediction for the same scene without it is being computed."
+        return tr("The prediction for the same scene without it is being computed.")
     before, guess = study.row(story.mistake), literal_words(story.cause.guess)
-    change = (
-        f"Painted again with nothing else changed, it is called **{literal_words(without.guess)}** "
-        f"({probability_text(without.p_guess)}) and no longer {literal_words(before['guess'])}."
+    if without.guess == story.cause.guess:
+        return tr(
+            "Painted again without it, it is still called **{guess}**. So this is not the only cause.", guess=guess
+        )
+    change = tr(
+        "Painted again with nothing else changed, it is called **{guess}** ({probability}) and no longer {before}.",
+        guess=literal_words(without.guess),
+        probability=probability_text(without.p_guess),
+        before=literal_words(before["guess"]),
     )
     if without.guess == story.cause.truth:
-        return f"{change} So this was the cause."
-    if without.guess == story.cause.guess:
-        return f"Painted again without it, it is still called **{guess}**. So this is not the only cause."
-    return f"{change} So this led the model to {guess}, but without it the dish is not recognised either."
+        return paragraph(change, tr("So this was the cause."))
+    return paragraph(
+        change,
+        tr("So this led the model to {guess}, but without it the dish is not recognised either.", guess=guess),
+    )
 
 
 def draw_shared(study: Study, shown: Shown, patches: Sequence[Patch]) -> None:
     """Draw the strongest parts of several mistakes of the pair, from `shared_patches`, into two columns."""
     guess = literal_words(shown.lead.guess)
     with st.container(gap="xsmall"):
-        st.markdown("**3. The strongest part**")
+        st.markdown(tr("**3. The strongest part**"))
         if patches:
             _draw_patch(study, patches[0], shown.lead.guess)
             st.markdown(
-                f"This square has **{patches[0].share:.0%}** of the evidence for {guess} on "
-                f"{patches[0].area:.0%} of the picture. Is it part of the dish?"
+                tr(
+                    "This square has **{share:.0%}** of the evidence for {guess} on {area:.0%} of the picture. Is it "
+                    "part of the dish?",
+                    share=patches[0].share,
+                    guess=guess,
+                    area=patches[0].area,
+                )
             )
         else:
-            st.caption("The explanation is not there yet.")
+            st.caption(tr("The explanation is not there yet."))
     with st.container(gap="xsmall"):
-        st.markdown("**4. In other mistakes**")
+        st.markdown(tr("**4. In other mistakes**"))
         if len(patches) > 1:
             with st.grid(len(patches) - 1, min_column_width=70):
                 for patch in patches[1:]:
                     _draw_patch(study, patch, shown.lead.guess)
-            st.markdown("If these squares show the same thing, the model takes it for a sign of the class.")
+            st.markdown(tr("If these squares show the same thing, the model takes it for a sign of the class."))
         else:
-            st.caption("No other mistake of this pair is explained yet.")
+            st.caption(tr("No other mistake of this pair is explained yet."))
         navigation.evidence_link(shown.lead.truth, shown.lead.guess)
 
 
@@ -131,5 +150,5 @@ def _draw_patch(study: Study, patch: Patch, guess: str) -> None:
     st.image(
         pictures.crop_jpeg(study, patch.image_id, box),
         width="stretch",
-        alt=f"Part of {name} with the strongest evidence for {words(guess)}",
+        alt=tr("Part of {picture} with the strongest evidence for {guess}", picture=name, guess=words(guess)),
     )

@@ -20,6 +20,7 @@ from xai_core.evidence.telling import MISTAKES, PAIRS
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.study.precompute import settings_for
 from xai_core.study.study import Study
 
@@ -40,7 +41,7 @@ def draw_story(study: Study) -> None:
             except XaiError as fault:
                 components.show_error(fault)
     if is_demo(study):
-        st.caption(_PAINTED)
+        st.caption(tr(_PAINTED))
 
 
 def _is_searching(study: Study) -> bool:
@@ -53,7 +54,7 @@ def _is_searching(study: Study) -> bool:
         return False
     readable = [image_id for image_id in missing if not loaders_pictures.read_error(study, image_id)]
     request = leading.search_settings(study)
-    st.markdown(_SEARCH)
+    st.markdown(tr(_SEARCH, mistakes=MISTAKES, pairs=PAIRS))
     found = jobs.live(
         "opening",
         study,
@@ -69,17 +70,18 @@ def _draw_chosen(study: Study, leads: Sequence[Lead]) -> None:
     """Draw the box of stories, and the chosen one."""
     by_name = _names(leads)
     name = _choose(study, by_name)
-    uncovered = link.choice("uncovered", (False, True), default=False, noun="answer")
+    uncovered = link.choice("uncovered", (False, True), default=False, noun=tr("answer"))
     chosen = by_name[name]
     st.subheader(_heading(study, chosen))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         titles = {
-            other: f"{words(lead.truth).capitalize()} called {words(lead.guess)}" for other, lead in by_name.items()
+            other: tr("{truth} called {guess}", truth=words(lead.truth).capitalize(), guess=words(lead.guess))
+            for other, lead in by_name.items()
         }
-        choices.draw_box("story", titles, "Story", name, on_change=_open_covered, args=(study, by_name), width=300)
+        choices.draw_box("story", titles, tr("Story"), name, on_change=_open_covered, args=(study, by_name), width=300)
         told = next((story for story in demo_causes.stories(study) if story.mistake == chosen.image_id), None)
         st.button(
-            ("Cover the answer" if uncovered else "Uncover the answer") if told else _SHARED_BUTTON[uncovered],
+            tr(_PLANTED_BUTTON[uncovered] if told else _SHARED_BUTTON[uncovered]),
             key="uncover",
             icon=":material/visibility_off:" if uncovered else ":material/visibility:",
             on_click=link.go,
@@ -109,7 +111,9 @@ def _choose(study: Study, by_name: Mapping[str, Lead]) -> str:
     if link.is_omitted("story") and carried.is_carried(study):
         same = (name for name, lead in by_name.items() if (lead.truth, lead.guess) == pair)
         link.remember(story=next(same, link.requested("story") or first))
-    name = link.choice("story", list(by_name), first, noun="story", hint=f"Shown is that of the {words(first)}.")
+    name = link.choice(
+        "story", list(by_name), first, noun=tr("story"), hint=tr("Shown is that of the {name}.", name=words(first))
+    )
     if came_for_it or not carried.is_carried(study):
         carried.keep_mistake(study, study.row(by_name[name].image_id))
     return name
@@ -125,8 +129,24 @@ def _open_covered(study: Study, by_name: Mapping[str, Lead]) -> None:
 def _heading(study: Study, lead: Lead) -> str:
     name, guess = words(lead.truth), words(lead.guess)
     confidence = study.row(lead.image_id)["p_guess"]
-    subject = f"These {name} are" if name.endswith("s") else f"This {name} is"
-    return literal(f"{subject} called {guess} ({probability_text(confidence)}). Find out why")
+    probability = probability_text(confidence)
+    if name.endswith("s"):
+        return literal(
+            tr(
+                "These {truth} are called {guess} ({probability}). Find out why",
+                truth=name,
+                guess=guess,
+                probability=probability,
+            )
+        )
+    return literal(
+        tr(
+            "This {truth} is called {guess} ({probability}). Find out why",
+            truth=name,
+            guess=guess,
+            probability=probability,
+        )
+    )
 
 
 def _shown(study: Study, lead: Lead, told: Story | None) -> Shown:
@@ -178,12 +198,13 @@ def _answer(study: Study, shown: Shown, told: Story | None) -> Callable[[Explana
     return lambda explanation: answers.draw_planted(study, told, shown, explanation, mask=mask, without=without)
 
 
-_SHARED_BUTTON = {False: "Show what the mistakes share", True: "Show the correct picture"}
-_SEARCH = (
-    f"**Looking for the mistake to show first.** The {MISTAKES} most confident mistakes of the {PAIRS} most frequent "
+_PLANTED_BUTTON = {False: mark("Uncover the answer"), True: mark("Cover the answer")}
+_SHARED_BUTTON = {False: mark("Show what the mistakes share"), True: mark("Show the correct picture")}
+_SEARCH = mark(
+    "**Looking for the mistake to show first.** The {mistakes} most confident mistakes of the {pairs} most frequent "
     "confusions are explained, and the one with the clearest evidence opens here. This is done once."
 )
-_PAINTED = (
+_PAINTED = mark(
     ":material/palette: A program painted every picture of this study, so the causes of some mistakes are known. The "
     "model is real: an EfficientNet that was trained on such paintings and makes mistakes on them."
 )

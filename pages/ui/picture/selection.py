@@ -219,7 +219,7 @@ def find_picture(study: Study, text: str) -> str:
         row = study.row(text.strip())
         raise PictureUnreadable(text.strip(), row["unreadable"])
     if len(fitting) > 1:
-        raise NameUnknown("picture", text, fitting[:3])
+        raise NameUnknown(mark("picture"), text, fitting[:3])
     return str(fitting[0])
 
 

@@ -16,7 +16,9 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 
 from pages.ui.access.visitors import NAME_LIMIT, Visitor
 from pages.ui.serving.peer import peer
+from xai_core.language import LANGUAGES, best_fit, tr
 from xai_core.settings.server_settings import ServerSettings
+from xai_core.texts import paragraph
 
 LEAST_SECRET = 32
 """Least number of characters of the secret that signs cookies."""
@@ -53,12 +55,21 @@ def identify(connection: HTTPConnection, server: ServerSettings) -> Visitor | Re
         return found
     name, until = found
     if not name.isprintable() or len(name) > NAME_LIMIT:
-        return Refusal(403, f"403: your name has more than {NAME_LIMIT} characters, or some that cannot be shown.")
+        sentence = tr("your name has more than {number} characters, or some that cannot be shown.", number=NAME_LIMIT)
+        return Refusal(403, f"403: {sentence}")
     role = server.role_of(name)
     if role is None:
-        out = " Sign out by /auth/logout." if server.sign_in == "oidc" else ""
-        return Refusal(403, f"403: {name} is signed in and has no role here. Ask those who run this server.{out}")
+        sentence = tr("{name} is signed in and has no role here. Ask those who run this server.", name=name)
+        out = tr("Sign out by {path}.", path="/auth/logout") if server.sign_in == "oidc" else ""
+        return Refusal(403, f"403: {paragraph(sentence, out)}")
     return Visitor(name, role, until)
+
+
+def language_of(connection: HTTPConnection) -> str:
+    """Return the language in which a request is answered that no page sees: that of its link, or of the browser."""
+    asked = connection.query_params.get("lang", "")
+    first = connection.headers.get("accept-language", "").split(",")[0].split(";")[0]
+    return asked if asked in LANGUAGES else best_fit(first)
 
 
 def is_forged(connection: HTTPConnection, server: ServerSettings) -> bool:
@@ -72,11 +83,17 @@ def _is_proxy(connection: HTTPConnection, server: ServerSettings) -> bool:
 
 def _by_header(connection: HTTPConnection, server: ServerSettings) -> tuple[str, float] | Refusal:
     if not _is_proxy(connection, server):
-        return Refusal(403, "403: this server is reached through its proxy only. Open the address of the proxy.")
+        sentence = tr("this server is reached through its proxy only. Open the address of the proxy.")
+        return Refusal(403, f"403: {sentence}")
     values = connection.headers.getlist(server.header)
     name = _decoded(values[0]).strip() if len(values) == 1 else ""
     if not name:
-        return Refusal(401, f"401: the proxy sends {'no' if not values else 'no single'} name. Sign in at the proxy.")
+        sentence = (
+            tr("the proxy sends no single name. Sign in at the proxy.")
+            if values
+            else tr("the proxy sends no name. Sign in at the proxy.")
+        )
+        return Refusal(401, f"401: {sentence}")
     return name, float("inf")
 
 
@@ -91,17 +108,20 @@ def _decoded(value: str) -> str:
 def _by_cookie(connection: HTTPConnection, server: ServerSettings) -> tuple[str, float] | Refusal:
     claims = signed_in_claims(connection.cookies)
     if claims is None:
-        return Refusal(401, "401: sign in to see this.")
+        return Refusal(401, f"401: {tr('sign in to see this.')}")
     issued = claims.get("iat")
     until = (float(issued) if isinstance(issued, int | float) else 0.0) + server.hours * 3600
     if time.time() > until:
-        return Refusal(401, f"401: your sign-in has ended after {server.hours} hours. Sign in again.")
+        sentence = tr("your sign-in has ended after {hours} hours. Sign in again.", hours=server.hours)
+        return Refusal(401, f"401: {sentence}")
     name = claims.get(server.claim)
     if not isinstance(name, str) or not name.strip():
-        return Refusal(403, f"403: the provider sends no {server.claim} (XAI_SIGN_IN_CLAIM). See docs/deploy.md.")
+        sentence = tr("the provider sends no {claim} (XAI_SIGN_IN_CLAIM). See docs/deploy.md.", claim=server.claim)
+        return Refusal(403, f"403: {sentence}")
     # At many providers anybody can claim any address; only a verified one says who somebody is.
     if server.claim == "email" and claims.get("email_verified") is not True:
-        return Refusal(403, "403: the provider has not verified your e-mail address. See docs/deploy.md.")
+        sentence = tr("the provider has not verified your e-mail address. See docs/deploy.md.")
+        return Refusal(403, f"403: {sentence}")
     return name.strip(), until
 
 

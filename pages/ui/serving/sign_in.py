@@ -17,6 +17,7 @@ from pages.ui.access import visitors
 from pages.ui.access.visitors import HEADER, Visitor
 from pages.ui.serving import identity
 from pages.ui.serving.identity import Refusal
+from xai_core.language import tr, using
 from xai_core.settings.server_settings import ServerSettings
 
 ALWAYS = ("/_stcore/health", "/health")
@@ -61,18 +62,23 @@ class SignInGuard:
         if not server.sign_in or path in ALWAYS:
             await self._app(scope, receive, send)
         elif identity.is_forged(connection, server):
-            await self._refuse(scope, receive, send, Refusal(403, f"403: only the proxy may send {server.header}.\n"))
+            with using(identity.language_of(connection)):
+                sentence = tr("only the proxy may send {header}.", header=server.header)
+            await self._refuse(scope, receive, send, Refusal(403, f"403: {sentence}\n"))
         elif server.sign_in == "oidc" and path in OF_PROVIDER and scope["type"] == "http":
             await self._app(scope, receive, send)
         elif server.sign_in == "oidc" and path == SIGN_IN and scope["type"] == "http":
             await _to_provider()(scope, receive, send)
         else:
-            await self._let_in(scope, receive, send, identity.identify(connection, server))
+            with using(identity.language_of(connection)):
+                found = identity.identify(connection, server)
+            await self._let_in(scope, receive, send, found)
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send, found: Visitor | Refusal) -> None:
         path = below_base(scope["path"])
         if isinstance(found, Visitor) and path in ADMIN_ONLY and found.role != "admin":
-            found = Refusal(403, "403: metrics are for people with the role admin.")
+            with using(identity.language_of(HTTPConnection(scope))):
+                found = Refusal(403, f"403: {tr('metrics are for people with the role admin.')}")
         if isinstance(found, Refusal):
             await self._refuse(scope, receive, send, found)
             return
@@ -94,7 +100,7 @@ class SignInGuard:
             return
         response: Response
         if found.status == 401 and self._settings().sign_in == "oidc" and _is_page(scope):
-            response = HTMLResponse(_PAGE.format(action=_base() + SIGN_IN), status_code=401)
+            response = HTMLResponse(_page(identity.language_of(HTTPConnection(scope))), status_code=401)
             response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
             _remember_link(scope, response)
         else:
@@ -170,14 +176,25 @@ def _cookie_path() -> str:
     return _base() or "/"
 
 
+def _page(language: str) -> str:
+    with using(language):
+        return _PAGE.format(
+            language=language,
+            action=_base() + SIGN_IN,
+            title=tr("{page} - confusion explainer", page=tr("Sign in")),
+            question=tr("Why does a classifier take one class for another?"),
+            sign_in=tr("Sign in"),
+        )
+
+
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in - confusion explainer</title>
+<html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
 <style>
 :root {{ color-scheme: light dark; }}
 body {{ font: 16px/1.5 sans-serif; margin: 20vh auto 0; max-width: 26rem; padding: 0 1rem; text-align: center; }}
 a {{ background: #0f5f73; color: #fff; padding: .6rem 1.4rem; border-radius: 6px; text-decoration: none; }}
 </style></head>
-<body><h1>Confusion explainer</h1><p>Why does a classifier take one class for another?</p>
-<p><a href="{action}">Sign in</a></p></body></html>
+<body><h1>Confusion explainer</h1><p>{question}</p>
+<p><a href="{action}">{sign_in}</a></p></body></html>
 """

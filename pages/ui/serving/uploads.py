@@ -8,12 +8,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.ui.access import upload_room, visitors
 from pages.ui.access.upload_room import UploadRoom
+from pages.ui.serving.identity import language_of
 from pages.ui.serving.sign_in import below_base
 from xai_core.data.upload import MAX_BYTES
+from xai_core.language import mark, tr, using
 
 PATH = "/_stcore/upload_file/"
 
-OFF = "Uploads are switched off on this server."
+OFF = mark("Uploads are switched off on this server.")
+"""Text of a refusal, for `tr`."""
 
 
 class UploadGuard:
@@ -37,14 +40,17 @@ class UploadGuard:
             await self._app(scope, receive, send)
             return
         if not visitors.settings().uploads:
-            await PlainTextResponse(OFF, status_code=403)(scope, receive, send)
+            with using(language_of(HTTPConnection(scope))):
+                refusal = PlainTextResponse(tr(OFF), status_code=403)
+            await refusal(scope, receive, send)
             return
         connection = HTTPConnection(scope)
         session = below_base(scope["path"]).removeprefix(PATH).partition("/")[0]
         # The size that a request states is a promise; one without it may have the largest size.
         stated = connection.headers.get("content-length", "")
         size = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 20 else MAX_BYTES
-        reason = self._room().reserve(session, _visitor(connection, session), size)
+        with using(language_of(connection)):
+            reason = self._room().reserve(session, _visitor(connection, session), size)
         if reason:
             await PlainTextResponse(reason, status_code=413)(scope, receive, send)
             return

@@ -9,6 +9,7 @@ import typer
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.errors import NameUnknown, SettingRefused
+from xai_core.language import mark
 
 if TYPE_CHECKING:
     from xai_core.study.selection.cohort import Cohort
@@ -72,7 +73,9 @@ def cohorts(
     else:
         if known is None or by not in cohort_columns(known):
             columns = () if known is None else cohort_columns(known)
-            raise NameUnknown("column", by, columns, "Read metadata with --metadata FILE." if known is None else "")
+            raise NameUnknown(
+                mark("column"), by, columns, "Read metadata with --metadata FILE." if known is None else ""
+            )
         values = sorted(known.loc[rows.index, by].unique())
         shared = known.loc[rows.index]
         parts = [(value or "(none)", (), Cohort(where={by: value}).rows(rows, shared)) for value in values]

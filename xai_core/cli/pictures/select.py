@@ -12,6 +12,7 @@ from xai_core.cli.pictures.cohorts import Where, Within, chosen_cohort
 from xai_core.cli.pictures.searching import search_duplicates
 from xai_core.errors import DataRefused, NameUnknown
 from xai_core.files import write_whole
+from xai_core.language import mark
 from xai_core.texts import counted, decode_text
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def select(
 def _check_classes(study: "Study", truth: str | None, guess: str | None) -> None:
     for label, labels in ((truth, set(study.table["truth"])), (guess, set(study.labels))):
         if label is not None and label not in labels:
-            raise NameUnknown("class", label, hint=f"`confusions {study.name}` lists pairs.")
+            raise NameUnknown(mark("class"), label, hint=f"`confusions {study.name}` lists pairs.")
 
 
 def _ids(file: Path, known: set[str]) -> set[str]:

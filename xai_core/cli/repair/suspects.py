@@ -22,6 +22,7 @@ from xai_core.cli.options import (
 from xai_core.cli.precompute import parse_pair
 from xai_core.cli.workers import worker_pool
 from xai_core.errors import NameUnknown, PictureUnreadable, SettingRefused, WorkerDied
+from xai_core.language import mark
 
 if TYPE_CHECKING:
     from xai_core.repair.suspects.cause_effects import CauseTest
@@ -121,7 +122,7 @@ def cause_test(
     groups = {(group.truth, group.guess): group for group in pictures_to_explain(study)}
     if wanted not in groups:
         hint = f"The study {name} has fewer than 3 of its mistakes, or of right answers beside them."
-        raise NameUnknown("pair to test", pair, hint=hint)
+        raise NameUnknown(mark("pair to test"), pair, hint=hint)
     settings = _settings(study, evaluations, engine.value, seed)
     with console.progress("Hiding", "pictures") as progress:
         found = test.cause_test(

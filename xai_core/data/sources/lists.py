@@ -14,6 +14,7 @@ from xai_core.data.sources import splits
 from xai_core.data.sources.listed_files import Row, assemble
 from xai_core.data.sources.picture_files import PictureFiles, is_picture
 from xai_core.errors import DataMissing, DataNotFound, DataRefused
+from xai_core.language import mark
 from xai_core.texts import decode_text
 
 FORMAT = "list"
@@ -71,7 +72,7 @@ def open_set(root: Path, options: DataOptions) -> PictureFiles:
         If no file lists paths and classes, the columns are unclear, or a path leads out of the folder.
     """
     if not root.exists():
-        raise DataNotFound(root, "file or folder")
+        raise DataNotFound(root, mark("file or folder"))
     base = root if root.is_dir() else root.parent
     rows: list[Row] = []
     used: list[Path] = []

@@ -16,6 +16,7 @@ from xai_core.data.sources.parquet_rows import RowReader
 from xai_core.data.sources.picture_files import file_stamp, make_ids
 from xai_core.errors import DataMissing, DataRefused, NameUnknown, PictureUnreadable
 from xai_core.labels import in_order
+from xai_core.language import mark
 from xai_core.texts import counted
 
 FORMAT = "parquet"
@@ -66,7 +67,7 @@ class ParquetSet:
             If its shard is missing or damaged, or holds no bytes for it.
         """
         if image_id not in self._ids:
-            raise NameUnknown("picture", image_id, close_ids(image_id, tuple(self._ids)))
+            raise NameUnknown(mark("picture"), image_id, close_ids(image_id, tuple(self._ids)))
         try:
             content = self.reader.read(self.rows[self._ids[image_id]])
         except FileNotFoundError:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from xai_core.data.dataset import Picture, close_ids, ids_of
 from xai_core.errors import NameUnknown, PictureUnreadable
+from xai_core.language import mark
 
 SUFFIXES = (
     ".jpg",
@@ -76,14 +77,14 @@ class PictureFiles:
             If its file is missing, cannot be opened, or is a link that leads out of the data folder.
         """
         if image_id not in self._ids:
-            raise NameUnknown("picture", image_id, close_ids(image_id, tuple(self._ids)))
+            raise NameUnknown(mark("picture"), image_id, close_ids(image_id, tuple(self._ids)))
         path = self.locate(image_id)
         try:
             if not self._is_inside(path):
-                raise PictureUnreadable(image_id, "its file is a link that leads out of the data folder")
+                raise PictureUnreadable(image_id, mark("its file is a link that leads out of the data folder"))
             return path.read_bytes()
         except FileNotFoundError:
-            raise PictureUnreadable(image_id, "the file is missing") from None
+            raise PictureUnreadable(image_id, mark("the file is missing")) from None
         except OSError as fault:
             raise PictureUnreadable(image_id, f"the file cannot be opened ({fault.strerror})") from fault
 

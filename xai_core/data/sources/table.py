@@ -11,6 +11,7 @@ from typing import Protocol, cast
 
 from xai_core.data.dataset import DataOptions, PictureSet
 from xai_core.errors import DataNotFound, DataRefused, SettingRefused
+from xai_core.language import mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +178,7 @@ def open_data(root: Path, options: DataOptions | None = None) -> PictureSet:
     if options.format is not None:
         return _named(options.format).load().open_set(root, options)
     if not root.exists():
-        raise DataNotFound(root, "file or folder")
+        raise DataNotFound(root, mark("file or folder"))
     fitting = [source for source in SOURCES if source.load().recognise(root, options)]
     if not fitting and any((root / name).is_dir() for name in ("food-101", "images", "meta")):
         # Food-101 that is unpacked in part: its own module says which part is missing.

@@ -8,6 +8,7 @@ import pandas as pd
 
 from xai_core.confusions.confusion import mistakes
 from xai_core.errors import NameUnknown, SettingRefused
+from xai_core.language import mark
 from xai_core.repair.annotation.requests import CurvePoint, learning_curve, pictures_needed, request_list
 from xai_core.repair.fitting.repair_set import repair_set
 from xai_core.repair.trials.cures import try_cure
@@ -86,7 +87,7 @@ def missing_data(
     ids = set(mistakes(study.table, truth, guess)["image_id"])
     if not ids:
         raise NameUnknown(
-            "pair", f"{truth}:{guess}", hint=f"{truth} is never taken for {guess} in the study {study.name}."
+            mark("pair"), f"{truth}:{guess}", hint=f"{truth} is never taken for {guess} in the study {study.name}."
         )
     groups = None if evidence is None else dict(evidence)
     pictures = repair_set(study, evidence=groups)

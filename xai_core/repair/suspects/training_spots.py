@@ -8,6 +8,7 @@ from xai_core.evidence.patches import strongest_patch
 from xai_core.explain.store import ExplanationStore
 from xai_core.explain.target import Target
 from xai_core.labels import index_of
+from xai_core.language import mark
 from xai_core.model.preprocess import source_box
 from xai_core.progress import Progress, ignore_progress
 from xai_core.settings.explain_settings import ExplainSettings
@@ -62,7 +63,7 @@ def spots_to_hide(
         for label in pair:
             index_of(label, study.labels)
         if pair[0] == pair[1]:
-            raise NameUnknown("pair", f"{pair[0]}:{pair[1]}", hint="Give two different classes.")
+            raise NameUnknown(mark("pair"), f"{pair[0]}:{pair[1]}", hint="Give two different classes.")
     guesses = [guess for _, guess in pairs]
     if len(set(guesses)) < len(guesses):
         twice = next(guess for guess in guesses if guesses.count(guess) > 1)

@@ -11,6 +11,7 @@ from scipy.special import softmax
 from xai_core.confusions.calibration import expected_calibration_error, reliability
 from xai_core.errors import NameUnknown
 from xai_core.labels import index_of, words
+from xai_core.language import mark
 from xai_core.repair.comparison.guess_changes import GuessChanges
 from xai_core.repair.comparison.paired_change import PairedChange
 from xai_core.repair.fitting.layer_change import LayerChange
@@ -124,7 +125,7 @@ def judge(division: Division, change: LayerChange, labels: Sequence[str], pair: 
     for label in pair:
         index_of(label, tuple(labels))
     if truth == guess:
-        raise NameUnknown("pair", f"{truth}:{guess}", hint="Give two different classes.")
+        raise NameUnknown(mark("pair"), f"{truth}:{guess}", hint="Give two different classes.")
     held = division.held_back
     before, after = held.logits, change.apply(held.embeddings, held.logits)
     names = np.asarray(labels, object)

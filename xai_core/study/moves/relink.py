@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xai_core.errors import DataRefused, NameUnknown, SettingRefused, StudyRefused, XaiError
+from xai_core.language import mark
 from xai_core.study.layout.checks import check_data, check_model
 from xai_core.study.layout.folders import readable_folder, study_names
 from xai_core.study.manifest import Manifest, read_manifest
@@ -59,7 +60,7 @@ def relink(name: str, studies: Path, *, data: Path | None = None, model: Path | 
         If the disk does not take it.
     """
     if name not in study_names(studies):
-        raise NameUnknown("study", name, hint=f"Look into {studies}.")
+        raise NameUnknown(mark("study"), name, hint=f"Look into {studies}.")
     folder = studies / name
     with sole_writer(folder):
         manifest = relinked(read_manifest(readable_folder(folder), folder), data=data, model=model)

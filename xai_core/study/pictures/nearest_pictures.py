@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from xai_core.confusions.neighbours import directions, nearest
 from xai_core.errors import NameUnknown, PictureUnreadable, SettingRefused, StudyRefused
+from xai_core.language import mark
 from xai_core.study.study import Study
 
 COLUMNS = ("image_id", "truth", "guess", "cosine")
@@ -90,7 +91,7 @@ def _nearest_to(
     if label is not None:
         of_label = (known.table["truth"].iloc[rows] == label).to_numpy()
         if not of_label.any() and label not in set(known.table["truth"]):
-            raise NameUnknown("class", label, hint=f"No picture of {known.name} has it.")
+            raise NameUnknown(mark("class"), label, hint=f"No picture of {known.name} has it.")
         rows, pool = rows[of_label], pool[of_label]
     near, cosines = nearest(directions(own[None], middle)[0], directions(pool, middle)[0], count=count)
     found: pd.DataFrame = known.table.iloc[rows[near[0]]][["image_id", "truth", "guess"]].reset_index(drop=True)

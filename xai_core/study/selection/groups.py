@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 from xai_core.errors import NameAmbiguous, NameUnknown, SettingRefused, StoreRefused
 from xai_core.files import write_whole
 from xai_core.labels import match_names
+from xai_core.language import mark
 from xai_core.locks import release
 
 FILE = "groups.toml"
@@ -120,7 +121,7 @@ def typed_classes(text: str, labels: Sequence[str]) -> tuple[str, ...]:
     matched = match_names(names, labels)
     for name in names:
         if name not in matched:
-            raise NameUnknown("class", name, hint="Separate several classes by commas.")
+            raise NameUnknown(mark("class"), name, hint="Separate several classes by commas.")
     chosen = set(matched.values())
     return tuple(label for label in labels if label in chosen)
 

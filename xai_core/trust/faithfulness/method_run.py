@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from xai_core.errors import NameUnknown, SettingRefused
+from xai_core.language import mark
 from xai_core.settings.engine_table import ENGINES
 from xai_core.trust.methods import METHODS
 
@@ -89,5 +90,5 @@ def _parse_budget(text: str) -> int:
 def _is_budgeted(method: str) -> bool:
     known = (*ENGINES, *METHODS)
     if method not in known:
-        raise NameUnknown("method", method, hint=f"There are {', '.join(known)}.")
+        raise NameUnknown(mark("method"), method, hint=f"There are {', '.join(known)}.")
     return method in ENGINES or METHODS[method].budgeted
