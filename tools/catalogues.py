@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po, write_po  # noqa: E402
 
 from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, counted_text  # noqa: E402
 
-FUNCTIONS = {"tr": 1, "tr_n": 2, "mark": 1}
+FUNCTIONS = {"tr": 1, "tr_n": 2, "mark": 1, "deferred": 1}
 """Functions whose first arguments are texts -> how many of them."""
 
 
@@ -68,7 +68,7 @@ def texts_of(path: Path) -> Iterator[Text]:
         ids = tuple(item.value for item in given if isinstance(item, ast.Constant) and isinstance(item.value, str))
         if len(ids) == FUNCTIONS[function]:
             yield Text(ids, place)
-        elif function != "tr" or any(isinstance(item, ast.JoinedStr | ast.BinOp) for item in given):
+        elif function not in ("tr", "deferred") or any(isinstance(item, ast.JoinedStr | ast.BinOp) for item in given):
             # `tr(LABELS[key])` is allowed: the constants of the table are marked.
             raise ValueError(f"{name}:{node.lineno}: {function} needs a literal text.")
 

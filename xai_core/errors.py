@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from xai_core.language import mark, tr
+from xai_core.language import deferred, mark, shown, tr
 
 
 class XaiError(Exception):
@@ -44,10 +44,10 @@ class XaiError(Exception):
 
     @property
     def sentence(self) -> str:
-        """Message and advice in one paragraph."""
+        """Message and advice in one paragraph, in the reader's language."""
         # Japanese has no blank after the end of a sentence.
-        message = str(self)
-        return f"{message}{'' if message.endswith('。') else ' '}{self.hint}".strip()
+        message = shown(self.args[0])
+        return f"{message}{'' if message.endswith('。') else ' '}{shown(self.hint)}".strip()
 
 
 def _copied(kind: type[XaiError], arguments: tuple[Any, ...], state: Mapping[str, Any]) -> XaiError:
@@ -67,16 +67,18 @@ class DataMissing(DataRefused):
     """Labelled set of pictures that is absent or incomplete."""
 
     def __init__(self, root: Path, missing: str, hint: str = "") -> None:
-        message = tr("The data set under {root} is not complete: {missing} is missing.", root=root, missing=missing)
-        super().__init__(message, hint or tr("Give the whole set, fully unpacked."))
+        message = deferred(
+            "The data set under {root} is not complete: {missing} is missing.", root=root, missing=missing
+        )
+        super().__init__(message, hint or deferred("Give the whole set, fully unpacked."))
 
 
 class DataNotFound(DataMissing):
     """Path of a labelled set at which there is nothing."""
 
     def __init__(self, root: Path, kind: str = mark("folder")) -> None:
-        message = tr("There is no {kind} {name}.", kind=tr(kind), name=root)
-        DataRefused.__init__(self, message, tr("Check the path."))
+        message = deferred("There is no {kind} {name}.", kind=deferred(kind), name=root)
+        DataRefused.__init__(self, message, deferred("Check the path."))
 
 
 class DownloadFailed(XaiError):
@@ -95,8 +97,8 @@ class PictureUnreadable(XaiError):
     """
 
     def __init__(self, image_id: str, reason: str) -> None:
-        message = tr("The picture {picture} cannot be read: {reason}.", picture=image_id, reason=tr(reason))
-        super().__init__(message, tr("Restore the file, then try again."))
+        message = deferred("The picture {picture} cannot be read: {reason}.", picture=image_id, reason=deferred(reason))
+        super().__init__(message, deferred("Restore the file, then try again."))
         self.image_id = image_id
         self.reason = reason
 
@@ -122,15 +124,15 @@ class NameUnknown(XaiError):
 
     def __init__(self, kind: str, name: str, close: Iterable[str] = (), hint: str = "") -> None:
         near = tr(" or ").join(close)
-        message = tr("There is no {kind} {name!r} here.", kind=tr(kind), name=name)
-        super().__init__(message, tr("Did you mean {names}?", names=near) if near else hint)
+        message = deferred("There is no {kind} {name!r} here.", kind=deferred(kind), name=name)
+        super().__init__(message, deferred("Did you mean {names}?", names=near) if near else hint)
 
 
 class NameAmbiguous(XaiError):
     """Class of the data that fits two labels of the model, or two classes that fit one label."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, tr("Give labels that are spelled as the classes of the data are."), "labels")
+        super().__init__(message, deferred("Give labels that are spelled as the classes of the data are."), "labels")
 
 
 class ModelRefused(XaiError):
@@ -138,10 +140,12 @@ class ModelRefused(XaiError):
 
 
 class SettingRefused(XaiError):
-    """Setting outside its range."""
+    """Setting outside its range. The arguments are texts, perhaps `deferred`."""
 
     def __init__(self, name: str, found: object, expected: str) -> None:
-        super().__init__(f"{name} is {found}; expected {expected}.", argument=name)
+        found = found if isinstance(found, str) else str(found)
+        message = deferred("{name} is {found}; expected {expected}.", name=name, found=found, expected=expected)
+        super().__init__(message, argument=name)
 
 
 class PaintRequestRefused(XaiError):
@@ -157,9 +161,9 @@ class StudyTooNew(StudyRefused):
 
     def __init__(self, path: str, found: int, known: int, written_by: object, version: str) -> None:
         is_known = isinstance(written_by, str) and written_by
-        writer = tr("version {version}", version=written_by) if is_known else tr("a later version")
+        writer = deferred("version {version}", version=written_by) if is_known else deferred("a later version")
         super().__init__(
-            tr(
+            deferred(
                 "{path} has format {found}, written by {writer} of this program. This is version {version}, which "
                 "reads formats up to {known}.",
                 path=path,
@@ -168,7 +172,7 @@ class StudyTooNew(StudyRefused):
                 version=version,
                 known=known,
             ),
-            tr("Open it with {writer}. Nothing was changed.", writer=writer),
+            deferred("Open it with {writer}. Nothing was changed.", writer=writer),
         )
 
 
@@ -176,8 +180,8 @@ class PackageMissing(XaiError):
     """Optional package that is not installed."""
 
     def __init__(self, package: str, purpose: str, extra: str) -> None:
-        message = tr("{purpose} needs the package {package}.", purpose=purpose, package=package)
-        super().__init__(message, tr("Install it: {command}", command=f'pip install ".[{extra}]"'))
+        message = deferred("{purpose} needs the package {package}.", purpose=purpose, package=package)
+        super().__init__(message, deferred("Install it: {command}", command=f'pip install ".[{extra}]"'))
 
 
 class ExportFailed(XaiError):
@@ -212,8 +216,8 @@ class ExplanationUnreadable(XaiError):
     """File of an explanation that is missing or cannot be opened."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        message = tr("The file {path} cannot be read: {reason}.", path=path, reason=reason)
-        super().__init__(message, tr("Check the path."), "path")
+        message = deferred("The file {path} cannot be read: {reason}.", path=path, reason=reason)
+        super().__init__(message, deferred("Check the path."), "path")
 
 
 class VerdictOvertaken(XaiError):

@@ -120,6 +120,37 @@ def mark(text: str) -> str:
     return text
 
 
+class _Deferred(str):
+    """English text with what `shown` needs to translate it."""
+
+    __slots__ = ("text", "values")
+
+    text: str
+    values: Mapping[str, object]
+
+
+def deferred(text: str, /, **values: object) -> str:
+    """Return a text in English that `shown` translates for whoever reads it later.
+
+    It is for errors: a thread without a reader raises them, and what is kept of them is shown to several readers.
+
+    >>> shown(deferred("{number} pictures are too few.", number=3))
+    '3 pictures are too few.'
+    """
+    found = _Deferred(text.format(**values) if values else text)
+    found.text, found.values = text, values
+    return found
+
+
+def shown(text: str) -> str:
+    """Return a text in the reader's language if it is `deferred`, and any other text as it is."""
+    if not isinstance(text, _Deferred):
+        return text
+    return tr(
+        text.text, **{name: shown(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    )
+
+
 def class_words(name: str) -> str | None:
     """Return a class of Food-101 in the reader's language; None if it has no name there."""
     return _classes(current()).get(name)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from xai_core.errors import SettingRefused
+from xai_core.exports import fonts
 from xai_core.language import mark
 from xai_core.palettes import RED_BLUE, Palette
 
@@ -195,7 +196,7 @@ def sheet(panels: Sequence[Panel], *, columns: int = 5) -> NDArray[np.uint8]:
     -------
     (H, W, 3) uint8
     """
-    title_font, note_font = ImageFont.load_default(_TITLE_PX), ImageFont.load_default(_NOTE_PX)
+    title_font, note_font = fonts.font(_TITLE_PX), fonts.font(_NOTE_PX)
     tallest = max(panel.picture.shape[0] / panel.picture.shape[1] for panel in panels)
     picture_px = round(_PANEL_PX * tallest)
     note_lines = max(panel.note.count("\n") + 1 for panel in panels)
@@ -238,7 +239,7 @@ def framed(
     -------
     (H, W, 3) uint8, at least as large as `paper`
     """
-    head_font, note_font = ImageFont.load_default(_HEAD_PX), ImageFont.load_default(_NOTE_PX)
+    head_font, note_font = fonts.font(_HEAD_PX), fonts.font(_NOTE_PX)
     texts = [(_MARGIN, note_font, line) for line in foot]
     texts += [(_MARGIN, head_font, head), (2 * _MARGIN + _SCALE_PX, note_font, scale)]
     width = max([paper.shape[1], *(round(left + font.getlength(text)) + _MARGIN for left, font, text in texts)])

@@ -1,6 +1,7 @@
 """Catalogues of translations, compared with the texts of the code."""
 
 import ast
+import pickle
 import re
 import string
 from pathlib import Path
@@ -10,8 +11,9 @@ from babel.messages.pofile import read_po
 
 from tools import catalogues
 from xai_core import language
+from xai_core.errors import StudyRefused
 from xai_core.labels import words
-from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, tr, tr_n
+from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, deferred, tr, tr_n
 from xai_core.texts import counted
 from xai_core.verdicts.verdict import KINDS
 
@@ -36,8 +38,12 @@ TRANSLATED = (
     "pages/ui/frame",
     "pages/ui/loaders",
     "pages/ui/maps",
+    "pages/ui/models",
     "pages/ui/overview",
     "pages/ui/picture",
+    "pages/ui/present",
+    "pages/ui/repair",
+    "pages/ui/reports",
     "pages/ui/serving/sign_in.py",
     "pages/ui/serving/uploads.py",
     "pages/ui/trust",
@@ -54,8 +60,20 @@ TRANSLATED = (
 )
 """Files and folders whose texts are all translated."""
 
-LITERAL = {"Language / 言語", *KINDS, "in part", "within noise", "make run", 'pip install ".['}
-"""Texts that are the same in all languages, and keys that nobody reads."""
+
+LITERAL = {
+    "Language / 言語",
+    *KINDS,
+    "in part",
+    "within noise",
+    "make run",
+    'pip install ".[',
+    "own half",
+    "own right answers",
+    "repaired name",
+    "other mistake",
+}
+"""Texts that are the same in all languages, and keys and values of parameters that nobody reads."""
 
 CITATIONS = {"pages/ui/about/papers.py"}
 """Files whose texts stay as they are."""
@@ -180,6 +198,30 @@ def test_japanese_comes_from_the_catalogues():
     assert words("pork_chop") == "ポークチョップ"
     assert words("my_own_class") == "my own class"
     assert tr("A text without a translation, {n}.", n=3) == "A text without a translation, 3."
+
+
+def test_what_is_made_later_is_in_the_language_of_its_reader(japanese):
+    later = language.in_current(lambda: tr("Sign out"))
+    assert later() == "サインアウト"
+
+
+def test_an_error_of_another_thread_is_shown_in_the_language_of_its_reader():
+    """The thread has no reader; what it raised may come back through a file, such as that of a process."""
+    fault = StudyRefused(
+        deferred(
+            "{name} is {found}; expected {expected}.",
+            name=deferred("The repair set"),
+            found="x",
+            expected=deferred("0 or more"),
+        ),
+        deferred("Give two different classes."),
+    )
+    fault = pickle.loads(pickle.dumps(fault))
+    assert str(fault) == "The repair set is x; expected 0 or more."
+    assert fault.sentence == "The repair set is x; expected 0 or more. Give two different classes."
+    with language.using("ja"):
+        assert fault.sentence.startswith("学習用の画像がxになっています。")
+        assert fault.sentence.endswith("2つの異なるクラスを指定してください。")
 
 
 def test_every_class_of_food_101_has_a_japanese_name():

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xai_core.errors import ExportFailed
+from xai_core.language import tr
+from xai_core.texts import listed
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 """Programs that can print a page without a window, in the order in which they are looked for."""
@@ -55,13 +57,15 @@ def render_pdf(html: bytes) -> bytes:
     browser = find_browser()
     if browser is None:
         raise ExportFailed(
-            "A PDF file needs a browser on the server, and none was found.",
-            f"Install one of {', '.join(BROWSERS)}, or print the HTML report.",
+            tr("A PDF file needs a browser on the server, and none was found."),
+            tr("Install one of {browsers}, or print the HTML report.", browsers=listed(BROWSERS)),
         )
     # Chromium refuses to start for root with its sandbox, as in a container. The page is our own, and forbids scripts.
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     if not _turns.acquire(timeout=WAIT_S):
-        raise ExportFailed("Other reports are being printed.", "Try again in a minute, or print the HTML report.")
+        raise ExportFailed(
+            tr("Other reports are being printed."), tr("Try again in a minute, or print the HTML report.")
+        )
     try:
         return _printed([browser, *_QUIET, *root], html)
     finally:
@@ -84,5 +88,10 @@ def _printed(browser: Sequence[str], html: bytes) -> bytes:
             return printed.read_bytes()
         except (OSError, subprocess.SubprocessError) as error:
             raise ExportFailed(
-                f"{Path(browser[0]).name} did not print the report ({type(error).__name__}).", "Print the HTML report."
+                tr(
+                    "{browser} did not print the report ({error}).",
+                    browser=Path(browser[0]).name,
+                    error=type(error).__name__,
+                ),
+                tr("Print the HTML report."),
             ) from error

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from xai_core.language import current
+
 MAX_BYTES = 5_000_000
 """Largest size of the pictures of a report, so that it can be sent by mail."""
 
@@ -105,11 +107,15 @@ def render_html(report: Report, max_bytes: int = MAX_BYTES) -> bytes:
 
     Returns
     -------
-    UTF-8. All texts are escaped, and the file forbids the browser to load or run anything.
+    UTF-8. All texts are escaped, and the file forbids the browser to load or run anything. It says that its language is
+    that of the reader, so that screen readers pronounce it and browsers choose its fonts.
     """
     pictures = _fitted(list(_figures(report)), max_bytes)
     links = [(words, address) for words, address in report.links if urlsplit(address).scheme in ("http", "https")]
-    return _template().render(report=report, source=lambda figure: pictures[id(figure)], links=links).encode()
+    made = _template().render(
+        report=report, source=lambda figure: pictures[id(figure)], links=links, language=current()
+    )
+    return made.encode()
 
 
 def panels(report: Report) -> tuple[Figure, ...]:

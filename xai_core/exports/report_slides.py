@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from xai_core.exports.report import Report, Section
 from xai_core.exports.slides import Slide
+from xai_core.texts import paragraph
 
 MOST_FIGURES = 8
 """Figures of one slide. A section with more goes on on the next."""
@@ -26,7 +27,7 @@ def report_slides(report: Report) -> tuple[Slide, ...]:
             first = not made
             sentence = report.introduction if first else section.title
             figures = section.figures[begin : begin + MOST_FIGURES]
-            scale = " ".join(report.scale.lines) if report.scale is not None and first else ""
+            scale = paragraph(*report.scale.lines) if report.scale is not None and first else ""
             made.append(Slide(report.title, sentence, figures, notes if begin == 0 else (), scale))
     if not made:
         made.append(Slide(report.title, report.introduction))

@@ -3,6 +3,7 @@
 import importlib.util
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from PIL import Image
 
 from xai_core.errors import PackageMissing
 from xai_core.exports.report import Figure
+from xai_core.language import ENGLISH, current, tr
 
 PACKAGE, EXTRA = "python-pptx", "slides"
 
@@ -27,13 +29,16 @@ _LINE_HEIGHT = 0.3  # one line of a caption
 
 _HEAD_PT, _CAPTION_PT, _REMARK_PT, _FOOT_PT = 18, 14, 14, 11
 _SENTENCE_PT = ((75, 32), (120, 28), (200, 24))
-"""Largest number of characters and size of the text, in points."""
+"""Largest number of Latin characters and size of the text, in points."""
 _SMALLEST_PT = 20
 
 _ACCENT, _INK, _FAINT = (15, 95, 115), (12, 19, 23), (91, 102, 108)
 
 _EAST_ASIAN = "Yu Gothic"
 """Font of Chinese, Japanese and Korean characters; python-pptx by itself sets that of Latin ones only."""
+
+_LOCALES = {"ja": "ja-JP"}
+"""Language that PowerPoint checks the spelling in, and screen readers speak; not set for English."""
 
 _JPEG_QUALITY = 90
 
@@ -85,7 +90,7 @@ def require_package() -> None:
         If python-pptx is not installed; the hint has the line that installs it.
     """
     if importlib.util.find_spec("pptx") is None:
-        raise PackageMissing(PACKAGE, "A PowerPoint file", EXTRA)
+        raise PackageMissing(PACKAGE, tr("A PowerPoint file"), EXTRA)
 
 
 def render_pptx(slides: Sequence[Slide], *, title: str, foot: str = "") -> bytes:
@@ -111,6 +116,8 @@ def render_pptx(slides: Sequence[Slide], *, title: str, foot: str = "") -> bytes
     file: Any = Presentation()
     file.slide_width, file.slide_height = _emu(WIDTH_IN), _emu(HEIGHT_IN)
     file.core_properties.title, file.core_properties.author = _xml_text(title), ""
+    if current() != ENGLISH:
+        file.core_properties.language = _LOCALES[current()]
     layout = next(layout for layout in file.slide_layouts if layout.name == "Title Only")
     for number, slide in enumerate(slides, start=1):
         _draw_slide(file.slides.add_slide(layout), slide, f"{foot}   {number} / {len(slides)}")
@@ -178,11 +185,17 @@ def _draw_slide(page: Any, slide: Slide, foot: str) -> None:
         below = Box(_MARGIN, _FIGURES_BOTTOM - _REMARK_HEIGHT, wide, _REMARK_HEIGHT)
         _write(_text_box(page, below), (slide.remark,), _REMARK_PT, _INK)
     _write(_text_box(page, Box(_MARGIN, _FOOT_TOP, wide, _FOOT_HEIGHT)), (foot,), _FOOT_PT, _FAINT)
-    page.notes_slide.notes_text_frame.text = _xml_text("\n".join(slide.notes))
+    notes = page.notes_slide.notes_text_frame
+    notes.text = _xml_text("\n".join(slide.notes))
+    for paragraph in notes.paragraphs:
+        for run in paragraph.runs:
+            _set_script(run)
 
 
 def _sentence_pt(sentence: str) -> int:
-    return next((size for most, size in _SENTENCE_PT if len(sentence) <= most), _SMALLEST_PT)
+    # Letters of East Asia are as wide as two Latin ones.
+    width = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in sentence)
+    return next((size for most, size in _SENTENCE_PT if width <= most), _SMALLEST_PT)
 
 
 def _text_box(page: Any, box: Box) -> Any:
@@ -205,7 +218,6 @@ def _write(
     """Write lines into a shape, one paragraph each, from its top on."""
     from pptx.dml.color import RGBColor  # noqa: PLC0415 - an extra
     from pptx.enum.text import MSO_ANCHOR, PP_ALIGN  # noqa: PLC0415
-    from pptx.oxml.ns import qn  # noqa: PLC0415
     from pptx.util import Pt  # noqa: PLC0415
 
     frame = shape.text_frame
@@ -217,8 +229,18 @@ def _write(
         run = paragraph.add_run()
         run.text = _xml_text(line.strip())
         run.font.size, run.font.bold, run.font.color.rgb = Pt(size_pt), bold, RGBColor(*colour)
-        properties = run._r.get_or_add_rPr()  # noqa: SLF001 - the library has no way to set the font
-        properties.append(properties.makeelement(qn("a:ea"), {"typeface": _EAST_ASIAN}))
+        _set_script(run)
+
+
+def _set_script(run: Any) -> None:
+    """Set the East Asian font of a run, and its language."""
+    from pptx.oxml.ns import qn  # noqa: PLC0415 - an extra
+
+    properties = run._r.get_or_add_rPr()  # noqa: SLF001 - the library has no way to set them
+    properties.append(properties.makeelement(qn("a:ea"), {"typeface": _EAST_ASIAN}))
+    if current() in _LOCALES:
+        properties.set("lang", _LOCALES[current()])
+        properties.set("altLang", "en-US")
 
 
 def _corner_and_size(box: Box) -> tuple[int, int, int, int]:

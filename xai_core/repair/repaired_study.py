@@ -11,6 +11,7 @@ import numpy as np
 
 from xai_core.data.dataset import Picture
 from xai_core.errors import SettingRefused, StudyRefused, XaiError
+from xai_core.language import deferred
 from xai_core.model.spec import ModelSpec, model_id
 from xai_core.repair.fitting.layer_change import LastLayer, LayerChange
 from xai_core.study.inference import ModelOutputs
@@ -77,8 +78,11 @@ def write_repaired_model(study: Study, change: LayerChange, out: Path, record: M
     readable = np.flatnonzero((study.table["unreadable"] == "").to_numpy())[:PROBES]
     if study.embeddings is None or not len(readable):
         raise StudyRefused(
-            f"The study {study.name} has no embeddings: its model does not end in a linear layer that can be seen.",
-            "Export the model so that it ends in a linear layer, and create its study again.",
+            deferred(
+                "The study {study} has no embeddings: its model does not end in a linear layer that can be seen.",
+                study=study.name,
+            ),
+            deferred("Export the model so that it ends in a linear layer, and create its study again."),
         )
     model = ExchangeableModel(
         study.model_file,
@@ -148,7 +152,11 @@ def check_new_files(out: Path) -> None:
     """
     for file in _files_of(out):
         if file.exists():
-            raise SettingRefused("The file to write", f"{file}, which exists already", "the name of a new file")
+            raise SettingRefused(
+                deferred("The file to write"),
+                deferred("{name}, which exists already", name=file),
+                deferred("the name of a new file"),
+            )
 
 
 def _files_of(out: Path) -> tuple[Path, ...]:
@@ -158,12 +166,13 @@ def _files_of(out: Path) -> tuple[Path, ...]:
 @contextmanager
 def _only_creator(name: str, studies: Path) -> Iterator[None]:
     """Lock the name of a new study, and refuse one that exists or cannot be the name of a study."""
-    target, expected = studies / name, "a new name of letters, digits, dots, dashes, underscores"
+    target, expected = studies / name, deferred("a new name of letters, digits, dots, dashes, underscores")
     if not NAME.fullmatch(name):
-        raise SettingRefused("The name of the study", repr(name), expected)
+        raise SettingRefused(deferred("The name of the study"), repr(name), expected)
     with sole_writer(target):
         if (target / FILE).exists():
-            raise SettingRefused("The name of the study", f"{name!r}, which exists already", expected)
+            existing = deferred("{name}, which exists already", name=repr(name))
+            raise SettingRefused(deferred("The name of the study"), existing, expected)
         yield
 
 
@@ -171,7 +180,9 @@ def _create_study(study: Study, repaired: RepairedModel, target: Path, fitted_on
     assert study.embeddings is not None
     kept = np.flatnonzero(~study.table["image_id"].isin(list(fitted_on)).to_numpy())
     if not len(kept):
-        raise StudyRefused("The repair was fitted on all pictures of the study, so that none is left to show.")
+        raise StudyRefused(
+            deferred("The repair was fitted on all pictures of the study, so that none is left to show.")
+        )
     table = study.table.iloc[kept]
     embeddings = np.asarray(study.embeddings[kept])
     outputs = ModelOutputs(

@@ -22,12 +22,14 @@ from xai_core.explain.colour_scale import Limits
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
+from xai_core.language import mark, tr
+from xai_core.texts import paragraph
 
 Answers = Mapping[int, Explanation | None]
 """Explanations by the index of their side."""
 
-SIDES = ("before", "after")
-"""Names of the sides."""
+SIDES = (mark("before"), mark("after"))
+"""Names of the sides, in English."""
 
 _SLOT = "models"
 _COLUMN_PX = 105  # three columns fit on a telephone
@@ -94,15 +96,17 @@ def _draw(explained: Explained, found: jobs.Live[Explanation], *, shows_progress
     display, sides = explained.display, explained.sides
     part = compared_part(explained, answers)
     truth, guess = literal_words(explained.target.labels[-1]), literal_words(explained.target.label)
-    st.markdown(f"Why **{guess}** rather than {truth}? {literal(part.sentence) if part else 'Being computed ...'}")
+    question = tr("Why **{guess}** rather than {truth}?", guess=guess, truth=truth)
+    st.markdown(paragraph(question, literal(part.sentence) if part else tr("Being computed ...")))
     overlays.draw_key(amount / per_hundredth(1.0, sides[0].study), sides[0].study, display, explained.target)
     linked = LinkedPictures("models", explained.display.unit)
     with st.grid(3, min_column_width=_COLUMN_PX, gap="small"):
         with st.container(gap="xsmall"):
-            st.markdown("**The picture**")
+            st.markdown(f"**{tr('The picture')}**")
             with linked.picture():
-                st.image(sides[0].view, width="stretch", alt=f"{explained.name} as the first model sees it")
-            st.caption(f"{literal(explained.name)}  \ntrue class: {truth}")
+                alt = tr("{picture} as the first model sees it", picture=explained.name)
+                st.image(sides[0].view, width="stretch", alt=alt)
+            st.caption(f"{literal(explained.name)}  \n" + tr("true class: {name}", name=truth))
         for index in range(len(sides)):
             with st.container(gap="xsmall"):
                 _draw_side(explained, index, answers.get(index), amount, linked)
@@ -143,8 +147,14 @@ def _draw_side(
 ) -> None:
     """Draw the map of one model with its numbers, or why there is none."""
     side = explained.sides[index]
-    st.markdown(f"**{SIDES[index].capitalize()}**")
-    called = f"by {literal(side.study.name)}  \ncalled {literal_words(side.guess)} {probability_text(side.p_guess)}"
+    st.markdown(f"**{tr(SIDES[index]).capitalize()}**")
+    guess, probability = literal_words(side.guess), probability_text(side.p_guess)
+    called = "  \n".join(
+        (
+            tr("by {study}", study=literal(side.study.name)),
+            tr("called {guess} {probability}", guess=guess, probability=probability),
+        )
+    )
     if side.target is None:
         overlays.draw_pending(side.view)
         st.caption(f"{called}  \n{literal(lacking_sentence(side))}")
@@ -156,17 +166,28 @@ def _draw_side(
             side.target,
             limit=limit_of(side, amount),
             display=explained.display,
-            name=f"{explained.name}, by {side.study.name}",
+            name=name_by(explained, side),
         )
     numbers = (
-        "Being computed ..." if answer is None else overlays.map_numbers(answer, side.target, explained.display.unit)
+        tr("Being computed ...")
+        if answer is None
+        else overlays.map_numbers(answer, side.target, explained.display.unit)
     )
     st.caption(f"{called}  \n{numbers}")
 
 
 def lacking_sentence(side: Side) -> str:
     """Return why a model has no map."""
-    return f"The model of {side.study.name} does not have the class {side.lacking}, so it has no such contrast."
+    return tr(
+        "The model of {study} does not have the class {name}, so it has no such contrast.",
+        study=side.study.name,
+        name=side.lacking,
+    )
+
+
+def name_by(explained: Explained, side: Side) -> str:
+    """Return the name of the picture with that of a model, for alternative texts."""
+    return tr("{picture}, by {study}", picture=explained.name, study=side.study.name)
 
 
 def _draw_part(explained: Explained, part: Part) -> None:
@@ -179,9 +200,9 @@ def _draw_part(explained: Explained, part: Part) -> None:
                 lens.enlarged(lead.view, finding), width=lens.SIDE_PX, alt=lens.lens_alt(explained.name, finding.name)
             )
         st.dataframe(
-            part_table(explained, part), hide_index=True, alt="Evidence by both models", column_config=_COLUMNS
+            part_table(explained, part), hide_index=True, alt=tr("Evidence by both models"), column_config=_columns()
         )
-    st.caption(_PART)
+    st.caption(tr(_PART))
 
 
 def part_table(explained: Explained, part: Part) -> pd.DataFrame:
@@ -195,13 +216,16 @@ def part_table(explained: Explained, part: Part) -> pd.DataFrame:
     return pd.DataFrame({"model": names} | numbers)
 
 
-_COLUMNS: dict[str, Any] = {
-    "model": "Study",
-    "total": st.column_config.NumberColumn("Evidence for the guess, logits", format="%.2f"),
-    "share": st.column_config.NumberColumn("Share of it there", format="%.0f%%"),
-    "net": st.column_config.NumberColumn("Sum there, logits", format="%.2f"),
-}
-_PART = (
+def _columns() -> dict[str, Any]:
+    return {
+        "model": tr("Study"),
+        "total": st.column_config.NumberColumn(tr("Evidence for the guess, logits"), format="%.2f"),
+        "share": st.column_config.NumberColumn(tr("Share of it there"), format="%.0f%%"),
+        "net": st.column_config.NumberColumn(tr("Sum there, logits"), format="%.2f"),
+    }
+
+
+_PART = mark(
     "“There” is the part of the picture where the evidence of the model that makes the mistake is densest. Evidence is "
     "the sum of the positive values of the map. The sum there counts both signs. A share does not say how much is left."
 )

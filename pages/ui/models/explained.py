@@ -17,6 +17,7 @@ from pages.ui.models.selection import Selection
 from xai_core.errors import PictureUnreadable
 from xai_core.explain.target import Target
 from xai_core.labels import match_names, words
+from xai_core.language import tr
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
 
@@ -119,12 +120,14 @@ def choose_explained(
     The choice; None, with a sentence, if the picture cannot be read.
     """
     ids = list(flips["image_id"])
-    hint = f"No changed guess of this choice has that picture. Shown is {components.picture_name(ids[0])}."
-    image_id = link.choice("picture", ids, ids[0], noun="picture", hint=hint)
+    first_name = components.picture_name(ids[0])
+    hint = tr("No changed guess of this choice has that picture. Shown is {picture}.", picture=first_name)
+    image_id = link.choice("picture", ids, ids[0], noun=tr("picture"), hint=hint)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         step_buttons.draw_steps("models", "picture", ids, ids.index(image_id))
-        panel = st.popover("Settings", icon=":material/tune:")
-        st.caption(f"Picture {ids.index(image_id) + 1} of {len(ids)}", width="content")
+        panel = st.popover(tr("Settings"), icon=":material/tune:")
+        at = tr("Picture {number} of {count}", number=ids.index(image_id) + 1, count=len(ids))
+        st.caption(at, width="content")
     with panel:
         presets, display_panel = st.container(), st.container()
         settings = controls_settings.choose_settings(study, presets)

@@ -8,9 +8,13 @@ from pages.ui.frame import components
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders.comparisons import Result
 from xai_core.labels import words
+from xai_core.language import mark, tr, tr_n
 from xai_core.repair.comparison.paired_change import LEVEL, PairedChange
 from xai_core.repair.comparison.studies import StudyComparison
-from xai_core.texts import counted
+from xai_core.texts import counted, listed, paragraph
+
+OUTCOME_NAMES = {"mended": mark("Mended"), "broken": mark("Broken"), "other mistake": mark("Other mistake")}
+"""Outcomes of a changed guess, and their names in English."""
 
 _NAMED = 5  # names of classes in a sentence
 
@@ -21,18 +25,19 @@ def draw_figures(found: Result) -> None:
     changes, right = comparison.changes, comparison.changes.right
     counts = outcome_counts(comparison)
     with st.grid(6, min_column_width=120, border=True):
-        st.metric("Top-1 before", _share(right.before, right.pictures), help=literal(f"{comparison.before}: {_TOP1}"))
+        top1 = _share(right.before, right.pictures)
+        st.metric(tr("Top-1 before"), top1, help=literal(tr(_TOP1, study=comparison.before)))
         st.metric(
-            "Top-1 after",
+            tr("Top-1 after"),
             _share(right.after, right.pictures),
-            f"{100 * right.difference:+.1f} points",
+            tr("{difference:+.1f} points", difference=100 * right.difference),
             delta_color="off" if right.p_value >= 1 - LEVEL else "normal",
-            help=literal(f"{comparison.after}: {_TOP1}"),
+            help=literal(tr(_TOP1, study=comparison.after)),
         )
-        st.metric("Mended", f"{counts['mended']:,}", help="Mistakes that are right after.")
-        st.metric("Broken", f"{counts['broken']:,}", help="Right answers that are mistakes after.")
-        st.metric("Other mistake", f"{counts['other mistake']:,}")  # without help, which would cut off the title
-        st.metric("Same guess", f"{changes.agreement:.1%}", help=f"Cohen's kappa is {changes.kappa:.2f}. {_KAPPA}")
+        st.metric(tr("Mended"), f"{counts['mended']:,}", help=tr("Mistakes that are right after."))
+        st.metric(tr("Broken"), f"{counts['broken']:,}", help=tr("Right answers that are mistakes after."))
+        st.metric(tr("Other mistake"), f"{counts['other mistake']:,}")  # without help, which would cut off the title
+        st.metric(tr("Same guess"), f"{changes.agreement:.1%}", help=tr(_KAPPA, kappa=changes.kappa))
     st.markdown(literal(right_sentence(comparison)))
     for sentence in (*left_out(comparison), *absent_classes(found)):
         st.caption(literal(sentence))
@@ -41,19 +46,25 @@ def draw_figures(found: Result) -> None:
 def outcome_counts(comparison: StudyComparison) -> dict[str, int]:
     """Return the number of pictures that are mended, broken, and another mistake."""
     counts = comparison.changes.table["outcome"].value_counts()
-    return {name: int(counts.get(name, 0)) for name in ("mended", "broken", "other mistake")}
+    return {name: int(counts.get(name, 0)) for name in OUTCOME_NAMES}
 
 
 def right_sentence(comparison: StudyComparison) -> str:
     """Return a sentence on the change of the right answers, with its interval and test."""
     right = comparison.changes.right
-    numbers = (
-        f"Of {counted(right.pictures, 'picture')} that both studies have, {comparison.before} has "
-        f"{right.before:,} right and {comparison.after} {right.after:,}: {change_text(right)}."
+    numbers = tr(
+        "Of {pictures} that both studies have, {before} has {right_before:,} right and {after} {right_after:,}: "
+        "{change}.",
+        pictures=counted(right.pictures, "picture"),
+        before=comparison.before,
+        right_before=right.before,
+        after=comparison.after,
+        right_after=right.after,
+        change=change_text(right),
     )
     if right.p_value >= 1 - LEVEL:
-        return f"{numbers} This difference may be chance."
-    return f"{numbers} Chance alone would seldom make such a difference."
+        return paragraph(numbers, tr("This difference may be chance."))
+    return paragraph(numbers, tr("Chance alone would seldom make such a difference."))
 
 
 def change_text(change: PairedChange) -> str:
@@ -63,9 +74,13 @@ def change_text(change: PairedChange) -> str:
     '-6.0 points (95% interval -10.8 to -0.9, McNemar p = 0.031)'
     """
     low, high = change.interval
-    return (
-        f"{100 * change.difference:+.1f} points ({LEVEL:.0%} interval {100 * low:+.1f} to {100 * high:+.1f}, "
-        f"McNemar p = {p_text(change.p_value)})"
+    return tr(
+        "{difference:+.1f} points ({level:.0%} interval {low:+.1f} to {high:+.1f}, McNemar p = {p})",
+        difference=100 * change.difference,
+        level=LEVEL,
+        low=100 * low,
+        high=100 * high,
+        p=p_text(change.p_value),
     )
 
 
@@ -83,18 +98,36 @@ def left_out(comparison: StudyComparison) -> list[str]:
     before, after, sentences = comparison.before, comparison.after, []
     for name, count in ((before, comparison.only_before), (after, comparison.only_after)):
         if count:
-            sentences.append(f"{counted(count, 'picture')} of {name} {_are(count)} not in the other study.")
+            sentences.append(
+                tr_n(
+                    "{number:,} picture of {study} is not in the other study.",
+                    "{number:,} pictures of {study} are not in the other study.",
+                    count,
+                    study=name,
+                )
+            )
     if comparison.unreadable:
-        count = comparison.unreadable
-        sentences.append(f"Left out: {counted(count, 'picture')} that one of the two could not read.")
-    if count := len(comparison.annotated_otherwise):
-        some = _listed(list(map(components.picture_name, comparison.annotated_otherwise)))
-        sentences.append(f"Left out: {counted(count, 'picture')} whose true class is another one in {after}: {some}.")
+        pictures = counted(comparison.unreadable, "picture")
+        sentences.append(tr("Left out: {pictures} that one of the two could not read.", pictures=pictures))
+    if comparison.annotated_otherwise:
+        sentences.append(
+            tr(
+                "Left out: {pictures} whose true class is another one in {study}: {names}.",
+                pictures=counted(len(comparison.annotated_otherwise), "picture"),
+                study=after,
+                names=_first_of(list(map(components.picture_name, comparison.annotated_otherwise))),
+            )
+        )
     for name, lacking in ((before, comparison.lacking_before), (after, comparison.lacking_after)):
         if lacking:
-            classes = "1 class" if len(lacking) == 1 else f"{len(lacking):,} classes"
-            some = _listed(list(map(words, lacking)))
-            sentences.append(f"The model of {name} can never guess {classes} of the other model: {some}.")
+            sentences.append(
+                tr(
+                    "The model of {study} can never guess {classes} of the other model: {names}.",
+                    study=name,
+                    classes=counted(len(lacking), "class"),
+                    names=_first_of(list(map(words, lacking))),
+                )
+            )
     return sentences
 
 
@@ -107,24 +140,26 @@ def absent_classes(found: Result) -> list[str]:
     before, after = (int(counts[:, absent].sum()) for counts in (found.before, found.after))
     if not before:
         return []
-    sentence = (
-        f"{before:,} guesses before and {after:,} after are of classes that no picture here has. A model gains by "
-        "merely not guessing them, and the figures do not show what that costs elsewhere."
-    )
-    return [sentence]
+    return [
+        tr(
+            "{before:,} guesses before and {after:,} after are of classes that no picture here has. A model gains by "
+            "merely not guessing them, and the figures do not show what that costs elsewhere.",
+            before=before,
+            after=after,
+        )
+    ]
 
 
 def _share(count: int, pictures: int) -> str:
     return f"{count / pictures:.1%}" if pictures else "-"
 
 
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
+def _first_of(names: Sequence[str]) -> str:
+    return listed([*names[:_NAMED], *(["..."] if len(names) > _NAMED else [])])
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
-
-
-_TOP1 = "how often the most probable class is the true class, on the pictures that both studies have."
-_KAPPA = "It is the agreement beyond that of independent guesses with the same frequencies: 1 is the same, 0 is chance."
+_TOP1 = mark("{study}: how often the most probable class is the true class, on the pictures that both studies have.")
+_KAPPA = mark(
+    "Cohen's kappa is {kappa:.2f}. It is the agreement beyond that of independent guesses with the same frequencies: "
+    "1 is the same, 0 is chance."
+)

@@ -12,14 +12,15 @@ from pages.ui.models.selection import OUTCOMES, Selection
 from xai_core.errors import PictureUnreadable
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
+from xai_core.language import mark, tr, tr_n
 from xai_core.study.study import Study
 
 BADGES = {
-    "mended": ":green-badge[:material/check: Mended]",
-    "broken": ":red-badge[:material/close: Broken]",
-    "other mistake": ":gray-badge[Another mistake]",
+    "mended": mark(":green-badge[:material/check: Mended]"),
+    "broken": mark(":red-badge[:material/close: Broken]"),
+    "other mistake": mark(":gray-badge[Another mistake]"),
 }
-"""Badge of each outcome. The icon tells the first two apart without their colours."""
+"""Badge of each outcome, in English. The icon tells the first two apart without their colours."""
 
 _CARD_PX = 150
 
@@ -38,8 +39,12 @@ def draw_gallery(study: Study, found: Result, view: Selection, flips: pd.DataFra
     """
     if view.scope == "pair" and not view.is_pair:
         return
-    kind = "" if view.outcome == "all" else f", {OUTCOMES[view.outcome].lower()}"
-    st.subheader(f"Pictures whose guess changes{kind}: {len(flips):,}", anchor="flips")
+    if view.outcome == "all":
+        title = tr("Pictures whose guess changes: {number:,}", number=len(flips))
+    else:
+        kind = tr(OUTCOMES[view.outcome]).lower()
+        title = tr("Pictures whose guess changes, {kind}: {number:,}", kind=kind, number=len(flips))
+    st.subheader(title, anchor="flips")
     if flips.empty:
         st.info(literal(_why_empty(found, view)), icon=":material/info:")
         return
@@ -48,8 +53,10 @@ def draw_gallery(study: Study, found: Result, view: Selection, flips: pd.DataFra
         "flips_page",
         range(1, count + 1),
         1,
-        noun="page",
-        hint=f"There {'is 1 page' if count == 1 else f'are {count:,} pages'}. Shown is the first.",
+        noun=tr("page"),
+        hint=tr_n(
+            "There is {number:,} page. Shown is the first.", "There are {number:,} pages. Shown is the first.", count
+        ),
     )
     explained = link.requested("picture")
     with st.grid("auto", min_column_width=_CARD_PX):
@@ -58,28 +65,36 @@ def draw_gallery(study: Study, found: Result, view: Selection, flips: pd.DataFra
                 _draw_card(study, row, is_explained=row["image_id"] == explained)
     if count > 1:
         st.pagination(count, default=page, key="flips_page", on_change=link.clear_notes)
-    st.caption("The most confident guesses of the second model come first. Percentages are the models' probabilities.")
+    st.caption(
+        tr("The most confident guesses of the second model come first. Percentages are the models' probabilities.")
+    )
 
 
 def _draw_card(study: Study, row: pd.Series, *, is_explained: bool) -> None:
     image_id = str(row["image_id"])
-    name = components.picture_name(image_id)
-    alt = f"{name}, {words(row['before'])} before and {words(row['after'])} after"
+    alt = tr(
+        "{picture}, {before} before and {after} after",
+        picture=components.picture_name(image_id),
+        before=words(row["before"]),
+        after=words(row["after"]),
+    )
     try:
         st.image(pictures.thumbnail(study, image_id), width="stretch", alt=alt)
     except PictureUnreadable as fault:
         st.caption(literal(fault.sentence))
-    st.markdown(BADGES[row["outcome"]])
-    st.caption(
-        f"true class: {literal_words(row['truth'])}  \n"
-        f"before: {literal_words(row['before'])} {probability_text(row['p_before'])}  \n"
-        f"after: {literal_words(row['after'])} {probability_text(row['p_after'])}"
+    st.markdown(tr(BADGES[row["outcome"]]))
+    before, after = (f"{literal_words(row[when])} {probability_text(row[f'p_{when}'])}" for when in ("before", "after"))
+    lines = (
+        tr("true class: {name}", name=literal_words(row["truth"])),
+        tr("before: {answer}", answer=before),
+        tr("after: {answer}", answer=after),
     )
+    st.caption("  \n".join(lines))
     if is_explained:
-        st.caption(":material/arrow_upward: [explained above](#explained)")
+        st.caption(f":material/arrow_upward: [{tr('explained above')}](#explained)")
     else:
         st.button(
-            "Explain by both",
+            tr("Explain by both"),
             key=f"flip {image_id}",
             type="tertiary",
             icon=":material/lightbulb:",
@@ -89,11 +104,20 @@ def _draw_card(study: Study, row: pd.Series, *, is_explained: bool) -> None:
 
 
 def _why_empty(found: Result, view: Selection) -> str:
-    names = f"{found.comparison.before} and {found.comparison.after}"
+    before, after = found.comparison.before, found.comparison.after
     if found.comparison.changes.flips().empty:
-        return f"{names} have the same guess for every picture."
+        return tr("{before} and {after} have the same guess for every picture.", before=before, after=after)
     if view.outcome != "all":
-        return f"No picture of this choice has this kind of change. Choose “{OUTCOMES['all']}” to see the others."
+        return tr(
+            "No picture of this choice has this kind of change. Choose “{option}” to see the others.",
+            option=tr(OUTCOMES["all"]),
+        )
+    truth = words(view.truth)
     if view.scope == "pair":
-        return f"No guess changes for {words(view.truth)} taken for {words(view.guess)}."
-    return f"{names} have the same guess for every picture of {words(view.truth)}."
+        return tr("No guess changes for {truth} taken for {guess}.", truth=truth, guess=words(view.guess))
+    return tr(
+        "{before} and {after} have the same guess for every picture of {truth}.",
+        before=before,
+        after=after,
+        truth=truth,
+    )

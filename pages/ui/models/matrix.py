@@ -13,6 +13,7 @@ from pages.ui.loaders import studies
 from pages.ui.loaders.comparisons import Result
 from pages.ui.models import selection
 from xai_core.confusions import confusion
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
 
 MENDED, BROKEN = "0, 153, 136", "204, 51, 17"
@@ -42,24 +43,28 @@ def draw_matrix(study: Study, found: Result, order: str, opened: tuple[str, str]
         Truth and guess of the marked cell, "" for none.
     """
     labels = found.comparison.changes.labels
-    mark = selection_mark.current_mark(_WIDGET, opened, f"{found.comparison.before} {found.comparison.after} {order}")
+    current = selection_mark.current_mark(
+        _WIDGET, opened, f"{found.comparison.before} {found.comparison.after} {order}"
+    )
     # Classes that only the second model has stand behind those of the first.
     extra = np.arange(len(study.labels), len(labels), dtype=np.intp)
     ordered = np.concatenate([studies.class_order(study, order), extra])
     st.plotly_chart(
-        figure(found.before, found.after, labels, ordered, mark.initial),
-        key=mark.key,
-        on_select=lambda: _open_clicked(labels, mark),
+        figure(found.before, found.after, labels, ordered, current.initial),
+        key=current.key,
+        on_select=lambda: _open_clicked(labels, current),
         selection_mode="points",
         config=matrix.ZOOMABLE,
-        alt="Matrix of changes: a row for each true class, a column for each guess. The list has the same numbers in "
-        "words.",
+        alt=tr(
+            "Matrix of changes: a row for each true class, a column for each guess. The list has the same numbers in "
+            "words."
+        ),
     )
 
 
-def _open_clicked(labels: tuple[str, ...], mark: selection_mark.Mark) -> None:
-    points = st.session_state[mark.key]["selection"]["points"]
-    mark.cleared = not points  # a click on the marked cell removes the selection
+def _open_clicked(labels: tuple[str, ...], current: selection_mark.Mark) -> None:
+    points = st.session_state[current.key]["selection"]["points"]
+    current.cleared = not points  # a click on the marked cell removes the selection
     if points:
         truth, guess = (labels[int(points[0][axis])] for axis in ("y", "x"))
         selection_mark.remember_click(_WIDGET, truth, guess)
@@ -93,7 +98,7 @@ def figure(
     right = truths == guesses
     chart = go.Figure(_tiles(before, after, rows, columns))
     # Two traces of markers, because right and wrong cells have different hover texts.
-    for which, hover in ((~right, _WRONG_HOVER), (right, _RIGHT_HOVER)):
+    for which, hover in ((~right, tr(_WRONG_HOVER)), (right, tr(_RIGHT_HOVER))):
         chart.add_trace(
             matrix.clickable_cells(truths[which], guesses[which], numbers[which], hover, (cell[0], cell[1]))
         )
@@ -122,7 +127,7 @@ def _tiles(
     bar |= {
         "tickvals": [float(np.sign(tick) * (1 + np.log10(abs(tick)))) for tick in ticks],
         "ticktext": [f"{abs(tick):,}" for tick in ticks],
-        "title": _BAR,
+        "title": {"text": tr(_BAR), "side": "top", "font": {"size": 11}},
         "outlinewidth": 0,
     }
     common = {"x": columns, "y": rows, "hoverinfo": "skip", "xgap": 0.5, "ygap": 0.5}
@@ -149,6 +154,6 @@ def _scale(longest: float) -> list[list[object]]:
     ]
 
 
-_WRONG_HOVER = "<b>%{y}</b> taken for <b>%{x}</b><br>%{customdata[0]:,} mistakes before, %{customdata[1]:,} after"
-_RIGHT_HOVER = "<b>%{y}</b> recognised<br>%{customdata[0]:,} pictures before, %{customdata[1]:,} after"
-_BAR = {"text": "Pictures that are broken (red) and mended (green)", "side": "top", "font": {"size": 11}}
+_WRONG_HOVER = mark("<b>%{y}</b> taken for <b>%{x}</b><br>%{customdata[0]:,} mistakes before, %{customdata[1]:,} after")
+_RIGHT_HOVER = mark("<b>%{y}</b> recognised<br>%{customdata[0]:,} pictures before, %{customdata[1]:,} after")
+_BAR = mark("Pictures that are broken (red) and mended (green)")

@@ -8,6 +8,7 @@ from pages.ui.loaders import comparisons, studies
 from pages.ui.loaders.comparisons import Result, Task
 from pages.ui.maps import waiting
 from xai_core.errors import XaiError
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
 
 _BOX_PX = 300
@@ -26,19 +27,19 @@ def choose_other(study: Study) -> Study | None:
         name = choices.box(
             "other",
             names,
-            "Compare with",
-            noun="other study",
-            hint=f"Shown is {names[0]}.",
-            help_text=_OTHER,
+            tr("Compare with"),
+            noun=tr("other study"),
+            hint=tr("Shown is {name}.", name=names[0]),
+            help_text=tr(_OTHER),
             vanishes=True,
             on_change=_forget_place,
             width=_BOX_PX,
         )
         st.button(
-            "Swap",
+            tr("Swap"),
             key="models_swap",
             icon=":material/swap_horiz:",
-            help="Take the other study for the one before.",
+            help=tr("Take the other study for the one before."),
             on_click=_swap,
             args=(study.name, name),
         )
@@ -77,10 +78,14 @@ def _draw_progress(task: Task) -> None:
 
     def look() -> None:
         if task.planned:
-            text = f"Matching the pictures by content: {task.done:,} of {task.planned:,} files read"
+            text = tr(
+                "Matching the pictures by content: {done:,} of {planned:,} files read",
+                done=task.done,
+                planned=task.planned,
+            )
             st.progress(min(1.0, task.done / task.planned), text=text)
         else:
-            st.progress(0.0, text="Comparing the guesses ...")
+            st.progress(0.0, text=tr("Comparing the guesses ..."))
         if task.future.done():
             st.rerun()
 
@@ -97,8 +102,11 @@ def _swap(study: str, other: str) -> None:
 
 def _draw_only_one(study: Study) -> None:
     st.info(
-        f"There is no other study to compare {literal(study.name)} with. Make one of the same pictures, of a repaired "
-        "or of another model:",
+        tr(
+            "There is no other study to compare {study} with. Make one of the same pictures, of a repaired or of "
+            "another model:",
+            study=literal(study.name),
+        ),
         icon=":material/info:",
     )
     draw_commands(study)
@@ -108,12 +116,14 @@ def draw_commands(study: Study) -> None:
     """Draw the commands that make a study which can be compared."""
     st.code(_COMMANDS.format(name=study.name), language=None, wrap_lines=True)
     st.caption(
-        "The first command refits the model's last layer on half of the study to mend a pair, and makes the study of "
-        "the repaired model. The second takes any model file. Reload this page when the command has finished."
+        tr(
+            "The first command refits the model's last layer on half of the study to mend a pair, and makes the study "
+            "of the repaired model. The second takes any model file. Reload this page when the command has finished."
+        )
     )
 
 
-_OTHER = (
+_OTHER = mark(
     "The study in the side bar is before, this one is after. Pictures are matched by the content of their files, and "
     "classes by name."
 )

@@ -12,6 +12,8 @@ from xai_core.evidence.location import share_in
 from xai_core.evidence.patches import Patch
 from xai_core.explain.explanation import Explanation
 from xai_core.labels import words
+from xai_core.language import mark, tr
+from xai_core.texts import paragraph
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +23,7 @@ class Part:
     Attributes
     ----------
     name
-        The part in words: "red-checked cloth", or "enlarged part".
+        The part in English words: "red-checked cloth", or "enlarged part".
     area
         Share of the picture that it covers.
     indices
@@ -108,14 +110,46 @@ def _sentence(explained: Explained, part: Part) -> str:
     guess = words(explained.target.label)
     names = [explained.sides[index].study.name for index in part.indices]
     if part.totals[0] < location.NOTABLE_LOGITS:
-        return f"With {names[0]}, there is hardly any evidence for {guess} in this picture."
+        return tr(
+            "With {study}, there is hardly any evidence for {guess} in this picture.", study=names[0], guess=guess
+        )
     if not part.stands_out:
-        return f"With {names[0]}, the evidence for {guess} is spread over the picture. No part stands out."
-    where = f"{'in' if part.name == location.ENLARGED else 'on'} the {part.name}"
-    first = f"With {names[0]}, {part.shares[0]:.0%} of the evidence for {guess} lies {where}"
-    first = f"{first}, {part.area:.0%} of the picture"
+        return tr(
+            "With {study}, the evidence for {guess} is spread over the picture. No part stands out.",
+            study=names[0],
+            guess=guess,
+        )
+    is_unnamed = part.name == location.ENLARGED
     if len(names) == 2:
-        return f"{first}; with {names[1]}, {part.shares[1]:.0%}."
-    if len(explained.asked) == 2:
-        return f"{first}. The other model cuts out the picture otherwise, so this part is not compared."
-    return f"{first}."
+        text = (
+            mark(
+                "With {study}, {share:.0%} of the evidence for {guess} lies in the {part}, {area:.0%} of the picture; "
+                "with {other}, {other_share:.0%}."
+            )
+            if is_unnamed
+            else mark(
+                "With {study}, {share:.0%} of the evidence for {guess} lies on the {part}, {area:.0%} of the picture; "
+                "with {other}, {other_share:.0%}."
+            )
+        )
+    else:
+        text = (
+            mark("With {study}, {share:.0%} of the evidence for {guess} lies in the {part}, {area:.0%} of the picture.")
+            if is_unnamed
+            else mark(
+                "With {study}, {share:.0%} of the evidence for {guess} lies on the {part}, {area:.0%} of the picture."
+            )
+        )
+    first = tr(
+        text,
+        study=names[0],
+        share=part.shares[0],
+        guess=guess,
+        part=tr(part.name),
+        area=part.area,
+        other=names[-1],
+        other_share=part.shares[-1],
+    )
+    if len(names) < len(explained.asked):
+        return paragraph(first, tr("The other model cuts out the picture otherwise, so this part is not compared."))
+    return first

@@ -10,12 +10,14 @@ from pages.ui.frame.plain_text import literal
 from pages.ui.loaders.comparisons import Result
 from pages.ui.models.figures import change_text, p_text
 from xai_core.labels import words
+from xai_core.language import mark, tr
+from xai_core.texts import listed
 
-SCOPES = {"pair": "A confusion", "truth": "A true class", "all": "All pictures"}
-"""Sets of pictures, and their titles."""
+SCOPES = {"pair": mark("A confusion"), "truth": mark("A true class"), "all": mark("All pictures")}
+"""Sets of pictures, and their titles in English."""
 
-OUTCOMES = {"all": "All", "mended": "Mended", "broken": "Broken", "other": "Another mistake"}
-"""Changes of a guess, and their titles."""
+OUTCOMES = {"all": mark("All"), "mended": mark("Mended"), "broken": mark("Broken"), "other": mark("Another mistake")}
+"""Changes of a guess, and their titles in English."""
 
 _CORE_OUTCOMES = {"mended": "mended", "broken": "broken", "other": "other mistake"}
 _CLASS_PX = 220
@@ -53,8 +55,9 @@ class Selection:
     @property
     def name(self) -> str:
         """Name of the pictures in words, such as "pork chop taken for ravioli"."""
-        names = {"pair": f"{words(self.truth)} taken for {words(self.guess)}", "truth": words(self.truth)}
-        return names.get(self.scope, "all pictures")
+        if self.scope == "pair":
+            return tr("{truth} taken for {guess}", truth=words(self.truth), guess=words(self.guess))
+        return words(self.truth) if self.scope == "truth" else tr("all pictures")
 
 
 def current_selection(found: Result) -> Selection:
@@ -66,20 +69,22 @@ def current_selection(found: Result) -> Selection:
     if link.arrived_with("truth", "guess") and not link.arrived_with("of"):
         # The link names a pair. Without this, the scope that was used last would stay.
         link.remember(of="pair", flips_page=1)
-    scope = link.choice("of", list(SCOPES), "pair", noun="set of pictures", hint=f"There are {', '.join(SCOPES)}.")
+    hint = tr("There are {names}.", names=listed(SCOPES))
+    scope = link.choice("of", list(SCOPES), "pair", noun=tr("set of pictures"), hint=hint)
     first = (str(ranked["truth"].iloc[0]), str(ranked["guess"].iloc[0])) if len(ranked) else (labels[0], labels[-1])
     truth = _class("truth", labels, first[0], is_used=scope != "all")
     of_truth = ranked["guess"][ranked["truth"] == truth]
     guess = _class("guess", labels, str(next(iter(of_truth), first[1])), is_used=scope == "pair")
-    hint = f"There are {', '.join(OUTCOMES)}. Shown are all."
-    return Selection(scope, truth, guess, link.choice("flips", list(OUTCOMES), "all", noun="kind of change", hint=hint))
+    hint = tr("There are {names}. Shown are all.", names=listed(OUTCOMES))
+    outcome = link.choice("flips", list(OUTCOMES), "all", noun=tr("kind of change"), hint=hint)
+    return Selection(scope, truth, guess, outcome)
 
 
 def _class(key: str, names: tuple[str, ...], default: str, *, is_used: bool) -> str:
     if not is_used:
         requested = link.requested(key) or ""
         return requested if requested in names else default
-    return link.choice(key, names, default, noun="class", hint=f"Shown is {words(default)}.")
+    return link.choice(key, names, default, noun=tr("class"), hint=tr("Shown is {name}.", name=words(default)))
 
 
 def flips(found: Result, view: Selection) -> pd.DataFrame:
@@ -97,18 +102,19 @@ def draw_pair(found: Result, view: Selection) -> None:
     labels = found.comparison.changes.labels
     st.subheader(literal(f"{view.name[0].upper()}{view.name[1:]}"), anchor="pair")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choices.draw_segmented("of", SCOPES, "Pictures of", view.scope, on_change=first_page)
+        scopes, outcomes = ({name: tr(title) for name, title in table.items()} for table in (SCOPES, OUTCOMES))
+        choices.draw_segmented("of", scopes, tr("Pictures of"), view.scope, on_change=first_page)
         if view.scope != "all":
             choices.draw_box(
-                "truth", labels, "True class", view.truth, name_of=words, on_change=first_page, width=_CLASS_PX
+                "truth", labels, tr("True class"), view.truth, name_of=words, on_change=first_page, width=_CLASS_PX
             )
         if view.scope == "pair":
             choices.draw_box(
-                "guess", labels, "Taken for", view.guess, name_of=words, on_change=first_page, width=_CLASS_PX
+                "guess", labels, tr("Taken for"), view.guess, name_of=words, on_change=first_page, width=_CLASS_PX
             )
-        choices.draw_segmented("flips", OUTCOMES, "Changes", view.outcome, on_change=first_page)
+        choices.draw_segmented("flips", outcomes, tr("Changes"), view.outcome, on_change=first_page)
     if view.scope == "pair" and not view.is_pair:
-        st.info("Pick two different classes to see a confusion.", icon=":material/info:")
+        st.info(tr("Pick two different classes to see a confusion."), icon=":material/info:")
     elif view.is_pair:
         st.markdown(literal(pair_sentence(found, view)))
 
@@ -118,12 +124,19 @@ def pair_sentence(found: Result, view: Selection) -> str:
     change = found.comparison.changes.pair(view.truth, view.guess)
     rows = found.pairs[(found.pairs["truth"] == view.truth) & (found.pairs["guess"] == view.guess)]
     if rows.empty:
-        return f"Neither model takes {words(view.truth)} for {words(view.guess)}."
+        return tr("Neither model takes {truth} for {guess}.", truth=words(view.truth), guess=words(view.guess))
     row = rows.iloc[0]
-    return (
-        f"{change.before:,} mistakes before, {change.after:,} after, of {change.pictures:,} pictures of the class: "
-        f"{change_text(change)}. Corrected for all {len(found.pairs):,} pairs, q is {p_text(float(row['q_value']))}. "
-        f"Mended: {int(row['mended']):,}. Broken: {int(row['broken']):,}."
+    return tr(
+        "{before:,} mistakes before, {after:,} after, of {pictures:,} pictures of the class: {change}. Corrected for "
+        "all {pairs:,} pairs, q is {q}. Mended: {mended:,}. Broken: {broken:,}.",
+        before=change.before,
+        after=change.after,
+        pictures=change.pictures,
+        change=change_text(change),
+        pairs=len(found.pairs),
+        q=p_text(float(row["q_value"])),
+        mended=int(row["mended"]),
+        broken=int(row["broken"]),
     )
 
 

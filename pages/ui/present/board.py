@@ -12,6 +12,7 @@ from pages.ui.present.effects import Hidden
 from pages.ui.present.steps import Answers
 from pages.ui.present.story import Story
 from xai_core.explain.explanation import Explanation
+from xai_core.language import tr
 
 _SLOT, _HIDING_SLOT = "present", "present_hiding"
 
@@ -41,7 +42,7 @@ def draw_story(story: Story) -> None:
     # Asked once: a cure that is done a moment later would leave the button off.
     is_tried = trial is None or trial.future.done()
     if trial is not None and not is_tried:
-        waiting.wait_until(trial.future.done, "Fitting the cure, and judging it on the pictures held back ...")
+        waiting.wait_until(trial.future.done, tr("Fitting the cure, and judging it on the pictures held back ..."))
     take_along.draw_downloads(
         story,
         None

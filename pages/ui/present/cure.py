@@ -7,7 +7,7 @@ from pages.ui.loaders import pictures as loaders_pictures
 from pages.ui.loaders import repairs, stories
 from pages.ui.loaders.background import Work
 from pages.ui.loaders.repairs import FittedTrial
-from pages.ui.present.steps import PENDING, photo
+from pages.ui.present.steps import PENDING, as_seen, photo
 from pages.ui.present.story import STEPS, Story
 from pages.ui.repair import outcome as repair_outcome
 from xai_core.errors import XaiError
@@ -15,7 +15,10 @@ from xai_core.explain.wording import probability_text
 from xai_core.exports.report import Figure
 from xai_core.exports.slides import Slide
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.repair.trials.cures import Trial
+from xai_core.repair.trials.outcome import Outcome
+from xai_core.texts import paragraph
 
 SHOWN = 3
 """Largest number of mended mistakes that are shown."""
@@ -30,31 +33,57 @@ def start_trial(story: Story) -> Work[FittedTrial] | None:
 
 def cure_slide(story: Story, work: Work[FittedTrial]) -> Slide:
     """Return the step with mistakes before and after the cure."""
-    mistake = photo(story.mistake, f"{picture_name(story.mistake.image_id)} as the model sees it")
+    mistake = photo(story.mistake, as_seen(story.mistake))
     if not work.future.done():
-        return Slide(STEPS[6], PENDING, (mistake,))
+        return Slide(tr(STEPS[6]), tr(PENDING), (mistake,))
     try:
         trial = work.result().trial
     except XaiError as fault:
-        return Slide(STEPS[6], f"No cure could be tried: {fault.sentence}", (mistake,))
+        return Slide(tr(STEPS[6]), tr("No cure could be tried: {fault}", fault=fault.sentence), (mistake,))
     outcome = trial.outcome
-    pair, right = outcome.pair, outcome.changes.right
-    low, high = right.interval
     figures = tuple(_mended(story, row) for row in _mended_rows(story, trial))
     return Slide(
-        STEPS[6],
-        f"Fitting only the last layer again{'' if pair.after < pair.before else ' does not cure it'}, judged on half "
-        f"of the pictures: mistakes of the pair {pair.before} → {pair.after}, right guesses {right.before:,} → "
-        f"{right.after:,} of {right.pictures:,} ({100 * right.difference:+.1f} points, 95% interval {100 * low:+.1f} "
-        f"to {100 * high:+.1f}).",
+        tr(STEPS[6]),
+        _sentence(outcome),
         figures or (mistake,),
         (
-            "Shown are mistakes of the pair that are right after the cure." if figures else "No mistake is mended.",
+            tr("Shown are mistakes of the pair that are right after the cure.")
+            if figures
+            else tr("No mistake is mended."),
             repair_outcome.conclusion(outcome),
             repair_outcome.how_fitted(trial),
             *outcome.warnings[_REMARKS:],
         ),
-        " ".join(outcome.warnings[:_REMARKS]),
+        paragraph(*outcome.warnings[:_REMARKS]),
+    )
+
+
+def _sentence(outcome: Outcome) -> str:
+    pair, right = outcome.pair, outcome.changes.right
+    low, high = right.interval
+    text = (
+        mark(
+            "Fitting only the last layer again, judged on half of the pictures: mistakes of the pair {pair_before} → "
+            "{pair_after}, right guesses {right_before:,} → {right_after:,} of {pictures:,} ({difference:+.1f} points, "
+            "95% interval {low:+.1f} to {high:+.1f})."
+        )
+        if pair.after < pair.before
+        else mark(
+            "Fitting only the last layer again does not cure it, judged on half of the pictures: mistakes of the pair "
+            "{pair_before} → {pair_after}, right guesses {right_before:,} → {right_after:,} of {pictures:,} "
+            "({difference:+.1f} points, 95% interval {low:+.1f} to {high:+.1f})."
+        )
+    )
+    return tr(
+        text,
+        pair_before=pair.before,
+        pair_after=pair.after,
+        right_before=right.before,
+        right_after=right.after,
+        pictures=right.pictures,
+        difference=100 * right.difference,
+        low=100 * low,
+        high=100 * high,
     )
 
 
@@ -71,7 +100,6 @@ def _mended_rows(story: Story, trial: Trial) -> list[pd.Series]:
 def _mended(story: Story, row: pd.Series) -> Figure:
     image_id = str(row["image_id"])
     before, after = (f"{words(row[when])}, {probability_text(row[f'p_{when}'])}" for when in ("before", "after"))
-    alt = f"{picture_name(image_id)}, mended by the cure"
-    return Figure(
-        stories.large_view(story.study, image_id), alt, lines=(f"Before: {before}", f"After: {after}"), photo=True
-    )
+    lines = (tr("Before: {answer}", answer=before), tr("After: {answer}", answer=after))
+    alt = tr("{picture}, mended by the cure", picture=picture_name(image_id))
+    return Figure(stories.large_view(story.study, image_id), alt, lines=lines, photo=True)

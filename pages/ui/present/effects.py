@@ -24,19 +24,20 @@ from xai_core.explain.wording import probability_text
 from xai_core.exports.report import Figure
 from xai_core.exports.slides import Slide
 from xai_core.labels import index_of, words
+from xai_core.language import mark, tr, tr_n
 from xai_core.model.runtime import Runtime
 from xai_core.repair.suspects import cause_effects, hiding
 from xai_core.repair.suspects.cause_effects import CauseTest
 from xai_core.repair.suspects.ranking import PairPictures
 from xai_core.settings.mask_table import MASKS
-from xai_core.texts import counted
+from xai_core.texts import counted, paragraph
 from xai_core.trust.check_questions import PlanQuestion
 
 Logits = Sequence[NDArray[np.float32] | None]
 """Answers to `hiding_questions` so far."""
 
 _FILLING = hiding.FILLINGS[0]
-_PERCENT = "Below each square is its share of the evidence in its picture."
+_PERCENT = mark("Below each square is its share of the evidence in its picture.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,32 +112,52 @@ def hidden_slide(story: Story, hidden: Hidden, logits: Logits, missing: str = LO
     """Return the step with the mistake before and after its strongest part is hidden; `missing` is its text without."""
     study, shown = story.study, story.mistake
     if not hidden.spot.any():
-        return Slide(STEPS[4], f"There is no evidence for {words(story.guess)} in this picture that could be hidden.")
+        nothing = tr("There is no evidence for {guess} in this picture that could be hidden.", guess=words(story.guess))
+        return Slide(tr(STEPS[4]), nothing)
     row = study.logits[study.table.index.get_loc(shown.row.name)].astype(np.float32)
-    before = _answer(story, row)
-    whole = photo(shown, f"{picture_name(shown.image_id)}, whole", f"Before: {before}")
+    before = tr("Before: {answer}", answer=_answer(story, row))
+    whole = photo(shown, tr("{picture}, whole", picture=picture_name(shown.image_id)), before)
     if not logits or logits[0] is None:
-        return Slide(STEPS[4], missing, (whole,))
+        return Slide(tr(STEPS[4]), tr(missing), (whole,))
     after = logits[0][0]
-    now = _answer(story, after)
-    area = f"{hidden.spot.mean():.0%} of the picture"
+    now, guess, truth = _answer(story, after), words(story.guess), words(story.truth)
     best = study.labels[int(after.argmax())]
     columns = index_of(story.guess, study.labels), index_of(story.truth, study.labels)
     if best == story.guess:
-        sentence = f"Without that part, the model still says {now} (before: {_p(row, columns[0])})."
+        text = mark("Without that part, the model still says {now} (before: {before}).")
+    elif best == story.truth:
+        text = mark("Without that part, the model says {now}: the right answer.")
     else:
-        right = "the right answer" if best == story.truth else f"no longer {words(story.guess)}"
-        sentence = f"Without that part, the model says {now}: {right}."
+        text = mark("Without that part, the model says {now}: no longer {guess}.")
     margins = [float(found[columns[0]] - found[columns[1]]) for found in (row, after)]
+    alt = tr("{picture}, with the part hidden", picture=shown.name)
     return Slide(
-        STEPS[4],
-        sentence,
-        (whole, Figure(hidden.masked, f"{shown.name}, with the part hidden", lines=(f"After: {now}",))),
+        tr(STEPS[4]),
+        tr(text, now=now, guess=guess, before=_p(row, columns[0])),
+        (whole, Figure(hidden.masked, alt, lines=(tr("After: {answer}", answer=now),))),
         (
-            f"Hidden is the smallest part with {hiding.SHARE:.0%} of the evidence for {words(story.guess)}: {area}.",
-            f"It is filled with {MASKS[_FILLING].title}. The answer is the model's own, not a prediction of the map.",
-            f"Probability of {words(story.truth)}: {_p(row, columns[1])} before, {_p(after, columns[1])} after.",
-            f"Margin of {words(story.guess)}: {margins[0]:.2f} logits before, {margins[1]:.2f} after.",
+            tr(
+                "Hidden is the smallest part with {share:.0%} of the evidence for {guess}: {area:.0%} of the picture.",
+                share=hiding.SHARE,
+                guess=guess,
+                area=hidden.spot.mean(),
+            ),
+            tr(
+                "It is filled with {mask}. The answer is the model's own, not a prediction of the map.",
+                mask=tr(MASKS[_FILLING].title),
+            ),
+            tr(
+                "Probability of {truth}: {before} before, {after} after.",
+                truth=truth,
+                before=_p(row, columns[1]),
+                after=_p(after, columns[1]),
+            ),
+            tr(
+                "Margin of {guess}: {before:.2f} logits before, {after:.2f} after.",
+                guess=guess,
+                before=margins[0],
+                after=margins[1],
+            ),
         ),
     )
 
@@ -147,13 +168,18 @@ def always_slide(story: Story, hidden: Hidden, logits: Logits) -> Slide:
     Where the test has no answer, the claim of Evidence takes its place.
     """
     if hidden.findings is None:
-        return Slide(STEPS[5], "None of the mistakes of this pair is explained, so there is nothing to compare.")
+        nothing = tr("None of the mistakes of this pair is explained, so there is nothing to compare.")
+        return Slide(tr(STEPS[5]), nothing)
     request, guess = story.request, words(story.guess)
     shown = patches.of_mistakes(request, hidden.findings)
     figures = tuple(
         Figure(
             _patch(story, patch.image_id, (patch.left, patch.top, patch.left + patch.side, patch.top + patch.side)),
-            f"Part of {picture_name(patch.image_id)} with the strongest evidence for {guess}",
+            tr(
+                "Part of {picture} with the strongest evidence for {guess}",
+                picture=picture_name(patch.image_id),
+                guess=guess,
+            ),
             lines=(f"{patch.share:.0%}",),
             photo=True,
         )
@@ -163,22 +189,50 @@ def always_slide(story: Story, hidden: Hidden, logits: Logits) -> Slide:
         without_markdown(evidence_claim.claim(hidden.findings, story.truth, story.guess, request.measure)),
         without_markdown(evidence_claim.verdict(hidden.findings, story.truth, story.guess, request.measure)),
     ]
-    of_pair = request.pictures.of_pair
-    basis = (
-        f"Shown is, from each of {counted(len(shown), 'mistake')} (of {of_pair:,}), the square with the strongest "
-        f"evidence for {guess} and its share of that evidence. Evenly spread evidence would give 11%."
+    basis = tr(
+        "Shown is, from each of {mistakes} (of {of_pair:,}), the square with the strongest evidence for {guess} and "
+        "its share of that evidence. Evenly spread evidence would give 11%.",
+        mistakes=counted(len(shown), "mistake"),
+        of_pair=request.pictures.of_pair,
+        guess=guess,
     )
     found = cause_test(story, hidden, logits)
     if found is None:
-        return Slide(STEPS[5], claims[0], figures, (basis,), f"{_PERCENT} {claims[1]}")
-    headline, effect = cause.headline(found).removeprefix("Without it, "), found.effects[0]
+        return Slide(tr(STEPS[5]), claims[0], figures, (basis,), paragraph(tr(_PERCENT), claims[1]))
+    control = tr(
+        "With random parts of the same shape hidden, {left:.1f} of {mistakes} are no longer called {guess}.",
+        left=found.effects[0].control_left_pair,
+        mistakes=found.effects[0].mistakes,
+        guess=guess,
+    )
     return Slide(
-        STEPS[5],
-        f"With the strongest part hidden in each, {headline}.",
+        tr(STEPS[5]),
+        _effect_sentence(found),
         figures,
         (basis, cause.controls_sentence(found), *claims),
-        f"{_PERCENT} {found.sentence} With random parts of the same shape hidden, {effect.control_left_pair:.1f} of "
-        f"{effect.mistakes} are no longer called {guess}.",
+        paragraph(tr(_PERCENT), found.sentence, control),
+    )
+
+
+def _effect_sentence(found: CauseTest) -> str:
+    """Return what hiding the strongest part does to the mistakes, by the first filling."""
+    effect, guess = found.effects[0], words(found.guess)
+    mistakes = counted(effect.mistakes, "mistake")
+    if not effect.left_pair:
+        return tr(
+            "With the strongest part hidden in each, 0 of {mistakes} are no longer called {guess}, none right.",
+            mistakes=mistakes,
+            guess=guess,
+        )
+    return tr_n(
+        "With the strongest part hidden in each, {number} of {mistakes} is no longer called {guess}, {right} of them "
+        "right.",
+        "With the strongest part hidden in each, {number} of {mistakes} are no longer called {guess}, {right} of them "
+        "right.",
+        effect.left_pair,
+        mistakes=mistakes,
+        guess=guess,
+        right=effect.turned_right,
     )
 
 

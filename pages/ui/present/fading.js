@@ -19,7 +19,7 @@ export default function ({ data, parentElement }) {
   parentElement.querySelector(".begin").textContent = data.begin;
   parentElement.querySelector(".end").textContent = data.end;
   parentElement.querySelector(".said").textContent = data.said;
-  slider.setAttribute("aria-label", `From ${data.begin} to ${data.end}`);
+  slider.setAttribute("aria-label", data.slider);
   under.alt = data.alt;
   under.src = data.under;
   // A run of the page that changes nothing neither begins again nor ends what goes on.

@@ -18,10 +18,12 @@ from pages.ui.present.story import STEPS, Story
 from xai_core.evidence.place_score import disc, place_score
 from xai_core.exports.slides import Slide
 from xai_core.labels import words
+from xai_core.language import mark, tr
+from xai_core.texts import paragraph
 from xai_core.trust.what_if import outline
 
 _STATE = "_quiz"
-_OTHER = "something else"
+_OTHER = mark("something else")
 
 _LINE = (255, 200, 0)  # neither of the map's colours
 
@@ -31,12 +33,14 @@ PLACE_STEP, ANSWER_STEP = 3, 5
 
 def choose_quiz() -> bool:
     """Draw the button that turns the quiz on or off, and return whether it is on."""
-    is_on = link.choice("quiz", (False, True), default=False, noun="quiz")
+    is_on = link.choice("quiz", (False, True), default=False, noun=tr("quiz"))
     st.button(
-        "End the quiz" if is_on else "Quiz",
+        tr("End the quiz") if is_on else tr("Quiz"),
         key="present_quiz",
         icon=":material/quiz:",
-        help="Asks the audience where the model looked, and what it says without that part, before the story tells it.",
+        help=tr(
+            "Asks the audience where the model looked, and what it says without that part, before the story tells it."
+        ),
         on_click=link.go,
         kwargs={"quiz": not is_on},
     )
@@ -47,11 +51,13 @@ def ask_place(story: Story, answers: Answers) -> bool:
     """Ask where the model looked, unless that has been answered. Return True while the story has to wait."""
     if story.step != PLACE_STEP or answers.get(story.questions[0]) is None or _answered(story) is not None:
         return False
-    question = f"Where did the model look when it said {words(story.guess)}?"
-    slide_view.draw_heading(Slide(STEPS[PLACE_STEP - 1], question))
+    question = tr("Where did the model look when it said {guess}?", guess=words(story.guess))
+    slide_view.draw_heading(Slide(tr(STEPS[PLACE_STEP - 1]), question))
     with slide_view.one_picture():
-        place = stage.ask_place(photo(story.mistake, f"{story.mistake.name}. Choose a place."), _key(story))
-        st.markdown("Click on the picture, or move the mark with the arrows and press Enter.", text_alignment="center")
+        alt = tr("{picture}. Choose a place.", picture=story.mistake.name)
+        place = stage.ask_place(photo(story.mistake, alt), _key(story))
+        how = tr("Click on the picture, or move the mark with the arrows and press Enter.")
+        st.markdown(how, text_alignment="center")
     if place is not None:
         _answer(story, place)
         st.rerun()
@@ -62,14 +68,14 @@ def ask_answer(story: Story) -> bool:
     """Ask what the model says without the part, unless that has been answered. Return True while it is open."""
     if story.step != ANSWER_STEP or _answered(story) is not None:
         return False
-    question = "We hide the part with the strongest evidence. What does the model say then?"
-    slide_view.draw_heading(Slide(STEPS[ANSWER_STEP - 1], question))
+    question = tr("We hide the part with the strongest evidence. What does the model say then?")
+    slide_view.draw_heading(Slide(tr(STEPS[ANSWER_STEP - 1]), question))
     with slide_view.one_picture():
         slide_view.draw_figure(photo(story.mistake, story.mistake.name))
         with st.container(horizontal=True, horizontal_alignment="center"):
             for said in (story.guess, story.truth, _OTHER):
-                title = said if said == _OTHER else words(said)
-                st.button(literal(title.capitalize()), key=f"quiz {said}", on_click=_answer, args=(story, said))
+                title = literal(_name(said).capitalize())
+                st.button(title, key=f"quiz {said}", on_click=_answer, args=(story, said))
     return True
 
 
@@ -82,9 +88,13 @@ def judged_place(story: Story, answers: Answers, slide: Slide) -> Slide:
     found = place_score(story.target.map_of(answer), x, y)
     line = np.asarray(enlarge(story.mistake, outline(disc(story.mistake.view.shape, x, y))), np.bool_)
     figures = tuple(replace(figure, picture=_with_line(figure.picture, line)) for figure in slide.figures)
-    said = (
-        f"{found.points} of 100 points: your place holds {found.share:.0%} of the evidence for {words(story.guess)}, "
-        f"the best place of that size {found.best:.0%}."
+    said = tr(
+        "{points} of 100 points: your place holds {share:.0%} of the evidence for {guess}, the best place of that "
+        "size {best:.0%}.",
+        points=found.points,
+        share=found.share,
+        guess=words(story.guess),
+        best=found.best,
     )
     return replace(slide, figures=figures, sentence=said, remark=slide.sentence)
 
@@ -103,9 +113,15 @@ def judged_answer(story: Story, said_now: str | None, slide: Slide) -> Slide:
     if not isinstance(chosen, str) or said_now is None:
         return slide
     kind = said_now if said_now in (story.guess, story.truth) else _OTHER
-    name = chosen if chosen == _OTHER else words(chosen)
-    judged = f"You said {name}: {'right' if chosen == kind else 'not this time'}."
-    return replace(slide, sentence=f"{judged} {slide.sentence}")
+    if chosen == kind:
+        judged = tr("You said {answer}: right.", answer=_name(chosen))
+    else:
+        judged = tr("You said {answer}: not this time.", answer=_name(chosen))
+    return replace(slide, sentence=paragraph(judged, slide.sentence))
+
+
+def _name(said: str) -> str:
+    return tr(_OTHER) if said == _OTHER else words(said)
 
 
 def _with_line(picture: NDArray[np.uint8], line: NDArray[np.bool_]) -> NDArray[np.uint8]:

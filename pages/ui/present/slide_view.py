@@ -9,10 +9,11 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.ui.frame import components, navigation, step_buttons
 from pages.ui.frame.plain_text import literal
 from pages.ui.present import stage
-from pages.ui.present.steps import photo
+from pages.ui.present.steps import as_seen, photo
 from pages.ui.present.story import STEPS, Story
 from xai_core.exports.report import Figure
 from xai_core.exports.slides import Slide
+from xai_core.language import tr
 
 _STEP = "step"
 
@@ -30,7 +31,8 @@ def draw_steps(story: Story) -> DeltaGenerator:
     with row:
         step_buttons.draw_steps("present", _STEP, ids, story.step - 1)
         name = literal(components.pair_name(story.truth, story.guess))
-        st.caption(f"{story.step} of {story.steps}: {name}", width="content")
+        at = tr("{step} of {steps}: {pair}", step=story.step, steps=story.steps, pair=name)
+        st.caption(at, width="content")
         navigation.compare_link(story.mistake.row)
         navigation.overview_link()
     stage.listen_for_swipes()
@@ -57,7 +59,7 @@ def draw_slide(slide: Slide, fading: str = "") -> None:
     if slide.remark:
         st.markdown(literal(slide.remark))
     if slide.notes:
-        with st.expander("Speaker notes", icon=":material/notes:"):
+        with st.expander(tr("Speaker notes"), icon=":material/notes:"):
             st.markdown("\n".join(f"* {literal(note)}" for note in slide.notes))
 
 
@@ -85,9 +87,8 @@ def _draw_row(figures: Sequence[Figure]) -> None:
 
 
 def draw_pending(story: Story, missing: str) -> None:
-    """Draw a step without the explanations that it needs, with a text in their place."""
-    mistake = photo(story.mistake, f"{components.picture_name(story.mistake.image_id)} as the model sees it")
-    draw_slide(Slide(STEPS[story.step - 1], missing, (mistake,)))
+    """Draw a step without the explanations that it needs, with `PENDING` or `LOST` in their place."""
+    draw_slide(Slide(tr(STEPS[story.step - 1]), tr(missing), (photo(story.mistake, as_seen(story.mistake)),)))
 
 
 def draw_figure(figure: Figure) -> None:

@@ -12,6 +12,8 @@ import streamlit as st
 
 from xai_core.exports import slides
 from xai_core.exports.report import Figure
+from xai_core.language import tr
+from xai_core.texts import paragraph
 
 _FADING_HTML = """
 <div class="stack"><img class="under"><img class="over" alt="" aria-hidden="true"></div>
@@ -55,9 +57,16 @@ def draw_fading(picture: Figure, drawn: Figure, key: str) -> None:
         Name of the drawing, other for other pictures.
     """
     fading = st.components.v2.component("fading", html=_FADING_HTML, css=_FADING_CSS, js=_script("fading"))
-    said = " ".join(drawn.lines)
-    data = {"under": data_url(picture), "over": data_url(drawn), "alt": drawn.alt, "said": said}
-    fading(data=data | {"begin": "Picture", "end": "Map"}, key=f"fading {key}")
+    data = {
+        "under": data_url(picture),
+        "over": data_url(drawn),
+        "alt": drawn.alt,
+        "said": paragraph(*drawn.lines),
+        "begin": tr("Picture"),
+        "end": tr("Map"),
+        "slider": tr("From Picture to Map"),
+    }
+    fading(data=data, key=f"fading {key}")
 
 
 def ask_place(picture: Figure, key: str) -> tuple[float, float] | None:

@@ -23,14 +23,15 @@ from xai_core.explain.wording import probability_text
 from xai_core.exports.report import Figure
 from xai_core.exports.slides import Slide
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.settings.mask_table import MASKS
-from xai_core.texts import counted
+from xai_core.texts import counted, listed, paragraph
 
 Answers = Mapping[Question, Explanation | None]
 """Explanations so far by picture and settings; None for those that are still to come."""
 
-PENDING, LOST = "Being computed ...", "This could not be computed."
-"""Texts in the place of what is still to come, and of what failed or was stopped."""
+PENDING, LOST = mark("Being computed ..."), mark("This could not be computed.")
+"""Texts, in English, in the place of what is still to come, and of what failed or was stopped."""
 
 _TOP_K = 3
 
@@ -40,17 +41,30 @@ def said_slide(story: Story) -> Slide:
     row, study = story.mistake.row, story.study
     found = probabilities(study.logits[study.table.index.get_loc(row.name)].astype(np.float32))
     top = np.argsort(-found, kind="stable")[:_TOP_K]
-    likely = ", ".join(f"{words(study.labels[index])} {probability_text(found[index])}" for index in top)
+    likely = listed(f"{words(study.labels[index])} {probability_text(found[index])}" for index in top)
     of_pair = list(confusion.mistakes(study.table, story.truth, story.guess)["image_id"])
     figures = studies.figures(study)
     return Slide(
-        STEPS[0],
-        f"The model says {words(story.guess)}, with a probability of {probability_text(row['p_guess'])}.",
-        (photo(story.mistake, f"{picture_name(story.mistake.image_id)} as the model sees it"),),
+        tr(STEPS[0]),
+        tr(
+            "The model says {guess}, with a probability of {probability}.",
+            guess=words(story.guess),
+            probability=probability_text(row["p_guess"]),
+        ),
+        (photo(story.mistake, as_seen(story.mistake)),),
         (
-            f"Picture: {story.mistake.image_id}. Most probable classes: {likely}.",
-            f"Mistake {of_pair.index(story.mistake.image_id) + 1} of {len(of_pair)} of this pair, by confidence.",
-            f"Study “{study.title}”: {counted(figures.pictures, 'picture')}, {figures.top1:.1%} right.",
+            tr("Picture: {picture}. Most probable classes: {classes}.", picture=story.mistake.image_id, classes=likely),
+            tr(
+                "Mistake {number} of {count} of this pair, by confidence.",
+                number=of_pair.index(story.mistake.image_id) + 1,
+                count=len(of_pair),
+            ),
+            tr(
+                "Study “{title}”: {pictures}, {right:.1%} right.",
+                title=study.title,
+                pictures=counted(figures.pictures, "picture"),
+                right=figures.top1,
+            ),
         ),
     )
 
@@ -59,36 +73,60 @@ def truth_slide(story: Story) -> Slide:
     """Return the step with correct pictures of the true class."""
     table = confusion.readable(story.study.table)
     of_class = table[table["truth"] == story.truth]
-    right, name = int((of_class["guess"] == story.truth).sum()), words(story.truth)
-    knows = f"The model gets {right} of {counted(len(of_class), 'picture')} of it right"
-    sentence = f"The true class is {name}. {knows}{', these among them' if story.beside else ''}."
-    how = "nearest by the model's embeddings" if story.study.embeddings is not None else "most confident"
-    notes = [f"The true class is the annotation of the data set. {knows} ({right / len(of_class):.0%})."]
+    right, pictures = int((of_class["guess"] == story.truth).sum()), counted(len(of_class), "picture")
     if story.beside:
-        notes.append(f"Shown are correct pictures of the true class, the {how} first:")
-        notes += [f"{shown.image_id}: {probability_text(shown.row['p_guess'])}." for shown in story.beside]
-    return Slide(STEPS[1], sentence, tuple(_correct_photo(shown) for shown in story.beside), tuple(notes))
+        knows = tr(
+            "The model gets {right} of {pictures} of it right, these among them.", right=right, pictures=pictures
+        )
+    else:
+        knows = tr("The model gets {right} of {pictures} of it right.", right=right, pictures=pictures)
+    sentence = paragraph(tr("The true class is {name}.", name=words(story.truth)), knows)
+    share = tr(
+        "The model gets {right} of {pictures} of it right ({share:.0%}).",
+        right=right,
+        pictures=pictures,
+        share=right / len(of_class),
+    )
+    notes = [paragraph(tr("The true class is the annotation of the data set."), share)]
+    if story.beside:
+        notes.append(
+            tr("Shown are correct pictures of the true class, the nearest by the model's embeddings first:")
+            if story.study.embeddings is not None
+            else tr("Shown are correct pictures of the true class, the most confident first:")
+        )
+        notes += [
+            tr("{picture}: {probability}.", picture=shown.image_id, probability=probability_text(shown.row["p_guess"]))
+            for shown in story.beside
+        ]
+    return Slide(tr(STEPS[1]), sentence, tuple(_correct_photo(shown) for shown in story.beside), tuple(notes))
 
 
 def looked_slide(story: Story, answers: Answers, missing: str = LOST) -> Slide:
     """Return the step with the mistake and the map of its contrast at the same size; `missing` is its text without."""
     answer = answers.get((story.mistake.image_id, story.settings))
-    picture = photo(story.mistake, f"{picture_name(story.mistake.image_id)} as the model sees it", "The picture")
+    picture = photo(story.mistake, as_seen(story.mistake), tr("The picture"))
     if answer is None:
-        return Slide(STEPS[2], missing, (picture, _pending(story.mistake, missing)))
+        return Slide(tr(STEPS[2]), tr(missing), (picture, _pending(story.mistake, missing)))
     finding = location.find(answer, story.target, story.mistake.painted, story.display)
     limit = _limit(story, answers)
     drawn = _map_figure(story.mistake, story.target, answer, finding, limit=limit, display=story.display)
     return Slide(
-        STEPS[2],
+        tr(STEPS[2]),
         finding.sentence,
         (picture, drawn),
         (
-            f"The question: why {words(story.guess)} rather than {words(story.truth)}?",
+            tr("The question: why {guess} rather than {truth}?", guess=words(story.guess), truth=words(story.truth)),
             *_finding_notes(finding),
             *wording.convergence_sentences(answer, story.target),
-            f"{answer.evaluations:,} evaluations. Hidden regions are filled with {MASKS[answer.settings.mask].title}.",
-            f"Full colour: {per_hundredth(limit, story.study):.2g} logits per hundredth of the picture.",
+            tr(
+                "{evaluations:,} evaluations. Hidden regions are filled with {mask}.",
+                evaluations=answer.evaluations,
+                mask=tr(MASKS[answer.settings.mask].title),
+            ),
+            tr(
+                "Full colour: {logits:.2g} logits per hundredth of the picture.",
+                logits=per_hundredth(limit, story.study),
+            ),
             *([story.display.noise_legend] if story.display.noise else []),
         ),
     )
@@ -98,13 +136,13 @@ def right_slide(story: Story, answers: Answers, missing: str = LOST) -> Slide:
     """Return the step with correct pictures and their maps, on the scale of the mistake's; see `looked_slide`."""
     name = words(story.truth)
     if not story.beside:
-        return Slide(STEPS[3], f"The model gets no picture of {name} right that can be shown.")
+        return Slide(tr(STEPS[3]), tr("The model gets no picture of {name} right that can be shown.", name=name))
     found = [answers.get((shown.image_id, story.request.settings)) for shown in story.beside]
     reverse, limit = Target(story.truth, story.guess), _limit(story, answers)
     # Each class keeps its colour from the step before: what speaks for the truth was the colour against the guess.
     display = replace(story.display, palette=story.display.palette.swapped)
     figures: list[Figure] = []
-    notes = ["Same colours and scale as in the map of the mistake."]
+    notes = [tr("Same colours and scale as in the map of the mistake.")]
     sentences = []
     for shown, answer in zip(story.beside, found, strict=True):
         figures.append(_correct_photo(shown))
@@ -116,11 +154,25 @@ def right_slide(story: Story, answers: Answers, missing: str = LOST) -> Slide:
         figures.append(_map_figure(shown, reverse, answer, finding, limit=limit, display=display))
         against = np.maximum(story.target.map_of(answer), 0).sum(dtype=np.float64)
         notes.append(
-            f"{picture_name(shown.image_id)}: {finding.sentence} Evidence for {name}: {finding.total:.1f} logits; for "
-            f"{words(story.guess)}: {against:.1f} logits."
+            tr(
+                "{picture}: {finding} Evidence for {truth}: {logits:.1f} logits; for {guess}: {against:.1f} logits.",
+                picture=picture_name(shown.image_id),
+                finding=finding.sentence,
+                truth=name,
+                logits=finding.total,
+                guess=words(story.guess),
+                against=against,
+            )
         )
-    sentence = f"In {name} that it gets right: {_lower(sentences[0])}" if sentences else missing
-    return Slide(STEPS[3], sentence, tuple(figures), tuple(notes))
+    sentence = tr(missing)
+    if sentences:
+        sentence = tr("In {name} that it gets right: {finding}", name=name, finding=_lower(sentences[0]))
+    return Slide(tr(STEPS[3]), sentence, tuple(figures), tuple(notes))
+
+
+def as_seen(shown: Shown) -> str:
+    """Return the alternative text of a picture without a map."""
+    return tr("{picture} as the model sees it", picture=picture_name(shown.image_id))
 
 
 def photo(shown: Shown, alt: str, *lines: str) -> Figure:
@@ -136,11 +188,11 @@ def enlarge(shown: Shown, pixels: NDArray[np.generic]) -> NDArray[np.generic]:
 
 def _correct_photo(shown: Shown) -> Figure:
     line = f"{words(shown.row['guess'])}, {probability_text(shown.row['p_guess'])}"
-    return photo(shown, f"{picture_name(shown.image_id)}, recognised", line)
+    return photo(shown, tr("{picture}, recognised", picture=picture_name(shown.image_id)), line)
 
 
 def _pending(shown: Shown, missing: str) -> Figure:
-    return Figure(render.pale_grey(shown.large).astype(np.uint8), "No map", lines=(missing,))
+    return Figure(render.pale_grey(shown.large).astype(np.uint8), tr("No map"), lines=(tr(missing),))
 
 
 def _map_figure(
@@ -160,7 +212,15 @@ def _map_figure(
     return Figure(
         overlays.coloured(shown.large, large, limit, display),
         overlays.map_alt(shown.name, target, display, finding.sentence),
-        lines=(f"{palette.towards.capitalize()}: for {first}. {palette.away.capitalize()}: for {second}.",),
+        lines=(
+            tr(
+                "{towards}: for {first}. {away}: for {second}.",
+                towards=tr(palette.towards).capitalize(),
+                first=first,
+                away=tr(palette.away).capitalize(),
+                second=second,
+            ),
+        ),
     )
 
 
@@ -172,10 +232,15 @@ def _limit(story: Story, answers: Answers) -> float:
 
 def _finding_notes(finding: location.Finding) -> list[str]:
     shares = [
-        f"{name}: {share.evidence:.0%} of the evidence on {share.area:.0%} of the picture."
+        tr(
+            "{part}: {evidence:.0%} of the evidence on {area:.0%} of the picture.",
+            part=tr(name),
+            evidence=share.evidence,
+            area=share.area,
+        )
         for name, share in finding.shares.items()
     ]
-    return [f"Evidence for {finding.name}: {finding.total:.1f} logits.", *shares]
+    return [tr("Evidence for {name}: {logits:.1f} logits.", name=finding.name, logits=finding.total), *shares]
 
 
 def _lower(sentence: str) -> str:

@@ -23,21 +23,22 @@ from xai_core.demo import first_run
 from xai_core.evidence.pair_sample import PairSample
 from xai_core.explain.target import Target
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.palettes import RED_BLUE
 from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.study import Study
 
 STEPS = (
-    "What it said",
-    "What it should have said",
-    "Where it looked",
-    "Where it looks when it is right",
-    "Hide that part",
-    "Is it always so?",
-    "What would cure it?",
+    mark("What it said"),
+    mark("What it should have said"),
+    mark("Where it looked"),
+    mark("Where it looks when it is right"),
+    mark("Hide that part"),
+    mark("Is it always so?"),
+    mark("What would cure it?"),
 )
-"""Names of the steps. The last is left out for a study without embeddings."""
+"""Names of the steps, in English. The last is left out for a study without embeddings."""
 
 BESIDE = 2
 """Number of correct pictures."""
@@ -78,8 +79,10 @@ class Shown:
     @property
     def name(self) -> str:
         """Name of the picture with its kind, for alternative texts."""
-        kind = "correct" if self.row["truth"] == self.row["guess"] else "mistake"
-        return f"{components.picture_name(self.image_id)}, {kind}"
+        name = components.picture_name(self.image_id)
+        if self.row["truth"] == self.row["guess"]:
+            return tr("{picture}, correct", picture=name)
+        return tr("{picture}, mistake", picture=name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,13 +179,14 @@ def choose_story(study: Study) -> Story | None:
     default = leading.lead(study, truth, guess)
     assert default is not None
     hint = mistakes.why_no_mistake(study, link.requested("picture"))
-    image_id = link.choice("picture", list(of_pair["image_id"]), default.image_id, noun="mistake", hint=hint)
+    image_id = link.choice("picture", list(of_pair["image_id"]), default.image_id, noun=tr("mistake"), hint=hint)
     carried.keep_mistake(study, study.row(image_id))
     count = step_count(study)
     if link.is_omitted("step"):
         # The menu remembers the step of an earlier story.
         link.remember(step=1)
-    step = link.choice("step", range(1, count + 1), 1, noun="step", hint=f"There are 1 to {count}. Shown is 1.")
+    hint = tr("There are 1 to {count}. Shown is 1.", count=count)
+    step = link.choice("step", range(1, count + 1), 1, noun=tr("step"), hint=hint)
     settings = first_run.settings(study)
     noise = "hide" if ENGINES[settings.engine].estimates_errors else None
     request = EvidenceRequest(
@@ -218,15 +222,21 @@ def _choose_pair(study: Study) -> tuple[str, str]:
     first = leading.lead(study)
     assert first is not None
     truths = sorted(study.table["truth"].unique())
-    truth = link.choice("truth", truths, first.truth, noun="class", hint=f"Shown is {words(first.truth)}.")
+    hint = tr("Shown is {name}.", name=words(first.truth))
+    truth = link.choice("truth", truths, first.truth, noun=tr("class"), hint=hint)
     usual = leading.guess_for(study, truth)
-    return truth, link.choice("guess", study.labels, usual, noun="class", hint=f"Shown is {words(usual)}.")
+    hint = tr("Shown is {name}.", name=words(usual))
+    return truth, link.choice("guess", study.labels, usual, noun=tr("class"), hint=hint)
 
 
 def _why_no_story(truth: str, guess: str) -> str:
     if truth == guess:
-        return "Pick two different classes to see a confusion."
-    return f"No picture of {literal_words(truth)} was taken for {literal_words(guess)}. So there is nothing to present."
+        return tr("Pick two different classes to see a confusion.")
+    return tr(
+        "No picture of {truth} was taken for {guess}. So there is nothing to present.",
+        truth=literal_words(truth),
+        guess=literal_words(guess),
+    )
 
 
 def _shown(study: Study, image_id: str) -> Shown:

@@ -10,6 +10,7 @@ from pages.ui.maps import waiting
 from pages.ui.repair.request import RepairRequest
 from xai_core.errors import XaiError
 from xai_core.exports.spreadsheet import csv_file
+from xai_core.language import in_current, mark, tr
 from xai_core.repair.annotation import requests
 from xai_core.study.study import Study
 
@@ -42,7 +43,7 @@ def draw_missing(study: Study, request: RepairRequest) -> None:
 def _draw_downloads(study: Study, request: RepairRequest, found: pd.DataFrame) -> None:
     name = f"wanted-{request.truth}-{request.guess}"
     st.download_button(
-        "Request list, CSV",
+        tr("Request list, CSV"),
         lambda: csv_file(found),
         f"{name}.csv",
         "text/csv",
@@ -51,13 +52,13 @@ def _draw_downloads(study: Study, request: RepairRequest, found: pd.DataFrame) -
         on_click="ignore",
     )
     st.download_button(
-        "Tasks for Label Studio",
-        lambda: requests.to_label_studio(found, _address, study.model_id),
+        tr("Tasks for Label Studio"),
+        in_current(lambda: requests.to_label_studio(found, _address, study.model_id)),
         f"{name}-label-studio.json",
         "application/json",
         key="wanted_tasks",
         icon=":material/download:",
-        help="Tasks with the model's guess as prediction. docs/repair.md has the labelling interface.",
+        help=tr("Tasks with the model's guess as prediction. docs/repair.md has the labelling interface."),
         on_click="ignore",
     )
 
@@ -70,13 +71,14 @@ def _choose_known(study: Study) -> Study | None:
     others = studies.of_same_model(study)
     if not others:
         return None
-    titles = {OWN_ANSWERS: "Right answers of this study"} | {name: f"The study {name}" for name in others}
+    titles = {OWN_ANSWERS: tr("Right answers of this study")}
+    titles |= {name: tr("The study {name}", name=name) for name in others}
     chosen = choices.box(
         "known",
         titles,
-        "Pictures that the model could have learnt from",
-        noun="study of known pictures",
-        hint="Shown are the right answers of this study.",
+        tr("Pictures that the model could have learnt from"),
+        noun=tr("study of known pictures"),
+        hint=tr("Shown are the right answers of this study."),
         width=_BOX_PX,
     )
     return None if chosen == OWN_ANSWERS else studies.open_study(chosen)
@@ -86,28 +88,36 @@ def _draw_rows(study: Study, known: Study, request: RepairRequest, found: pd.Dat
     """Draw the mistakes that are farthest from any picture of their class, each beside the nearest of both classes."""
     truth, guess = literal_words(request.truth), literal_words(request.guess)
     st.caption(
-        f"The mistakes that are least like any known {truth} come first: they are what is missing most. Beside each "
-        f"is the nearest {truth} and the nearest {guess} by embedding, with the cosine of the angle."
+        tr(
+            "The mistakes that are least like any known {truth} come first: they are what is missing most. Beside each "
+            "is the nearest {truth} and the nearest {guess} by embedding, with the cosine of the angle.",
+            truth=truth,
+            guess=guess,
+        )
     )
     with st.grid("auto", min_column_width=_ROW_PX):
         for _, row in found.head(MISTAKES).iterrows():
             with st.container(border=True), st.grid(3, min_column_width=_CELL_PX, gap="xsmall"):
-                _draw_cell(study, row["image_id"], "the mistake")
-                _draw_cell(known, row["near_truth"].partition(" ")[0], f"{truth} {row['similarity_truth']:.2f}")
-                _draw_cell(known, row["near_guess"].partition(" ")[0], f"{guess} {row['similarity_guess']:.2f}")
+                with st.container(gap="xsmall"):
+                    components.draw_thumbnail(study, study.row(row["image_id"]))
+                    st.caption(tr("the mistake"))
+                _draw_nearest(known, row["near_truth"], truth, row["similarity_truth"])
+                _draw_nearest(known, row["near_guess"], guess, row["similarity_guess"])
 
 
-def _draw_cell(study: Study, image_id: str, caption: str) -> None:
+def _draw_nearest(known: Study, image_ids: str, class_name: str, similarity: float) -> None:
+    """Draw the first of some pictures of a class, whose ids are separated by blanks."""
+    image_id = image_ids.partition(" ")[0]
     with st.container(gap="xsmall"):
         if image_id:
-            components.draw_thumbnail(study, study.row(image_id))
-            st.caption(caption)
+            components.draw_thumbnail(known, known.row(image_id))
+            st.caption(f"{class_name} {similarity:.2f}")
         else:
-            st.caption(f"no picture of {caption.rpartition(' ')[0]}")
+            st.caption(tr("no picture of {name}", name=class_name))
 
 
 def _draw_curve_button(study: Study, request: RepairRequest) -> None:
-    if st.button("How many are needed?", key="curve", icon=":material/show_chart:", help=_CURVE_HELP):
+    if st.button(tr("How many are needed?"), key="curve", icon=":material/show_chart:", help=tr(_CURVE_HELP)):
         st.session_state[_CURVE] = (studies.identity(study), request.settings.pair)
 
 
@@ -116,22 +126,22 @@ def _draw_curve(study: Study, request: RepairRequest) -> None:
     if st.session_state.get(_CURVE) != (studies.identity(study), request.settings.pair):
         return
     work = repairs.pictures_needed(study, request.settings.pair)
-    curve = waiting.answer_of(work, "Refitting with more and more pictures ...")
+    curve = waiting.answer_of(work, tr("Refitting with more and more pictures ..."))
     if curve is None:
         return
     st.markdown(literal(curve.sentence))
     truth = literal_words(request.truth)
     table = pd.DataFrame(
         {
-            f"Pictures of {truth} to fit on": [point.pictures for point in curve.points],
-            "Mistakes left": [point.mistakes for point in curve.points],
-            "Right guesses, %": [round(100 * point.top1, 1) for point in curve.points],
+            tr("Pictures of {truth} to fit on", truth=truth): [point.pictures for point in curve.points],
+            tr("Mistakes left"): [point.mistakes for point in curve.points],
+            tr("Right guesses, %"): [round(100 * point.top1, 1) for point in curve.points],
         }
     )
     st.dataframe(table, hide_index=True, width="content")
 
 
-_CURVE_HELP = (
+_CURVE_HELP = mark(
     "The last layer is refitted on half of the study with 0, 2, 4, 8 ... pictures of the true class, and judged on the "
     "other half."
 )

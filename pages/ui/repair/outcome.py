@@ -7,11 +7,12 @@ from pages.ui.frame import components
 from pages.ui.frame.plain_text import literal, literal_words
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.repair.comparison.paired_change import PairedChange
 from xai_core.repair.trials.cures import Trial
 from xai_core.repair.trials.outcome import Outcome
 from xai_core.study.study import Study
-from xai_core.texts import counted
+from xai_core.texts import counted, paragraph
 
 PAIRS = 20
 """Pairs of the table."""
@@ -29,24 +30,28 @@ def draw_outcome(study: Study, trial: Trial) -> None:
     ece_change = round(100 * (outcome.ece_after - outcome.ece_before), 1)
     with st.grid(3, min_column_width=190, border=True):
         st.metric(
-            "Mistakes of the pair",
+            tr("Mistakes of the pair"),
             f"{pair.before} → {pair.after}",
             f"{pair.after - pair.before:+,}" if pair.after != pair.before else None,
             delta_color="inverse",
-            help=f"Among {counted(pair.pictures, 'picture')} of {literal_words(outcome.truth)} held back.",
+            help=tr(
+                "Among {pictures} of {truth} held back.",
+                pictures=counted(pair.pictures, "picture"),
+                truth=literal_words(outcome.truth),
+            ),
         )
         st.metric(
-            "Right guesses",
+            tr("Right guesses"),
             f"{right.before:,} → {right.after:,}",
-            f"{100 * right.difference:+.1f} points" if right.after != right.before else None,
-            help=f"Among all {counted(right.pictures, 'picture')} held back (top-1).",
+            _points(100 * right.difference) if right.after != right.before else None,
+            help=tr("Among all {pictures} held back (top-1).", pictures=counted(right.pictures, "picture")),
         )
         st.metric(
-            "Calibration error",
+            tr("Calibration error"),
             f"{outcome.ece_before:.1%} → {outcome.ece_after:.1%}",
-            f"{ece_change:+.1f} points" if ece_change else None,
+            _points(ece_change) if ece_change else None,
             delta_color="inverse",
-            help="Mean gap between confidence and accuracy, over the pictures held back.",
+            help=tr("Mean gap between confidence and accuracy, over the pictures held back."),
         )
     st.markdown(literal(conclusion(outcome)))
     for warning in outcome.warnings:
@@ -56,13 +61,20 @@ def draw_outcome(study: Study, trial: Trial) -> None:
     _draw_pairs(outcome)
 
 
+def _points(difference: float) -> str:
+    return tr("{difference:+.1f} points", difference=difference)
+
+
 def conclusion(outcome: Outcome) -> str:
     """Return what the pictures held back show, with intervals and tests, as plain text."""
-    mended, elsewhere = outcome.mended_of_pair, outcome.elsewhere
-    return (
-        f"Right after the cure: {mended} of {counted(outcome.pair.before, 'mistake')} of the pair. On all other "
-        f"pictures {elsewhere.gained:,} right guesses are gained and {elsewhere.lost:,} are lost. Right guesses in "
-        f"all: {change_text(outcome.changes.right)}."
+    return tr(
+        "Right after the cure: {mended} of {mistakes} of the pair. On all other pictures {gained:,} right guesses are "
+        "gained and {lost:,} are lost. Right guesses in all: {change}.",
+        mended=outcome.mended_of_pair,
+        mistakes=counted(outcome.pair.before, "mistake"),
+        gained=outcome.elsewhere.gained,
+        lost=outcome.elsewhere.lost,
+        change=change_text(outcome.changes.right),
     )
 
 
@@ -73,46 +85,65 @@ def change_text(change: PairedChange) -> str:
     '+10.0 points (95% interval +3.8 to +16.0, p = 0.0022)'
     """
     low, high = change.interval
-    return (
-        f"{100 * change.difference:+.1f} points (95% interval {100 * low:+.1f} to {100 * high:+.1f}, "
-        f"p = {change.p_value:.2g})"
+    return tr(
+        "{difference:+.1f} points (95% interval {low:+.1f} to {high:+.1f}, p = {p:.2g})",
+        difference=100 * change.difference,
+        low=100 * low,
+        high=100 * high,
+        p=change.p_value,
     )
 
 
 def how_fitted(trial: Trial) -> str:
     """Return what the cure was fitted on and judged by, as plain text."""
     refit, outcome = trial.refit, trial.outcome
-    judged = counted(len(outcome.changes.table), "other picture")
-    how = ""
-    if refit is not None:
-        weights = (
-            "all classes, so it is one refit for every pair"
-            if refit.scope == "all"
-            else "the two classes of the pair, as there are few pictures"
+    found = [
+        tr(
+            "Fitted on {pictures}, judged on {judged}.",
+            pictures=counted(trial.fitted_on, "picture"),
+            judged=counted(len(outcome.changes.table), "other picture"),
         )
-        how = f" The pull to the old layer has strength {refit.strength:g}; changed are the weights of {weights}."
+    ]
+    if refit is not None:
+        text = (
+            mark(
+                "The pull to the old layer has strength {strength:g}; changed are the weights of all classes, so it is "
+                "one refit for every pair."
+            )
+            if refit.scope == "all"
+            else mark(
+                "The pull to the old layer has strength {strength:g}; changed are the weights of the two classes of "
+                "the pair, as there are few pictures."
+            )
+        )
+        found.append(tr(text, strength=refit.strength))
         if refit.with_evidence:
-            how += f" {counted(refit.with_evidence, 'picture')} with the named evidence count as much as the others."
+            pictures = counted(refit.with_evidence, "picture")
+            found.append(tr("{pictures} with the named evidence count as much as the others.", pictures=pictures))
     elif trial.cure == "temperature":
-        how = f" The logits are divided by {trial.change.temperature:.2f}."
-    lost = f" Pictures left out because they are fitted on too: {outcome.left_out:,}." if outcome.left_out else ""
-    return f"Fitted on {counted(trial.fitted_on, 'picture')}, judged on {judged}.{how}{lost}"
+        found.append(tr("The logits are divided by {temperature:.2f}.", temperature=trial.change.temperature))
+    if outcome.left_out:
+        found.append(tr("Pictures left out because they are fitted on too: {number:,}.", number=outcome.left_out))
+    return paragraph(*found)
 
 
 def _draw_pictures(study: Study, outcome: Outcome) -> None:
     """Draw mistakes of the pair that are mended, those that stay wrong, and pictures that the cure breaks."""
     table = outcome.changes.table
     of_pair = (table["truth"] == outcome.truth) & (table["before"] == outcome.guess)
+    mended = table[of_pair & (table["outcome"] == "mended")]
     groups = {
-        "Mended mistakes of the pair": table[of_pair & (table["outcome"] == "mended")],
-        "Mistakes of the pair that stay wrong": table[of_pair & (table["after"] != table["truth"])],
-        "Broken: right before, wrong after": outcome.changes.flips("broken"),
+        tr("Mended mistakes of the pair"): mended,
+        tr("Mistakes of the pair that stay wrong"): table[of_pair & (table["after"] != table["truth"])],
+        tr("Broken: right before, wrong after"): outcome.changes.flips("broken"),
     }
     for title, rows in groups.items():
         if rows.empty:
             continue
-        more = f", {PICTURES} of them shown" if len(rows) > PICTURES else ""
-        expander = st.expander(f"{title}: {len(rows):,}{more}", expanded=title.startswith("Mended"))
+        text = (
+            mark("{title}: {number:,}, {shown} of them shown") if len(rows) > PICTURES else mark("{title}: {number:,}")
+        )
+        expander = st.expander(tr(text, title=title, number=len(rows), shown=PICTURES), expanded=rows is mended)
         with expander, st.grid("auto", min_column_width=_CELL_PX):
             for _, row in rows.head(PICTURES).iterrows():
                 _draw_picture(study, row)
@@ -128,11 +159,13 @@ def _draw_picture(study: Study, row: pd.Series) -> None:
 
 
 def _draw_pairs(outcome: Outcome) -> None:
-    with st.expander(f"The {PAIRS} pairs that change most", icon=":material/table:"):
+    with st.expander(tr("The {number} pairs that change most", number=PAIRS), icon=":material/table:"):
         st.dataframe(pairs_table(outcome), hide_index=True, width="stretch")
         st.caption(
-            "p: McNemar's exact test. q: the same, corrected for all pairs (Benjamini and Hochberg). Few of these "
-            "changes are beyond chance in a small study."
+            tr(
+                "p: McNemar's exact test. q: the same, corrected for all pairs (Benjamini and Hochberg). Few of these "
+                "changes are beyond chance in a small study."
+            )
         )
 
 
@@ -141,12 +174,12 @@ def pairs_table(outcome: Outcome) -> pd.DataFrame:
     found = outcome.changes.pairs().head(PAIRS)
     return pd.DataFrame(
         {
-            "Truth": found["truth"].map(words),
-            "Taken for": found["guess"].map(words),
-            "Before": found["before"],
-            "After": found["after"],
-            "Mended": found["mended"],
-            "Broken": found["broken"],
+            tr("Truth"): found["truth"].map(words),
+            tr("Taken for"): found["guess"].map(words),
+            tr("Before"): found["before"],
+            tr("After"): found["after"],
+            tr("Mended"): found["mended"],
+            tr("Broken"): found["broken"],
             "p": found["p_value"].round(4),
             "q": found["q_value"].round(4),
         }

@@ -11,7 +11,9 @@ from pages.ui.loaders import studies
 from pages.ui.loaders.repairs import TrialSettings
 from pages.ui.picture import pair, patch_names
 from xai_core.errors import XaiError
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
+from xai_core.texts import listed
 
 OWN_HALF = "own half"
 """Value of the parameter `on` for a half of the study itself. No study can have this name."""
@@ -66,7 +68,12 @@ def choose_request(study: Study, ranked: pd.DataFrame) -> RepairRequest | None:
     truth, guess = pair.choose_pair(study, ranked)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         cure = choices.segmented(
-            "cure", CURE_TITLES, "Cure", noun="cure", hint=f"There are {', '.join(CURE_TITLES)}.", help_text=_CURES
+            "cure",
+            {name: tr(title) for name, title in CURE_TITLES.items()},
+            tr("Cure"),
+            noun=tr("cure"),
+            hint=tr("There are {names}.", names=listed(CURE_TITLES)),
+            help_text=tr(_CURES),
         )
         on, other = _choose_repair_set(study)
         seed = 0
@@ -75,15 +82,18 @@ def choose_request(study: Study, ranked: pd.DataFrame) -> RepairRequest | None:
                 seed = choices.slider(
                     "half",
                     SEEDS,
-                    "Another division",
+                    tr("Another division"),
                     default=0,
-                    noun="division into halves",
-                    hint="There are 0 to 4.",
-                    help_text=_HALVES,
+                    noun=tr("division into halves"),
+                    hint=tr("There are 0 to 4."),
+                    help_text=tr(_HALVES),
                 )
     groups = _choose_groups(study, truth, guess) if cure == "refit" else None
     if ranked[(ranked["truth"] == truth) & (ranked["guess"] == guess)].empty:
-        st.info(f"No picture of {literal_words(truth)} was taken for {literal_words(guess)}.", icon=":material/info:")
+        text = tr(
+            "No picture of {truth} was taken for {guess}.", truth=literal_words(truth), guess=literal_words(guess)
+        )
+        st.info(text, icon=":material/info:")
         return None
     if on != OWN_HALF and other is None:
         return None
@@ -95,16 +105,16 @@ def _choose_groups(study: Study, truth: str, guess: str) -> tuple[str, ...] | No
     names = {name.name: name.pictures for name in patch_names.names_of_pair(study, truth, guess)}
     if not names and link.requested("groups") in (None, NO_GROUPS):
         return None
-    titles = {NO_GROUPS: "Classes alone"} | {
-        f"named {name}": f"Pictures named “{name}”, and the others" for name in names
+    titles = {NO_GROUPS: tr("Classes alone")} | {
+        f"named {name}": tr("Pictures named “{name}”, and the others", name=name) for name in names
     }
     chosen = choices.box(
         "groups",
         titles,
-        "Balanced are",
-        noun="group of pictures",
-        hint="Shown is the refit without groups.",
-        help_text=_GROUPS,
+        tr("Balanced are"),
+        noun=tr("group of pictures"),
+        hint=tr("Shown is the refit without groups."),
+        help_text=tr(_GROUPS),
         width=_SET_PX,
     )
     return None if chosen == NO_GROUPS else tuple(sorted(names[chosen.removeprefix("named ")]))
@@ -112,14 +122,15 @@ def _choose_groups(study: Study, truth: str, guess: str) -> tuple[str, ...] | No
 
 def _choose_repair_set(study: Study) -> tuple[str, Study | None]:
     """Return the choice and the study to fit on, None for a half of the study or if it cannot be opened."""
-    titles = {OWN_HALF: "A half of this study"} | {name: f"The study {name}" for name in studies.of_same_model(study)}
+    titles = {OWN_HALF: tr("A half of this study")}
+    titles |= {name: tr("The study {name}", name=name) for name in studies.of_same_model(study)}
     on = choices.box(
         "on",
         titles,
-        "Fitted on",
-        noun="set of pictures to fit on",
-        hint="Shown is a half of this study. A study to fit on must be of the same model.",
-        help_text=_FITTED_ON,
+        tr("Fitted on"),
+        noun=tr("set of pictures to fit on"),
+        hint=tr("Shown is a half of this study. A study to fit on must be of the same model."),
+        help_text=tr(_FITTED_ON),
         width=_SET_PX,
     )
     if on == OWN_HALF:
@@ -131,21 +142,25 @@ def _choose_repair_set(study: Study) -> tuple[str, Study | None]:
         return on, None
 
 
-CURE_TITLES = {"refit": "Refit the last layer", "temperature": "Temperature", "offsets": "Class offsets"}
-"""Titles of the cures."""
+CURE_TITLES = {
+    "refit": mark("Refit the last layer"),
+    "temperature": mark("Temperature"),
+    "offsets": mark("Class offsets"),
+}
+"""Titles of the cures, in English."""
 
 _SET_PX, _SEED_PX = 240, 160
-_CURES = (
+_CURES = mark(
     "Refit: the last layer is fitted again, with all classes counting alike (Kirichenko et al., 2023). Temperature: "
     "all logits are divided by one number, which changes the confidence and no guess. Class offsets: one number is "
     "added to the logit of each class."
 )
-_FITTED_ON = (
+_FITTED_ON = mark(
     "A cure is never judged on pictures that it was fitted on. With a half of this study, the other half judges. A "
     "study of the training pictures by the same model leaves all of this study to judge."
 )
-_GROUPS = (
+_GROUPS = mark(
     "The squares that were named on Evidence. Pictures with the name count as much as all others of their class, so "
     "that the refit cannot neglect them."
 )
-_HALVES = "Each number divides the study into other halves. A gain that only one of them shows is chance."
+_HALVES = mark("Each number divides the study into other halves. A gain that only one of them shows is chance.")

@@ -12,6 +12,7 @@ from pages.ui.loaders.repairs import FittedTrial
 from pages.ui.repair.request import RepairRequest
 from xai_core import paths
 from xai_core.errors import XaiError
+from xai_core.language import mark, tr
 from xai_core.repair import repaired_study
 from xai_core.study.study import Study
 
@@ -22,7 +23,7 @@ _TROUBLE, _MADE = "_repair_trouble", "_repair_made"
 def draw_form(study: Study, request: RepairRequest, found: FittedTrial) -> None:
     """Draw the form that writes a repaired model with its study, and links to what it has written."""
     if request.settings.cure == "temperature":
-        st.caption("A temperature changes no guess. It is written into the last layer, so that confidences fit.")
+        st.caption(tr("A temperature changes no guess. It is written into the last layer, so that confidences fit."))
     of_study, trouble = st.session_state.pop(_TROUBLE, (None, None))
     if trouble is not None and of_study == studies.identity(study):
         components.show_error(trouble)
@@ -31,10 +32,10 @@ def draw_form(study: Study, request: RepairRequest, found: FittedTrial) -> None:
     key = f"repaired name {study.name} {request.truth} {request.guess} {request.settings.cure}"
     with st.form(f"{key} form", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "Name of the new study", value=_free_name(study), key=key, max_chars=60, width=_NAME_PX, help=_HELP
+            tr("Name of the new study"), value=_free_name(study), key=key, max_chars=60, width=_NAME_PX, help=tr(_HELP)
         )
         st.form_submit_button(
-            "Write the model and its study",
+            tr("Write the model and its study"),
             icon=":material/save:",
             on_click=_write,
             args=(study, found, key),
@@ -61,7 +62,7 @@ def _write(study: Study, found: FittedTrial, key: str) -> None:
     st.session_state.pop(_MADE, None)
     try:
         visitors.require("repair")
-        with st.spinner("Writing the model and its study ..."):
+        with st.spinner(tr("Writing the model and its study ...")):
             repaired_study.write_model_with_study(
                 study,
                 found.trial.change,
@@ -78,12 +79,13 @@ def _write(study: Study, found: FittedTrial, key: str) -> None:
 
 
 def _draw_made(name: str, model: Path) -> None:
-    st.success(f"The study **{literal(name)}** and its model are written.", icon=":material/check_circle:")
+    done = tr("The study **{name}** and its model are written.", name=literal(name))
+    st.success(done, icon=":material/check_circle:")
     with st.container(horizontal=True, vertical_alignment="center"):
         navigation.models_link(name)
         if model.is_file():
             st.download_button(
-                "Model file",
+                tr("Model file"),
                 model.read_bytes,
                 model.name,
                 key="repaired_model",
@@ -92,7 +94,7 @@ def _draw_made(name: str, model: Path) -> None:
             )
 
 
-_HELP = (
+_HELP = mark(
     "The model is written beside the studies, with the repair in its record. The study has the pictures that the cure "
     "was not fitted on, and opens in the box of studies."
 )

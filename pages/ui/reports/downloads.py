@@ -18,20 +18,21 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.figures import region_table
 from xai_core.explain.target import Target
 from xai_core.explain.wording import probability_text
-from xai_core.exports import animation
+from xai_core.exports import animation, fonts
 from xai_core.exports.spreadsheet import csv_file
 from xai_core.labels import words
-from xai_core.language import tr
+from xai_core.language import current, in_current, mark, tr
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
+from xai_core.texts import listed, paragraph
 
 _COLUMNS = 4
-_LINE = 170  # characters of small print, about as wide as the sheet
+_LINE = {"en": 170, "ja": 85}  # characters of small print, about as wide as the sheet
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """File to download, with the title and the help of its button."""
+    """File to download, with the title and the help of its button in English."""
 
     label: str
     ending: str
@@ -51,13 +52,13 @@ def draw_downloads(study: Study, subject: Subject, answer: Explanation | None, s
     with st.container(horizontal=True):
         for file, make in zip(_FILES, makers, strict=True):
             st.download_button(
-                file.label,
+                tr(file.label),
                 b"" if answer is None else _deferred(make, answer),
                 f"{name}{file.ending}",
                 file.mime,
                 key=f"explain_{file.ending.rpartition('.')[2]}",
                 icon=":material/download:",
-                help=file.help_text,
+                help=tr(file.help_text),
                 on_click="ignore",
                 disabled=answer is None,
             )
@@ -66,7 +67,7 @@ def draw_downloads(study: Study, subject: Subject, answer: Explanation | None, s
 def _deferred(make: Callable[[Explanation], bytes], answer: Explanation) -> Callable[[], bytes]:
     # Streamlit calls this on a click. A file made in every run would cost a second of each change of display. A lambda
     # in the loop above would make the last file for all buttons, because it sees the last value of `make`.
-    return lambda: make(answer)
+    return in_current(lambda: make(answer))
 
 
 def regions_csv(answer: Explanation, shown: ShownContrast) -> bytes:
@@ -84,14 +85,15 @@ def animated_map(study: Study, subject: Subject, answer: Explanation, shown: Sho
     return animation.webp(frames)
 
 
+@fonts.drawing()
 def sheet_png(study: Study, subject: Subject, answer: Explanation, shown: ShownContrast) -> bytes:
     """Return a PNG with picture, contrast, an overlay for each label, and all that is needed to read them."""
     view, display = subject.model_view.view, shown.display
     targets = [shown.target, *map(Target, shown.labels)]
     limits = shown.limits(answer)
     drawn_limits = [limits.contrast] + [limits.classes] * len(shown.labels)
-    titles = ["The contrast", *(f"For {words(label)}" for label in shown.labels)]
-    panels = [render.Panel("As the model sees it", _prediction_lines(study, subject, answer), view)]
+    titles = [tr("The contrast"), *(tr("For {name}", name=words(label)) for label in shown.labels)]
+    panels = [render.Panel(tr("As the model sees it"), _prediction_lines(study, subject, answer), view)]
     panels += [
         render.Panel(
             title,
@@ -103,8 +105,12 @@ def sheet_png(study: Study, subject: Subject, answer: Explanation, shown: ShownC
     paper = render.framed(
         render.sheet(panels, columns=_COLUMNS),
         head=shown.question,
-        scale=f"Full colour: {per_hundredth(limits.contrast, study):.2g} logits per hundredth of the picture in the "
-        f"contrast, {per_hundredth(limits.classes, study):.2g} for a class.",
+        scale=tr(
+            "Full colour: {contrast:.2g} logits per hundredth of the picture in the contrast, {classes:.2g} for a "
+            "class.",
+            contrast=per_hundredth(limits.contrast, study),
+            classes=per_hundredth(limits.classes, study),
+        ),
         foot=small_print(study, answer, shown),
         palette=display.palette,
     )
@@ -114,8 +120,14 @@ def sheet_png(study: Study, subject: Subject, answer: Explanation, shown: ShownC
 def _prediction_lines(study: Study, subject: Subject, answer: Explanation) -> str:
     guess = study.labels[int(answer.full.argmax())]
     probability = probability_text(subject.probability(guess, study.labels))
-    truth = words(subject.truth) if subject.truth else "unknown"
-    return f"{subject.name}\ntruth: {truth}\ncalled {words(guess)}, {probability}"
+    truth = words(subject.truth) if subject.truth else tr("unknown")
+    return "\n".join(
+        (
+            subject.name,
+            tr("truth: {name}", name=truth),
+            tr("called {name}, {probability}", name=words(guess), probability=probability),
+        )
+    )
 
 
 def small_print(study: Study, answer: Explanation, shown: ShownContrast) -> list[str]:
@@ -123,27 +135,53 @@ def small_print(study: Study, answer: Explanation, shown: ShownContrast) -> list
     settings, palette = answer.settings, shown.display.palette
     estimated = answer.uncertainty is not None
     first, second = map(words, shown.target.labels)
-    blur = f" of {settings.blur_px} pixels" if settings.blurs else ""
-    colours = (
-        f"In the contrast {palette.towards} is evidence for {first}, {palette.away} for {second}. "
-        f"In the other overlays {palette.towards} is evidence for the named class, {palette.away} against it."
+    towards, away = tr(palette.towards), tr(palette.away)
+    colours = tr(
+        "In the contrast {towards} is evidence for {first}, {away} for {second}. In the other overlays {towards} is "
+        "evidence for the named class, {away} against it.",
+        towards=towards,
+        away=away,
+        first=first,
+        second=second,
     )
-    drawing = f"{shown.display.noise_legend} {tr(wording.DRAWING_ONLY)}" if shown.display.noise else ""
-    convergence = " ".join(wording.convergence_sentences(answer, shown.target)) if estimated else ""
-    spent = (
-        f"Hidden regions are filled with {MASKS[settings.mask].title}{blur}. {answer.evaluations:,} evaluations of "
-        f"{settings.evaluations:,}. Values are logits: base + sum = logit."
+    drawing = paragraph(shown.display.noise_legend, tr(wording.DRAWING_ONLY)) if shown.display.noise else ""
+    convergence = paragraph(*wording.convergence_sentences(answer, shown.target)) if estimated else ""
+    mask = tr(MASKS[settings.mask].title)
+    spent = paragraph(
+        tr("Hidden regions are filled with {mask} of {pixels} pixels.", mask=mask, pixels=settings.blur_px)
+        if settings.blurs
+        else tr("Hidden regions are filled with {mask}.", mask=mask),
+        tr(
+            "{evaluations:,} evaluations of {planned:,}. Values are logits: base + sum = logit.",
+            evaluations=answer.evaluations,
+            planned=settings.evaluations,
+        ),
     )
-    values = f"{wording.engine_title(answer)}. {wording.engine_meaning(answer)}"
-    seed = f", seed {settings.seed}" if estimated else ""
-    provenance = (
-        f"Engine {settings.engine} {answer.engine_version}{seed} on {answer.runtime}, model {answer.model_id}, "
-        f"picture {answer.picture_hash}."
+    values = paragraph(tr("{sentence}.", sentence=wording.engine_title(answer)), wording.engine_meaning(answer))
+    about = tr(
+        "Study “{title}”, made with {versions}.",
+        title=study.title,
+        versions=listed(f"{name} {version}" for name, version in study.versions.items()),
     )
-    versions = ", ".join(f"{name} {version}" for name, version in study.versions.items())
-    about = f"Study “{study.title}”, made with {versions}."
-    paragraphs = (colours, drawing, convergence, spent, values, provenance, about)
-    return [line for paragraph in paragraphs for line in textwrap.wrap(paragraph, _LINE)]
+    paragraphs = (colours, drawing, convergence, spent, values, _provenance(answer, with_seed=estimated), about)
+    return [line for text in paragraphs for line in textwrap.wrap(text, _LINE[current()])]
+
+
+def _provenance(answer: Explanation, *, with_seed: bool) -> str:
+    text = (
+        mark("Engine {engine} {version}, seed {seed} on {runtime}, model {model}, picture {picture}.")
+        if with_seed
+        else mark("Engine {engine} {version} on {runtime}, model {model}, picture {picture}.")
+    )
+    return tr(
+        text,
+        engine=answer.settings.engine,
+        version=answer.engine_version,
+        seed=answer.settings.seed,
+        runtime=answer.runtime,
+        model=answer.model_id,
+        picture=answer.picture_hash,
+    )
 
 
 def _plain(caption: str) -> str:
@@ -153,28 +191,30 @@ def _plain(caption: str) -> str:
 
 _FILES = (
     _File(
-        "Sheet, PNG",
+        mark("Sheet, PNG"),
         ".png",
         "image/png",
-        "Picture and overlays with scale, numbers and settings, for slides and reports.",
+        mark("Picture and overlays with scale, numbers and settings, for slides and reports."),
     ),
     _File(
-        "Animation, WebP",
+        mark("Animation, WebP"),
         ".webp",
         "image/webp",
-        "The map builds up from its strongest regions on, and then they are hidden in their order.",
+        mark("The map builds up from its strongest regions on, and then they are hidden in their order."),
     ),
     _File(
-        "Regions, CSV",
+        mark("Regions, CSV"),
         "-regions.csv",
         "text/csv",
-        "One row for each region: place, area, rank and values in logits, with standard errors if there are any.",
+        mark("One row for each region: place, area, rank and values in logits, with standard errors if there are any."),
     ),
     _File(
-        "Values, NPZ",
+        mark("Values, NPZ"),
         "-explanation.npz",
         "application/octet-stream",
-        "Regions, values of all classes and provenance, for Python. "
-        "xai_core.explain.explanation.Explanation.load reads the file.",
+        mark(
+            "Regions, values of all classes and provenance, for Python. "
+            "xai_core.explain.explanation.Explanation.load reads the file."
+        ),
     ),
 )

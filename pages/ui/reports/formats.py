@@ -9,6 +9,7 @@ from xai_core.errors import PackageMissing
 from xai_core.exports import pdf, report, report_slides, slides
 from xai_core.exports.report import Report
 from xai_core.exports.slides import Slide
+from xai_core.language import in_current, mark, tr
 
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
@@ -34,7 +35,7 @@ def draw_formats(
     """
     slides_of = make_slides or (lambda: report_slides.report_slides(_made(make)))
     offers = {
-        "html": ("Report, HTML", lambda: report.render_html(_made(make)), "text/html", _HTML),
+        "html": (tr("Report, HTML"), lambda: report.render_html(_made(make)), "text/html", _HTML),
         "pptx": ("PowerPoint", lambda: _powerpoint(_made(make), slides_of()), PPTX, _PPTX),
         "pdf": ("PDF", lambda: pdf.render_pdf(report.render_html(_made(make))), "application/pdf", _PDF),
     }
@@ -45,12 +46,12 @@ def draw_formats(
         is_missing = extension == "pptx" and missing is not None
         st.download_button(
             title,
-            b"" if make is None or is_missing else render,
+            b"" if make is None or is_missing else in_current(render),
             f"{file_name(stem)}{'-report' if extension != 'pptx' else ''}.{extension}",
             mime,
             key=f"{page}_{'report' if extension == 'html' else extension}",
             icon=":material/download:",
-            help=missing.sentence if is_missing and missing is not None else help_text,
+            help=missing.sentence if is_missing and missing is not None else tr(help_text),
             on_click="ignore",
             disabled=make is None or is_missing,
         )
@@ -71,7 +72,7 @@ def _made(make: Callable[[], Report] | None) -> Report:
 
 
 def _powerpoint(content: Report, made: Sequence[Slide]) -> bytes:
-    study = dict(content.facts).get("Study", "")
+    study = dict(content.facts).get(tr("Study"), "")
     return slides.render_pptx(made, title=content.title, foot=study)
 
 
@@ -83,9 +84,9 @@ def _missing() -> PackageMissing | None:
     return None
 
 
-_HTML = (
+_HTML = mark(
     "Pictures, maps with scale and numbers, settings and versions in one file. It opens in any browser without a "
     "network, and can be printed."
 )
-_PPTX = "Pictures and maps as slides with text that can be edited; the numbers are in the speaker notes."
-_PDF = "The report as printed pages."
+_PPTX = mark("Pictures and maps as slides with text that can be edited; the numbers are in the speaker notes.")
+_PDF = mark("The report as printed pages.")

@@ -22,9 +22,10 @@ from xai_core.explain.target import Target
 from xai_core.exports import report
 from xai_core.exports.report import Figure, Report, Section, Table
 from xai_core.labels import index_of, words
-from xai_core.language import tr
+from xai_core.language import in_current, tr
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
+from xai_core.texts import listed, moment_text
 from xai_core.verdicts import verdict
 from xai_core.verdicts.store import VerdictStore
 
@@ -49,17 +50,17 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
         formats.draw_formats(page, stem, make)
         if not titles:
             return
-        with st.popover("One picture, PNG", icon=":material/image:", disabled=make is None):
-            chosen = st.selectbox("Picture", titles, key=f"{page}_panel", filter_mode=None)
+        with st.popover(tr("One picture, PNG"), icon=":material/image:", disabled=make is None):
+            chosen = st.selectbox(tr("Picture"), titles, key=f"{page}_panel", filter_mode=None)
             index = titles.index(chosen) if chosen in titles else 0
             st.download_button(
-                "Download",
-                b"" if make is None else lambda: report.panel(make(), index),
+                tr("Download"),
+                b"" if make is None else in_current(lambda: report.panel(make(), index)),
                 f"{formats.file_name(stem)}-{formats.file_name(titles[index])}.png",
                 "image/png",
                 key=f"{page}_panel_png",
                 icon=":material/download:",
-                help="The picture alone. Its numbers and settings are in the description that the file contains.",
+                help=tr("The picture alone. Its numbers and settings are in the description that the file contains."),
                 on_click="ignore",
                 disabled=make is None,
             )
@@ -70,21 +71,34 @@ def lines(caption: str) -> tuple[str, ...]:
     return tuple(map(without_markdown, caption.split("  \n")))
 
 
-def scale_figure(limit: float | None, study: Study, display: Display, *, scale: str = "One scale for all") -> Figure:
-    """Return the colour scale of the overlays of a report. Without a limit, the sections say what it is."""
+def scale_figure(limit: float | None, study: Study, display: Display, *, scale: str = "") -> Figure:
+    """Return the colour scale of the overlays of a report. Without a limit, the sections say what it is.
+
+    `scale` is what has the scale, in the reader's language, if it is not one for all.
+    """
     palette = display.palette
     amount = (
         ""
         if limit is None
-        else f"{scale}: full colour is {per_hundredth(limit, study):.2g} logits per hundredth of the picture."
+        else tr(
+            "{scale}: full colour is {amount:.2g} logits per hundredth of the picture.",
+            scale=scale or tr("One scale for all"),
+            amount=per_hundredth(limit, study),
+        )
     )
-    towards, away = palette.towards, palette.away
+    towards, away = tr(palette.towards), tr(palette.away)
     return Figure(
         render.scale_bar(*_SCALE_PX, palette),
-        f"Colour scale from {away} over white to {towards}",
+        tr("Colour scale from {away} over white to {towards}", away=away, towards=towards),
         lines=(
-            f"{towards.capitalize()} is evidence for the named class, {away} against it.",
-            f"Why one class rather than another: {towards} is evidence for the first, {away} for the second.",
+            tr(
+                "{towards} is evidence for the named class, {away} against it.", towards=towards.capitalize(), away=away
+            ),
+            tr(
+                "Why one class rather than another: {towards} is evidence for the first, {away} for the second.",
+                towards=towards,
+                away=away,
+            ),
             *([amount] if amount else []),
             *([display.noise_legend] if display.noise else []),
         ),
@@ -110,7 +124,8 @@ def numbers_table(answer: Explanation, labels: Sequence[str]) -> Table:
         full, base = float(answer.full[index]), float(answer.base[index])
         logits = (f"{value:.3f}" for value in (full, base, full - base))
         rows.append((words(label), f"{probabilities[index]:.2%}", *logits))
-    return Table(("Class", "Probability", "Logit", "Base", "Sum of the regions"), tuple(rows))
+    heading = (tr("Class"), tr("Probability"), tr("Logit"), tr("Base"), tr("Sum of the regions"))
+    return Table(heading, tuple(rows))
 
 
 def verdict_lines(study: Study, image_id: str) -> tuple[str, ...]:
@@ -121,39 +136,79 @@ def verdict_lines(study: Study, image_id: str) -> tuple[str, ...]:
         return (error.sentence,)
     if found is None or found.withdrawn:
         return ()
-    return (f"Verdict on {components.picture_name(image_id)}: {verdict.verdict_text(found)}", verdict.signature(found))
+    name = components.picture_name(image_id)
+    said = tr("Verdict on {picture}: {verdict}", picture=name, verdict=verdict.verdict_text(found))
+    return (said, verdict.signature(found))
 
 
 def facts(study: Study, answers: Sequence[Explanation]) -> list[tuple[str, str]]:
     """Return settings, versions and provenance of explanations with the same settings."""
     first, (height, width) = answers[0], study.spec.input_size
-    blur = f", {first.settings.blur_px} pixels" if first.settings.blurs else ""
-    spent = sorted({answer.evaluations for answer in answers})
-    evaluations = " to ".join(f"{count:,}" for count in dict.fromkeys((spent[0], spent[-1])))
     return [
-        ("Study", f"{study.title} ({study.name}), {len(study.table):,} pictures, made {study.created}"),
-        ("Model", f"{first.model_id}, {len(study.labels)} classes, input of {width} by {height} pixels"),
-        ("Hidden regions are filled with", f"{MASKS[first.settings.mask].title}{blur}"),
-        ("Evaluations", f"{evaluations} of {first.settings.evaluations:,} for each picture"),
         (
-            "Engine",
-            ", ".join(filter(None, (_engine(first), wording.fitted_by(first)))),
+            tr("Study"),
+            tr(
+                "{title} ({name}), {pictures:,} pictures, made {created}",
+                title=study.title,
+                name=study.name,
+                pictures=len(study.table),
+                created=moment_text(study.created),
+            ),
         ),
-        ("Meaning of its values", wording.engine_meaning(first)),
-        *([("Seed of its samples", str(first.settings.seed))] if first.uncertainty is not None else []),
-        ("All settings", ", ".join(_setting_text(name, value) for name, value in asdict(first.settings).items())),
-        ("Hashes of the pictures", ", ".join(dict.fromkeys(answer.picture_hash for answer in answers))),
-        ("Versions", ", ".join(f"{name} {version}" for name, version in study.versions.items())),
-        ("Report made", datetime.now(UTC).isoformat(timespec="seconds")),
+        (
+            tr("Model"),
+            tr(
+                "{model}, {classes} classes, input of {width} by {height} pixels",
+                model=first.model_id,
+                classes=len(study.labels),
+                width=width,
+                height=height,
+            ),
+        ),
+        (tr("Hidden regions are filled with"), _mask(first)),
+        (tr("Evaluations"), _evaluations(answers)),
+        (tr("Engine"), listed(filter(None, (_engine(first), wording.fitted_by(first))))),
+        (tr("Meaning of its values"), wording.engine_meaning(first)),
+        *([(tr("Seed of its samples"), str(first.settings.seed))] if first.uncertainty is not None else []),
+        (tr("All settings"), listed(_setting_text(name, value) for name, value in asdict(first.settings).items())),
+        (tr("Hashes of the pictures"), listed(dict.fromkeys(answer.picture_hash for answer in answers))),
+        (tr("Versions"), listed(f"{name} {version}" for name, version in study.versions.items())),
+        made_fact(),
     ]
 
 
+def made_fact() -> tuple[str, str]:
+    """Return when a report is made."""
+    return tr("Report made"), moment_text(datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _mask(answer: Explanation) -> str:
+    title = tr(MASKS[answer.settings.mask].title)
+    if not answer.settings.blurs:
+        return title
+    return tr("{mask}, {pixels} pixels", mask=title, pixels=answer.settings.blur_px)
+
+
+def _evaluations(answers: Sequence[Explanation]) -> str:
+    spent = [answer.evaluations for answer in answers]
+    fewest, most, planned = min(spent), max(spent), answers[0].settings.evaluations
+    if fewest == most:
+        return tr("{evaluations:,} of {planned:,} for each picture", evaluations=most, planned=planned)
+    return tr("{fewest:,} to {most:,} of {planned:,} for each picture", fewest=fewest, most=most, planned=planned)
+
+
 def _engine(answer: Explanation) -> str:
-    name = f"{answer.settings.engine} {answer.engine_version}"
-    return f"{wording.engine_title(answer)} ({name}) on {answer.runtime}"
+    return tr(
+        "{title} ({name} {version}) on {runtime}",
+        title=wording.engine_title(answer),
+        name=answer.settings.engine,
+        version=answer.engine_version,
+        runtime=answer.runtime,
+    )
 
 
 def _setting_text(name: str, value: object) -> str:
+    # Names of settings are those of the Python API, in every language.
     return f"{name.replace('_', ' ')} {'none' if value in (None, ()) else value}"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from xai_core import language
 from xai_core.exports import report
 from xai_core.exports.report import Figure, Report, Section, Table
 
@@ -55,6 +56,15 @@ def opened(source):
 
 def noise(number, side=240):
     return np.random.default_rng(number).integers(0, 256, (side, side, 3), np.uint8)
+
+
+def test_it_says_in_which_language_it_is():
+    assert Parsed(report.render_html(made())).of("html") == [{"lang": "en"}]
+    with language.using("ja"):
+        content = report.render_html(made(title="混同"))
+    assert Parsed(content).of("html") == [{"lang": "ja"}]
+    assert "<title>混同</title>" in content.decode()
+    assert '"Yu Gothic"' in content.decode()
 
 
 def test_it_contains_all_texts_and_closes_every_element():

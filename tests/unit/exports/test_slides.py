@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from pptx import Presentation
 
+from xai_core import language
 from xai_core.errors import PackageMissing
 from xai_core.exports import slides
 from xai_core.exports.report import Figure
@@ -51,6 +52,25 @@ def test_a_file_has_real_text_pictures_with_alternative_texts_and_notes():
         assert shape.left + shape.width <= file.slide_width
         assert shape.top + shape.height <= file.slide_height
     assert len(made) < 100_000
+
+
+def test_japanese_is_marked_as_such_in_every_run_and_its_wide_letters_take_room():
+    sentence = "その部分がないと、モデルの推計はポークチョップ、88.7%。正解です。その部分がないと、モデル"
+    with language.using("ja"):
+        made = slides.render_pptx([Slide("注目した場所", sentence, (figure(),), ("数値。",))], title="混同")
+    file = Presentation(io.BytesIO(made))
+    (page,) = file.slides
+    frames = [shape.text_frame for shape in page.shapes if shape.has_text_frame]
+    frames.append(page.notes_slide.notes_text_frame)
+    runs = [run for frame in frames for paragraph in frame.paragraphs for run in paragraph.runs]
+    assert len(runs) == 6
+    for run in runs:
+        assert 'lang="ja-JP"' in run._r.xml
+        assert '<a:ea typeface="Yu Gothic"/>' in run._r.xml
+    assert file.core_properties.language == "ja-JP"
+    # Of Latin letters as many would have the largest size.
+    assert len(sentence) < 60
+    assert page.shapes.title.text_frame.paragraphs[0].runs[0].font.size.pt == 28
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from xai_core.explain.certainty import Ranking, display_map, holdout_r2, noise, 
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
 from xai_core.explain.wording import ranking_sentence
+from xai_core.exports import fonts
 from xai_core.labels import words
 from xai_core.settings.engine_table import ENGINES
 
@@ -110,6 +111,7 @@ def _verdict(truth: str, guess: str) -> str:
     return "rightly called" if truth == guess else "taken for"
 
 
+@fonts.drawing()
 def overlays_png(
     explanation: Explanation, view: NDArray[np.uint8], found: dict[str, Any], palette: palettes.Palette
 ) -> bytes:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from xai_core.confusions.neighbours import directions, nearest
+from xai_core.language import tr
 from xai_core.progress import Progress, ignore_progress
 from xai_core.repair.fitting.repair_set import RepairSet
 from xai_core.texts import counted
@@ -110,8 +111,11 @@ def doubt_sentence(ranked: pd.DataFrame) -> str:
     """Return in a sentence how many labels of a ranked list are doubted strongly."""
     doubted = int((ranked["score"] < SUSPICIOUS).sum())
     if not doubted:
-        return "The model and the labels of similar pictures doubt no label strongly."
-    return f"The model and the labels of similar pictures both doubt **{counted(doubted, 'label')}** strongly."
+        return tr("The model and the labels of similar pictures doubt no label strongly.")
+    return tr(
+        "The model and the labels of similar pictures both doubt **{labels}** strongly.",
+        labels=counted(doubted, "label"),
+    )
 
 
 def _class_shares(pictures: RepairSet, progress: Progress) -> NDArray[np.float64]:

@@ -8,12 +8,13 @@ import pandas as pd
 
 from xai_core.confusions.confusion import mistakes
 from xai_core.errors import NameUnknown, SettingRefused
-from xai_core.language import mark
+from xai_core.language import deferred, mark, tr
 from xai_core.repair.annotation.requests import CurvePoint, learning_curve, pictures_needed, request_list
 from xai_core.repair.fitting.repair_set import repair_set
 from xai_core.repair.trials.cures import try_cure
 from xai_core.repair.trials.division import halves
 from xai_core.study.study import Study
+from xai_core.texts import paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,12 @@ class PicturesNeeded:
     def sentence(self) -> str:
         """Conclusion in words."""
         if self.needed is None:
-            last = "More than there are would be needed to halve the mistakes."
+            last = tr("More than there are would be needed to halve the mistakes.")
         elif self.needed == 0:
-            last = "The mistakes are halved without any: the refit of the other pictures does it."
+            last = tr("The mistakes are halved without any: the refit of the other pictures does it.")
         else:
-            last = f"{self.needed} such pictures halve the mistakes."
-        return f"{last} Before the refit: {self.before}."
+            last = tr("{needed} such pictures halve the mistakes.", needed=self.needed)
+        return paragraph(last, tr("Before the refit: {mistakes}.", mistakes=self.before))
 
 
 def missing_data(
@@ -80,15 +81,16 @@ def missing_data(
     truth, guess = pair
     if known is not None and known.model_id != study.model_id:
         raise SettingRefused(
-            "The study of known pictures",
-            f"{known.name}, of another model",
-            f"a study of the same model as {study.name}; embeddings of another model say nothing",
+            deferred("The study of known pictures"),
+            deferred("{study}, of another model", study=known.name),
+            deferred("a study of the same model as {study}; embeddings of another model say nothing", study=study.name),
         )
     ids = set(mistakes(study.table, truth, guess)["image_id"])
     if not ids:
-        raise NameUnknown(
-            mark("pair"), f"{truth}:{guess}", hint=f"{truth} is never taken for {guess} in the study {study.name}."
+        hint = deferred(
+            "{truth} is never taken for {guess} in the study {study}.", truth=truth, guess=guess, study=study.name
         )
+        raise NameUnknown(mark("pair"), f"{truth}:{guess}", hint=hint)
     groups = None if evidence is None else dict(evidence)
     pictures = repair_set(study, evidence=groups)
     wrong = pictures.take(np.array([image_id in ids for image_id in pictures.image_ids], np.bool_))

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xai_core.labels import index_of, words
+from xai_core.language import tr
 from xai_core.repair.fitting.repair_set import RepairSet
 from xai_core.repair.trials.cures import try_cure
 from xai_core.repair.trials.division import Division
@@ -175,7 +176,7 @@ def to_label_studio(requests: pd.DataFrame, address: Callable[[str], str], model
                 "image": address(row["image_id"]),
                 "image_id": row["image_id"],
                 "annotated": row["truth"],
-                "question": f"Is this {words(row['truth'])} or {words(row['guess'])}?",
+                "question": tr("Is this {truth} or {guess}?", truth=words(row["truth"]), guess=words(row["guess"])),
             },
             "predictions": [
                 {

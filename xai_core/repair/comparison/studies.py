@@ -9,6 +9,7 @@ import pandas as pd
 from xai_core.confusions.confusion import readable
 from xai_core.errors import PictureUnreadable, StudyRefused
 from xai_core.labels import match_names
+from xai_core.language import deferred
 from xai_core.progress import Progress, ignore_progress
 from xai_core.repair.comparison.guess_changes import GuessChanges
 from xai_core.study.study import Study
@@ -70,10 +71,15 @@ def compare_studies(before: Study, after: Study, *, progress: Progress = ignore_
     matched = match_pictures(before, after, progress=progress)
     if not matched:
         raise StudyRefused(
-            f"The studies {before.name} ({len(before.table):,} pictures) and {after.name} "
-            f"({len(after.table):,} pictures) have no picture in common; pictures are matched by the content of their "
-            "files.",
-            "Create one of them again with the data of the other.",
+            deferred(
+                "The studies {before} ({before_pictures:,} pictures) and {after} ({after_pictures:,} pictures) have no "
+                "picture in common; pictures are matched by the content of their files.",
+                before=before.name,
+                before_pictures=len(before.table),
+                after=after.name,
+                after_pictures=len(after.table),
+            ),
+            deferred("Create one of them again with the data of the other."),
         )
     spelling = match_names(after.labels, before.labels)
     table = _side_by_side(before, after, matched, spelling)

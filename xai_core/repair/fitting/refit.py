@@ -8,6 +8,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from xai_core.errors import SettingRefused, StudyRefused
+from xai_core.language import deferred
 from xai_core.repair.fitting.layer_change import LayerChange
 from xai_core.repair.fitting.repair_set import RepairSet
 from xai_core.repair.fitting.strength import RefitProblem, compare_strengths, judging_weights
@@ -136,10 +137,14 @@ def _check(fitted_on: RepairSet, anchor: str, scope: str | None, strength: float
     if anchor not in ANCHORS:
         raise SettingRefused("anchor", repr(anchor), " or ".join(ANCHORS))
     if strength is not None and not strength > 0:
-        raise SettingRefused("strength", strength, "a number above 0")
+        raise SettingRefused("strength", strength, deferred("a number above 0"))
     if len(fitted_on) < FEWEST or len(fitted_on.classes) < 2:
         raise StudyRefused(
-            f"The repair set has {counted(len(fitted_on), 'picture')} of {counted(len(fitted_on.classes), 'class')}; "
-            f"a refit needs at least {FEWEST} pictures of 2 classes.",
-            "Choose a study with more pictures as the repair set.",
+            deferred(
+                "The repair set has {pictures} of {classes}; a refit needs at least {fewest} pictures of 2 classes.",
+                pictures=counted(len(fitted_on), "picture"),
+                classes=counted(len(fitted_on.classes), "class"),
+                fewest=FEWEST,
+            ),
+            deferred("Choose a study with more pictures as the repair set."),
         )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from xai_core.errors import StudyRefused
 from xai_core.labels import match_names
+from xai_core.language import deferred, mark
 from xai_core.study.study import Study
 
 
@@ -83,16 +84,29 @@ def repair_set(
     """
     if study.embeddings is None:
         raise StudyRefused(
-            f"The study {study.name} has no embeddings: its model does not end in a linear layer that can be seen.",
-            "Choose a study of a model with a linear last layer, or export the model so that it ends in one.",
+            deferred(
+                "The study {study} has no embeddings: its model does not end in a linear layer that can be seen.",
+                study=study.name,
+            ),
+            deferred("Choose a study of a model with a linear last layer, or export the model so that it ends in one."),
         )
     names = tuple(labels or study.labels)
     if names != study.labels:
         lacking = sorted(set(names) - set(match_names(names, study.labels)))
+        text = (
+            mark(
+                "The study {study} is of a model with other classes ({found}, expected {expected}): it has no {names}."
+            )
+            if lacking
+            else mark(
+                "The study {study} is of a model with other classes ({found}, expected {expected}): they are in "
+                "another order."
+            )
+        )
+        values = {"study": study.name, "found": len(study.labels), "expected": len(names)}
         raise StudyRefused(
-            f"The study {study.name} is of a model with other classes ({len(study.labels)}, expected {len(names)}): "
-            + (f"it has no {', '.join(lacking[:3])}." if lacking else "they are in another order."),
-            "A repair set needs the same model: create its study with the same model file.",
+            deferred(text, names=", ".join(lacking[:3]), **values),
+            deferred("A repair set needs the same model: create its study with the same model file."),
         )
     rows = np.flatnonzero((study.table["unreadable"] == "").to_numpy())
     ids = tuple(study.table["image_id"].iloc[rows])

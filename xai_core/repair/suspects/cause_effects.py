@@ -9,10 +9,11 @@ from scipy.stats import binomtest, permutation_test
 
 from xai_core.errors import StudyRefused
 from xai_core.evidence.permutation_test import RESAMPLES, SIGNIFICANCE_LEVEL
+from xai_core.language import deferred, tr
 from xai_core.repair.comparison.paired_change import share_interval
 from xai_core.repair.suspects.hiding import FILLINGS, HiddenPicture
 from xai_core.repair.suspects.ranking import PairPictures
-from xai_core.texts import counted
+from xai_core.texts import counted, listed
 from xai_core.trust.faithfulness.intervals import Interval, bootstrap_interval
 
 FEWEST = 6
@@ -106,12 +107,21 @@ class CauseTest:
         moving = [effect.filling for effect in self.effects if effect.moves]
         count = self.effects[0].mistakes
         if count < FEWEST:
-            return f"{counted(count, 'mistake')}, too few for a test: at least {FEWEST} are needed."
+            return tr(
+                "{mistakes}, too few for a test: at least {fewest} are needed.",
+                mistakes=counted(count, "mistake"),
+                fewest=FEWEST,
+            )
         if len(moving) == len(self.effects):
-            return "With every filling, hiding this part changes the answer more than hiding random parts of its shape."
+            return tr(
+                "With every filling, hiding this part changes the answer more than hiding random parts of its shape."
+            )
         if not moving:
-            return "Hiding this part changes the answer no more than hiding random parts of its shape."
-        return f"The fillings disagree: only with {', '.join(moving)} does this part change more than random parts do."
+            return tr("Hiding this part changes the answer no more than hiding random parts of its shape.")
+        return tr(
+            "The fillings disagree: only with {fillings} does this part change more than random parts do.",
+            fillings=listed(map(tr, moving)),
+        )
 
 
 def conclude(
@@ -145,7 +155,9 @@ def conclude(
     mistakes = [hidden for hidden in found if hidden.image_id in pictures.mistakes]
     right = [hidden for hidden in found if hidden.image_id not in pictures.mistakes]
     if not mistakes:
-        raise StudyRefused(f"No mistake of {pictures.truth} taken for {pictures.guess} can be read.")
+        raise StudyRefused(
+            deferred("No mistake of {truth} taken for {guess} can be read.", truth=pictures.truth, guess=pictures.guess)
+        )
     columns = labels.index(pictures.truth), labels.index(pictures.guess)
     return CauseTest(
         truth=pictures.truth,

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.evidence.patches import strongest_patch
+from xai_core.language import mark
 from xai_core.repair.suspects.random_spot import shifted_spot, strongest_part
 from xai_core.trust.check_questions import CheckedPicture, PlanQuestion
 from xai_core.trust.plan import EvaluationPlan
 
-FILLINGS = ("blur", "inpaint_telea", "mean")
+FILLINGS = (mark("blur"), mark("inpaint_telea"), mark("mean"))
 """Masks that fill the hidden spot: what they agree on is no artefact of one of them."""
 
 CONTROLS = 4

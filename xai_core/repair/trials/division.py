@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import SettingRefused, StudyRefused
+from xai_core.language import deferred
 from xai_core.progress import Progress, ignore_progress
 from xai_core.repair.annotation.label_errors import corrected_truths
 from xai_core.repair.comparison.studies import match_pictures
@@ -68,7 +69,7 @@ def divide(
         If a study has no embeddings, or too few pictures.
     """
     if seed < 0:
-        raise SettingRefused("seed", seed, "0 or more")
+        raise SettingRefused("seed", seed, deferred("0 or more"))
 
     def pictures(of: Study) -> RepairSet:
         truths = corrected_truths(VerdictStore(of.folder).all(), study.labels)
@@ -79,9 +80,9 @@ def divide(
         return halves(pictures(study), seed=seed)
     if other.model_id != study.model_id:
         raise SettingRefused(
-            "The repair set",
-            f"{other.name}, of another model",
-            f"a study of the same model as {study.name}; embeddings of another model say nothing",
+            deferred("The repair set"),
+            deferred("{study}, of another model", study=other.name),
+            deferred("a study of the same model as {study}; embeddings of another model say nothing", study=study.name),
         )
     return separate(pictures(other), pictures(study), match_pictures(study, other, progress=progress).keys())
 
@@ -103,9 +104,13 @@ def halves(pictures: RepairSet, *, seed: int = 0) -> Division:
     """
     if len(pictures) < FEWEST:
         raise StudyRefused(
-            f"{len(pictures)} pictures are too few to fit a cure on one half and judge it on the other; expected at "
-            f"least {FEWEST}.",
-            "Give another study of the same model as the repair set.",
+            deferred(
+                "{pictures} pictures are too few to fit a cure on one half and judge it on the other; expected at "
+                "least {fewest}.",
+                pictures=len(pictures),
+                fewest=FEWEST,
+            ),
+            deferred("Give another study of the same model as the repair set."),
         )
     rng = np.random.default_rng(seed)
     group = pictures.truth * 2 + (0 if pictures.evidence is None else pictures.evidence)
@@ -138,7 +143,10 @@ def separate(fitted_on: RepairSet, held_back: RepairSet, copies: Collection[str]
     kept: NDArray[np.bool_] = np.array([image_id not in copies for image_id in held_back.image_ids], np.bool_)
     if not kept.any():
         raise StudyRefused(
-            f"All {len(kept)} pictures of the study are in the repair set too, so that nothing is left to judge by.",
-            "Choose a repair set of other pictures, or none: then half of the study is held back.",
+            deferred(
+                "All {pictures} pictures of the study are in the repair set too, so that nothing is left to judge by.",
+                pictures=len(kept),
+            ),
+            deferred("Choose a repair set of other pictures, or none: then half of the study is held back."),
         )
     return Division(fitted_on, held_back.take(kept), int((~kept).sum()))

@@ -11,7 +11,7 @@ from scipy.special import softmax
 from xai_core.confusions.calibration import expected_calibration_error, reliability
 from xai_core.errors import NameUnknown
 from xai_core.labels import index_of, words
-from xai_core.language import mark
+from xai_core.language import deferred, mark, tr
 from xai_core.repair.comparison.guess_changes import GuessChanges
 from xai_core.repair.comparison.paired_change import PairedChange
 from xai_core.repair.fitting.layer_change import LayerChange
@@ -77,28 +77,44 @@ class Outcome:
         mended, elsewhere = self.mended_of_pair, self.elsewhere
         if elsewhere.lost - elsewhere.gained > mended:
             found.append(
-                f"The gain costs more elsewhere: {mended} mistakes of the pair are mended, and elsewhere "
-                f"{elsewhere.lost} right guesses are lost and {elsewhere.gained} are gained."
+                tr(
+                    "The gain costs more elsewhere: {mended} mistakes of the pair are mended, and elsewhere {lost} "
+                    "right guesses are lost and {gained} are gained.",
+                    mended=mended,
+                    lost=elsewhere.lost,
+                    gained=elsewhere.gained,
+                )
             )
         back = self.changes.pair(self.guess, self.truth)
         if back.after - back.before > 0:
             found.append(
-                f"The reverse mistake grows: {words(self.guess)} taken for {words(self.truth)}, "
-                f"from {back.before} to {back.after}."
+                tr(
+                    "The reverse mistake grows: {truth} taken for {guess}, from {before} to {after}.",
+                    truth=words(self.guess),
+                    guess=words(self.truth),
+                    before=back.before,
+                    after=back.after,
+                )
             )
         unseen = int(self.changes.table["before"].isin(self.unseen).sum())
         if unseen:
             found.append(
-                f"{unseen} of the guesses before are of {len(self.unseen)} classes that no picture at hand shows. "
-                "A cure that only learns to avoid them gains here, and what that costs elsewhere cannot be seen."
+                tr(
+                    "{guesses} of the guesses before are of {classes} classes that no picture at hand shows. A cure "
+                    "that only learns to avoid them gains here, and what that costs elsewhere cannot be seen.",
+                    guesses=unseen,
+                    classes=len(self.unseen),
+                )
             )
         if self.guess in self.unseen:
             found.append(
-                f"No picture of {words(self.guess)} is at hand: what the cure costs on {words(self.guess)} cannot be "
-                "seen here."
+                tr(
+                    "No picture of {guess} is at hand: what the cure costs on {guess} cannot be seen here.",
+                    guess=words(self.guess),
+                )
             )
         if self.pair.before == 0:
-            found.append("No mistake of the pair is among the held-back pictures.")
+            found.append(tr("No mistake of the pair is among the held-back pictures."))
         return tuple(found)
 
 
@@ -125,7 +141,7 @@ def judge(division: Division, change: LayerChange, labels: Sequence[str], pair: 
     for label in pair:
         index_of(label, tuple(labels))
     if truth == guess:
-        raise NameUnknown(mark("pair"), f"{truth}:{guess}", hint="Give two different classes.")
+        raise NameUnknown(mark("pair"), f"{truth}:{guess}", hint=deferred("Give two different classes."))
     held = division.held_back
     before, after = held.logits, change.apply(held.embeddings, held.logits)
     names = np.asarray(labels, object)
