@@ -33,6 +33,7 @@ TRANSLATED = (
     "pages/ui/about",
     "pages/ui/access",
     "pages/ui/compare",
+    "pages/ui/confusions",
     "pages/ui/controls",
     "pages/ui/explain",
     "pages/ui/frame",
@@ -57,6 +58,8 @@ TRANSLATED = (
     "xai_core/settings/engine_table.py",
     "xai_core/settings/mask_table.py",
     "xai_core/trust/method_conclusion.py",
+    "xai_core/verdicts/agreement.py",
+    "xai_core/verdicts/faults.py",
 )
 """Files and folders whose texts are all translated."""
 

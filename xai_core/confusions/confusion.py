@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xai_core.errors import SettingRefused
-from xai_core.language import tr, tr_n
+from xai_core.language import class_words, tr, tr_n
 from xai_core.texts import paragraph
 
 
@@ -108,14 +108,18 @@ def filter_pairs(ranked: pd.DataFrame, text: str) -> pd.DataFrame:
     ranked
         From `pairs`.
     text
-        Words as people type them. Capitals, accents, underscores and order do not matter. Without a word all pairs are
-        returned.
+        Words as people type them, in English or in the reader's language. Capitals, accents, underscores and order do
+        not matter. Without a word all pairs are returned.
     """
-    names = (ranked["truth"] + " " + ranked["guess"]).map(_plain)
+    names = (ranked["truth"].map(_all_names) + " " + ranked["guess"].map(_all_names)).map(_plain)
     wanted = pd.Series(data=True, index=ranked.index)
     for word in _plain(text).split():
         wanted &= names.str.contains(word, regex=False)
     return ranked[wanted].reset_index(drop=True)
+
+
+def _all_names(label: str) -> str:
+    return f"{label} {class_words(label) or ''}"
 
 
 def _plain(text: str) -> str:

@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from xai_core.language import tr
 from xai_core.verdicts.verdict import KINDS
 
 
@@ -75,8 +76,22 @@ def _kappa(first: pd.Series, second: pd.Series) -> float:
 
 def agreement_sentence(found: Agreement) -> str:
     """Return an agreement as a sentence of plain text."""
-    kappa = "" if np.isnan(found.kappa) else f", Cohen's kappa {found.kappa:.2f}"
-    return (
-        f"{found.first} and {found.second} judged {found.pictures:,} of the same pictures, and gave "
-        f"{found.same:,} the same verdict ({found.same / found.pictures:.0%}{kappa})."
+    values: dict[str, object] = {
+        "first": found.first,
+        "second": found.second,
+        "pictures": found.pictures,
+        "same": found.same,
+        "share": found.same / found.pictures,
+    }
+    if np.isnan(found.kappa):
+        return tr(
+            "{first} and {second} judged {pictures:,} of the same pictures, and gave {same:,} the same verdict "
+            "({share:.0%}).",
+            **values,
+        )
+    return tr(
+        "{first} and {second} judged {pictures:,} of the same pictures, and gave {same:,} the same verdict "
+        "({share:.0%}, Cohen's kappa {kappa:.2f}).",
+        kappa=found.kappa,
+        **values,
     )

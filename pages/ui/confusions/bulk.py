@@ -8,6 +8,7 @@ from pages.ui.frame import account, components, keys
 from pages.ui.frame.plain_text import literal
 from pages.ui.picture import authors, verdict_entry
 from xai_core.errors import XaiError
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
 from xai_core.texts import counted
 from xai_core.verdicts.store import VerdictStore
@@ -25,13 +26,13 @@ def choose_mode() -> bool:
     """
     if account.draw_why_not("judge"):
         return False
-    return st.toggle("Give verdicts to several", key=_MODE, help=_MODE_HELP)
+    return st.toggle(tr("Give verdicts to several"), key=_MODE, help=tr(_MODE_HELP))
 
 
 def draw_selection(image_id: str) -> None:
     """Draw the box that selects a picture, below it in the gallery."""
     name = components.picture_name(image_id)
-    st.checkbox(f"Select {literal(name)}", key=_key(image_id), label_visibility="visible")
+    st.checkbox(tr("Select {picture}", picture=literal(name)), key=_key(image_id), label_visibility="visible")
 
 
 def draw_bar(study: Study, shown: Sequence[str]) -> None:
@@ -50,15 +51,17 @@ def draw_bar(study: Study, shown: Sequence[str]) -> None:
         for sentence in st.session_state.pop(_TROUBLE, ()):
             st.error(literal(sentence), icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{counted(len(selected), 'picture')} selected**", width="content")
-            st.button("All on this page", key="judge_all", on_click=_select, args=(shown,), type="tertiary")
-            st.button("None", key="judge_none", on_click=_clear, args=(shown,), type="tertiary", disabled=not selected)
+            st.markdown(tr("**{pictures} selected**", pictures=counted(len(selected), "picture")), width="content")
+            st.button(tr("All on this page"), key="judge_all", on_click=_select, args=(shown,), type="tertiary")
+            st.button(
+                tr("None"), key="judge_none", on_click=_clear, args=(shown,), type="tertiary", disabled=not selected
+            )
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             for key, kind in zip(keys.VERDICTS, KINDS, strict=True):
                 st.button(
-                    kind.capitalize(),
+                    tr(kind).capitalize(),
                     key=f"judge {kind}",
-                    help=KINDS[kind],
+                    help=tr(KINDS[kind]),
                     shortcut=key,
                     disabled=not selected,
                     on_click=_judge,
@@ -90,7 +93,8 @@ def _judge(study: Study, kind: str, selected: Sequence[str], seen: dict[str, int
     if troubles:
         st.session_state[_TROUBLE] = troubles
     if written := len(selected) - len(troubles):
-        st.toast(f"{counted(written, 'verdict')} saved: {kind}.", icon=":material/flag:")
+        text = tr("{verdicts} saved: {kind}.", verdicts=counted(written, "verdict"), kind=tr(kind))
+        st.toast(text, icon=":material/flag:")
 
 
 def _select(shown: Sequence[str]) -> None:
@@ -106,4 +110,6 @@ def _key(image_id: str) -> str:
 
 
 _NAME = "judge_author"
-_MODE_HELP = "Select pictures, then press a button or its key. Each picture gets a verdict of its own in the history."
+_MODE_HELP = mark(
+    "Select pictures, then press a button or its key. Each picture gets a verdict of its own in the history."
+)

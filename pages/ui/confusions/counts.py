@@ -7,19 +7,25 @@ from pages.ui.confusions import matrix, pairs
 from pages.ui.frame import choices, device
 from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import studies
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
+from xai_core.texts import listed
 
-COUNT_VIEWS = {"matrix": "Matrix", "list": "Ranked list"}
+COUNT_VIEWS = {"matrix": mark("Matrix"), "list": mark("Ranked list")}
 """Views of the same counts, and their titles."""
 
 _GUIDES = {
     # Two taps, because plotly selects the cell that it last saw under the pointer. A finger has no pointer before its
     # first tap.
-    "matrix": "Each row is a true class, and each column is the model's answer. Right answers are grey. A stronger "
-    "colour means more mistakes. **Click a cell** to see its pictures (on a touch screen, tap it twice). Drag to zoom "
-    "in, and double-click to zoom out.",
-    "list": "Each line is a pair of classes: pictures of one class that the model takes for another. **Click a line** "
-    "to see its pictures.",
+    "matrix": mark(
+        "Each row is a true class, and each column is the model's answer. Right answers are grey. A stronger "
+        "colour means more mistakes. **Click a cell** to see its pictures (on a touch screen, tap it twice). Drag to "
+        "zoom in, and double-click to zoom out."
+    ),
+    "list": mark(
+        "Each line is a pair of classes: pictures of one class that the model takes for another. **Click a line** "
+        "to see its pictures."
+    ),
 }
 
 
@@ -35,15 +41,20 @@ def draw_counts(study: Study, ranked: pd.DataFrame, opened: tuple[str, str]) -> 
     opened
         Truth and guess of the marked cell: a pair, or the same class twice.
     """
-    views = {name: title for name, title in COUNT_VIEWS.items() if name != "list" or not ranked.empty}
+    views = {name: tr(title) for name, title in COUNT_VIEWS.items() if name != "list" or not ranked.empty}
     if device.is_phone():
         # A cell of a large matrix is smaller than a finger.
         views = dict(reversed(views.items()))
     guide, controls = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
     view = choices.segmented(
-        "look", views, "Counts as", noun="view of the counts", hint=f"There are {', '.join(views)}.", container=controls
+        "look",
+        views,
+        tr("Counts as"),
+        noun=tr("view of the counts"),
+        hint=tr("There are {names}.", names=listed(views)),
+        container=controls,
     )
-    guide.markdown(_GUIDES[view])
+    guide.markdown(tr(_GUIDES[view]))
     st.markdown(_marked_in_words(study, *opened))
     if view == "matrix":
         with controls:
@@ -63,10 +74,19 @@ def _marked_in_words(study: Study, truth: str, guess: str) -> str:
     counts = studies.matrix(study)
     row = counts[study.labels.index(truth)]
     if not row.any():
-        return (
-            f"There is no picture of **{literal_words(truth)}** to count. [See the pictures with this guess](#pictures)"
+        return tr(
+            "There is no picture of **{truth}** to count. [See the pictures with this guess](#pictures)",
+            truth=literal_words(truth),
         )
-    answer = "recognised" if truth == guess else f"taken for **{literal_words(guess)}**"
     count, of_class = row[study.labels.index(guess)], row.sum()
-    marked = f"Marked: **{literal_words(truth)}** {answer}, {count:,} of {of_class:,} pictures."
-    return f"{marked} [See the pictures](#pictures)"
+    values: dict[str, object] = {"truth": literal_words(truth), "count": count, "of_class": of_class}
+    if truth == guess:
+        return tr(
+            "Marked: **{truth}** recognised, {count:,} of {of_class:,} pictures. [See the pictures](#pictures)",
+            **values,
+        )
+    return tr(
+        "Marked: **{truth}** taken for **{guess}**, {count:,} of {of_class:,} pictures. [See the pictures](#pictures)",
+        guess=literal_words(guess),
+        **values,
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.ui.confusions import bulk, views
+from pages.ui.confusions import bulk
 from pages.ui.confusions.views import View
 from pages.ui.frame import choices, components, link, navigation, step_buttons
 from pages.ui.frame.plain_text import literal, literal_words
@@ -13,18 +13,46 @@ from pages.ui.picture import verdicts
 from xai_core.confusions import confusion
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
+from xai_core.language import mark, tr, tr_n
 from xai_core.study.study import Study
-from xai_core.texts import counted
+from xai_core.texts import counted, listed
 from xai_core.verdicts import verdict as verdicts_verdict
 
 PAGE = 20
 """Pictures on a page of the gallery."""
 
+_NAMES = {
+    "pair": {"wrong": mark("{truth} taken for {guess}")},
+    "truth": {
+        "all": "{truth}",
+        "wrong": mark("{truth} taken for something else"),
+        "right": mark("{truth} recognised"),
+    },
+    "guess": {
+        "all": mark("called {guess}"),
+        "wrong": mark("wrongly called {guess}"),
+        "right": mark("rightly called {guess}"),
+    },
+}
+_WHY_EMPTY = {
+    "pair": {"wrong": mark("No picture of {truth} was taken for {guess}.")},
+    "truth": {
+        "all": mark("There is no picture of {truth} that can be read."),
+        "wrong": mark("No picture of {truth} was taken for anything else."),
+        "right": mark("No picture of {truth} was recognised."),
+    },
+    "guess": {
+        "all": mark("No picture was called {guess}."),
+        "wrong": mark("No picture was wrongly called {guess}."),
+        "right": mark("No picture was rightly called {guess}."),
+    },
+}
+
 _SORTS = {
-    "confident": "Most confident first",
-    "loss": "Highest loss first",
-    "narrow": "Smallest margin first",
-    "name": "By name",
+    "confident": mark("Most confident first"),
+    "loss": mark("Highest loss first"),
+    "narrow": mark("Smallest margin first"),
+    "name": mark("By name"),
 }
 
 
@@ -56,21 +84,21 @@ def choose_filters() -> Filters:
     with st.grid("auto", min_column_width=_FILTER_PX, gap="medium"):
         confidence = choices.percent_range(
             "conf",
-            "Confidence, percent",
-            help_text="Probability that the model gave to its guess.",
+            tr("Confidence, percent"),
+            help_text=tr("Probability that the model gave to its guess."),
             on_change=link.go_to_first_page,
         )
         margin = choices.percent_range(
-            "margin", "Margin, percentage points", help_text=_MARGIN, on_change=link.go_to_first_page
+            "margin", tr("Margin, percentage points"), help_text=tr(_MARGIN), on_change=link.go_to_first_page
         )
         verdict = verdicts.choose_verdict_filter(link.go_to_first_page)
         sort = choices.box(
             "sort",
-            _SORTS,
-            "Order",
-            noun="order of pictures",
-            hint=f"There are {', '.join(_SORTS)}.",
-            help_text=_ORDER,
+            {name: tr(title) for name, title in _SORTS.items()},
+            tr("Order"),
+            noun=tr("order of pictures"),
+            hint=tr("There are {names}.", names=listed(_SORTS)),
+            help_text=tr(_ORDER),
             on_change=link.go_to_first_page,
         )
     return Filters(confidence, margin, verdict, sort)
@@ -79,7 +107,7 @@ def choose_filters() -> Filters:
 def draw_gallery(study: Study, view: View) -> None:
     """Draw the pictures of a view with their filters, one page at a time."""
     if view.kind == "pair" and view.truth == view.guess:
-        st.info("Pick two different classes to see a confusion.", icon=":material/info:")
+        st.info(tr("Pick two different classes to see a confusion."), icon=":material/info:")
         return
     heading = st.container()
     filters = choose_filters()
@@ -110,13 +138,19 @@ def draw_gallery(study: Study, view: View) -> None:
         st.info(literal(_why_empty(view)), icon=":material/info:")
     elif shown.empty:
         count = counted(len(everything), "picture")
-        names = "confidence, margin and verdict" if filters.verdict else "confidence and margin"
-        st.info(f"None of the {count} passes the filters for {names}.", icon=":material/filter_alt_off:")
+        sentence = (
+            tr("None of the {pictures} passes the filters for confidence, margin and verdict.", pictures=count)
+            if filters.verdict
+            else tr("None of the {pictures} passes the filters for confidence and margin.", pictures=count)
+        )
+        st.info(sentence, icon=":material/filter_alt_off:")
     else:
         _draw_page(study, shown, judging=bulk.choose_mode())
         st.caption(
-            "Percentages are the probabilities of the guess and of the true class. The rank is the position of the "
-            "true class by probability."
+            tr(
+                "Percentages are the probabilities of the guess and of the true class. The rank is the position of the "
+                "true class by probability."
+            )
         )
     verdicts.draw_download(study, standing)
 
@@ -126,27 +160,15 @@ def _share(percents: tuple[int, int]) -> tuple[float, float]:
 
 
 def _heading(view: View, shown: int, found: int) -> str:
-    truth, guess = words(view.truth), words(view.guess)
-    name = {
-        "pair": {"wrong": f"{truth} taken for {guess}"},
-        "truth": {"all": truth, "wrong": f"{truth} taken for something else", "right": f"{truth} recognised"},
-        "guess": {"all": f"called {guess}", "wrong": f"wrongly called {guess}", "right": f"rightly called {guess}"},
-    }[view.kind][view.which]
-    count = counted(found, "picture")
-    return f"{name[0].upper()}{name[1:]}: {count if shown == found else f'{shown:,} of {count}'}"
+    name = tr(_NAMES[view.kind][view.which], truth=words(view.truth), guess=words(view.guess))
+    name, count = f"{name[0].upper()}{name[1:]}", counted(found, "picture")
+    if shown == found:
+        return tr("{name}: {pictures}", name=name, pictures=count)
+    return tr("{name}: {number:,} of {pictures}", name=name, number=shown, pictures=count)
 
 
 def _why_empty(view: View) -> str:
-    truth, guess = words(view.truth), words(view.guess)
-    if view.kind == "pair":
-        return f"No picture of {truth} was taken for {guess}."
-    if view.kind == "guess":
-        return f"No picture was {views.WHICH[view.which].lower() + 'ly ' if view.which != 'all' else ''}called {guess}."
-    return {
-        "all": f"There is no picture of {truth} that can be read.",
-        "wrong": f"No picture of {truth} was taken for anything else.",
-        "right": f"No picture of {truth} was recognised.",
-    }[view.which]
+    return tr(_WHY_EMPTY[view.kind][view.which], truth=words(view.truth), guess=words(view.guess))
 
 
 def _note_unreadable(study: Study, view: View) -> None:
@@ -154,7 +176,12 @@ def _note_unreadable(study: Study, view: View) -> None:
     if view.kind == "truth":
         unreadable = (study.table["truth"] == view.truth) & (study.table["unreadable"] != "")
         if count := int(unreadable.sum()):
-            st.caption(f"Not shown, because they cannot be read: {counted(count, 'picture')} of this class.")
+            st.caption(
+                tr(
+                    "Not shown, because they cannot be read: {pictures} of this class.",
+                    pictures=counted(count, "picture"),
+                )
+            )
 
 
 def _draw_page(study: Study, shown: pd.DataFrame, *, judging: bool) -> None:
@@ -163,8 +190,8 @@ def _draw_page(study: Study, shown: pd.DataFrame, *, judging: bool) -> None:
         "page",
         range(1, count + 1),
         1,
-        noun="page",
-        hint=f"There {'is 1 page' if count == 1 else f'are {count:,} pages'}. Shown is the first.",
+        noun=tr("page"),
+        hint=tr_n("There is 1 page. Shown is the first.", "There are {number:,} pages. Shown is the first.", count),
     )
     on_page = shown.iloc[(page - 1) * PAGE : page * PAGE]
     if judging:
@@ -180,7 +207,7 @@ def _draw_page(study: Study, shown: pd.DataFrame, *, judging: bool) -> None:
         st.pagination(count, default=page, key="page", on_change=link.clear_notes)
         numbers = [str(number) for number in range(1, count + 1)]
         with st.container(horizontal=True):
-            step_buttons.draw_steps("gallery", "page", numbers, page - 1, labels=("Previous page", "Next page"))
+            step_buttons.draw_steps("gallery", "page", numbers, page - 1, labels=(tr("Previous page"), tr("Next page")))
 
 
 def _draw_card(study: Study, row: pd.Series) -> None:
@@ -188,9 +215,14 @@ def _draw_card(study: Study, row: pd.Series) -> None:
     verdicts.draw_badge(row)
     wrong = row["truth"] != row["guess"]
     truth = (
-        f"{literal_words(row['truth'])} {probability_text(row['p_truth'])}, rank {row['rank_of_truth']}"
+        tr(
+            "{truth} {probability}, rank {rank}",
+            truth=literal_words(row["truth"]),
+            probability=probability_text(row["p_truth"]),
+            rank=row["rank_of_truth"],
+        )
         if wrong
-        else "right, rank 1"
+        else tr("right, rank 1")
     )
     st.caption(f"{literal_words(row['guess'])} {probability_text(row['p_guess'])}  \n{truth}")
     with st.container(horizontal=True, gap="xsmall"):
@@ -201,8 +233,8 @@ def _draw_card(study: Study, row: pd.Series) -> None:
 
 _FILTER_PX = 180
 _CARD_PX = 150
-_MARGIN = "Probability of the guess minus that of the next class. A small margin is a close decision."
-_ORDER = (
+_MARGIN = mark("Probability of the guess minus that of the next class. A small margin is a close decision.")
+_ORDER = mark(
     "Most confident mistakes: mistakes before right answers, the most probable guess first. Highest loss: the true "
     "class with the lowest probability first. Smallest margin: the closest decisions first."
 )

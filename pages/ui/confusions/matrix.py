@@ -19,9 +19,11 @@ from pages.ui.frame.plain_text import chart_text
 from pages.ui.loaders import studies
 from xai_core.confusions import confusion
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
+from xai_core.texts import listed
 
-ORDERS = {"cluster": "Confused side by side", "error": "Hardest first", "name": "By name"}
+ORDERS = {"cluster": mark("Confused side by side"), "error": mark("Hardest first"), "name": mark("By name")}
 """Orders of the classes, and their titles."""
 
 ZOOMABLE = {"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "select2d", "lasso2d", "autoScale2d"]}
@@ -42,7 +44,12 @@ _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 
 def choose_order() -> str:
     """Draw the buttons for the order of the classes, and return the choice."""
     return choices.segmented(
-        "order", ORDERS, "Order of the classes", noun="order of classes", hint=_ORDER_HINT, help_text=_ORDER
+        "order",
+        {name: tr(title) for name, title in ORDERS.items()},
+        tr("Order of the classes"),
+        noun=tr("order of classes"),
+        hint=tr("There are {names}. Shown is cluster.", names=listed(ORDERS)),
+        help_text=tr(_ORDER),
     )
 
 
@@ -65,8 +72,10 @@ def draw_matrix(study: Study, order: str, opened: tuple[str, str]) -> None:
         on_select=lambda: _open_clicked(study, mark),
         selection_mode="points",
         config=ZOOMABLE,
-        alt="Matrix of confusions: a row for each true class, a column for each guess. The ranked list has the same "
-        "numbers in words.",
+        alt=tr(
+            "Matrix of confusions: a row for each true class, a column for each guess. The ranked list has the same "
+            "numbers in words."
+        ),
     )
 
 
@@ -103,8 +112,8 @@ def figure(
     chart = go.Figure(
         [
             *_tiles(counts, rows, columns),
-            _counted_cells(counts, truths[~right], guesses[~right], _WRONG_HOVER, _cell(labels, marked)),
-            _counted_cells(counts, truths[right], guesses[right], _RIGHT_HOVER, _cell(labels, marked)),
+            _counted_cells(counts, truths[~right], guesses[~right], tr(_WRONG_HOVER), _cell(labels, marked)),
+            _counted_cells(counts, truths[right], guesses[right], tr(_RIGHT_HOVER), _cell(labels, marked)),
         ]
     )
     lay_out(chart, rows, columns, labels)
@@ -147,14 +156,14 @@ def _name_axes(chart: go.Figure, rows: NDArray[np.int16], columns: NDArray[np.in
         **axis,
         categoryarray=rows,
         range=[len(rows) - 0.5, -0.5],
-        title_text="True class",
+        title_text=tr("True class"),
     )
     chart.update_xaxes(
         **axis,
         categoryarray=columns,
         range=[-0.5, len(columns) - 0.5],
         tickangle=-90,
-        title_text="Taken for",
+        title_text=tr("Taken for"),
     )
 
 
@@ -181,7 +190,8 @@ def _tiles(counts: NDArray[np.int64], rows: NDArray[np.int16], columns: NDArray[
     most = int(np.where(right, 0, cells).max(initial=1))
     steps, longest = [step for step in _STEPS if step <= most], max(float(np.log10(most)), 0.3)
     bar = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom", "thickness": 8, "len": 0.6}
-    bar |= {"tickvals": np.log10(steps), "ticktext": [f"{step:,}" for step in steps], "title": _BAR, "outlinewidth": 0}
+    bar |= {"tickvals": np.log10(steps), "ticktext": [f"{step:,}" for step in steps], "outlinewidth": 0}
+    bar |= {"title": {"text": tr("Mistakes in a cell"), "side": "top", "font": {"size": _LABEL_PX}}}
     common = {"x": columns, "y": rows, "hoverinfo": "skip", "xgap": 0.5, "ygap": 0.5}
     return [
         go.Heatmap(z=share, colorscale=_MUTED, zmin=0, zmax=1, showscale=False, **common),
@@ -236,13 +246,11 @@ def clickable_cells(
     )
 
 
-_WRONG_HOVER = (
+_WRONG_HOVER = mark(
     "<b>%{y}</b> taken for <b>%{x}</b><br>%{customdata[0]:,} of %{customdata[1]:,} pictures, %{customdata[2]:.1%}"
 )
-_RIGHT_HOVER = "<b>%{y}</b> recognised<br>%{customdata[0]:,} of %{customdata[1]:,} pictures, %{customdata[2]:.1%}"
-_BAR = {"text": "Mistakes in a cell", "side": "top", "font": {"size": _LABEL_PX}}
-_ORDER_HINT = f"There are {', '.join(ORDERS)}. Shown is cluster."
-_ORDER = (
+_RIGHT_HOVER = mark("<b>%{y}</b> recognised<br>%{customdata[0]:,} of %{customdata[1]:,} pictures, %{customdata[2]:.1%}")
+_ORDER = mark(
     "“Confused side by side” puts classes that the model confuses next to each other, so that mistakes lie near the "
     "diagonal."
 )

@@ -10,12 +10,14 @@ from pages.ui.frame import choices, link
 from pages.ui.loaders import leading
 from pages.ui.picture import carried
 from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
+from xai_core.texts import listed
 
-VIEWS = {"pair": "A confusion", "truth": "A true class", "guess": "A guessed class"}
+VIEWS = {"pair": mark("A confusion"), "truth": mark("A true class"), "guess": mark("A guessed class")}
 """Kinds of a view, and their titles."""
 
-WHICH = {"all": "All", "wrong": "Wrong", "right": "Right"}
+WHICH = {"all": mark("All"), "wrong": mark("Wrong"), "right": mark("Right")}
 """Kinds of answers, and their titles. A pair has only wrong ones."""
 
 _CLASS_PX = 220
@@ -69,8 +71,8 @@ def current_view(study: Study, ranked: pd.DataFrame) -> View:
     if link.is_omitted("first"):
         # A link that names a class is about its pictures. The menu names none and opens the counts.
         link.remember(first="pictures" if link.arrived_with("truth") else "counts")
-    first_shown = link.choice("first", ("counts", "pictures"), "counts", noun="first part of the page")
-    kind = link.choice("view", kinds, kinds[0], noun="view", hint=f"There are {', '.join(kinds)}.")
+    first_shown = link.choice("first", ("counts", "pictures"), "counts", noun=tr("first part of the page"))
+    kind = link.choice("view", kinds, kinds[0], noun=tr("view"), hint=tr("There are {names}.", names=listed(kinds)))
     truths = _truths(study)
     first = leading.lead(study)
     truth = _class("truth", truths, first.truth if first else truths[0], is_used=kind != "guess")
@@ -87,7 +89,7 @@ def current_view(study: Study, ranked: pd.DataFrame) -> View:
 
 
 def _kinds(ranked: pd.DataFrame) -> dict[str, str]:
-    return {kind: title for kind, title in VIEWS.items() if kind != "pair" or not ranked.empty}
+    return {kind: tr(title) for kind, title in VIEWS.items() if kind != "pair" or not ranked.empty}
 
 
 def _truths(study: Study) -> list[str]:
@@ -95,25 +97,27 @@ def _truths(study: Study) -> list[str]:
 
 
 def _which() -> str:
-    return link.choice("which", list(WHICH), "all", noun="choice of pictures", hint="It is all, wrong or right.")
+    return link.choice(
+        "which", list(WHICH), "all", noun=tr("choice of pictures"), hint=tr("It is all, wrong or right.")
+    )
 
 
 def _class(key: str, names: Sequence[str], default: str, *, is_used: bool) -> str:
     if not is_used:
         requested = link.requested(key) or ""
         return requested if requested in names else default
-    return link.choice(key, names, default, noun="class", hint=f"Shown is {words(default)}.")
+    return link.choice(key, names, default, noun=tr("class"), hint=tr("Shown is {name}.", name=words(default)))
 
 
 def draw_view_widgets(study: Study, ranked: pd.DataFrame, view: View) -> None:
     """Draw the widgets that change the view."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choices.draw_segmented("view", _kinds(ranked), "Pictures of", view.kind, on_change=link.go_to_first_page)
+        choices.draw_segmented("view", _kinds(ranked), tr("Pictures of"), view.kind, on_change=link.go_to_first_page)
         if view.kind != "guess":
             choices.draw_box(
                 "truth",
                 _truths(study),
-                "True class",
+                tr("True class"),
                 view.truth,
                 name_of=words,
                 on_change=_change_truth if view.kind == "pair" else link.go_to_first_page,
@@ -124,16 +128,17 @@ def draw_view_widgets(study: Study, ranked: pd.DataFrame, view: View) -> None:
             choices.draw_box(
                 "guess",
                 study.labels,
-                "Taken for" if view.kind == "pair" else "Guessed class",
+                tr("Taken for") if view.kind == "pair" else tr("Guessed class"),
                 view.guess,
                 name_of=words,
                 on_change=link.go_to_first_page,
                 width=_CLASS_PX,
             )
         if view.pictures_first:
-            st.button("All confusions", key="counts_first", icon=":material/grid_on:", on_click=_counts_first)
+            st.button(tr("All confusions"), key="counts_first", icon=":material/grid_on:", on_click=_counts_first)
         if view.kind != "pair":
-            choices.draw_segmented("which", WHICH, "Answers", view.which, on_change=link.go_to_first_page)
+            titles = {which: tr(title) for which, title in WHICH.items()}
+            choices.draw_segmented("which", titles, tr("Answers"), view.which, on_change=link.go_to_first_page)
 
 
 def _counts_first() -> None:
