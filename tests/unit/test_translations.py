@@ -35,6 +35,7 @@ TRANSLATED = (
     "pages/ui/compare",
     "pages/ui/confusions",
     "pages/ui/controls",
+    "pages/ui/evidence",
     "pages/ui/explain",
     "pages/ui/frame",
     "pages/ui/loaders",
@@ -50,6 +51,8 @@ TRANSLATED = (
     "pages/ui/trust",
     "xai_core/demo/causes.py",
     "xai_core/errors.py",
+    "xai_core/evidence/location_words.py",
+    "xai_core/evidence/permutation_test.py",
     "xai_core/explain/consistency.py",
     "xai_core/explain/figures",
     "xai_core/explain/wording.py",
@@ -75,6 +78,8 @@ LITERAL = {
     "own right answers",
     "repaired name",
     "other mistake",
+    "taken for",
+    "same file",
 }
 """Texts that are the same in all languages, and keys and values of parameters that nobody reads."""
 

@@ -6,6 +6,8 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_core.language import mark
+
 RESAMPLES = 9999
 """Largest number of divisions into two groups that are tried; if there are no more, all of them are tried."""
 
@@ -15,7 +17,7 @@ SIGNIFICANCE_LEVEL = 0.05
 FEW = 5
 """Number of pictures in a group below which a result is weak."""
 
-SIZES = ((0.147, "negligible"), (0.33, "small"), (0.474, "medium"), (1.0, "large"))
+SIZES = ((0.147, mark("negligible")), (0.33, mark("small")), (0.474, mark("medium")), (1.0, mark("large")))
 """Cliff's delta in words, by upper bounds of its amount (Romano et al. 2006)."""
 
 
@@ -54,7 +56,7 @@ class GroupDifference:
 
     @property
     def size(self) -> str:
-        """Cliff's delta in a word."""
+        """Cliff's delta in a word, a text for `tr`."""
         # With some slack, because a mean of signs such as 33/100 may be rounded above the bound.
         return next(word for bound, word in SIZES if abs(self.delta) <= bound + 1e-12)
 

@@ -15,43 +15,53 @@ from xai_core import render
 from xai_core.evidence.averages import SIDE, Average, object_circle, outlined
 from xai_core.evidence.findings import GROUPS, Findings
 from xai_core.evidence.location import central_half
+from xai_core.language import mark, tr
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
 from xai_core.texts import counted
 
 _CELL_PX = 100
 
-BY_FRAME, BY_OBJECT = "aligned by the frame", "aligned by the object"
-"""Ways of laying pictures over one another."""
+BY_FRAME, BY_OBJECT = mark("aligned by the frame"), mark("aligned by the object")
+"""Ways of laying pictures over one another, texts for `tr`."""
 
-WHOLE_MAPS_NOTE = (
+WHOLE_MAPS_NOTE = mark(
     "Averages, here and below, use the whole maps, regions within noise included. Noise of single pictures cancels out "
     "over many, and an average of the other regions alone would be too large."
 )
-"""Note on averages of maps whose values are estimated."""
+"""Note on averages of maps whose values are estimated, a text for `tr`."""
 
 
 def draw_averages(study: Study, request: EvidenceRequest, found: Findings) -> None:
     """Draw a row aligned by the frame and a row aligned by the object, with a column for each group."""
     palette = request.display.palette
-    st.markdown("#### Where does the evidence lie?")
+    st.markdown(f"#### {tr('Where does the evidence lie?')}")
     st.caption(
-        f"The average of all pictures of a group: {palette.towards} is evidence for {literal_words(request.guess)}, "
-        f"{palette.away} for {literal_words(request.truth)}. The pictures are aligned by their frame. "
-        "The line marks the middle half of the picture."
+        tr(
+            "The average of all pictures of a group: {towards} is evidence for {guess}, {away} for {truth}. The "
+            "pictures are aligned by their frame. The line marks the middle half of the picture.",
+            towards=tr(palette.towards),
+            guess=literal_words(request.guess),
+            away=tr(palette.away),
+            truth=literal_words(request.truth),
+        )
     )
     if ENGINES[request.settings.engine].estimates_errors:
-        st.caption(WHOLE_MAPS_NOTE)
+        st.caption(tr(WHOLE_MAPS_NOTE))
     shape = next(iter(found.on_frame.values())).contrast.shape
     limit = render.shared_limit(*_maps(found.on_frame))
     _draw_row(request, found.on_frame, central_half(shape), BY_FRAME, limit)
-    overlays.draw_legend(limit, study, palette, scale="One scale for the row above")
+    overlays.draw_legend(limit, study, palette, scale=tr("One scale for the row above"))
     limit = object_limit(found)
     _draw_row(request, found.on_object, object_circle(), BY_OBJECT, limit)
     st.caption(
-        "The same pictures, moved and scaled so that the objects in their middle coincide. The circle marks the "
-        "object. It is estimated from each picture alone, as what lies in the middle and looks unlike the rim. That is "
-        f"right on average, not in each picture. This row {object_scale(limit)}"
+        tr(
+            "The same pictures, moved and scaled so that the objects in their middle coincide. The circle marks the "
+            "object. It is estimated from each picture alone, as what lies in the middle and looks unlike the rim. "
+            "That is right on average, not in each picture. This row has its own scale: full colour is {amount:.2g} "
+            "logits per hundredth of what it shows.",
+            amount=object_scale(limit),
+        )
     )
 
 
@@ -63,10 +73,9 @@ def object_limit(found: Findings) -> float:
     return render.shared_limit(*_maps(found.on_object))
 
 
-def object_scale(limit: float) -> str:
-    """Return the end of a sentence on the scale of the averages aligned by the object."""
-    amount = limit * SIDE**2 / 100
-    return f"has its own scale: full colour is {amount:.2g} logits per hundredth of what it shows."
+def object_scale(limit: float) -> float:
+    """Return the limit of the averages aligned by the object in logits per hundredth of what they show."""
+    return limit * SIDE**2 / 100
 
 
 def _draw_row(
@@ -82,9 +91,14 @@ def _draw_row(
                     st.image(
                         outlined(coloured_average(request, average, limit), line),
                         width="stretch",
-                        alt=f"{name}: average of {counted(average.count, 'picture')}, {alignment}",
+                        alt=tr(
+                            "{group}: average of {pictures}, {alignment}",
+                            group=name,
+                            pictures=counted(average.count, "picture"),
+                            alignment=tr(alignment),
+                        ),
                     )
-                st.caption(f"average of {average.count}")
+                st.caption(tr("average of {number}", number=average.count))
     linked.link()
 
 

@@ -17,9 +17,9 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.queue.fair_queue import FIRST_MAP
 from xai_core.explain.queue.job import Job
 from xai_core.explain.target import Target
-from xai_core.language import tr
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
-from xai_core.texts import counted
+from xai_core.texts import counted, paragraph
 
 DRAWINGS = 8
 """Number of times that the page is drawn while explanations come in."""
@@ -56,7 +56,7 @@ def draw_board(study: Study, request: EvidenceRequest) -> None:
     answers = found.answers
     pieces = explained_pictures(study, request, answers, found.complete)
     if not any(piece.group == "mistakes" for piece in pieces):
-        st.markdown(_PENDING if found.waiting else _NOTHING)
+        st.markdown(tr(_PENDING) if found.waiting else tr(_NOTHING))
         return
     findings = find_findings(study, request, pieces)
     consistency.draw_disagreement(study, dict(zip(request.pictures.all, found.final, strict=True)))
@@ -65,11 +65,11 @@ def draw_board(study: Study, request: EvidenceRequest) -> None:
     _draw_claim(request, findings, pieces)
     cause.draw_cause(study, request, findings, pieces, final=not found.waiting)
     patches.draw_patches_of_correct(study, request, findings)
-    with st.expander("Where the evidence lies, on average", icon=":material/filter_center_focus:"):
+    with st.expander(tr("Where the evidence lies, on average"), icon=":material/filter_center_focus:"):
         averages.draw_averages(study, request, findings)
         chart.draw_chart(request, findings)
     if len(findings.of("mistakes")) > 1:
-        with st.expander("Groups of mistakes by where their evidence lies", icon=":material/workspaces:"):
+        with st.expander(tr("Groups of mistakes by where their evidence lies"), icon=":material/workspaces:"):
             clusters.draw_clusters(study, request, findings, pieces)
     planted.draw_planted_cause(study, request, findings, pieces)
     numbers.draw_numbers(study, request, findings)
@@ -156,7 +156,7 @@ def _draw_claim(request: EvidenceRequest, found: Findings, pieces: Sequence[Expl
             st.markdown(f"#### {reading}")
         if not nothing:
             claim = evidence_claim.claim(found, truth, guess, measure)
-            st.markdown(f"{claim} {evidence_claim.verdict(found, truth, guess, measure)}")
+            st.markdown(paragraph(claim, evidence_claim.verdict(found, truth, guess, measure)))
         st.caption(_basis(request, pieces))
 
 
@@ -164,15 +164,20 @@ def _basis(request: EvidenceRequest, pieces: Sequence[ExplainedPicture]) -> str:
     """Return the numbers of pictures and evaluations that the claim rests on."""
     wrong = sum(piece.group == "mistakes" for piece in pieces)
     sample = request.pictures
-    so_far = "" if len(pieces) == len(sample.all) else f" So far {len(pieces)} of {len(sample.all)} are explained."
-    of_all = f"{wrong} of {counted(sample.of_pair, 'mistake')}" if wrong < sample.of_pair else counted(wrong, "mistake")
+    of_pair = counted(sample.of_pair, "mistake")
     spent = sorted({piece.evaluations for piece in pieces})
-    evaluations = f"{spent[0]:,}" if len(spent) == 1 else f"{spent[0]:,} to {spent[-1]:,}"
-    return (
-        f"The claim rests on {of_all} of this pair and {counted(len(pieces) - wrong, 'correct picture')} of the two "
-        f"classes, with {evaluations} evaluations each.{so_far}"
+    basis = tr(
+        "The claim rests on {mistakes} of this pair and {correct} of the two classes, with {evaluations} evaluations "
+        "each.",
+        mistakes=tr("{number} of {mistakes}", number=wrong, mistakes=of_pair) if wrong < sample.of_pair else of_pair,
+        correct=counted(len(pieces) - wrong, "correct picture"),
+        evaluations=f"{spent[0]:,}" if len(spent) == 1 else tr("{low:,} to {high:,}", low=spent[0], high=spent[-1]),
     )
+    if len(pieces) == len(sample.all):
+        return basis
+    so_far = tr("So far {number} of {all} are explained.", number=len(pieces), all=len(sample.all))
+    return paragraph(basis, so_far)
 
 
-_PENDING = "The claim appears here as soon as the first mistakes are explained."
-_NOTHING = "None of the mistakes is explained, so there is no claim."
+_PENDING = mark("The claim appears here as soon as the first mistakes are explained.")
+_NOTHING = mark("None of the mistakes is explained, so there is no claim.")

@@ -4,11 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.evidence import averages
+from pages.ui.evidence import averages, cause_words
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame import choices, components, navigation
 from pages.ui.frame.plain_text import literal, literal_words
@@ -21,14 +20,11 @@ from xai_core.evidence.averages import outlined
 from xai_core.evidence.findings import ExplainedPicture, Findings
 from xai_core.explain.target import probabilities
 from xai_core.explain.wording import probability_text
-from xai_core.labels import words
+from xai_core.language import mark, tr
 from xai_core.model.runtime import Runtime
 from xai_core.repair.suspects import cause_effects, hiding
-from xai_core.repair.suspects.cause_effects import CauseTest
 from xai_core.repair.suspects.ranking import MOST_MISTAKES, MOST_RIGHT, PairPictures
-from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
-from xai_core.texts import counted
 from xai_core.trust.check_questions import CheckedPicture, PlanQuestion
 
 STRIP = 6
@@ -63,21 +59,27 @@ def draw_cause(
     final
         False while explanations are still coming in.
     """
-    st.markdown("#### Is it the cause?")
+    st.markdown(f"#### {tr('Is it the cause?')}")
     names = {f"named {name.name}": name for name in patch_names.names_of_pair(study, request.truth, request.guess)}
-    titles = _TITLES | {key: literal(f"“{name.name}”") for key, name in names.items()}
+    titles = {key: tr(title) for key, title in _TITLES.items()}
+    titles |= {key: literal(tr("“{name}”", name=name.name)) for key, name in names.items()}
     chosen = choices.segmented(
-        "hide", titles, "Hide in all of these mistakes", noun="part to hide", hint="Nothing is hidden.", help_text=_HELP
+        "hide",
+        titles,
+        tr("Hide in all of these mistakes"),
+        noun=tr("part to hide"),
+        hint=tr("Nothing is hidden."),
+        help_text=tr(_HELP),
     )
     if chosen == "nothing":
         return
     if not final:
-        st.caption("This begins when all pictures above are explained.")
+        st.caption(tr("This begins when all pictures above are explained."))
         return
     spot_of = _same_place(request, found) if chosen == "place" else hiding.SPOTS.get(chosen, hiding.strongest_square)
     pictures, tested = choose_tested(request, pieces, spot_of, names[chosen].pictures if chosen in names else None)
     if not pictures.mistakes:
-        st.caption("None of the mistakes above has this name.")
+        st.caption(tr("None of the mistakes above has this name."))
         return
     question = (chosen, request.settings, pictures, tuple(int(parts.hidden[0].sum()) for parts in tested))
     jobs.live(
@@ -126,12 +128,12 @@ def _same_place(request: EvidenceRequest, found: Findings) -> hiding.SpotOf:
     """Draw two sliders and the average of the mistakes with the place, and return the place as a spot."""
     with st.grid(2, min_column_width=_SLIDERS_PX, gap="medium"):
         with st.container():
-            columns = choices.percent_range("across", "From left to right, percent", default=_MIDDLE_THIRD)
-            rows = choices.percent_range("down", "From top to bottom, percent", default=_MIDDLE_THIRD)
+            columns = choices.percent_range("across", tr("From left to right, percent"), default=_MIDDLE_THIRD)
+            rows = choices.percent_range("down", tr("From top to bottom, percent"), default=_MIDDLE_THIRD)
         average = found.on_frame["mistakes"]
         place = place_mask(average.contrast.shape, columns, rows)
         drawn = averages.coloured_average(request, average, render.shared_limit(average.contrast))
-        st.image(outlined(drawn, place), width=_AVERAGE_PX, alt="Average of the mistakes, with the place to hide")
+        st.image(outlined(drawn, place), width=_AVERAGE_PX, alt=tr("Average of the mistakes, with the place to hide"))
     return lambda contrast: place_mask(contrast.shape, columns, rows)
 
 
@@ -178,14 +180,14 @@ def _draw_result(
     hidden = hidden_pictures(study, tested, [answer for answer in found.answers if answer is not None])
     result = cause_effects.conclude(study.labels, pictures, hidden)
     with st.container(border=True, gap="small"):
-        st.markdown(f"#### {literal(headline(result))}")
+        st.markdown(f"#### {literal(cause_words.headline(result))}")
         st.markdown(literal(result.sentence))
-        st.caption(literal(controls_sentence(result)))
+        st.caption(literal(cause_words.controls_sentence(result)))
         navigation.repair_link(request.truth, request.guess)
     _draw_strip(study, request, tested[: len(pictures.mistakes)], hidden)
-    with st.expander("Numbers of the test", icon=":material/table:"):
-        st.dataframe(table(result), hide_index=True, width="stretch")
-        st.caption(_TABLE_HELP)
+    with st.expander(tr("Numbers of the test"), icon=":material/table:"):
+        st.dataframe(cause_words.table(result), hide_index=True, width="stretch")
+        st.caption(tr(cause_words.TABLE_HELP))
 
 
 def hidden_pictures(
@@ -209,29 +211,6 @@ def _before(study: Study, image_id: str) -> NDArray[np.float32]:
     return np.asarray(study.logits[row], np.float32)
 
 
-def headline(found: CauseTest) -> str:
-    """Return the main result of a test as a sentence without Markdown.
-
-    It is that of the first filling, the blur.
-    """
-    effect = found.effects[0]
-    left = f"{effect.left_pair} of {counted(effect.mistakes, 'mistake')}"
-    verb = "is" if effect.left_pair == 1 else "are"
-    right = f"{effect.turned_right} of them right" if effect.left_pair else "none right"
-    return f"Without it, {left} {verb} no longer called {words(found.guess)}, {right}"
-
-
-def controls_sentence(found: CauseTest) -> str:
-    """Return what hiding random parts does, and what the part costs right answers, as plain text."""
-    effect = found.effects[0]
-    lost = f" {counted(found.unreadable, 'picture')} could not be read." if found.unreadable else ""
-    return (
-        f"The hidden part covers {found.area:.0%} of a picture. Random parts of the same shape take the guess away in "
-        f"{effect.control_left_pair:.1f} of {effect.mistakes}. Right answers that become wrong by the same: "
-        f"{effect.turned_wrong} of {effect.right}.{lost} Whether the part belongs to the dish is for you to see."
-    )
-
-
 def _draw_strip(
     study: Study, request: EvidenceRequest, tested: Sequence[TestedPicture], hidden: Sequence[hiding.HiddenPicture]
 ) -> None:
@@ -241,9 +220,10 @@ def _draw_strip(
         for parts, logits in shown:
             with st.container(gap="xsmall"):
                 name = components.picture_name(parts.image_id)
-                st.image(parts.view, width="stretch", alt=f"{name}, whole")
+                st.image(parts.view, width="stretch", alt=tr("{picture}, whole", picture=name))
                 st.caption(_said(study, logits.before))
-                st.image(_after(study, request, parts), width="stretch", alt=f"{name}, with the part hidden")
+                hidden_alt = tr("{picture}, with the part hidden", picture=name)
+                st.image(_after(study, request, parts), width="stretch", alt=hidden_alt)
                 st.caption(_said(study, logits.after[0, 0]))
 
 
@@ -257,40 +237,15 @@ def _said(study: Study, logits: NDArray[np.float32]) -> str:
     return f"{literal_words(study.labels[best])} {probability_text(float(p[best]))}"
 
 
-def table(found: CauseTest) -> pd.DataFrame:
-    """Return the effects as a table with one row per filling."""
-    return pd.DataFrame(
-        [
-            {
-                "Filled with": MASKS[effect.filling].title,
-                "No longer the guess": f"{effect.left_pair} of {effect.mistakes}",
-                "by random parts": f"{effect.control_left_pair:.1f}",
-                "Right": f"{effect.turned_right} of {effect.mistakes}",
-                "right by random parts": f"{effect.control_turned_right:.1f}",
-                "Margin falls by, logits": f"{effect.margin.mean:.1f} ({effect.margin.low:.1f} to "
-                f"{effect.margin.high:.1f})",
-                "p": f"{effect.p_margin:.2g}",
-                "Right answers lost": f"{effect.turned_wrong} of {effect.right}",
-            }
-            for effect in found.effects
-        ]
-    )
-
-
 _MIDDLE_THIRD = (33, 67)
 _TITLES = {
-    "nothing": "Nothing",
-    "part": "The strongest part",
-    "square": "The strongest square",
-    "place": "The same place",
+    "nothing": mark("Nothing"),
+    "part": mark("The strongest part"),
+    "square": mark("The strongest square"),
+    "place": mark("The same place"),
 }
-_HELP = (
+_HELP = mark(
     "The strongest part holds 80% of the evidence for the guess in each picture. The square is the one shown above; "
     "where readers have named squares, those of a name can be hidden. Or choose one place for all. Four random "
     "parts of the same shape are hidden as well, to see what hiding alone does."
-)
-_TABLE_HELP = (
-    "The hidden part is filled in three ways: what they agree on does not come from the filling. The margin is the "
-    "logit of the guess minus that of the truth; its fall is counted beyond that by random parts, with a 95% "
-    "interval. p: permutation test over the signs of the differences."
 )

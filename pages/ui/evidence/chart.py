@@ -9,6 +9,7 @@ from pages.ui.frame.components import picture_name
 from pages.ui.frame.plain_text import chart_text, literal_words
 from pages.ui.maps.charts import NEUTRAL, NO_TOOLBAR, RIGHT, WRONG
 from xai_core.evidence.findings import GROUPS, Findings
+from xai_core.language import tr
 
 _LOOKS = {"mistakes": (WRONG, "diamond"), "of_truth": (RIGHT, "circle"), "of_guess": (NEUTRAL, "square")}
 _ROW_PX, _AXIS_PX = 78, 62
@@ -16,18 +17,25 @@ _ROW_PX, _AXIS_PX = 78, 62
 
 def draw_chart(request: EvidenceRequest, found: Findings) -> None:
     """Draw the chart, and below it how the difference was tested."""
-    st.markdown("#### Does the evidence lie elsewhere in correct pictures?")
+    st.markdown(f"#### {tr('Does the evidence lie elsewhere in correct pictures?')}")
     st.caption(
-        f"Each point is a picture. It shows how much of the evidence for {literal_words(request.guess)} lies "
-        f"{claim.LOCATIONS[request.measure]}."
+        tr(
+            "Each point is a picture. It shows how much of the evidence for {guess} lies {location}.",
+            guess=literal_words(request.guess),
+            location=tr(claim.LOCATIONS[request.measure]),
+        )
     )
     means = [
-        f"{claim.group_name(group, request.truth, request.guess)}: {shares.mean():.0%} on average"
+        tr(
+            "{group}: {share:.0%} on average",
+            group=claim.group_name(group, request.truth, request.guess),
+            share=shares.mean(),
+        )
         for group in GROUPS
         if len(shares := claim.measured(found, group, request.measure))
     ]
     chart = figure(found, request.truth, request.guess, request.measure)
-    st.plotly_chart(chart, key="evidence_chart", config=NO_TOOLBAR, alt="; ".join(means) or "No picture")
+    st.plotly_chart(chart, key="evidence_chart", config=NO_TOOLBAR, alt=tr("; ").join(means) or tr("No picture"))
     st.caption(claim.how_tested(found.differences[request.measure]))
 
 
@@ -54,7 +62,13 @@ def figure(found: Findings, truth: str, guess: str, measure: str) -> go.Figure:
     evenly = claim.even(found, measure)
     chart.add_vline(evenly, line={"color": NEUTRAL, "dash": "dash", "width": 1})
     chart.add_annotation(
-        x=evenly, y=1, yref="paper", yanchor="bottom", text="evenly spread", showarrow=False, font={"color": NEUTRAL}
+        x=evenly,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text=tr("evenly spread"),
+        showarrow=False,
+        font={"color": NEUTRAL},
     )
     chart.update_xaxes(range=[-0.02, 1.02], tickformat=".0%", dtick=0.25, fixedrange=True, zeroline=False)
     chart.update_yaxes(autorange="reversed", fixedrange=True)

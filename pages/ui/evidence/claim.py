@@ -9,16 +9,21 @@ from pages.ui.frame.plain_text import literal_words
 from xai_core.evidence.findings import Findings
 from xai_core.evidence.permutation_test import FEW, RESAMPLES, GroupDifference
 from xai_core.labels import words
-from xai_core.texts import counted
+from xai_core.language import mark, tr, tr_n
+from xai_core.texts import counted, joined, paragraph
 
-LOCATIONS = {"in_middle": "in the middle half of the picture", "on_object": "on the object in the middle"}
-"""Locations that the measures are about, as they follow "The evidence lies"."""
+LOCATIONS = {"in_middle": mark("in the middle half of the picture"), "on_object": mark("on the object in the middle")}
+"""Locations that the measures are about, as they follow "The evidence lies"; texts for `tr`."""
+
+PLACES = {"in_middle": mark("the middle of the picture"), "on_object": mark("the object in the middle")}
+"""Names of these locations, texts for `tr`."""
 
 
 def group_name(group: str, truth: str, guess: str) -> str:
     """Return the name of a group of pictures."""
-    names = {"mistakes": "Mistakes", "of_truth": f"{words(truth)}, right", "of_guess": f"{words(guess)}, right"}
-    return names[group].capitalize()
+    if group == "mistakes":
+        return tr("Mistakes")
+    return tr("{label}, right", label=words(truth if group == "of_truth" else guess)).capitalize()
 
 
 def measured(found: Findings, group: str, measure: str) -> pd.Series:
@@ -49,20 +54,31 @@ def claim(found: Findings, truth: str, guess: str, measure: str) -> str:
     """
     wrong, right = (measured(found, group, measure) for group in ("mistakes", "of_truth"))
     if wrong.empty:
-        return (
-            f"**There is no evidence for {literal_words(guess)} rather than {literal_words(truth)} in these pictures.**"
+        return tr(
+            "**There is no evidence for {guess} rather than {truth} in these pictures.**",
+            guess=literal_words(guess),
+            truth=literal_words(truth),
         )
-    mistakes = "this mistake" if len(wrong) == 1 else f"these {len(wrong)} mistakes"
-    start = (
-        f"Of the evidence for {literal_words(guess)} rather than {literal_words(truth)} in {mistakes}, "
-        f"**{wrong.mean():.0%} lies {LOCATIONS[measure]}**."
+    start = tr_n(
+        "Of the evidence for {guess} rather than {truth} in this mistake, **{share:.0%} lies {location}**.",
+        "Of the evidence for {guess} rather than {truth} in these {number} mistakes, **{share:.0%} lies {location}**.",
+        len(wrong),
+        guess=literal_words(guess),
+        truth=literal_words(truth),
+        share=wrong.mean(),
+        location=tr(LOCATIONS[measure]),
     )
-    evenly = f"Evidence spread evenly would give {even(found, measure):.0%}."
+    evenly = tr("Evidence spread evenly would give {share:.0%}.", share=even(found, measure))
     if right.empty:
-        return f"{start} {evenly}"
-    pictures = "one picture" if len(right) == 1 else f"{len(right)} pictures"
-    beside = f"In {pictures} of {literal_words(truth)} that the model gets right it is **{right.mean():.0%}**."
-    return f"{start} {beside} {evenly}"
+        return paragraph(start, evenly)
+    beside = tr_n(
+        "In one picture of {truth} that the model gets right it is **{share:.0%}**.",
+        "In {number} pictures of {truth} that the model gets right it is **{share:.0%}**.",
+        len(right),
+        truth=literal_words(truth),
+        share=right.mean(),
+    )
+    return paragraph(start, beside, evenly)
 
 
 def reading(found: Findings, measure: str) -> str:
@@ -70,14 +86,15 @@ def reading(found: Findings, measure: str) -> str:
     difference, evenly = found.differences[measure], even(found, measure)
     if difference is None or not difference.significant:
         return ""
-    inside = "the middle of the picture" if measure == "in_middle" else "the object in the middle"
+    place = tr(PLACES[measure])
     # "Outside" or "on" is claimed only if the mistakes differ in the same direction from evenly spread evidence, too.
     if difference.mean_mistakes < min(difference.mean_correct, evenly):
-        return f"The mistakes rest on what lies outside {inside}"
+        return tr("The mistakes rest on what lies outside {place}", place=place)
     if difference.mean_mistakes > max(difference.mean_correct, evenly):
-        return f"The mistakes rest on {inside}"
-    more = "more" if difference.mean_mistakes > difference.mean_correct else "less"
-    return f"The mistakes rest {more} on {inside} than right predictions do"
+        return tr("The mistakes rest on {place}", place=place)
+    if difference.mean_mistakes > difference.mean_correct:
+        return tr("The mistakes rest more on {place} than right predictions do", place=place)
+    return tr("The mistakes rest less on {place} than right predictions do", place=place)
 
 
 def says_nothing(found: Findings, measure: str) -> str:
@@ -88,9 +105,13 @@ def says_nothing(found: Findings, measure: str) -> str:
     difference = found.differences[measure]
     if difference is None or difference.undecidable or difference.significant:
         return ""
-    return (
-        f"Where the evidence lies says nothing here: {difference.mean_mistakes:.0%} of it lies {LOCATIONS[measure]} in "
-        f"the mistakes, {difference.mean_correct:.0%} in correct pictures ({p_value(difference.p_value)})."
+    return tr(
+        "Where the evidence lies says nothing here: {mistakes:.0%} of it lies {location} in the mistakes, "
+        "{correct:.0%} in correct pictures ({p_value}).",
+        mistakes=difference.mean_mistakes,
+        location=tr(LOCATIONS[measure]),
+        correct=difference.mean_correct,
+        p_value=p_value(difference.p_value),
     )
 
 
@@ -100,38 +121,67 @@ def verdict(found: Findings, truth: str, guess: str, measure: str) -> str:
     if difference is None:
         return _no_comparison(len(found.of("of_truth")), literal_words(truth), literal_words(guess))
     if difference.undecidable:
-        pictures = f"{counted(difference.mistakes, 'mistake')} and {counted(difference.correct, 'correct picture')}"
-        return f"With {pictures} even the largest difference could be chance. Take it as a hint, not as a finding."
-    test = f"{p_value(difference.p_value)}, a {difference.size} effect"
+        return tr(
+            "With {mistakes} and {correct} even the largest difference could be chance. Take it as a hint, not as a "
+            "finding.",
+            mistakes=counted(difference.mistakes, "mistake"),
+            correct=counted(difference.correct, "correct picture"),
+        )
+    test: dict[str, object] = {"p_value": p_value(difference.p_value), "size": tr(difference.size)}
     sentence = (
-        f"The difference is more than chance ({test})."
+        tr("The difference is more than chance ({p_value}, a {size} effect).", **test)
         if difference.significant
-        else f"**The difference may be chance** ({test})."
+        else tr("**The difference may be chance** ({p_value}, a {size} effect).", **test)
     )
     fewest = min(difference.mistakes, difference.correct)
-    if fewest < FEW:
-        return f"{sentence} One of the groups has only {fewest}, so one more picture may change the result."
-    return sentence
+    if fewest >= FEW:
+        return sentence
+    warning = tr(
+        "One of the groups has only {fewest}, so one more picture may change the result.",
+        fewest=fewest,
+    )
+    return paragraph(sentence, warning)
 
 
 def _no_comparison(correct: int, truth: str, guess: str) -> str:
     if not correct:
-        return f"The model gets no picture of {truth} right, so the mistakes cannot be compared."
-    pictures = "one picture" if correct == 1 else f"{correct} pictures"
-    return f"In {pictures} of {truth} that the model gets right there is no evidence for {guess} rather than {truth}."
+        return tr("The model gets no picture of {truth} right, so the mistakes cannot be compared.", truth=truth)
+    return tr_n(
+        "In one picture of {truth} that the model gets right there is no evidence for {guess} rather than {truth}.",
+        "In {number} pictures of {truth} that the model gets right there is no evidence for {guess} rather than "
+        "{truth}.",
+        correct,
+        truth=truth,
+        guess=guess,
+    )
 
 
 def how_tested(difference: GroupDifference | None) -> str:
     """Return how the verdict was computed, or nothing without a verdict."""
     if difference is None or difference.undecidable:
         return ""
-    ways = "in every possible way" if difference.exact else f"in {RESAMPLES:,} random ways"
-    return (
-        f"Permutation test: if these pictures are divided into two groups {ways}, the groups differ at least as much "
-        f"in {_percent(difference.p_value)} of the cases ({p_value(difference.p_value)}). Effect size: Cliff's delta "
-        f"is {difference.delta:+.2f}, which is {difference.size}. At 0 neither group tends to have the larger values. "
-        "At -1 or +1 the groups do not overlap."
+    values: dict[str, object] = {"share": _percent(difference.p_value), "p_value": p_value(difference.p_value)}
+    test = (
+        tr(
+            "Permutation test: if these pictures are divided into two groups in every possible way, the groups differ "
+            "at least as much in {share} of the cases ({p_value}).",
+            **values,
+        )
+        if difference.exact
+        else tr(
+            "Permutation test: if these pictures are divided into two groups in {ways:,} random ways, the groups "
+            "differ at least as much in {share} of the cases ({p_value}).",
+            ways=RESAMPLES,
+            **values,
+        )
     )
+    effect = tr(
+        "Effect size: Cliff's delta is {delta:+.2f}, which is {size}. At 0 neither group tends to have the larger "
+        "values. At -1 or +1 the groups do not overlap.",
+        delta=difference.delta,
+        size=tr(difference.size),
+    )
+    return paragraph(test, effect)
 
 
 def p_value(value: float) -> str:
@@ -167,9 +217,13 @@ def agreement(found: Findings, locations: Sequence[str]) -> str:
         mistakes[location] += len(members)
     count = mistakes.total()
     if len(found.clusters) == 1:
-        where = "In this mistake" if count == 1 else f"On average over the {count} mistakes"
-        return f"{where} the evidence lies {locations[0]}."
+        return tr_n(
+            "In this mistake the evidence lies {location}.",
+            "On average over the {number} mistakes the evidence lies {location}.",
+            count,
+            location=locations[0],
+        )
     if len(mistakes) == 1:
-        return f"In all {count} mistakes the evidence lies {locations[0]}."
-    named = [f"{location} in {size}" for location, size in mistakes.most_common()]
-    return f"The evidence lies {', '.join(named[:-1])} and {named[-1]} of the {count} mistakes."
+        return tr("In all {number} mistakes the evidence lies {location}.", number=count, location=locations[0])
+    named = [tr("{location} in {number}", location=location, number=size) for location, size in mistakes.most_common()]
+    return tr("The evidence lies {locations} of the {number} mistakes.", locations=joined(named), number=count)

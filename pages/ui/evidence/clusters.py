@@ -12,8 +12,9 @@ from xai_core.evidence.averages import Average
 from xai_core.evidence.findings import ExplainedPicture, Findings, average_picture
 from xai_core.evidence.location_words import location_phrase
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.study.study import Study
-from xai_core.texts import counted
+from xai_core.texts import counted, paragraph
 
 PATCHES = 5
 """Number of patches shown of each group."""
@@ -29,19 +30,31 @@ def draw_clusters(study: Study, request: EvidenceRequest, found: Findings, piece
     means = cluster_averages(found, pieces)
     limit = render.shared_limit(*(mean.contrast for mean in means))
     st.markdown(claim.agreement(found, [location_phrase(mean.contrast) for mean in means]))
-    st.caption(f"{_heading(len(means))} {_scale_sentence(len(means), per_hundredth(limit, study))}")
+    st.caption(paragraph(_heading(len(means)), _scale_sentence(len(means), per_hundredth(limit, study))))
     for number, (members, mean) in enumerate(zip(found.clusters, means, strict=True), start=1):
         location = location_phrase(mean.contrast)
         with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**Group {number}**: {counted(len(members), 'mistake')}, {location}")
+            st.markdown(
+                tr(
+                    "**Group {number}**: {mistakes}, {location}",
+                    number=number,
+                    mistakes=counted(len(members), "mistake"),
+                    location=location,
+                )
+            )
             with st.grid(PATCHES + 1, min_column_width=patches.CELL_PX):
                 with st.container(gap="xsmall"):
                     st.image(
                         averages.coloured_average(request, mean, limit),
                         width="stretch",
-                        alt=f"Average of group {number}: evidence for {words(request.guess)} lies {location}",
+                        alt=tr(
+                            "Average of group {number}: evidence for {guess} lies {location}",
+                            number=number,
+                            guess=words(request.guess),
+                            location=location,
+                        ),
                     )
-                    st.caption(f"average of {mean.count}")
+                    st.caption(tr("average of {number}", number=mean.count))
                 cut = [found.for_guess[image_id] for image_id in members if image_id in found.for_guess]
                 for patch in patches.strongest(cut, PATCHES):
                     with st.container(gap="xsmall"):
@@ -49,11 +62,20 @@ def draw_clusters(study: Study, request: EvidenceRequest, found: Findings, piece
 
 
 def _scale_sentence(count: int, amount: float) -> str:
-    subject = "The average has its own scale" if count == 1 else "These averages share a scale of their own"
-    return f"{subject}: full colour is {amount:.2g} logits per hundredth of the picture."
+    if count == 1:
+        return tr(
+            "The average has its own scale: full colour is {amount:.2g} logits per hundredth of the picture.",
+            amount=amount,
+        )
+    return tr(
+        "These averages share a scale of their own: full colour is {amount:.2g} logits per hundredth of the picture.",
+        amount=amount,
+    )
 
 
 def _heading(count: int) -> str:
     if count == 1:
-        return "The location of their evidence does not separate the mistakes into clear groups, so they are one group."
-    return f"The mistakes form {count} groups by the location of their evidence."
+        return tr(
+            "The location of their evidence does not separate the mistakes into clear groups, so they are one group."
+        )
+    return tr("The mistakes form {number} groups by the location of their evidence.", number=count)

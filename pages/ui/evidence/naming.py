@@ -12,6 +12,7 @@ from pages.ui.picture import authors, patch_names
 from xai_core.errors import XaiError
 from xai_core.evidence.findings import Findings
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.study.study import Study
 from xai_core.texts import counted
 from xai_core.verdicts.patch_names import NAME_LIMIT, PatchNames
@@ -30,13 +31,16 @@ def draw_naming(study: Study, request: EvidenceRequest, found: Findings) -> None
     if trouble is not None:
         components.show_error(trouble)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.popover("Name what they show", icon=":material/label:", width="content"):
+        with st.popover(tr("Name what they show"), icon=":material/label:", width="content"):
             if not account.draw_why_not("judge"):
                 _draw_form(study, request, shown)
         for name in names:
             # `st.badge` has escapes of its own, which would show ours.
             with_number = counted(len(name.pictures), "mistake")
-            st.markdown(f":blue-badge[{literal(f'{name.name}: {with_number}')}]", width="content")
+            st.markdown(
+                f":blue-badge[{literal(tr('{name}: {mistakes}', name=name.name, mistakes=with_number))}]",
+                width="content",
+            )
 
 
 def _draw_form(study: Study, request: EvidenceRequest, shown: list[str]) -> None:
@@ -45,21 +49,21 @@ def _draw_form(study: Study, request: EvidenceRequest, shown: list[str]) -> None
     pictures = f"{form} pictures {len(shown)}"
     with st.form(form, border=False):
         st.text_input(
-            "Name",
+            tr("Name"),
             key=f"{form} name",
             max_chars=NAME_LIMIT,
-            placeholder=f"What looks like {words(request.guess)}? Such as: strawberry",
+            placeholder=tr("What looks like {guess}? Such as: strawberry", guess=words(request.guess)),
             width=_NAME_PX,
         )
         st.multiselect(
-            "Mistakes whose square shows it",
+            tr("Mistakes whose square shows it"),
             shown,
             shown,
             key=pictures,
             format_func=picture_name,
         )
-        st.form_submit_button("Save", on_click=_save, args=(study, request, form, pictures))
-    st.caption("The name is stored with the study. Everybody sees it. Without mistakes it is taken back.")
+        st.form_submit_button(tr("Save"), on_click=_save, args=(study, request, form, pictures))
+    st.caption(tr("The name is stored with the study. Everybody sees it. Without mistakes it is taken back."))
 
 
 def _save(study: Study, request: EvidenceRequest, form: str, pictures: str) -> None:
@@ -71,4 +75,4 @@ def _save(study: Study, request: EvidenceRequest, form: str, pictures: str) -> N
         st.session_state[_TROUBLE] = fault
         return
     st.session_state[f"{form} name"] = ""
-    st.toast("The name was saved.", icon=":material/label:")
+    st.toast(tr("The name was saved."), icon=":material/label:")

@@ -1,5 +1,7 @@
 """Table of the numbers that the claim rests on, with a row for each picture."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -8,6 +10,7 @@ from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.components import picture_name
 from xai_core.evidence.findings import Findings
 from xai_core.exports.spreadsheet import csv_file
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
 
 _HEIGHT_PX = 300
@@ -15,22 +18,22 @@ _HEIGHT_PX = 300
 
 def draw_numbers(study: Study, request: EvidenceRequest, found: Findings) -> None:
     """Draw the table, and the button that downloads it as CSV."""
-    with st.expander("The numbers, picture by picture", icon=":material/table:"):
+    with st.expander(tr("The numbers, picture by picture"), icon=":material/table:"):
         st.dataframe(
             _display_table(request, found),
             hide_index=True,
             height=min(_HEIGHT_PX, 38 + 35 * len(found.numbers)),
-            alt="The numbers of each picture",
-            column_config=_COLUMNS,
+            alt=tr("The numbers of each picture"),
+            column_config=_columns(),
         )
         st.download_button(
-            "Numbers",
+            tr("Numbers"),
             csv_file(numbers_table(study, request, found)),
             f"{request.truth} taken for {request.guess} evidence.csv",
             "text/csv",
             key="evidence_numbers",
             icon=":material/download:",
-            help=_DOWNLOAD,
+            help=tr(_DOWNLOAD),
             on_click="ignore",
         )
 
@@ -63,19 +66,22 @@ def _display_table(request: EvidenceRequest, found: Findings) -> pd.DataFrame:
     )
 
 
-_COLUMNS = {
-    "picture": st.column_config.TextColumn("Picture"),
-    "group": st.column_config.TextColumn("Group"),
-    "for_guess": st.column_config.NumberColumn("For the guess, logits", format="%.2f"),
-    "for_truth": st.column_config.NumberColumn("For the truth, logits", format="%.2f"),
-    "in_middle": st.column_config.NumberColumn("In the middle", format="%.0f%%"),
-    "on_object": st.column_config.NumberColumn("On the object", format="%.0f%%"),
-    "patch_value": st.column_config.NumberColumn("Patch, logits", format="%.2f"),
-    "patch_share": st.column_config.NumberColumn("Patch, share", format="%.0f%%"),
-    "cluster": st.column_config.NumberColumn("Group of mistakes"),
-    "evaluations": st.column_config.NumberColumn("Evaluations"),
-}
+def _columns() -> dict[str, Any]:
+    """Return the columns of the table, in this order."""
+    return {
+        "picture": st.column_config.TextColumn(tr("Picture")),
+        "group": st.column_config.TextColumn(tr("Group")),
+        "for_guess": st.column_config.NumberColumn(tr("For the guess, logits"), format="%.2f"),
+        "for_truth": st.column_config.NumberColumn(tr("For the truth, logits"), format="%.2f"),
+        "in_middle": st.column_config.NumberColumn(tr("In the middle"), format="%.0f%%"),
+        "on_object": st.column_config.NumberColumn(tr("On the object"), format="%.0f%%"),
+        "patch_value": st.column_config.NumberColumn(tr("Patch, logits"), format="%.2f"),
+        "patch_share": st.column_config.NumberColumn(tr("Patch, share"), format="%.0f%%"),
+        "cluster": st.column_config.NumberColumn(tr("Group of mistakes")),
+        "evaluations": st.column_config.NumberColumn(tr("Evaluations")),
+    }
 
-_DOWNLOAD = (
+
+_DOWNLOAD = mark(
     "CSV with a row for each picture: sums in logits, shares from 0 to 1, patches in pixels of the model's input."
 )

@@ -13,6 +13,7 @@ from xai_core.errors import PictureUnreadable
 from xai_core.evidence.findings import Findings
 from xai_core.evidence.patches import Patch
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.study.study import Study
 
 SHOWN = 12
@@ -25,10 +26,13 @@ CELL_PX, LARGE_PX = 104, 150
 def draw_patches_of_mistakes(study: Study, request: EvidenceRequest, found: Findings) -> None:
     """Draw the patches for the guess in mistakes, large, because they are what most readers come for."""
     guess = literal_words(request.guess)
-    st.markdown(f"#### What looks like {guess} in these mistakes?")
+    st.markdown(f"#### {tr('What looks like {guess} in these mistakes?', guess=guess)}")
     st.caption(
-        f"From each mistake, the square with the strongest evidence for {guess}, and its share of that evidence. "
-        "Evenly spread evidence would give 11%."
+        tr(
+            "From each mistake, the square with the strongest evidence for {guess}, and its share of that evidence. "
+            "Evenly spread evidence would give 11%.",
+            guess=guess,
+        )
     )
     _draw_gallery(study, request, of_mistakes(request, found), width_px=LARGE_PX)
 
@@ -44,11 +48,17 @@ def draw_patches_of_correct(study: Study, request: EvidenceRequest, found: Findi
     truth, guess = literal_words(request.truth), literal_words(request.guess)
     of_guess = [found.for_guess[image_id] for image_id in request.pictures.of_guess if image_id in found.for_guess]
     if of_guess:
-        st.markdown(f"#### And in correct {guess}?")
+        st.markdown(f"#### {tr('And in correct {guess}?', guess=guess)}")
         _draw_gallery(study, request, strongest(of_guess, SHOWN // 2))
     if found.for_truth:
-        with st.expander(f"What looks like {truth}?", icon=":material/grid_view:"):
-            st.caption(f"The strongest evidence for {truth} rather than {guess}, in correct pictures of {truth}.")
+        with st.expander(tr("What looks like {truth}?", truth=truth), icon=":material/grid_view:"):
+            st.caption(
+                tr(
+                    "The strongest evidence for {truth} rather than {guess}, in correct pictures of {truth}.",
+                    truth=truth,
+                    guess=guess,
+                )
+            )
             _draw_gallery(study, request, strongest(found.for_truth.values(), SHOWN // 2), for_guess=False)
 
 
@@ -80,7 +90,7 @@ def draw_patch(study: Study, request: EvidenceRequest, patch: Patch, *, for_gues
         st.image(
             pictures.crop_jpeg(study, patch.image_id, box),
             width="stretch",
-            alt=f"Part of {name} with the strongest evidence for {label}",
+            alt=tr("Part of {picture} with the strongest evidence for {label}", picture=name, label=label),
         )
     except PictureUnreadable as error:
         st.caption(literal(error.sentence))
@@ -94,11 +104,11 @@ def _draw_link(request: EvidenceRequest, image_id: str, *, for_guess: bool) -> N
     """Link to the comparison of a mistake, or to the explanation of a correct picture."""
     if image_id in request.pictures.mistakes:
         page, question = "pages/compare.py", {"truth": request.truth, "guess": request.guess}
-        help_text, icon = "Explain it beside pictures that the model gets right.", ":material/image_search:"
+        help_text, icon = tr("Explain it beside pictures that the model gets right."), ":material/image_search:"
     else:
         first, second = (request.guess, request.truth) if for_guess else (request.truth, request.guess)
         page, question = "pages/explain.py", {"source": "study", "why": first, "rather": second}
-        help_text, icon = "Explain this picture.", ":material/lightbulb:"
+        help_text, icon = tr("Explain this picture."), ":material/lightbulb:"
     number = image_id.rpartition("/")[2]
     parameters = link.link_parameters(picture=image_id, **question)
     st.page_link(page, label=literal(number), icon=icon, help=help_text, query_params=parameters)

@@ -16,8 +16,9 @@ from xai_core.demo.painting.cues import CUES
 from xai_core.demo.story import is_demo
 from xai_core.evidence.cue_overlap import CueOverlap, cue_overlap
 from xai_core.evidence.findings import ExplainedPicture, Findings
+from xai_core.language import tr
 from xai_core.study.study import Study
-from xai_core.texts import counted
+from xai_core.texts import counted, paragraph
 
 
 def planted_cause(study: Study, request: EvidenceRequest) -> Cause | None:
@@ -36,14 +37,14 @@ def draw_planted_cause(
     if cause is None:
         return
     with st.container(border=True):
-        st.markdown("#### :material/palette: Checked against the planted cause")
-        st.markdown(cause.answer)
+        st.markdown(f"#### :material/palette: {tr('Checked against the planted cause')}")
+        st.markdown(tr(cause.answer))
         if CUES[cause.cue].whole_picture:
-            st.markdown("This light falls on the whole picture, so the evidence cannot point at one place.")
+            st.markdown(tr("This light falls on the whole picture, so the evidence cannot point at one place."))
             return
         figures = evidence_on_cue(study, found, pieces)
         if figures is None:
-            st.markdown("None of these mistakes shows the cue, so it is not their cause.")
+            st.markdown(tr("None of these mistakes shows the cue, so it is not their cause."))
         else:
             st.markdown(_sentence(cause, figures))
             _draw_figures(figures)
@@ -63,19 +64,34 @@ def _cue_mask(study: Study, image_id: str) -> NDArray[np.bool_]:
 
 
 def _sentence(cause: Cause, figures: CueOverlap) -> str:
-    verdict = "**The cue is found.**" if figures.found else "**The cue is not clearly found.**"
-    return (
-        f"{verdict} It holds {figures.evidence:.0%} of the evidence for {literal_words(cause.guess)} and covers "
-        f"{figures.area:.0%} of the pictures: {figures.times:.1f} times its share. In {figures.more} of "
-        f"{counted(figures.pictures, 'mistake')} that show it, it holds more evidence than its area would with evenly "
-        f"spread evidence (sign test, {p_value(figures.p_value)})."
+    verdict = tr("**The cue is found.**") if figures.found else tr("**The cue is not clearly found.**")
+    numbers = tr(
+        "It holds {evidence:.0%} of the evidence for {guess} and covers {area:.0%} of the pictures: {times:.1f} times "
+        "its share. In {number} of {mistakes} that show it, it holds more evidence than its area would with evenly "
+        "spread evidence (sign test, {p_value}).",
+        evidence=figures.evidence,
+        guess=literal_words(cause.guess),
+        area=figures.area,
+        times=figures.times,
+        number=figures.more,
+        mistakes=counted(figures.pictures, "mistake"),
+        p_value=p_value(figures.p_value),
     )
+    return paragraph(verdict, numbers)
 
 
 def _draw_figures(figures: CueOverlap) -> None:
     with st.grid(3, min_column_width=150):
         st.metric(
-            "Area of the pictures", f"{figures.area:.0%}", help="Mean share of these mistakes that the cue covers."
+            tr("Area of the pictures"),
+            f"{figures.area:.0%}",
+            help=tr("Mean share of these mistakes that the cue covers."),
         )
-        st.metric("Evidence on it", f"{figures.evidence:.0%}", help="Mean share of the evidence that lies on the cue.")
-        st.metric("Patches on it", f"{figures.patches:.0%}", help="Mean share of the patches that the cue covers.")
+        st.metric(
+            tr("Evidence on it"),
+            f"{figures.evidence:.0%}",
+            help=tr("Mean share of the evidence that lies on the cue."),
+        )
+        st.metric(
+            tr("Patches on it"), f"{figures.patches:.0%}", help=tr("Mean share of the patches that the cue covers.")
+        )

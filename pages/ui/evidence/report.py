@@ -19,9 +19,10 @@ from xai_core.explain.explanation import Explanation
 from xai_core.exports import report
 from xai_core.exports.report import Figure, Report, Section, Table
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.study import Study
-from xai_core.texts import counted
+from xai_core.texts import counted, paragraph
 from xai_core.verdicts import verdict
 from xai_core.verdicts.store import VerdictStore
 
@@ -54,13 +55,13 @@ def draw_report(
     """
     links = reports_report.app_links(
         [
-            ("Open this evidence in the app", None, {}),
-            ("All mistakes of this pair", "confusions", {"truth": request.truth, "guess": request.guess}),
+            (tr("Open this evidence in the app"), None, {}),
+            (tr("All mistakes of this pair"), "confusions", {"truth": request.truth, "guess": request.guess}),
         ]
     )
     facts = reports_report.facts(study, [answer for answer in answers if answer is not None])
     named = patch_names.named_line(patch_names.names_of_pair(study, request.truth, request.guess))
-    made = pair_report(study, request, found, pieces, rests_on=f"{named} {rests_on}".strip(), facts=facts, links=links)
+    made = pair_report(study, request, found, pieces, rests_on=paragraph(named, rests_on), facts=facts, links=links)
     stem = f"{request.truth}-taken-for-{request.guess}-evidence"
     titles = [figure.title for figure in report.panels(made)]
     reports_report.draw_report_downloads("evidence", stem, titles, (lambda: made) if final else None)
@@ -97,21 +98,35 @@ def pair_report(
         introduction=rests_on,
         sections=[
             _patch_section(
-                f"What looks like {guess} in the mistakes", request.pictures.mistakes, found.for_guess, pieces, guess
+                tr("What looks like {guess} in the mistakes", guess=guess),
+                request.pictures.mistakes,
+                found.for_guess,
+                pieces,
+                guess,
             ),
             Section(
-                claim.reading(found, request.measure) or "Where the evidence lies",
+                claim.reading(found, request.measure) or tr("Where the evidence lies"),
                 _claim_lines(request, found, groups),
             ),
-            _patch_section(f"The same in {guess}, right", request.pictures.of_guess, found.for_guess, pieces, guess),
             _patch_section(
-                f"What looks like {truth} in {truth}, right", found.for_truth, found.for_truth, pieces, truth
+                tr("The same in {guess}, right", guess=guess), request.pictures.of_guess, found.for_guess, pieces, guess
+            ),
+            _patch_section(
+                tr("What looks like {truth} in {truth}, right", truth=truth),
+                found.for_truth,
+                found.for_truth,
+                pieces,
+                truth,
             ),
             Section(
-                "Where the evidence lies: the average of each group",
+                tr("Where the evidence lies: the average of each group"),
                 (
-                    *((averages.WHOLE_MAPS_NOTE,) if estimated else ()),
-                    f"What is {averages.BY_OBJECT} {averages.object_scale(object_limit)}",
+                    *((tr(averages.WHOLE_MAPS_NOTE),) if estimated else ()),
+                    tr(
+                        "What is aligned by the object has its own scale: full colour is {amount:.2g} logits per "
+                        "hundredth of what it shows.",
+                        amount=averages.object_scale(object_limit),
+                    ),
                 ),
                 figures=(
                     *_average_figures(request, found.on_frame, averages.BY_FRAME, limit),
@@ -120,16 +135,21 @@ def pair_report(
                 columns=len(GROUPS),
             ),
             Section(
-                "Do the mistakes agree? Groups by the location of their evidence",
+                tr("Do the mistakes agree? Groups by the location of their evidence"),
                 figures=tuple(
-                    _average_figure(request, average, f"Group {number}: {location_phrase(average.contrast)}", limit)
+                    _average_figure(
+                        request,
+                        average,
+                        tr("Group {number}: {location}", number=number, location=location_phrase(average.contrast)),
+                        limit,
+                    )
                     for number, average in enumerate(groups, start=1)
                 ),
             ),
-            Section("Numbers", table=_numbers_table(request, found)),
+            Section(tr("Numbers"), table=_numbers_table(request, found)),
         ],
         scale=reports_report.scale_figure(
-            limit, study, request.display, scale=f"One scale for all but what is {averages.BY_OBJECT}"
+            limit, study, request.display, scale=tr("One scale for all but what is aligned by the object")
         ),
         remarks=_verdict_lines(study, request.pictures.mistakes),
         facts=facts,
@@ -155,13 +175,20 @@ def _patch_section(
     cut = patches.strongest((found[image_id] for image_id in members if image_id in found), patches.SHOWN)
     return Section(
         title,
-        () if cut else ("There are none.",),
+        () if cut else (tr("There are none."),),
         tuple(
             Figure(
                 views[patch.image_id][patch.top : patch.top + patch.side, patch.left : patch.left + patch.side],
-                f"Part of {picture_name(patch.image_id)} with the strongest evidence for {label}",
-                f"{picture_name(patch.image_id)}, for {label}",
-                (f"{patch.value:.2f} logits", f"{patch.share:.0%} of the evidence"),
+                tr(
+                    "Part of {picture} with the strongest evidence for {label}",
+                    picture=picture_name(patch.image_id),
+                    label=label,
+                ),
+                tr("{picture}, for {label}", picture=picture_name(patch.image_id), label=label),
+                (
+                    tr("{value:.2f} logits", value=patch.value),
+                    tr("{share:.0%} of the evidence", share=patch.share),
+                ),
                 photo=True,
             )
             for patch in cut
@@ -175,19 +202,32 @@ def _average_figures(
 ) -> tuple[Figure, ...]:
     return tuple(
         _average_figure(
-            request, average, f"{claim.group_name(group, request.truth, request.guess)}, {alignment}", limit
+            request,
+            average,
+            tr(
+                "{group}, {alignment}",
+                group=claim.group_name(group, request.truth, request.guess),
+                alignment=tr(alignment),
+            ),
+            limit,
         )
         for group, average in by_group.items()
     )
 
 
 def _average_figure(request: EvidenceRequest, average: Average, title: str, limit: float) -> Figure:
-    towards, away = request.display.palette.towards, request.display.palette.away
     return Figure(
         averages.coloured_average(request, average, limit),
-        f"{title}: average, {towards} for {words(request.guess)}, {away} for {words(request.truth)}",
+        tr(
+            "{title}: average, {towards} for {guess}, {away} for {truth}",
+            title=title,
+            towards=tr(request.display.palette.towards),
+            guess=words(request.guess),
+            away=tr(request.display.palette.away),
+            truth=words(request.truth),
+        ),
         title,
-        (f"average of {counted(average.count, 'picture')}",),
+        (tr("average of {pictures}", pictures=counted(average.count, "picture")),),
     )
 
 
@@ -204,7 +244,15 @@ def _numbers_table(request: EvidenceRequest, found: Findings) -> Table:
         )
         for row in found.numbers.to_dict("records")
     ]
-    heading = ("Picture", "Group", "For the guess", "For the truth", "In the middle", "On the object", "Evaluations")
+    heading = (
+        tr("Picture"),
+        tr("Group"),
+        tr("For the guess"),
+        tr("For the truth"),
+        tr("In the middle"),
+        tr("On the object"),
+        tr("Evaluations"),
+    )
     return Table(heading, tuple(rows))
 
 
@@ -217,6 +265,11 @@ def _verdict_lines(study: Study, mistakes: Sequence[str]) -> tuple[str, ...]:
     rows = table[table["image_id"].isin(mistakes)].to_dict("records")
     verdicts = [verdict.Verdict(**{str(name): value for name, value in row.items()}) for row in rows]
     return tuple(
-        f"{picture_name(found.image_id)}: {verdict.verdict_text(found)} ({verdict.signature(found)})"
+        tr(
+            "{picture}: {verdict} ({signature})",
+            picture=picture_name(found.image_id),
+            verdict=verdict.verdict_text(found),
+            signature=verdict.signature(found),
+        )
         for found in verdicts
     )

@@ -7,13 +7,16 @@ import streamlit as st
 
 from pages.ui.controls import display as controls_display
 from pages.ui.controls import settings as controls_settings
+from pages.ui.evidence.claim import PLACES
 from pages.ui.frame import choices
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import pictures as loaders_pictures
 from pages.ui.picture import pair
 from xai_core.evidence.pair_sample import PairSample, choose_pictures
+from xai_core.language import mark, tr
 from xai_core.settings.explain_settings import MANY_EVALUATIONS, ExplainSettings
 from xai_core.study.study import Study
+from xai_core.texts import listed
 
 MOST = (5, 10, 20, 50, 100)
 """Largest numbers of mistakes that can be chosen."""
@@ -62,21 +65,24 @@ def choose_request(study: Study, ranked: pd.DataFrame) -> EvidenceRequest | None
     None if the pair has no mistake that can be shown; the page then says why.
     """
     truth, guess = pair.choose_pair(study, ranked)
-    expander = st.expander("Settings", icon=":material/tune:")
+    expander = st.expander(tr("Settings"), icon=":material/tune:")
     presets = expander.container()
     with expander, st.grid(4, min_column_width=150, gap="medium"):
         most, settings = _choose_most(), controls_settings.choose_settings(study, presets, usual=MANY_EVALUATIONS)
         measure = _choose_measure()
         display = controls_display.choose_display()
     if truth == guess:
-        st.info("Pick two different classes to see a confusion.", icon=":material/info:")
+        st.info(tr("Pick two different classes to see a confusion."), icon=":material/info:")
         return None
     pictures = _readable(study, choose_pictures(study.table, study.embeddings, truth, guess, max_mistakes=most))
     if not pictures.of_pair:
-        st.info(f"No picture of {literal_words(truth)} was taken for {literal_words(guess)}.", icon=":material/info:")
+        none_taken = tr(
+            "No picture of {truth} was taken for {guess}.", truth=literal_words(truth), guess=literal_words(guess)
+        )
+        st.info(none_taken, icon=":material/info:")
         return None
     if not pictures.mistakes:
-        st.info("None of the mistakes can be read, so there is nothing to explain.", icon=":material/info:")
+        st.info(tr("None of the mistakes can be read, so there is nothing to explain."), icon=":material/info:")
         return None
     return EvidenceRequest(truth, guess, pictures, settings, measure, display)
 
@@ -85,22 +91,22 @@ def _choose_most() -> int:
     return choices.stepped_slider(
         "most",
         MOST,
-        "Mistakes at most",
+        tr("Mistakes at most"),
         default=_DEFAULT_MOST,
-        noun="number of mistakes",
-        hint=f"There are {', '.join(map(str, MOST))}.",
-        help_text=_MOST,
+        noun=tr("number of mistakes"),
+        hint=tr("There are {names}.", names=listed(map(str, MOST))),
+        help_text=tr(_MOST),
     )
 
 
 def _choose_measure() -> str:
     return choices.box(
         "measure",
-        MEASURE_TITLES,
-        "The claim is about",
-        noun="measure",
-        hint="Shown is the middle.",
-        help_text=_MEASURE,
+        {measure: tr(title) for measure, title in PLACES.items()},
+        tr("The claim is about"),
+        noun=tr("measure"),
+        hint=tr("Shown is the middle."),
+        help_text=tr(_MEASURE),
     )
 
 
@@ -112,13 +118,10 @@ def _readable(study: Study, chosen: PairSample) -> PairSample:
     return chosen.without(error.image_id for error in errors)
 
 
-MEASURE_TITLES = {"in_middle": "the middle of the picture", "on_object": "the object in the middle"}
-"""Titles of the measures."""
-
-_MOST = (
+_MOST = mark(
     "The most confident mistakes come first. As many correct pictures are explained too, half of them of each class."
 )
-_MEASURE = (
+_MEASURE = mark(
     "The middle is the central half of the picture's area. The object is estimated as what lies in the middle and "
     "looks unlike the rim. These are two questions, so choose one before you look at the result."
 )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pages.ui.evidence import board as evidence_board
-from pages.ui.evidence import cause, patches
+from pages.ui.evidence import cause, cause_words, patches
 from pages.ui.evidence import claim as evidence_claim
 from pages.ui.frame.components import picture_name
 from pages.ui.frame.plain_text import without_markdown
@@ -209,7 +209,7 @@ def always_slide(story: Story, hidden: Hidden, logits: Logits) -> Slide:
         tr(STEPS[5]),
         _effect_sentence(found),
         figures,
-        (basis, cause.controls_sentence(found), *claims),
+        (basis, cause_words.controls_sentence(found), *claims),
         paragraph(tr(_PERCENT), found.sentence, control),
     )
 

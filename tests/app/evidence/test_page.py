@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pages.ui.evidence import claim, request
+from pages.ui.evidence import claim
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import models, studies
 from pages.ui.picture import patch_names
@@ -229,4 +229,4 @@ def test_demo_is_checked_against_its_planted_cause(open_at, demo):
 
 
 def test_every_measure_has_a_title_and_a_location():
-    assert set(request.MEASURE_TITLES) == set(claim.LOCATIONS) == set(MEASURES)
+    assert set(claim.PLACES) == set(claim.LOCATIONS) == set(MEASURES)
