@@ -35,6 +35,7 @@ TRANSLATED = (
     "pages/ui/compare",
     "pages/ui/confusions",
     "pages/ui/controls",
+    "pages/ui/data",
     "pages/ui/evidence",
     "pages/ui/explain",
     "pages/ui/frame",
@@ -49,6 +50,8 @@ TRANSLATED = (
     "pages/ui/serving/sign_in.py",
     "pages/ui/serving/uploads.py",
     "pages/ui/trust",
+    "xai_core/confusions/property_effects.py",
+    "xai_core/data/properties.py",
     "xai_core/demo/causes.py",
     "xai_core/errors.py",
     "xai_core/evidence/location_words.py",
@@ -60,6 +63,7 @@ TRANSLATED = (
     "xai_core/palettes.py",
     "xai_core/settings/engine_table.py",
     "xai_core/settings/mask_table.py",
+    "xai_core/study/pictures/effect_words.py",
     "xai_core/trust/method_conclusion.py",
     "xai_core/verdicts/agreement.py",
     "xai_core/verdicts/faults.py",
@@ -169,6 +173,16 @@ def test_every_text_has_a_translation_with_its_placeholders(code):
             assert {name for name, _ in fields(ids[-1])} == {name for name, _ in fields(translation)}, (
                 f"{room}: {ids[0]!r}"
             )
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != ENGLISH])
+def test_a_text_has_the_same_translation_in_all_rooms(code):
+    # The catalogues are read as one, in which the last translation of a text would count.
+    found: dict[str, dict[str, str]] = {}
+    for room in catalogues.rooms():
+        for text, translation in language.read_catalogue(CATALOGUES / code / f"{room}.po").items():
+            found.setdefault(text, {})[room] = translation
+    assert {text: rooms for text, rooms in found.items() if len(set(rooms.values())) > 1} == {}
 
 
 @pytest.mark.parametrize("path", files_of(TRANSLATED), ids=lambda path: path.relative_to(ROOT).as_posix())

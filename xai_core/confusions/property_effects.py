@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control, norm, rankdata
 
 from xai_core.confusions.confusion import readable
+from xai_core.language import mark
 
 RESAMPLES = 999
 """Permutations of the labels."""
@@ -85,9 +86,9 @@ def property_effects(table: pd.DataFrame, properties: pd.DataFrame, *, seed: int
         values = properties[name].to_numpy(np.float64)[seen]
         known = np.isfinite(values)
         if not known.any():
-            left_out[name] = "no picture has a number"
+            left_out[name] = mark("no picture has a number")
         elif np.ptp(values[known]) == 0:
-            left_out[name] = "it is the same in all pictures"
+            left_out[name] = mark("it is the same in all pictures")
         else:
             effect = stratified_effect(values[known], wrong[known], truth[known])
             counts = {"pictures": int(known.sum()), "mistakes": int(wrong[known].sum())}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.data.decoding import decode, upright_size
+from xai_core.language import mark
 
 VERSION = 1
 """Version of the measurement. It rises when equal pictures start to get other numbers."""
@@ -41,40 +42,60 @@ class Property:
 
 
 PROPERTIES: Mapping[str, Property] = {
-    "brightness": Property("Brightness", "dark", "bright", "Mean grey value, 0 (black) to 1 (white)."),
-    "contrast": Property("Contrast", "flat", "rich in contrast", "Standard deviation of the grey values, 0 to 0.5."),
+    "brightness": Property(
+        mark("Brightness"), mark("dark"), mark("bright"), mark("Mean grey value, 0 (black) to 1 (white).")
+    ),
+    "contrast": Property(
+        mark("Contrast"),
+        mark("flat"),
+        mark("rich in contrast"),
+        mark("Standard deviation of the grey values, 0 to 0.5."),
+    ),
     "sharpness": Property(
-        "Sharpness",
-        "blurred",
-        "sharp",
-        "Logarithm (base 10) of the variance of the Laplacian over that of the grey values, so that low contrast does "
-        "not count as blur. Measured with the longer side scaled to 256 px.",
+        mark("Sharpness"),
+        mark("blurred"),
+        mark("sharp"),
+        mark(
+            "Logarithm (base 10) of the variance of the Laplacian over that of the grey values, so that low contrast "
+            "does not count as blur. Measured with the longer side scaled to 256 px."
+        ),
     ),
     "colourfulness": Property(
-        "Colourfulness",
-        "grey",
-        "colourful",
-        "Measure of Hasler and Süsstrunk (2003): 0 is grey, about 1 and more extremely colourful.",
+        mark("Colourfulness"),
+        mark("grey"),
+        mark("colourful"),
+        mark("Measure of Hasler and Süsstrunk (2003): 0 is grey, about 1 and more extremely colourful."),
     ),
     "dark_pixels": Property(
-        "Clipped dark pixels", "few black", "many black", "Share of the pixels whose grey value is at most 4 of 255."
+        mark("Clipped dark pixels"),
+        mark("few black"),
+        mark("many black"),
+        mark("Share of the pixels whose grey value is at most 4 of 255."),
     ),
     "bright_pixels": Property(
-        "Clipped bright pixels", "few white", "many white", "Share of the pixels whose channels are all 251 or more."
+        mark("Clipped bright pixels"),
+        mark("few white"),
+        mark("many white"),
+        mark("Share of the pixels whose channels are all 251 or more."),
     ),
     "plain_frame": Property(
-        "Plain frame",
-        "no frame",
-        "wide frame",
-        "Share of the area that rows and columns of one colour along the edges take, such as black bars.",
+        mark("Plain frame"),
+        mark("no frame"),
+        mark("wide frame"),
+        mark("Share of the area that rows and columns of one colour along the edges take, such as black bars."),
     ),
-    "aspect": Property("Aspect", "upright", "wide", "Width over height."),
-    "size": Property("Size", "small", "large", "Square root of width times height, in pixels.", digits=0),
+    "aspect": Property(mark("Aspect"), mark("upright"), mark("wide"), mark("Width over height.")),
+    "size": Property(
+        mark("Size"), mark("small"), mark("large"), mark("Square root of width times height, in pixels."), digits=0
+    ),
     "bytes_per_pixel": Property(
-        "Bytes per pixel", "strongly compressed", "little compressed", "Size of the file over the number of pixels."
+        mark("Bytes per pixel"),
+        mark("strongly compressed"),
+        mark("little compressed"),
+        mark("Size of the file over the number of pixels."),
     ),
 }
-"""Properties by their column in `properties.parquet`."""
+"""Properties by their column in `properties.parquet`. Their words are texts for `tr`."""
 
 _DARK, _BRIGHT = 4, 251
 _PLAIN_STD, _PLAIN_STEP = 3.0, 6.0  # grey values; JPEG leaves faint waves beside an edge

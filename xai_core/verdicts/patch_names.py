@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from xai_core.errors import SettingRefused
+from xai_core.language import deferred
 from xai_core.verdicts.store import FILE, begin_writing, file_format, locked_folder, open_database
 from xai_core.verdicts.verdict import AUTHOR_LIMIT, clean_text
 
@@ -79,7 +80,7 @@ class PatchNames:
         """
         cleaned = " ".join(clean_text("name", name, NAME_LIMIT).split())
         if not cleaned:
-            raise SettingRefused("The name", "empty", "a word or two")
+            raise SettingRefused(deferred("The name"), deferred("empty"), deferred("a word or two"))
         written = PatchName(
             truth=truth,
             guess=guess,

@@ -6,6 +6,7 @@ from pages.ui.data import cards
 from pages.ui.frame import components
 from pages.ui.frame.plain_text import literal
 from xai_core.errors import XaiError
+from xai_core.language import tr
 from xai_core.study.study import Study
 from xai_core.verdicts.agreement import Agreement, agreement_sentence, agreements
 from xai_core.verdicts.store import VerdictStore
@@ -22,15 +23,18 @@ def draw_agreement(study: Study) -> None:
         return
     if not found:
         st.caption(
-            "If two people judge the same pictures under their names, their agreement is shown here. The history of a "
-            "picture keeps the verdicts of both."
+            tr(
+                "If two people judge the same pictures under their names, their agreement is shown here. The history "
+                "of a picture keeps the verdicts of both."
+            )
         )
         return
-    st.markdown("#### Do the reviewers agree?")
+    st.markdown(f"#### {tr('Do the reviewers agree?')}")
     for each in found:
         st.markdown(literal(agreement_sentence(each)))
         if len(each.differing):
-            with st.expander(f"Where {literal(each.first)} and {literal(each.second)} differ"):
+            title = tr("Where {first} and {second} differ", first=literal(each.first), second=literal(each.second))
+            with st.expander(title):
                 _draw_differing(study, each)
 
 
@@ -39,8 +43,17 @@ def _draw_differing(study: Study, each: Agreement) -> None:
     rows = [row for row in each.differing.to_dict("records") if row["image_id"] in known]
     with st.grid("auto", min_column_width=cards.CARD_PX):
         for row in rows[:_MOST]:
-            note = f"{literal(each.first)}: {row['first']}  \n{literal(each.second)}: {row['second']}"
+            lines = [
+                tr("{name}: {kind}", name=literal(name), kind=tr(kind))
+                for name, kind in ((each.first, row["first"]), (each.second, row["second"]))
+            ]
             with st.container(gap="xsmall"):
-                cards.draw_card(study, study.row(row["image_id"]), note)
+                cards.draw_card(study, study.row(row["image_id"]), "  \n".join(lines))
     if len(rows) > _MOST:
-        st.caption(f"{len(rows) - _MOST:,} more are in the file that `verdicts {study.name} --agreement` lists.")
+        st.caption(
+            tr(
+                "{number:,} more are in the file that `verdicts {study} --agreement` lists.",
+                number=len(rows) - _MOST,
+                study=study.name,
+            )
+        )

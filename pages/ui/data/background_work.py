@@ -11,6 +11,7 @@ from pages.ui.loaders import picture_data
 from pages.ui.loaders.picture_data import Run
 from pages.ui.maps import waiting
 from xai_core.errors import XaiError
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
 
 
@@ -26,7 +27,7 @@ def draw_work(study: Study, kind: str, texts: Mapping[str, str], start: Callable
     study, kind
         The work, see `picture_data.start`.
     texts
-        Text of the progress by stage, with the fields `done` and `planned`.
+        Text of the progress by stage, with the fields `done` and `planned`; texts for `tr`.
     start
         Starts the work, for kinds that `picture_data.start` does not know.
     """
@@ -42,7 +43,7 @@ def draw_work(study: Study, kind: str, texts: Mapping[str, str], start: Callable
         return
     draw_error(run)
     if not account.draw_why_not("measure"):
-        st.button("Try again", key=f"again {kind}", icon=":material/refresh:", on_click=begin)
+        st.button(tr("Try again"), key=f"again {kind}", icon=":material/refresh:", on_click=begin)
 
 
 def draw_error(run: Run) -> None:
@@ -65,9 +66,12 @@ def draw_progress(run: Run, texts: Mapping[str, str], is_news: Callable[[], bool
     """
 
     def look() -> None:
-        text = texts.get(run.stage, "Waiting for other work to end ...").format(done=run.done, planned=run.planned)
+        text = tr(texts.get(run.stage, _WAITING), done=run.done, planned=run.planned)
         st.progress(min(1.0, run.done / max(1, run.planned)), text=text)
         if run.over or is_news():
             st.rerun()
 
     st.fragment(look, run_every=waiting.POLL_S)()
+
+
+_WAITING = mark("Waiting for other work to end ...")

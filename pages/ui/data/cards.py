@@ -8,6 +8,7 @@ from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import pictures
 from xai_core.errors import PictureUnreadable
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.study.study import Study
 
 CARD_PX = 120
@@ -29,17 +30,21 @@ def draw_card(study: Study, row: pd.Series, note: str = "", *, has_links: bool =
         False for a picture of another study than the one in the side bar, where links would lead.
     """
     image_id, wrong = str(row["image_id"]), row["truth"] != row["guess"]
-    answer = f"taken for {words(row['guess'])}" if wrong else "recognised"
+    answer = tr("taken for {guess}", guess=words(row["guess"])) if wrong else tr("recognised")
     try:
-        st.image(pictures.whole_picture(study, image_id), alt=f"{components.picture_name(image_id)}, {answer}")
+        st.image(
+            pictures.whole_picture(study, image_id),
+            alt=tr("{picture}, {answer}", picture=components.picture_name(image_id), answer=answer),
+        )
     except PictureUnreadable as fault:
         st.caption(literal(fault.sentence))
     lines = [note] if note else []
     lines.append(literal_words(row["truth"]))
     if not row["guess"]:
-        lines.append("cannot be read by the model")
+        lines.append(tr("cannot be read by the model"))
     else:
-        lines.append(f"**taken for {literal_words(row['guess'])}**" if wrong else "recognised")
+        guess = literal_words(row["guess"])
+        lines.append(tr("**taken for {guess}**", guess=guess) if wrong else tr("recognised"))
     st.caption("  \n".join(lines))
     if row["guess"] and has_links:
         with st.container(horizontal=True, gap="xsmall"):

@@ -15,7 +15,9 @@ from pages.ui.loaders import cohorts as loader
 from xai_core.confusions import confusion
 from xai_core.errors import XaiError
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.study.selection.cohort import Cohort
+from xai_core.study.selection.groups import group_words
 from xai_core.study.study import Study
 
 ALL = "*"
@@ -31,7 +33,7 @@ _WIDGET = "cohorts_table"
 
 def draw_cohorts(study: Study) -> None:
     """Draw the choice of a cohort, the figures of all groups, and the pairs and pictures of the chosen one."""
-    st.subheader("Which groups does the model recognise worst?", anchor="groups")
+    st.subheader(tr("Which groups does the model recognise worst?"), anchor="groups")
     try:
         groups = loader.groups(study)
     except XaiError as fault:
@@ -40,18 +42,27 @@ def draw_cohorts(study: Study) -> None:
     cohort, column = _choose(study, groups)
     metadata = loader.metadata(study)
     rows = cohort.rows(study.table, metadata)
-    name = f"values of {literal(column)}" if column != ALL else "groups"
     figures = loader.figures(study, groups, cohort, None if column == ALL else column)
-    st.markdown(f"**The {name}**, the lowest accuracy first. **Click a line** to see its pictures.")
+    st.markdown(
+        tr("**The groups**, the lowest accuracy first. **Click a line** to see its pictures.")
+        if column == ALL
+        else tr(
+            "**The values of {column}**, the lowest accuracy first. **Click a line** to see its pictures.",
+            column=literal(column),
+        )
+    )
     _draw_table(figures, column)
     if metadata is None:
         st.caption(
-            f"Columns of your own, such as camera or date, become filters here: `cohorts {study.name} --metadata FILE` "
-            "reads a CSV file with the column image_id."
+            tr(
+                "Columns of your own, such as camera or date, become filters here: `cohorts {study} --metadata FILE` "
+                "reads a CSV file with the column image_id.",
+                study=study.name,
+            )
         )
     seen = confusion.readable(rows)
     if seen.empty:
-        st.info("No picture that can be read is in this cohort.", icon=":material/info:")
+        st.info(tr("No picture that can be read is in this cohort."), icon=":material/info:")
         return
     _draw_pairs(seen)
     picture_list.draw_list(study, seen, "cohort")
@@ -62,15 +73,15 @@ def _choose(study: Study, groups: dict[str, tuple[str, ...]]) -> tuple[Cohort, s
     metadata = loader.metadata(study)
     columns = loader.columns(study)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = {ALL: "All classes", TYPED: "Classes of your choice"} | {
-            name: words(name).capitalize() for name in groups
+        names = {ALL: tr("All classes"), TYPED: tr("Classes of your choice")} | {
+            name: group_words(name).capitalize() for name in groups
         }
         group = choices.box(
             "group",
             names,
-            "Classes",
-            noun="group",
-            hint="Shown are all classes.",
+            tr("Classes"),
+            noun=tr("group"),
+            hint=tr("Shown are all classes."),
             vanishes=True,
             on_change=_first_page,
             width=_BOX_PX,
@@ -80,13 +91,21 @@ def _choose(study: Study, groups: dict[str, tuple[str, ...]]) -> tuple[Cohort, s
             classes = _typed(labels)
         column, where = ALL, {}
         if metadata is not None and columns:
-            titles = {ALL: "Nothing"} | {name: name for name in columns}
-            column = choices.box("column", titles, "Divide by", noun="column", hint="Shown is none.", width=_BOX_PX)
+            titles = {ALL: tr("Nothing")} | {name: name for name in columns}
+            column = choices.box(
+                "column", titles, tr("Divide by"), noun=tr("column"), hint=tr("Shown is none."), width=_BOX_PX
+            )
             if column != ALL:
                 known = {value or loader.NO_VALUE: value for value in sorted(metadata[column].unique())}
-                values = {ALL: "All"} | {name: name for name in known}
+                values = {ALL: tr("All")} | {name: tr(name) if name == loader.NO_VALUE else name for name in known}
                 value = choices.box(
-                    "value", values, "Only", noun="value", hint="Shown are all.", on_change=_first_page, width=_BOX_PX
+                    "value",
+                    values,
+                    tr("Only"),
+                    noun=tr("value"),
+                    hint=tr("Shown are all."),
+                    on_change=_first_page,
+                    width=_BOX_PX,
                 )
                 where = {} if value == ALL else {column: known[value]}
     if group == TYPED and classes:
@@ -102,20 +121,20 @@ def _typed(labels: list[str]) -> tuple[str, ...]:
         "classes",
         {text: known} if known == asked else {},
         known,
-        noun="classes",
-        hint="Classes are separated by commas.",
+        noun=tr("classes"),
+        hint=tr("Classes are separated by commas."),
     )
-    st.multiselect("Type classes", labels, picked, key="classes", format_func=words, on_change=_first_page)
+    st.multiselect(tr("Type classes"), labels, picked, key="classes", format_func=words, on_change=_first_page)
     return tuple(picked)
 
 
 def _draw_saving(classes: tuple[str, ...]) -> None:
     if account.draw_why_not("judge"):
         return
-    with st.popover("Save as a group", icon=":material/bookmark_add:"), st.form("save_group", border=False):
-        st.text_input("Name", key="group_name", max_chars=40)
-        st.caption("Saved groups are kept beside the studies, and everybody sees them.")
-        st.form_submit_button("Save", key="group_save", type="primary", on_click=_save, args=(classes,))
+    with st.popover(tr("Save as a group"), icon=":material/bookmark_add:"), st.form("save_group", border=False):
+        st.text_input(tr("Name"), key="group_name", max_chars=40)
+        st.caption(tr("Saved groups are kept beside the studies, and everybody sees them."))
+        st.form_submit_button(tr("Save"), key="group_save", type="primary", on_click=_save, args=(classes,))
     if fault := st.session_state.pop(_TROUBLE, None):
         components.show_error(fault)
 
@@ -129,7 +148,7 @@ def _save(classes: tuple[str, ...]) -> None:
         st.session_state[_TROUBLE] = fault
         return
     link.go(group=name, cohort=1)
-    st.toast(f"Saved the group {name}.", icon=":material/bookmark_add:")
+    st.toast(tr("Saved the group {name}.", name=name), icon=":material/bookmark_add:")
 
 
 def _first_page() -> None:
@@ -140,9 +159,11 @@ def _draw_table(figures: pd.DataFrame, column: str) -> None:
     opened = link.requested("group" if column == ALL else "value") or ALL
     mark = selection_mark.current_mark(_WIDGET, (opened, column))
     shown = figures.assign(
-        cohort=[words(name) for name in figures["cohort"]],
+        cohort=[_title_of(name, column) for name in figures["cohort"]],
         accuracy=100 * figures["accuracy"],
-        interval=[f"{row['low']:.0%} to {row['high']:.0%}" for row in figures.to_dict("records")],
+        interval=[
+            tr("{low:.0%} to {high:.0%}", low=row["low"], high=row["high"]) for row in figures.to_dict("records")
+        ],
         within=100 * figures["mistakes_within"],
         pair=[_pair_text(row) for row in figures.to_dict("records")],
     )
@@ -151,13 +172,26 @@ def _draw_table(figures: pd.DataFrame, column: str) -> None:
         shown,
         figures.index[figures["cohort"] == (loader.ALL_OF_THESE if opened == ALL else opened)],
         lambda number: _open(str(figures["cohort"].iloc[number]), column),
-        columns=_COLUMNS,
-        alt="Groups by accuracy",
+        columns=_columns(),
+        alt=tr("Groups by accuracy"),
     )
 
 
 def _pair_text(row: Mapping[Any, Any]) -> str:
-    return f"{words(row['truth'])} taken for {words(row['guess'])} ({row['pair_count']:,})" if row["pair_count"] else ""
+    if not row["pair_count"]:
+        return ""
+    return tr(
+        "{truth} taken for {guess} ({number:,})",
+        truth=words(row["truth"]),
+        guess=words(row["guess"]),
+        number=row["pair_count"],
+    )
+
+
+def _title_of(name: str, column: str) -> str:
+    if name in (loader.ALL_OF_THESE, loader.NO_VALUE):
+        return tr(name)
+    return group_words(name) if column == ALL else words(name)
 
 
 def _open(name: str, column: str) -> None:
@@ -169,28 +203,40 @@ def _open(name: str, column: str) -> None:
 def _draw_pairs(seen: pd.DataFrame) -> None:
     ranked = confusion.pairs(seen)
     wrong = int((seen["truth"] != seen["guess"]).sum())
-    st.markdown(f"**{len(seen):,} pictures**, {1 - wrong / len(seen):.1%} of them right.")
+    st.markdown(
+        tr("**{number:,} pictures**, {share:.1%} of them right.", number=len(seen), share=1 - wrong / len(seen))
+    )
     if ranked.empty:
         return
-    with st.expander(f"Its most frequent pairs, {len(ranked):,} in all", icon=":material/compare_arrows:"):
+    with st.expander(
+        tr("Its most frequent pairs, {number:,} in all", number=len(ranked)), icon=":material/compare_arrows:"
+    ):
         for row in ranked.head(_PAIRS).to_dict("records"):
             st.markdown(
-                f"{literal_words(row['truth'])} taken for {literal_words(row['guess'])}: {row['count']:,} "
-                f"({row['share']:.0%} of the class here)"
+                tr(
+                    "{truth} taken for {guess}: {number:,} ({share:.0%} of the class here)",
+                    truth=literal_words(row["truth"]),
+                    guess=literal_words(row["guess"]),
+                    number=row["count"],
+                    share=row["share"],
+                )
             )
 
 
 _TROUBLE = "_group_trouble"
-_COLUMNS = {
-    "cohort": st.column_config.TextColumn("Group"),
-    "pictures": st.column_config.NumberColumn("Pictures", format="localized"),
-    "accuracy": st.column_config.NumberColumn("Right", format="%.1f%%"),
-    "interval": st.column_config.TextColumn("95% interval", help="Wilson (1927)."),
-    "within": st.column_config.NumberColumn(
-        "Mistakes within",
-        format="%.0f%%",
-        help="Share of the mistakes whose guess is a class of the group too. The others lead out of the group.",
-    ),
-    "pair": st.column_config.TextColumn("Most frequent mistake"),
-}
-"""Columns of the table, in this order."""
+
+
+def _columns() -> dict[str, Any]:
+    """Return the columns of the table, in this order."""
+    return {
+        "cohort": st.column_config.TextColumn(tr("Group")),
+        "pictures": st.column_config.NumberColumn(tr("Pictures"), format="localized"),
+        "accuracy": st.column_config.NumberColumn(tr("Right"), format="%.1f%%"),
+        "interval": st.column_config.TextColumn(tr("95% interval"), help="Wilson (1927)."),
+        "within": st.column_config.NumberColumn(
+            tr("Mistakes within"),
+            format="%.0f%%",
+            help=tr("Share of the mistakes whose guess is a class of the group too. The others lead out of the group."),
+        ),
+        "pair": st.column_config.TextColumn(tr("Most frequent mistake")),
+    }

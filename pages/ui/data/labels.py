@@ -10,8 +10,10 @@ from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import picture_data
 from pages.ui.picture import verdicts
 from xai_core.exports.spreadsheet import csv_file
+from xai_core.language import mark, tr
 from xai_core.repair.annotation import label_errors
 from xai_core.study.study import Study
+from xai_core.texts import paragraph
 from xai_core.verdicts import verdict as verdicts_verdict
 
 PAGE = 12
@@ -21,17 +23,19 @@ MOST = 600
 """Pictures of the list that the pages go through; the download has all."""
 
 _CARD_PX = 130
-_WAYS = {"gallery": "Gallery", "single": "One by one"}
-_TEXTS = {picture_data.LABELS: "Comparing each picture with its likes: {done:,} of {planned:,} ..."}
+_WAYS = {"gallery": mark("Gallery"), "single": mark("One by one")}
+_TEXTS = {picture_data.LABELS: mark("Comparing each picture with its likes: {done:,} of {planned:,} ...")}
 
 
 def draw_labels(study: Study) -> None:
     """Draw the pictures whose label is most likely wrong, with verdicts on them."""
-    st.subheader("Which labels may be wrong?", anchor="labels")
+    st.subheader(tr("Which labels may be wrong?"), anchor="labels")
     if study.embeddings is None:
         st.info(
-            "This study has no embeddings, so the labels of similar pictures are unknown. On Confusions, the order "
-            "“Highest loss first” shows what the model alone doubts.",
+            tr(
+                "This study has no embeddings, so the labels of similar pictures are unknown. On Confusions, the order "
+                "“Highest loss first” shows what the model alone doubts."
+            ),
             icon=":material/info:",
         )
         return
@@ -40,21 +44,23 @@ def draw_labels(study: Study) -> None:
         background_work.draw_work(study, picture_data.LABELS, _TEXTS)
         return
     if ranked.empty:
-        st.info("Every picture has neighbours of its own class alone. No label is suspicious.", icon=":material/info:")
+        st.info(
+            tr("Every picture has neighbours of its own class alone. No label is suspicious."), icon=":material/info:"
+        )
         return
-    st.markdown(f"{label_errors.doubt_sentence(ranked)} {_MEANING}")
+    st.markdown(paragraph(label_errors.doubt_sentence(ranked), tr(_MEANING)))
     shown = verdicts_verdict.with_verdicts(ranked.head(MOST), verdicts.standing_verdicts(study))
     with st.container(horizontal=True, vertical_alignment="center"):
         way = choices.segmented(
             "labels_as",
-            _WAYS,
-            "Shown as",
-            noun="way to show labels",
-            hint="It is gallery or single. Shown is the gallery.",
+            {way: tr(title) for way, title in _WAYS.items()},
+            tr("Shown as"),
+            noun=tr("way to show labels"),
+            hint=tr("It is gallery or single. Shown is the gallery."),
             titled=False,
         )
         st.download_button(
-            "All, CSV",
+            tr("All, CSV"),
             lambda: csv_file(ranked),
             f"{study.name}-labels.csv",
             "text/csv",
@@ -71,7 +77,7 @@ def draw_labels(study: Study) -> None:
 
 def _draw_gallery(study: Study, shown: pd.DataFrame) -> None:
     count = -(-len(shown) // PAGE)
-    page = link.choice("labels", range(1, count + 1), 1, noun="page of labels", hint="Shown is the first.")
+    page = link.choice("labels", range(1, count + 1), 1, noun=tr("page of labels"), hint=tr("Shown is the first."))
     on_page = shown.iloc[(page - 1) * PAGE : page * PAGE]
     bulk.draw_bar(study, [str(image_id) for image_id in on_page["image_id"]])
     with st.grid("auto", min_column_width=_CARD_PX):
@@ -88,13 +94,18 @@ def _draw_card(study: Study, suggestion: pd.Series) -> None:
     verdicts.draw_badge(suggestion)
     truth, rather = literal_words(suggestion["truth"]), literal_words(suggestion["suggested"])
     st.caption(
-        f"labelled {truth}, rather **{rather}**  \n{suggestion['neighbours']:.0%} of its neighbours are no {truth}"
+        "  \n".join(
+            [
+                tr("labelled {truth}, rather **{suggested}**", truth=truth, suggested=rather),
+                tr("{share:.0%} of its neighbours are no {truth}", share=suggestion["neighbours"], truth=truth),
+            ]
+        )
     )
     navigation.explain_link(row)
     bulk.draw_selection(str(row["image_id"]))
 
 
-_MEANING = (
+_MEANING = mark(
     "The strongest doubt comes first; further down, the list is mostly mistakes of the model. Those can look the same, "
     "so look before you judge. On Repair, a picture with the verdict “wrong label” counts as the class that the model "
     "says."

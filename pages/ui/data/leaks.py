@@ -4,11 +4,12 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.data import background_work, cards, measuring
+from pages.ui.data import background_work, cards, copies, measuring
 from pages.ui.frame import choices, components, link
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import picture_data, studies
 from xai_core.errors import XaiError
+from xai_core.language import tr, tr_n
 from xai_core.study.pictures.leaks import Leaks
 from xai_core.study.study import Study
 from xai_core.texts import counted
@@ -23,20 +24,22 @@ _BOX_PX = 300
 def draw_leaks(study: Study) -> None:
     """Draw the choice of another study, and the pictures that both have."""
     others = [name for name in studies.study_names() if name != study.name]
-    st.subheader("Which pictures does another study have too?", anchor="leaks")
+    st.subheader(tr("Which pictures does another study have too?"), anchor="leaks")
     if not others:
         st.caption(
-            "If the training pictures are a study too (study create with --split train), test pictures that were "
-            "trained on are found here."
+            tr(
+                "If the training pictures are a study too (study create with --split train), test pictures that were "
+                "trained on are found here."
+            )
         )
         return
     name = choices.box(
         "against",
-        {_NONE: "None"} | {other: other for other in others},
-        "Compare with",
-        noun="other study",
-        hint="Shown is none.",
-        help_text="Test pictures that are among the training pictures make a model look better than it is.",
+        {_NONE: tr("None")} | {other: other for other in others},
+        tr("Compare with"),
+        noun=tr("other study"),
+        hint=tr("Shown is none."),
+        help_text=tr("Test pictures that are among the training pictures make a model look better than it is."),
         vanishes=True,
         width=_BOX_PX,
     )
@@ -62,13 +65,21 @@ def draw_leaks(study: Study) -> None:
 def _draw_found(study: Study, other: Study, found: Leaks) -> None:
     if not found.by_embedding:
         st.info(
-            "The two studies have no embeddings by one model. Only equal files and similar perceptual hashes were "
-            "compared, which miss many crops and mirror images.",
+            tr(
+                "The two studies have no embeddings by one model. Only equal files and similar perceptual hashes were "
+                "compared, which miss many crops and mirror images."
+            ),
             icon=":material/info:",
         )
     st.markdown(
-        f"**{found.leaked:,} of {counted(found.pictures, 'picture')}** of {literal(study.name)} "
-        f"{'is' if found.leaked == 1 else 'are'} in {literal(other.name)} too."
+        tr_n(
+            "**{number:,} of {pictures}** of {study} is in {other} too.",
+            "**{number:,} of {pictures}** of {study} are in {other} too.",
+            found.leaked,
+            pictures=counted(found.pictures, "picture"),
+            study=literal(study.name),
+            other=literal(other.name),
+        )
     )
     if found.pairs.empty:
         return
@@ -76,9 +87,17 @@ def _draw_found(study: Study, other: Study, found: Leaks) -> None:
     right = study.table["truth"] == study.table["guess"]
     rest = (study.table["unreadable"] == "") & ~leaked
     if rest.any():
-        st.caption(f"Right among them: {right[leaked].mean():.0%}; among all others: {right[rest].mean():.0%}.")
+        st.caption(
+            tr(
+                "Right among them: {leaked:.0%}; among all others: {others:.0%}.",
+                leaked=right[leaked].mean(),
+                others=right[rest].mean(),
+            )
+        )
     count = -(-len(found.pairs) // PAGE)
-    page = link.choice("leaks", range(1, count + 1), 1, noun="page of common pictures", hint="Shown is the first.")
+    page = link.choice(
+        "leaks", range(1, count + 1), 1, noun=tr("page of common pictures"), hint=tr("Shown is the first.")
+    )
     for pair in found.pairs.iloc[(page - 1) * PAGE : page * PAGE].to_dict("records"):
         _draw_pair(study, other, pair)
     if count > 1:
@@ -88,12 +107,14 @@ def _draw_found(study: Study, other: Study, found: Leaks) -> None:
 def _draw_pair(study: Study, other: Study, pair: dict[Any, Any]) -> None:
     mine, theirs = study.row(pair["first"]), other.row(pair["second"])
     with st.container(border=True):
-        what = "Equal files" if pair["kind"] == "same file" else "The same photograph"
+        is_same_file = pair["kind"] == "same file"
         if mine["truth"] != theirs["truth"]:
-            names = f"{literal_words(mine['truth'])} and {literal_words(theirs['truth'])}"
-            st.markdown(f":material/warning: **{what}, different labels: {names}**")
+            labels = (literal_words(mine["truth"]), literal_words(theirs["truth"]))
+            copies.draw_label_warning(*labels, is_same_file=is_same_file)
+        elif is_same_file:
+            st.markdown(tr("Equal files, mirrored") if pair["mirrored"] else tr("Equal files"))
         else:
-            st.markdown(what + (", mirrored" if pair["mirrored"] else ""))
+            st.markdown(tr("The same photograph, mirrored") if pair["mirrored"] else tr("The same photograph"))
         with st.grid("auto", min_column_width=cards.CARD_PX):
             for each, row in ((study, mine), (other, theirs)):
                 with st.container(gap="xsmall"):

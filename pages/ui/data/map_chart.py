@@ -13,6 +13,7 @@ from pages.ui.maps.charts import NEUTRAL, RIGHT, WRONG
 from xai_core.confusions.areas import Polygon
 from xai_core.data.properties import PROPERTIES
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.study.study import Study
 
 ARROW = " \N{RIGHTWARDS ARROW} "
@@ -81,12 +82,12 @@ def figure(
         truth, guess = pair
         of_truth, of_guess = (table["truth"] == truth).to_numpy(), (table["truth"] == guess).to_numpy()
         mistaken = of_truth & (table["guess"] == guess).to_numpy()
-        add(~of_truth & ~of_guess, "Other classes", color=NEUTRAL, opacity=0.2)
+        add(~of_truth & ~of_guess, tr("Other classes"), color=NEUTRAL, opacity=0.2)
         add(of_guess, words(guess).capitalize(), color=_SECOND)
         add(of_truth & ~mistaken, words(truth).capitalize(), color=RIGHT)
         add(
             mistaken,
-            f"{words(truth).capitalize()} taken for {words(guess)}",
+            tr("{truth} taken for {guess}", truth=words(truth).capitalize(), guess=words(guess)),
             color=WRONG,
             size=max(9, 2 * small),
             symbol="diamond",
@@ -100,17 +101,17 @@ def figure(
         low, high = np.quantile(values[known], [0.01, 0.99]) if known.any() else (0.0, 1.0)
         add(
             known,
-            PROPERTIES[colour].title,
+            tr(PROPERTIES[colour].title),
             color=values,
             cmin=float(low),
             cmax=float(high),
             colorscale="Viridis",
             showscale=True,
-            colorbar={"title": {"text": PROPERTIES[colour].title}, "thickness": 12},
+            colorbar={"title": {"text": tr(PROPERTIES[colour].title)}, "thickness": 12},
         )
     else:
-        add(~wrong, "Right", color=RIGHT)
-        add(wrong, "Mistake", color=WRONG)
+        add(~wrong, tr("Right"), color=RIGHT)
+        add(wrong, tr("Mistake"), color=WRONG)
     axis = {"visible": False, "scaleanchor": "x", "scaleratio": 1}
     chart.update_xaxes(visible=False)
     chart.update_yaxes(**axis)
@@ -139,7 +140,7 @@ def _add_classes(add: Callable[..., None], table: pd.DataFrame, order: Sequence[
         return
     number = table["truth"].map({label: place for place, label in enumerate(present)}).to_numpy(np.float64)
     every = np.ones(len(table), np.bool_)
-    add(every, "Classes", color=number, colorscale="Turbo", showscale=False)
+    add(every, tr("Classes"), color=number, colorscale="Turbo", showscale=False)
 
 
 def image_id(text: str) -> str:
@@ -162,10 +163,12 @@ def sentence(study: Study, colour: str, pair: tuple[str, str] | None) -> str:
     """Return in a sentence what the colours mean."""
     if colour == "pair" and pair is not None:
         truth, guess = map(literal_words, pair)
-        return f"Diamonds are pictures of {truth} that were taken for {guess}."
+        return tr("Diamonds are pictures of {truth} that were taken for {guess}.", truth=truth, guess=guess)
     if colour == "class":
         many = study.table["truth"].nunique() > _FEW
-        return "Classes that are often confused have similar colours." if many else "Each class has a colour."
+        return tr("Classes that are often confused have similar colours.") if many else tr("Each class has a colour.")
     if colour in PROPERTIES:
-        return f"The colour is the {PROPERTIES[colour].title.lower()}: {PROPERTIES[colour].meaning}"
-    return "Blue points are right, orange ones mistakes."
+        shown = PROPERTIES[colour]
+        title, meaning = tr(shown.title).lower(), tr(shown.meaning)
+        return tr("The colour is the {property}: {meaning}", property=title, meaning=meaning)
+    return tr("Blue points are right, orange ones mistakes.")

@@ -6,15 +6,16 @@ from pages.ui.access import visitors
 from pages.ui.data import background_work
 from pages.ui.frame import account
 from pages.ui.loaders import picture_data
+from xai_core.language import mark, tr
 from xai_core.study.pictures.duplicates import COMPARING, MEASURING, SEARCHING
 from xai_core.study.study import Study
 
 TEXTS = {
-    MEASURING: "Measuring {done:,} of {planned:,} pictures ...",
-    SEARCHING: "Searching {done:,} of {planned:,} pictures for their likes ...",
-    COMPARING: "Comparing {done:,} of {planned:,} pairs of similar pictures ...",
+    MEASURING: mark("Measuring {done:,} of {planned:,} pictures ..."),
+    SEARCHING: mark("Searching {done:,} of {planned:,} pictures for their likes ..."),
+    COMPARING: mark("Comparing {done:,} of {planned:,} pairs of similar pictures ..."),
 }
-"""Texts of the progress by stage."""
+"""Texts of the progress by stage, for `tr`."""
 
 
 def draw_measuring(study: Study) -> None:
@@ -32,14 +33,16 @@ def draw_measuring(study: Study) -> None:
     if run is not None:
         background_work.draw_error(run)
     st.markdown(
-        "Dark, blurred or oddly cut pictures, and photographs that come twice, can cause mistakes or hide them. The "
-        "pictures of this study have not been measured yet. That takes a few milliseconds a picture, goes on in the "
-        "background, and is kept with the study."
+        tr(
+            "Dark, blurred or oddly cut pictures, and photographs that come twice, can cause mistakes or hide them. "
+            "The pictures of this study have not been measured yet. That takes a few milliseconds a picture, goes on "
+            "in the background, and is kept with the study."
+        )
     )
     if account.draw_why_not("measure"):
         return
     st.button(
-        "Measure the pictures",
+        tr("Measure the pictures"),
         key="measure",
         icon=":material/straighten:",
         on_click=_start,

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui.data import cards
 from pages.ui.frame import link
 from xai_core.confusions import confusion
+from xai_core.language import mark, tr
 from xai_core.study.selection import exchange, export_table
 from xai_core.study.study import Study
 
@@ -30,7 +31,7 @@ def draw_list(study: Study, rows: pd.DataFrame, key: str) -> None:
     """
     shown = confusion.gallery(rows, which="all")
     count = max(1, -(-len(shown) // PAGE))
-    page = link.choice(key, range(1, count + 1), 1, noun="page of pictures", hint="Shown is the first.")
+    page = link.choice(key, range(1, count + 1), 1, noun=tr("page of pictures"), hint=tr("Shown is the first."))
     with st.grid("auto", min_column_width=cards.CARD_PX):
         for _, row in shown.iloc[(page - 1) * PAGE : page * PAGE].iterrows():
             draw_picture(study, row)
@@ -48,16 +49,16 @@ def draw_picture(study: Study, row: pd.Series, note: str = "") -> None:
 def _draw_exports(study: Study, rows: pd.DataFrame, key: str) -> None:
     """Draw the downloads of all chosen pictures, not only of those on the page. A file is made when it is asked for."""
     name = f"{study.name}-{len(rows)}-pictures"
-    st.markdown(f"**Take these {len(rows):,} along**")
+    st.markdown(tr("**Take these {number:,} along**", number=len(rows)))
     with st.container(horizontal=True, gap="small"):
         for title, ending, kind, content in (
-            ("Table, CSV", ".csv", "text/csv", export_table.to_csv),
-            ("Table, Parquet", ".parquet", "application/vnd.apache.parquet", export_table.to_parquet),
+            (mark("Table, CSV"), ".csv", "text/csv", export_table.to_csv),
+            (mark("Table, Parquet"), ".parquet", "application/vnd.apache.parquet", export_table.to_parquet),
             ("FiftyOne", "-fiftyone.zip", "application/zip", partial(exchange.to_fiftyone, study)),
             ("Label Studio", "-label-studio.json", "application/json", partial(_label_studio, study)),
         ):
             st.download_button(
-                title,
+                tr(title),
                 partial(_file, study, rows, content),
                 f"{name}{ending}",
                 kind,
@@ -65,7 +66,7 @@ def _draw_exports(study: Study, rows: pd.DataFrame, key: str) -> None:
                 icon=":material/download:",
                 on_click="ignore",
                 disabled=title == "FiftyOne" and not export_table.picture_path(study, str(rows["image_id"].iloc[0])),
-                help=_HELP.get(title),
+                help=tr(_HELP[title]) if title in _HELP else None,
             )
 
 
@@ -81,7 +82,9 @@ def _label_studio(study: Study, table: pd.DataFrame) -> bytes:
 
 
 _HELP = {
-    "Table, CSV": "Path, labels, probabilities, verdict, properties and metadata of each picture.",
-    "FiftyOne": "samples.json and metadata.json, to be unpacked and read by Dataset.from_dir. Needs pictures as files.",
-    "Label Studio": "Tasks with the model's guess as a prediction. docs/pictures.md has the labelling interface.",
+    "Table, CSV": mark("Path, labels, probabilities, verdict, properties and metadata of each picture."),
+    "FiftyOne": mark(
+        "samples.json and metadata.json, to be unpacked and read by Dataset.from_dir. Needs pictures as files."
+    ),
+    "Label Studio": mark("Tasks with the model's guess as a prediction. docs/pictures.md has the labelling interface."),
 }

@@ -11,19 +11,21 @@ from pages.ui.loaders import picture_data, studies
 from pages.ui.picture import pair
 from xai_core.confusions import areas
 from xai_core.data.properties import PROPERTIES
+from xai_core.language import mark, tr
 from xai_core.study.study import Study
+from xai_core.texts import listed, paragraph
 
 _NONE = "none"
 _BOX_PX = 280
-_TEXTS = {picture_data.MAP: "Arranging the pictures: step {done:,} of {planned:,} ..."}
-_COLOURS = {"answer": "Right and wrong", "class": "Class", "pair": "A pair and its mistakes"}
+_TEXTS = {picture_data.MAP: mark("Arranging the pictures: step {done:,} of {planned:,} ...")}
+_COLOURS = {"answer": mark("Right and wrong"), "class": mark("Class"), "pair": mark("A pair and its mistakes")}
 
 
 def draw_map(study: Study) -> None:
     """Draw the map, and the pictures of the area that is drawn in it."""
-    st.subheader("Which pictures look alike to the model?", anchor="map")
+    st.subheader(tr("Which pictures look alike to the model?"), anchor="map")
     if study.embeddings is None:
-        st.info("This study has no embeddings, so its pictures cannot be arranged.", icon=":material/info:")
+        st.info(tr("This study has no embeddings, so its pictures cannot be arranged."), icon=":material/info:")
         return
     places = picture_data.picture_map(study)
     if places is None:
@@ -32,9 +34,9 @@ def draw_map(study: Study) -> None:
     colour = choices.box(
         "by",
         _colours(study),
-        "Colour",
-        noun="colour of the map",
-        hint=f"There are {', '.join(_colours(study))}. Shown are right and wrong.",
+        tr("Colour"),
+        noun=tr("colour of the map"),
+        hint=tr("There are {names}. Shown are right and wrong.", names=listed(_colours(study))),
         width=_BOX_PX,
     )
     chosen_pair = None
@@ -43,6 +45,7 @@ def draw_map(study: Study) -> None:
         chosen_pair = pair.choose_pair(study, ranked)
     polygons = _area()
     figure = picture_data.map_figure(study, colour, chosen_pair, map_chart.figure)
+    sentence = map_chart.sentence(study, colour, chosen_pair)
     key = f"map {colour}"
     st.plotly_chart(
         map_chart.with_areas(figure, polygons),
@@ -50,9 +53,9 @@ def draw_map(study: Study) -> None:
         on_select=lambda: _select(key),
         selection_mode=("points", "box", "lasso"),
         config=map_chart.CONFIG,
-        alt=f"Map of {len(places):,} pictures by their embeddings. {map_chart.sentence(study, colour, chosen_pair)}",
+        alt=paragraph(tr("Map of {number:,} pictures by their embeddings.", number=len(places)), sentence),
     )
-    st.caption(f"{map_chart.sentence(study, colour, chosen_pair)} {_HOW}")
+    st.caption(paragraph(sentence, tr(_HOW)))
     _draw_spot(study)
     if polygons:
         rows = study.table[areas.inside(places[["x", "y"]].to_numpy(np.float64), polygons)]
@@ -61,11 +64,11 @@ def draw_map(study: Study) -> None:
 
 def _colours(study: Study) -> dict[str, str]:
     known = picture_data.properties(study)
-    found = dict(_COLOURS)
+    found = {name: tr(title) for name, title in _COLOURS.items()}
     if studies.pairs(study).empty:
         del found["pair"]
     if known is not None:
-        found |= {name: shown.title for name, shown in PROPERTIES.items() if known[name].notna().any()}
+        found |= {name: tr(shown.title) for name, shown in PROPERTIES.items() if known[name].notna().any()}
     return found
 
 
@@ -76,8 +79,8 @@ def _area() -> tuple[areas.Polygon, ...]:
         "area",
         {_NONE: _NONE} if known is None else {_NONE: _NONE, text: text},
         _NONE,
-        noun="area",
-        hint="An area is a list of corners, x and y in turns.",
+        noun=tr("area"),
+        hint=tr("An area is a list of corners, x and y in turns."),
     )
     return () if chosen == _NONE else areas.parse_area(chosen) or ()
 
@@ -100,7 +103,7 @@ def _draw_spot(study: Study) -> None:
         return
     ids = set(study.table["image_id"])
     options = [_NONE, *([requested] if requested in ids else [])]
-    image_id = link.choice("spot", options, _NONE, noun="picture", hint="Ids are of the form class/number.")
+    image_id = link.choice("spot", options, _NONE, noun=tr("picture"), hint=tr("Ids are of the form class/number."))
     if image_id != _NONE:
         with st.container(width=_BOX_PX):
             picture_list.draw_picture(study, study.row(image_id), literal(components.picture_name(image_id)))
@@ -109,18 +112,26 @@ def _draw_spot(study: Study) -> None:
 def _draw_area(study: Study, rows: pd.DataFrame) -> None:
     seen = rows[rows["unreadable"] == ""]
     if seen.empty:
-        st.info("No picture lies in the area.", icon=":material/info:")
+        st.info(tr("No picture lies in the area."), icon=":material/info:")
         return
     wrong = seen["truth"] != seen["guess"]
     common = seen["truth"].value_counts()
-    named = ", ".join(f"{count} {literal_words(str(label))}" for label, count in common.head(4).items())
-    more = ", ..." if len(common) > 4 else ""
-    st.markdown(f"**{len(seen):,} pictures in the area**, {wrong.mean():.0%} of them mistakes: {named}{more}")
-    st.button("Clear the area", key="clear_area", icon=":material/close:", on_click=link.go, kwargs={"area": _NONE})
+    named = [
+        tr("{number} {label}", number=count, label=literal_words(str(label))) for label, count in common.head(4).items()
+    ]
+    st.markdown(
+        tr(
+            "**{number:,} pictures in the area**, {share:.0%} of them mistakes: {classes}",
+            number=len(seen),
+            share=wrong.mean(),
+            classes=listed([*named, "..."] if len(common) > 4 else named),
+        )
+    )
+    st.button(tr("Clear the area"), key="clear_area", icon=":material/close:", on_click=link.go, kwargs={"area": _NONE})
     picture_list.draw_list(study, seen, "chosen")
 
 
-_HOW = (
+_HOW = mark(
     "Pictures that look alike to the model lie close together; distances across the map mean little. Draw round some "
     "with the lasso or the box to see them; click a point for its picture."
 )

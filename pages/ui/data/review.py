@@ -10,6 +10,7 @@ from pages.ui.loaders import picture_data, pictures
 from pages.ui.picture import authors, verdict_entry, verdicts
 from xai_core.errors import PictureUnreadable, XaiError
 from xai_core.explain.wording import probability_text
+from xai_core.language import tr
 from xai_core.study.study import Study
 from xai_core.verdicts.store import VerdictStore
 from xai_core.verdicts.verdict import KINDS
@@ -34,19 +35,19 @@ def draw_review(study: Study, shown: pd.DataFrame) -> None:
         Ranked list of labels with the columns `verdict` and `note`, at least one row.
     """
     ids = [str(image_id) for image_id in shown["image_id"]]
-    image_id = link.choice("suspect", ids, ids[0], noun="picture of the list", hint="Shown is the first.")
+    image_id = link.choice("suspect", ids, ids[0], noun=tr("picture of the list"), hint=tr("Shown is the first."))
     place = ids.index(image_id)
     suggestion, row = shown.iloc[place], study.row(image_id)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         step_buttons.draw_steps("review", "suspect", ids, place)
-        st.markdown(f"{place + 1:,} of {len(ids):,}", width="content")
+        st.markdown(tr("{place:,} of {number:,}", place=place + 1, number=len(ids)), width="content")
         navigation.explain_link(row)
     _draw_buttons(study, row, ids)
     left, right = st.columns([2, 3], gap="medium")
     with left, st.container(width=_PICTURE_PX):
         _draw_picture(study, row, suggestion)
     with right:
-        st.markdown("**The most similar pictures and their labels**")
+        st.markdown(tr("**The most similar pictures and their labels**"))
         near = picture_data.nearest_pictures(study, image_id, study, None, BESIDE)
         with st.grid("auto", min_column_width=cards.CARD_PX):
             for neighbour in near.to_dict("records"):
@@ -66,16 +67,32 @@ def _draw_picture(study: Study, row: pd.Series, suggestion: pd.Series) -> None:
     verdicts.draw_badge(suggestion)
     truth = literal_words(row["truth"])
     st.markdown(
-        f"Labelled **{truth}** ({probability_text(row['p_truth'])} by the model)  \n"
-        f"The model: **{literal_words(row['guess'])}** {probability_text(row['p_guess'])}  \n"
-        f"{suggestion['neighbours']:.0%} of its neighbours are no {truth}, most of them "
-        f"{literal_words(suggestion['nearest'])}"
+        "  \n".join(
+            [
+                tr(
+                    "Labelled **{truth}** ({probability} by the model)",
+                    truth=truth,
+                    probability=probability_text(row["p_truth"]),
+                ),
+                tr(
+                    "The model: **{guess}** {probability}",
+                    guess=literal_words(row["guess"]),
+                    probability=probability_text(row["p_guess"]),
+                ),
+                tr(
+                    "{share:.0%} of its neighbours are no {truth}, most of them {nearest}",
+                    share=suggestion["neighbours"],
+                    truth=truth,
+                    nearest=literal_words(suggestion["nearest"]),
+                ),
+            ]
+        )
     )
-    st.caption(f"{literal(image_id)}  \nMargin of the label, as cleanlab computes it: {_margin(suggestion)}")
-
-
-def _margin(suggestion: pd.Series) -> str:
-    return f"{suggestion['normalized_margin']:.2f} (0 is suspicious, 1 is not)"
+    margin = tr(
+        "Margin of the label, as cleanlab computes it: {margin:.2f} (0 is suspicious, 1 is not)",
+        margin=suggestion["normalized_margin"],
+    )
+    st.caption(f"{literal(image_id)}  \n{margin}")
 
 
 def _draw_buttons(study: Study, row: pd.Series, ids: list[str]) -> None:
@@ -93,9 +110,9 @@ def _draw_buttons(study: Study, row: pd.Series, ids: list[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for key, kind in zip(keys.VERDICTS, KINDS, strict=True):
             st.button(
-                kind.capitalize(),
+                tr(kind).capitalize(),
                 key=f"review {kind}",
-                help=KINDS[kind],
+                help=tr(KINDS[kind]),
                 shortcut=key,
                 on_click=_judge,
                 args=(study, row, kind, seen, ids),
@@ -112,5 +129,6 @@ def _judge(study: Study, row: pd.Series, kind: str, seen: int, ids: list[str]) -
     except XaiError as fault:
         st.session_state[_TROUBLE] = fault.sentence
         return
-    st.toast(f"{components.picture_name(row['image_id'])}: {kind}.", icon=":material/flag:")
+    text = tr("{picture}: {kind}.", picture=components.picture_name(row["image_id"]), kind=tr(kind))
+    st.toast(text, icon=":material/flag:")
     link.step("suspect", ids, 1)

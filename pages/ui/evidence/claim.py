@@ -59,14 +59,24 @@ def claim(found: Findings, truth: str, guess: str, measure: str) -> str:
             guess=literal_words(guess),
             truth=literal_words(truth),
         )
-    start = tr_n(
-        "Of the evidence for {guess} rather than {truth} in this mistake, **{share:.0%} lies {location}**.",
-        "Of the evidence for {guess} rather than {truth} in these {number} mistakes, **{share:.0%} lies {location}**.",
-        len(wrong),
-        guess=literal_words(guess),
-        truth=literal_words(truth),
-        share=wrong.mean(),
-        location=tr(LOCATIONS[measure]),
+    values: dict[str, object] = {
+        "guess": literal_words(guess),
+        "truth": literal_words(truth),
+        "share": wrong.mean(),
+        "location": tr(LOCATIONS[measure]),
+    }
+    start = (
+        tr(
+            "Of the evidence for {guess} rather than {truth} in this mistake, **{share:.0%} lies {location}**.",
+            **values,
+        )
+        if len(wrong) == 1
+        else tr(
+            "Of the evidence for {guess} rather than {truth} in these {number} mistakes, **{share:.0%} lies "
+            "{location}**.",
+            number=len(wrong),
+            **values,
+        )
     )
     evenly = tr("Evidence spread evenly would give {share:.0%}.", share=even(found, measure))
     if right.empty:
@@ -217,11 +227,10 @@ def agreement(found: Findings, locations: Sequence[str]) -> str:
         mistakes[location] += len(members)
     count = mistakes.total()
     if len(found.clusters) == 1:
-        return tr_n(
-            "In this mistake the evidence lies {location}.",
-            "On average over the {number} mistakes the evidence lies {location}.",
-            count,
-            location=locations[0],
+        if count == 1:
+            return tr("In this mistake the evidence lies {location}.", location=locations[0])
+        return tr(
+            "On average over the {number} mistakes the evidence lies {location}.", number=count, location=locations[0]
         )
     if len(mistakes) == 1:
         return tr("In all {number} mistakes the evidence lies {location}.", number=count, location=locations[0])

@@ -13,6 +13,7 @@ import streamlit as st
 
 from pages.ui.loaders import background
 from pages.ui.loaders.studies import BY_STUDY, SpinnerText, class_order
+from xai_core import language
 from xai_core.confusions import confusion, property_effects, similar_pairs
 from xai_core.confusions.property_effects import PropertyEffects
 from xai_core.data.properties import PROPERTIES
@@ -107,7 +108,7 @@ def picture_map(study: Study) -> pd.DataFrame | None:
 def map_figure(study: Study, colour: str, pair: tuple[str, str] | None, figure: Callable[..., go.Figure]) -> go.Figure:
     """Return the chart of the map, drawn once by `figure` for all sessions; see `map_chart.figure`."""
     written = tuple(_written_ns(study, name) for name in (study_map.FILE, study_properties.FILE))
-    return _map_figure(study, colour, pair, written, figure)
+    return _map_figure(study, colour, pair, written, language.current(), figure)
 
 
 def nearest_pictures(study: Study, image_id: str, among: Study, label: str | None, count: int) -> pd.DataFrame:
@@ -237,6 +238,7 @@ def _map_figure(
     colour: str,
     pair: tuple[str, str] | None,
     written_ns: tuple[int, ...],
+    reader_language: str,  # noqa: ARG001 - the texts of the figure are part of what is kept
     _figure: Callable[..., go.Figure],
 ) -> go.Figure:
     places, measured = _picture_map(study, written_ns[0]), _properties(study, written_ns[1])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xai_core import language
 from xai_core.confusions import confusion, similar_pairs
 from xai_core.errors import SettingRefused
 from xai_core.labels import words
@@ -127,6 +128,15 @@ def test_pairs_are_found_by_words_of_either_class_however_they_are_typed(text, e
     found = confusion.filter_pairs(ranked, text)
     assert [words(f"{truth} {guess}") for truth, guess in found.to_numpy()] == expected
     assert list(found.index) == list(range(len(expected)))
+
+
+def test_pairs_are_found_by_the_names_that_the_reader_sees(monkeypatch):
+    ranked = pd.DataFrame([("pork_chop", "ravioli"), ("ravioli", "my_own")], columns=["truth", "guess"])
+    assert confusion.filter_pairs(ranked, "ポーク").empty
+    monkeypatch.setenv("XAI_LANG", "ja")
+    monkeypatch.setattr(language, "_reader", language.of_environment)
+    assert list(confusion.filter_pairs(ranked, "ポーク ラビ")["guess"]) == ["ravioli"]
+    assert list(confusion.filter_pairs(ranked, "my own")["guess"]) == ["my_own"]
 
 
 COUNTS = np.array([[9, 0, 0, 1], [0, 5, 5, 0], [0, 4, 6, 0], [3, 0, 0, 7]])

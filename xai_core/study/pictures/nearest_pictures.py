@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from xai_core.confusions.neighbours import directions, nearest
 from xai_core.errors import NameUnknown, PictureUnreadable, SettingRefused, StudyRefused
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 from xai_core.study.study import Study
 
 COLUMNS = ("image_id", "truth", "guess", "cosine")
@@ -77,8 +77,13 @@ def check_comparable(study: Study, known: Study) -> None:
     for each in (study, known):
         if each.embeddings is None:
             raise StudyRefused(
-                f"The study {each.name} has no embeddings: its model does not end in a linear layer that can be seen.",
-                "Choose a study of a model with a linear last layer, or export the model so that it ends in one.",
+                deferred(
+                    "The study {study} has no embeddings: its model does not end in a linear layer that can be seen.",
+                    study=each.name,
+                ),
+                deferred(
+                    "Choose a study of a model with a linear last layer, or export the model so that it ends in one."
+                ),
             )
 
 

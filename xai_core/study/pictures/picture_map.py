@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from xai_core.confusions.neighbours import directions
 from xai_core.errors import PackageMissing, StudyRefused
+from xai_core.language import deferred
 from xai_core.progress import Progress, ignore_progress
 from xai_core.study.pictures.tables import read_table, write_table
 from xai_core.study.study import Study
@@ -74,8 +75,11 @@ def compute_map(study: Study, progress: Progress = ignore_progress) -> pd.DataFr
         return known
     if study.embeddings is None:
         raise StudyRefused(
-            f"The study {study.name} has no embeddings: its model does not end in a linear layer that can be seen.",
-            "Choose a study of a model with a linear last layer, or export the model so that it ends in one.",
+            deferred(
+                "The study {study} has no embeddings: its model does not end in a linear layer that can be seen.",
+                study=study.name,
+            ),
+            deferred("Choose a study of a model with a linear last layer, or export the model so that it ends in one."),
         )
     readable = (study.table["unreadable"] == "").to_numpy()
     places = np.full((len(readable), 2), np.nan, np.float32)
@@ -97,7 +101,7 @@ def _places(units: NDArray[np.float32], progress: Progress) -> NDArray[np.float3
     if len(units) < _FEWEST or not float(reduced.std()) > 0:
         return np.asarray(reduced[:, :2], np.float32)
     if importlib.util.find_spec("openTSNE") is None:
-        raise PackageMissing("openTSNE", "The map of the pictures", "map")
+        raise PackageMissing("openTSNE", deferred("The map of the pictures"), "map")
     from openTSNE import TSNE  # noqa: PLC0415 - takes a second
 
     done = 0

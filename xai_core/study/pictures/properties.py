@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from xai_core.data.properties import PROPERTIES, VERSION, Measurement, measure
 from xai_core.errors import PictureUnreadable, StudyRefused
 from xai_core.files import remove_leftovers
+from xai_core.language import deferred
 from xai_core.locks import release
 from xai_core.progress import Progress, ignore_progress
 from xai_core.study.disk_errors import reporting_study_errors
@@ -154,8 +155,8 @@ def _sole_writer(folder: Path) -> Iterator[None]:
             lock.acquire()
         except Timeout:
             raise StudyRefused(
-                f"The pictures of the study {folder.name} are being measured by another process.",
-                "Wait until that process has ended.",
+                deferred("The pictures of the study {study} are being measured by another process.", study=folder.name),
+                deferred("Wait until that process has ended."),
             ) from None
     try:
         remove_leftovers(folder)

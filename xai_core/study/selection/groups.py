@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from xai_core.errors import NameAmbiguous, NameUnknown, SettingRefused, StoreRefused
 from xai_core.files import write_whole
 from xai_core.labels import match_names
-from xai_core.language import mark
+from xai_core.language import deferred, mark, tr
 from xai_core.locks import release
 
 FILE = "groups.toml"
@@ -20,13 +20,44 @@ FILE = "groups.toml"
 SHIPPED = Path(__file__).with_name("food101_groups.toml")
 """Table of groups of Food-101's classes."""
 
+SHIPPED_TITLES = {
+    "desserts": mark("desserts"),
+    "cakes": mark("cakes"),
+    "breakfast": mark("breakfast"),
+    "soups": mark("soups"),
+    "salads": mark("salads"),
+    "seafood": mark("seafood"),
+    "meat": mark("meat"),
+    "raw": mark("raw"),
+    "pasta": mark("pasta"),
+    "dumplings": mark("dumplings"),
+    "rice_and_noodles": mark("rice and noodles"),
+    "sandwiches": mark("sandwiches"),
+    "fried": mark("fried"),
+    "starters_and_sides": mark("starters and sides"),
+    "italian": mark("italian"),
+    "french": mark("french"),
+    "japanese": mark("japanese"),
+    "mexican": mark("mexican"),
+}
+"""Names of these groups for people, texts for `tr`."""
+
 WAIT_S = 10.0
 """Seconds to wait for somebody else who is saving a group."""
 
-_CURE = "Make the folder of the studies writable, or make room on the disk, and try again."
+_CURE = deferred("Make the folder of the studies writable, or make room on the disk, and try again.")
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 """Pattern of a group's name, which is part of links."""
+
+
+def group_words(name: str) -> str:
+    """Return the name of a group as people write it, in the reader's language if the group is shipped.
+
+    >>> group_words("rice_and_noodles"), group_words("my_group")
+    ('rice and noodles', 'my group')
+    """
+    return tr(SHIPPED_TITLES[name]) if name in SHIPPED_TITLES else name.replace("_", " ")
 
 
 def groups_for(labels: Sequence[str], studies: Path) -> dict[str, tuple[str, ...]]:
@@ -89,13 +120,18 @@ def save_group(studies: Path, name: str, classes: Sequence[str]) -> None:
     """
     if not NAME.fullmatch(name):
         raise SettingRefused(
-            "the name of the group", name, "up to 40 letters, digits, spaces, dots, hyphens and underscores"
+            deferred("the name of the group"),
+            name,
+            deferred("up to 40 letters, digits, spaces, dots, hyphens and underscores"),
         )
     lock = FileLock(studies / f".{FILE}.lock", timeout=WAIT_S)
     try:
         lock.acquire(poll_interval=0.01)
     except (Timeout, OSError) as fault:
-        raise StoreRefused(f"The groups in {studies / FILE} cannot be written now: {fault}.", _CURE) from fault
+        message = deferred(
+            "The groups in {file} cannot be written now: {reason}.", file=studies / FILE, reason=str(fault)
+        )
+        raise StoreRefused(message, _CURE) from fault
     try:
         # Read under the lock: of two groups saved at once, both are kept.
         groups = saved_groups(studies)
@@ -121,7 +157,7 @@ def typed_classes(text: str, labels: Sequence[str]) -> tuple[str, ...]:
     matched = match_names(names, labels)
     for name in names:
         if name not in matched:
-            raise NameUnknown(mark("class"), name, hint="Separate several classes by commas.")
+            raise NameUnknown(mark("class"), name, hint=deferred("Separate several classes by commas."))
     chosen = set(matched.values())
     return tuple(label for label in labels if label in chosen)
 
@@ -132,7 +168,8 @@ def _read(file: Path) -> dict[str, tuple[str, ...]]:
         return {str(name): _classes(labels) for name, labels in groups.items()}
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as fault:
         raise StoreRefused(
-            f"The groups in {file} cannot be read: {fault}.", "Correct the file, or move it away to start a new one."
+            deferred("The groups in {file} cannot be read: {reason}.", file=file, reason=str(fault)),
+            deferred("Correct the file, or move it away to start a new one."),
         ) from fault
 
 
