@@ -21,10 +21,10 @@ def room(held):
     return UploadRoom(lambda: SMALL, lambda: held)
 
 
-def put(ask, room, session="s", size=MB, name="ada"):
+def put(ask, room, session="s", size=MB, name="ada", *, owner=None, method="PUT"):
     headers = [(HEADER, Visitor(name, "viewer").packed().decode()), ("Content-Length", str(size))]
-    guard = lambda app: UploadGuard(app, lambda: room)  # noqa: E731
-    return ask(guard, f"/_stcore/upload_file/{session}/f", method="PUT", headers=headers)
+    guard = lambda app: UploadGuard(app, lambda: room, lambda _: name if owner is None else owner)  # noqa: E731
+    return ask(guard, f"/_stcore/upload_file/{session}/f", method=method, headers=headers)
 
 
 def test_a_visitor_has_so_much_room_in_all_tabs_together(ask, room, held):
@@ -61,3 +61,12 @@ def test_uploads_can_be_switched_off(ask, room, monkeypatch):
     monkeypatch.setenv("XAI_UPLOADS", "0")
     answer = put(ask, room)
     assert (answer.status, answer.body, answer.behind) == (403, "Uploads are switched off on this server.", [])
+
+
+@pytest.mark.parametrize("owner", ["bob", ""], ids=["another", "nobody"])
+def test_nobody_uploads_into_the_page_of_another_or_removes_a_picture_there(ask, room, owner):
+    for method in ("PUT", "DELETE"):
+        answer = put(ask, room, owner=owner, method=method)
+        assert (answer.status, answer.behind) == (403, []), method
+    assert put(ask, room, owner="ada", method="DELETE").status == 200
+    assert put(ask, room, name="", owner=owner).status == 200  # without sign-in there are no names
