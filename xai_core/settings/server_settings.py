@@ -129,6 +129,10 @@ class ServerSettings:
         take.
     visitor_uploads_mb, uploads_mb
         Megabytes of uploaded pictures that are held for one visitor and for all.
+    visitor_exports, exports
+        Files such as reports and slides that are made, or wait for that, for one visitor and for all.
+    visitor_export_s
+        Seconds that the files of one visitor may take within an hour.
     log
         Format of the log.
     metrics
@@ -153,6 +157,9 @@ class ServerSettings:
     store_mb: int = _setting("XAI_STORE_MB", 16_384, _number)
     visitor_uploads_mb: int = _setting("XAI_VISITOR_UPLOADS_MB", 100, _number)
     uploads_mb: int = _setting("XAI_UPLOADS_MB", 1_000, _number)
+    visitor_exports: int = _setting("XAI_VISITOR_EXPORTS", 4, _number)
+    exports: int = _setting("XAI_EXPORTS", 40, _number)
+    visitor_export_s: int = _setting("XAI_VISITOR_EXPORT_S", 900, _number)
     log: Literal["text", "json"] = _setting("XAI_LOG", "text", _read_log)
     metrics: tuple[str, int] | None = _setting("XAI_METRICS", None, _address)
 

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.ui.access.download import draw_download
 from pages.ui.confusions import selection_mark
 from pages.ui.data import cards, chart
 from pages.ui.frame import choices, link
@@ -118,14 +119,12 @@ def _draw_property(study: Study, name: str) -> None:
             for row in rows:
                 with st.container(gap="xsmall"):
                     cards.draw_card(study, study.table.loc[row], f"{title} {values[row]:.{shown.digits}f}")
-    st.download_button(
+    draw_download(
         tr("Properties of all pictures, CSV"),
         lambda: csv_file(study.table[["image_id", "truth", "guess"]].join(measured[list(PROPERTIES)])),
         f"{study.name}-properties.csv",
         "text/csv",
         key="properties_csv",
-        icon=":material/download:",
-        on_click="ignore",
     )
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.ui.access.download import draw_download
 from pages.ui.confusions import bulk
 from pages.ui.data import agreement, background_work, review
 from pages.ui.frame import choices, components, link, navigation
@@ -59,14 +60,8 @@ def draw_labels(study: Study) -> None:
             hint=tr("It is gallery or single. Shown is the gallery."),
             titled=False,
         )
-        st.download_button(
-            tr("All, CSV"),
-            lambda: csv_file(ranked),
-            f"{study.name}-labels.csv",
-            "text/csv",
-            key="labels_csv",
-            icon=":material/download:",
-            on_click="ignore",
+        draw_download(
+            tr("All, CSV"), lambda: csv_file(ranked), f"{study.name}-labels.csv", "text/csv", key="labels_csv"
         )
     if way == "single":
         review.draw_review(study, shown)

@@ -6,6 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from pages.ui.access.download import draw_download
 from pages.ui.data import cards
 from pages.ui.frame import link
 from xai_core.confusions import confusion
@@ -57,16 +58,14 @@ def _draw_exports(study: Study, rows: pd.DataFrame, key: str) -> None:
             ("FiftyOne", "-fiftyone.zip", "application/zip", partial(exchange.to_fiftyone, study)),
             ("Label Studio", "-label-studio.json", "application/json", partial(_label_studio, study)),
         ):
-            st.download_button(
+            has_files = bool(export_table.picture_path(study, str(rows["image_id"].iloc[0])))
+            draw_download(
                 tr(title),
-                partial(_file, study, rows, content),
+                partial(_file, study, rows, content) if has_files or title != "FiftyOne" else None,
                 f"{name}{ending}",
                 kind,
                 key=f"{key} {ending}",
-                icon=":material/download:",
-                on_click="ignore",
-                disabled=title == "FiftyOne" and not export_table.picture_path(study, str(rows["image_id"].iloc[0])),
-                help=tr(_HELP[title]) if title in _HELP else None,
+                help_text=tr(_HELP[title]) if title in _HELP else None,
             )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.ui.access.download import draw_download
 from pages.ui.evidence import claim
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame.components import picture_name
@@ -26,15 +27,13 @@ def draw_numbers(study: Study, request: EvidenceRequest, found: Findings) -> Non
             alt=tr("The numbers of each picture"),
             column_config=_columns(),
         )
-        st.download_button(
+        draw_download(
             tr("Numbers"),
-            csv_file(numbers_table(study, request, found)),
+            lambda: csv_file(numbers_table(study, request, found)),
             f"{request.truth} taken for {request.guess} evidence.csv",
             "text/csv",
             key="evidence_numbers",
-            icon=":material/download:",
-            help=tr(_DOWNLOAD),
-            on_click="ignore",
+            help_text=tr(_DOWNLOAD),
         )
 
 

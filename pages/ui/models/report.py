@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ui.access.download import draw_download
 from pages.ui.frame import components
 from pages.ui.loaders.comparisons import Result
 from pages.ui.maps import overlays
@@ -42,16 +43,13 @@ def draw_downloads(found: Result, view: Selection, explained: Explained | None, 
     links = report.app_links([(tr("Open this comparison in the app"), None, {})])
     final = {index: answer for index, answer in (answers or {}).items() if answer is not None}
     with st.container(horizontal=True):
-        st.download_button(
+        draw_download(
             tr("Pairs, CSV"),
-            lambda: csv_file(found.pairs),
+            None if found.pairs.empty else lambda: csv_file(found.pairs),
             f"{stem}-pairs.csv",
             "text/csv",
             key="models_pairs_csv",
-            icon=":material/download:",
-            help=tr("One row for each pair: mistakes before and after, mended, broken, p and q."),
-            on_click="ignore",
-            disabled=found.pairs.empty,
+            help_text=tr("One row for each pair: mistakes before and after, mended, broken, p and q."),
         )
         report.draw_report_downloads(
             "models",

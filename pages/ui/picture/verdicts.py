@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from pages.ui.access import download
 from pages.ui.frame import account, choices, components
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import studies
@@ -260,16 +261,13 @@ def draw_download(study: Study, standing: pd.DataFrame) -> None:
         From `standing_verdicts`.
     """
     help_text = tr("Verdicts and notes on all pictures of the study.")
-    st.download_button(
+    download.draw_download(
         tr("Verdicts, CSV"),
-        verdict.to_csv(standing),
+        None if standing.empty else lambda: verdict.to_csv(standing),
         f"{study.name} verdicts.csv",
         "text/csv",
         key="verdicts_csv",
-        icon=":material/download:",
-        help=help_text if len(standing) else tr("Nobody has given a verdict yet."),
-        on_click="ignore",
-        disabled=standing.empty,
+        help_text=help_text if len(standing) else tr("Nobody has given a verdict yet."),
     )
 
 

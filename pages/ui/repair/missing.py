@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.ui.access.download import draw_download
 from pages.ui.frame import choices, components
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import repairs, studies
@@ -10,7 +11,7 @@ from pages.ui.maps import waiting
 from pages.ui.repair.request import RepairRequest
 from xai_core.errors import XaiError
 from xai_core.exports.spreadsheet import csv_file
-from xai_core.language import in_current, mark, tr
+from xai_core.language import mark, tr
 from xai_core.repair.annotation import requests
 from xai_core.study.study import Study
 
@@ -42,24 +43,20 @@ def draw_missing(study: Study, request: RepairRequest) -> None:
 
 def _draw_downloads(study: Study, request: RepairRequest, found: pd.DataFrame) -> None:
     name = f"wanted-{request.truth}-{request.guess}"
-    st.download_button(
+    draw_download(
         tr("Request list, CSV"),
         lambda: csv_file(found),
         f"{name}.csv",
         "text/csv",
         key="wanted_csv",
-        icon=":material/download:",
-        on_click="ignore",
     )
-    st.download_button(
+    draw_download(
         tr("Tasks for Label Studio"),
-        in_current(lambda: requests.to_label_studio(found, _address, study.model_id)),
+        lambda: requests.to_label_studio(found, _address, study.model_id),
         f"{name}-label-studio.json",
         "application/json",
         key="wanted_tasks",
-        icon=":material/download:",
-        help=tr("Tasks with the model's guess as prediction. docs/repair.md has the labelling interface."),
-        on_click="ignore",
+        help_text=tr("Tasks with the model's guess as prediction. docs/repair.md has the labelling interface."),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.access import visitors
+from pages.ui.access.download import draw_download
 from pages.ui.frame import account, components, navigation
 from pages.ui.frame.plain_text import literal
 from pages.ui.loaders import studies
@@ -84,14 +85,7 @@ def _draw_made(name: str, model: Path) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         navigation.models_link(name)
         if model.is_file():
-            st.download_button(
-                tr("Model file"),
-                model.read_bytes,
-                model.name,
-                key="repaired_model",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            draw_download(tr("Model file"), model.read_bytes, model.name, key="repaired_model")
 
 
 _HELP = mark(

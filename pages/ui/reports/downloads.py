@@ -3,9 +3,11 @@
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
+from pages.ui.access.download import draw_download
 from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.controls.contrast import ShownContrast
 from pages.ui.frame.plain_text import without_markdown
@@ -21,7 +23,7 @@ from xai_core.explain.wording import probability_text
 from xai_core.exports import animation, fonts
 from xai_core.exports.spreadsheet import csv_file
 from xai_core.labels import words
-from xai_core.language import current, in_current, mark, tr
+from xai_core.language import current, mark, tr
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
 from xai_core.texts import listed, paragraph
@@ -51,23 +53,14 @@ def draw_downloads(study: Study, subject: Subject, answer: Explanation | None, s
     name = f"{subject.stem}-why-{shown.target.label}-rather-than-{shown.target.rather_than}"
     with st.container(horizontal=True):
         for file, make in zip(_FILES, makers, strict=True):
-            st.download_button(
+            draw_download(
                 tr(file.label),
-                b"" if answer is None else _deferred(make, answer),
+                None if answer is None else partial(make, answer),
                 f"{name}{file.ending}",
                 file.mime,
                 key=f"explain_{file.ending.rpartition('.')[2]}",
-                icon=":material/download:",
-                help=tr(file.help_text),
-                on_click="ignore",
-                disabled=answer is None,
+                help_text=tr(file.help_text),
             )
-
-
-def _deferred(make: Callable[[Explanation], bytes], answer: Explanation) -> Callable[[], bytes]:
-    # Streamlit calls this on a click. A file made in every run would cost a second of each change of display. A lambda
-    # in the loop above would make the last file for all buttons, because it sees the last value of `make`.
-    return in_current(lambda: make(answer))
 
 
 def regions_csv(answer: Explanation, shown: ShownContrast) -> bytes:

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Callable, Sequence
 
-import streamlit as st
-
+from pages.ui.access.download import draw_download
 from xai_core.errors import PackageMissing
 from xai_core.exports import pdf, report, report_slides, slides
 from xai_core.exports.report import Report
 from xai_core.exports.slides import Slide
-from xai_core.language import in_current, mark, tr
+from xai_core.language import mark, tr
 
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
@@ -44,16 +43,13 @@ def draw_formats(
         if extension == "pdf" and pdf.find_browser() is None:
             continue
         is_missing = extension == "pptx" and missing is not None
-        st.download_button(
+        draw_download(
             title,
-            b"" if make is None or is_missing else in_current(render),
+            None if make is None or is_missing else render,
             f"{file_name(stem)}{'-report' if extension != 'pptx' else ''}.{extension}",
             mime,
             key=f"{page}_{'report' if extension == 'html' else extension}",
-            icon=":material/download:",
-            help=missing.sentence if is_missing and missing is not None else tr(help_text),
-            on_click="ignore",
-            disabled=make is None or is_missing,
+            help_text=missing.sentence if is_missing and missing is not None else tr(help_text),
         )
 
 

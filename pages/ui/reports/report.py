@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from scipy.special import softmax
 
+from pages.ui.access.download import draw_download
 from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.controls.display import Display
 from pages.ui.frame import components, link
@@ -22,7 +23,7 @@ from xai_core.explain.target import Target
 from xai_core.exports import report
 from xai_core.exports.report import Figure, Report, Section, Table
 from xai_core.labels import index_of, words
-from xai_core.language import in_current, tr
+from xai_core.language import tr
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
 from xai_core.texts import listed, moment_text
@@ -53,16 +54,15 @@ def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Cal
         with st.popover(tr("One picture, PNG"), icon=":material/image:", disabled=make is None):
             chosen = st.selectbox(tr("Picture"), titles, key=f"{page}_panel", filter_mode=None)
             index = titles.index(chosen) if chosen in titles else 0
-            st.download_button(
+            draw_download(
                 tr("Download"),
-                b"" if make is None else in_current(lambda: report.panel(make(), index)),
+                None if make is None else lambda: report.panel(make(), index),
                 f"{formats.file_name(stem)}-{formats.file_name(titles[index])}.png",
                 "image/png",
                 key=f"{page}_panel_png",
-                icon=":material/download:",
-                help=tr("The picture alone. Its numbers and settings are in the description that the file contains."),
-                on_click="ignore",
-                disabled=make is None,
+                help_text=tr(
+                    "The picture alone. Its numbers and settings are in the description that the file contains."
+                ),
             )
 
 

@@ -12,7 +12,7 @@ from streamlit import config
 from streamlit.url_util import make_url_path
 
 from pages.ui.access import visitors
-from pages.ui.serving import health, identity, log, metrics, peer, preload, sessions
+from pages.ui.serving import exports, health, identity, log, metrics, peer, preload, sessions
 from pages.ui.serving.hosts import HostGuard, close_by_default
 from pages.ui.serving.requests import RequestLog
 from pages.ui.serving.sign_in import SignInGuard
@@ -36,6 +36,7 @@ def guarded() -> dict[str, Any]:
         sys.exit(f"error: {trouble}")
     close_by_default(server)
     visitors.trust_guard()
+    exports.bound_downloads()
     if server.sign_in:
         sessions.bind_to_visitors()
     guards = (RequestLog, HostGuard, SignInGuard, UploadGuard)

@@ -23,5 +23,6 @@ def owner(session: str) -> str:
     if not runtime.exists():
         return ""
     found = runtime.get_instance()._session_mgr.get_active_session_info(session)  # noqa: SLF001 - no public way
-    headers = dict(found.client.client_context.headers) if found is not None else {}
+    context = found.client.client_context if found is not None else None
+    headers = dict(context.headers) if context is not None else {}
     return unpacked(headers[HEADER]).name if HEADER in headers else ""
