@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui.about import tools
+from pages.ui.frame.plain_text import shown_path
 from pages.ui.loaders import studies
 from xai_core.confusions import confusion
 from xai_core.demo import story
@@ -25,8 +26,8 @@ def facts(study: Study) -> dict[str, str]:
         tr("Study"): study.title,
         tr("Pictures"): tr("{number:,} of the {split} split", number=figures.pictures, split=study.split),
         tr("Classes"): _classes(study),
-        tr("Source"): tr("Painted by the demo kitchen") if story.is_demo(study) else str(study.data_root),
-        tr("Read as"): " ".join(study.data.notes),
+        tr("Source"): tr("Painted by the demo kitchen") if story.is_demo(study) else shown_path(str(study.data_root)),
+        tr("Read as"): shown_path(" ".join(study.data.notes)),
         tr("Predictions made"): day_text(study.created),
     }
     if figures.unreadable:

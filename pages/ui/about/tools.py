@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.frame import keys
-from pages.ui.frame.plain_text import literal
+from pages.ui.frame.plain_text import fault_sentence, literal
 from pages.ui.loaders import models
 from xai_core.errors import XaiError
 from xai_core.language import mark, tr
@@ -68,7 +68,7 @@ def _runtime_in_words(study: Study) -> str:
     try:
         runtime = models.runtime_if_open(study)
     except XaiError as fault:
-        return tr("The model cannot be run here: {reason}", reason=fault.sentence)
+        return tr("The model cannot be run here: {reason}", reason=fault_sentence(fault))
     if runtime is None:
         return tr("The model is being opened. Reload the page to see what runs it.")
     at_a_time = counted(runtime.preferred_batch, "picture")

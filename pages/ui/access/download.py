@@ -23,11 +23,14 @@ class VisitorsFile:
         Name by which the visitor takes turns.
     language
         Language of the visitor.
+    sees_folders
+        True if the visitor may see folders of the server in what goes wrong.
     """
 
     make: Callable[[], bytes]
     visitor: str
     language: str
+    sees_folders: bool = False
 
     def __call__(self) -> bytes:
         """Return the file."""
@@ -60,7 +63,7 @@ def draw_download(
     """
     st.download_button(
         title,
-        b"" if make is None else VisitorsFile(in_current(make), visitors.turn_name(), current()),
+        b"" if make is None else VisitorsFile(in_current(make), visitors.turn_name(), current(), visitors.sees_folders()),
         name,
         mime,
         key=key,

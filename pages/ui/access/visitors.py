@@ -145,6 +145,14 @@ def require(action: Action) -> None:
         raise NotAllowed(reason)
 
 
+def sees_folders() -> bool:
+    """Return True if the visitor may see where files lie on the server, which is of use to those who run it only."""
+    try:
+        return current().role == "admin"
+    except NotAllowed:
+        return False
+
+
 def author(given: str) -> str:
     """Return the name that a verdict carries: that of who is signed in, else the one that was given."""
     return current().name or given

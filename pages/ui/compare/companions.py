@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import choices, components, link
-from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.frame.plain_text import fault_text, literal_words
 from pages.ui.loaders import pictures
 from xai_core.confusions import companions
 from xai_core.errors import PictureUnreadable
@@ -155,7 +155,7 @@ def _readable(study: Study, ranked: Sequence[str], count: int) -> list[str]:
         try:
             pictures.model_view(study, image_id)
         except PictureUnreadable as error:
-            st.warning(literal(error.sentence), icon=":material/broken_image:")
+            st.warning(fault_text(error), icon=":material/broken_image:")
         else:
             found.append(image_id)
     return found

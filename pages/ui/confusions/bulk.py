@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui.frame import account, components, keys
-from pages.ui.frame.plain_text import literal
+from pages.ui.frame.plain_text import fault_sentence, literal
 from pages.ui.picture import authors, verdict_entry
 from xai_core.errors import XaiError
 from xai_core.language import mark, tr
@@ -86,7 +86,7 @@ def _judge(study: Study, kind: str, selected: Sequence[str], seen: dict[str, int
         try:
             verdict_entry.write_verdict(study, study.row(image_id), kind, seen=seen[image_id], author=author)
         except XaiError as fault:
-            troubles.append(fault.sentence)
+            troubles.append(fault_sentence(fault))
         else:
             st.session_state[_key(image_id)] = False
     authors.remember_author(author)

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.frame import components, navigation
-from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.frame.plain_text import fault_text, literal_words
 from pages.ui.loaders import pictures
 from xai_core.errors import PictureUnreadable
 from xai_core.labels import words
@@ -37,7 +37,7 @@ def draw_card(study: Study, row: pd.Series, note: str = "", *, has_links: bool =
             alt=tr("{picture}, {answer}", picture=components.picture_name(image_id), answer=answer),
         )
     except PictureUnreadable as fault:
-        st.caption(literal(fault.sentence))
+        st.caption(fault_text(fault))
     lines = [note] if note else []
     lines.append(literal_words(row["truth"]))
     if not row["guess"]:

@@ -6,6 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from pages.ui.access import visitors
 from pages.ui.access.download import draw_download
 from pages.ui.data import cards
 from pages.ui.frame import link
@@ -51,6 +52,7 @@ def _draw_exports(study: Study, rows: pd.DataFrame, key: str) -> None:
     """Draw the downloads of all chosen pictures, not only of those on the page. A file is made when it is asked for."""
     name = f"{study.name}-{len(rows)}-pictures"
     st.markdown(tr("**Take these {number:,} along**", number=len(rows)))
+    has_files = bool(export_table.picture_path(study, str(rows["image_id"].iloc[0])))
     with st.container(horizontal=True, gap="small"):
         for title, ending, kind, content in (
             (mark("Table, CSV"), ".csv", "text/csv", export_table.to_csv),
@@ -58,10 +60,10 @@ def _draw_exports(study: Study, rows: pd.DataFrame, key: str) -> None:
             ("FiftyOne", "-fiftyone.zip", "application/zip", partial(exchange.to_fiftyone, study)),
             ("Label Studio", "-label-studio.json", "application/json", partial(_label_studio, study)),
         ):
-            has_files = bool(export_table.picture_path(study, str(rows["image_id"].iloc[0])))
+            make = partial(_file, study, rows, content, relative=not visitors.sees_folders())
             draw_download(
                 tr(title),
-                partial(_file, study, rows, content) if has_files or title != "FiftyOne" else None,
+                make if title != "FiftyOne" or has_files else None,
                 f"{name}{ending}",
                 kind,
                 key=f"{key} {ending}",
@@ -69,8 +71,8 @@ def _draw_exports(study: Study, rows: pd.DataFrame, key: str) -> None:
             )
 
 
-def _file(study: Study, rows: pd.DataFrame, content: Callable[[pd.DataFrame], bytes]) -> bytes:
-    return content(export_table.selection_table(study, rows))
+def _file(study: Study, rows: pd.DataFrame, content: Callable[[pd.DataFrame], bytes], *, relative: bool) -> bytes:
+    return content(export_table.selection_table(study, rows, relative=relative))
 
 
 def _label_studio(study: Study, table: pd.DataFrame) -> bytes:

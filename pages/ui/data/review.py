@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.ui.data import cards
 from pages.ui.frame import account, components, keys, link, navigation, step_buttons
-from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.frame.plain_text import fault_sentence, fault_text, literal, literal_words
 from pages.ui.loaders import picture_data, pictures
 from pages.ui.picture import authors, verdict_entry, verdicts
 from xai_core.errors import PictureUnreadable, XaiError
@@ -63,7 +63,7 @@ def _draw_picture(study: Study, row: pd.Series, suggestion: pd.Series) -> None:
     try:
         st.image(pictures.large_picture(study, image_id), alt=components.picture_name(image_id))
     except PictureUnreadable as fault:
-        st.caption(literal(fault.sentence))
+        st.caption(fault_text(fault))
     verdicts.draw_badge(suggestion)
     truth = literal_words(row["truth"])
     st.markdown(
@@ -127,7 +127,7 @@ def _judge(study: Study, row: pd.Series, kind: str, seen: int, ids: list[str]) -
     try:
         verdict_entry.write_verdict(study, row, kind, seen=seen, author=author)
     except XaiError as fault:
-        st.session_state[_TROUBLE] = fault.sentence
+        st.session_state[_TROUBLE] = fault_sentence(fault)
         return
     text = tr("{picture}: {kind}.", picture=components.picture_name(row["image_id"]), kind=tr(kind))
     st.toast(text, icon=":material/flag:")

@@ -8,7 +8,7 @@ from pages.ui.evidence import averages, cause, chart, clusters, naming, numbers,
 from pages.ui.evidence import claim as evidence_claim
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame import components, navigation
-from pages.ui.frame.plain_text import literal
+from pages.ui.frame.plain_text import fault_sentence, literal
 from pages.ui.loaders import explanations, studies
 from pages.ui.loaders import pictures as loaders_pictures
 from pages.ui.maps import consistency, jobs
@@ -107,7 +107,7 @@ def _step(found: Sequence[Job[Explanation]]) -> int:
 
 def _problem(job: Job[Explanation]) -> str:
     if job.error is not None:
-        return job.error.sentence
+        return fault_sentence(job.error)
     return tr(job.note) if job.state != "cancelled" else ""
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame import link
 from pages.ui.frame.components import picture_name
-from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.frame.plain_text import fault_text, literal, literal_words
 from pages.ui.loaders import pictures
 from xai_core.errors import PictureUnreadable
 from xai_core.evidence.findings import Findings
@@ -93,7 +93,7 @@ def draw_patch(study: Study, request: EvidenceRequest, patch: Patch, *, for_gues
             alt=tr("Part of {picture} with the strongest evidence for {label}", picture=name, label=label),
         )
     except PictureUnreadable as error:
-        st.caption(literal(error.sentence))
+        st.caption(fault_text(error))
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(f"{patch.share:.0%}", width="content")

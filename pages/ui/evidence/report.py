@@ -6,7 +6,7 @@ from pages.ui.evidence import averages, claim, clusters, patches
 from pages.ui.evidence.request import EvidenceRequest
 from pages.ui.frame import components
 from pages.ui.frame.components import picture_name
-from pages.ui.frame.plain_text import without_markdown
+from pages.ui.frame.plain_text import fault_sentence, without_markdown
 from pages.ui.picture import patch_names
 from pages.ui.reports import report as reports_report
 from xai_core import render
@@ -261,7 +261,7 @@ def _verdict_lines(study: Study, mistakes: Sequence[str]) -> tuple[str, ...]:
     try:
         table = VerdictStore(study.folder).all()
     except XaiError as error:
-        return (error.sentence,)
+        return (fault_sentence(error),)
     rows = table[table["image_id"].isin(mistakes)].to_dict("records")
     verdicts = [verdict.Verdict(**{str(name): value for name, value in row.items()}) for row in rows]
     return tuple(

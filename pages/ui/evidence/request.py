@@ -9,7 +9,7 @@ from pages.ui.controls import display as controls_display
 from pages.ui.controls import settings as controls_settings
 from pages.ui.evidence.claim import PLACES
 from pages.ui.frame import choices
-from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.frame.plain_text import fault_text, literal_words
 from pages.ui.loaders import pictures as loaders_pictures
 from pages.ui.picture import pair
 from xai_core.evidence.pair_sample import PairSample, choose_pictures
@@ -114,7 +114,7 @@ def _readable(study: Study, chosen: PairSample) -> PairSample:
     """Return the sample without pictures that cannot be read, with a warning about each of those."""
     errors = [error for image_id in chosen.all if (error := loaders_pictures.read_error(study, image_id))]
     for error in errors:
-        st.warning(literal(error.sentence), icon=":material/broken_image:")
+        st.warning(fault_text(error), icon=":material/broken_image:")
     return chosen.without(error.image_id for error in errors)
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.ui.frame.plain_text import literal
+from pages.ui.frame.plain_text import fault_text, literal
 from pages.ui.loaders import pictures
 from xai_core.doctor.finding import Finding
 from xai_core.errors import PictureUnreadable, XaiError
@@ -21,7 +21,7 @@ _FINDING_TITLES = {
 
 def show_error(error: XaiError) -> None:
     """Show an error with its cure."""
-    st.error(literal(error.sentence), icon=":material/error:")
+    st.error(fault_text(error), icon=":material/error:")
 
 
 def draw_finding(finding: Finding) -> None:
@@ -50,4 +50,4 @@ def draw_thumbnail(study: Study, row: pd.Series) -> None:
     try:
         st.image(pictures.thumbnail(study, image_id), width="stretch", alt=alt)
     except PictureUnreadable as fault:
-        st.caption(literal(fault.sentence))
+        st.caption(fault_text(fault))

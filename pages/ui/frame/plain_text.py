@@ -8,6 +8,8 @@ that shows a name goes through a function of this module.
 import html
 import re
 
+from pages.ui.access import visitors
+from xai_core.errors import XaiError
 from xai_core.labels import words
 
 WORD_JOINER = "\N{WORD JOINER}"
@@ -25,6 +27,9 @@ _PATTERNS = (
     re.compile(r"(?<=@)(?=\w)"),  # a@b.org
     re.compile(r"(?<=[-<>~])(?=[->=])"),  # ->, <-, --, >=
 )
+
+_FOLDERS = re.compile(r"(?<![\w/.:])/(?:[^\s/'\"“”:,;()]+/)+(?=[^\s/])")
+"""Folders in front of the name of a file, in an absolute path."""
 
 
 def literal(text: str) -> str:
@@ -47,6 +52,26 @@ def literal(text: str) -> str:
 def literal_words(name: str) -> str:
     """Return Markdown that shows a class name as people write it."""
     return literal(words(name))
+
+
+def fault_text(fault: XaiError) -> str:
+    """Return the sentence of an error as Markdown, for those who do not run the server without its folders."""
+    return literal(fault_sentence(fault))
+
+
+def fault_sentence(fault: XaiError, *, with_folders: bool | None = None) -> str:
+    """Return the sentence of an error, with the folders of the server if asked; as the visitor may see it by default.
+
+    >>> fault_sentence(XaiError("The file /srv/studies/a.npz cannot be read: gone."), with_folders=False)
+    'The file a.npz cannot be read: gone.'
+    """
+    shown = visitors.sees_folders() if with_folders is None else with_folders
+    return fault.sentence if shown else _FOLDERS.sub("", fault.sentence)
+
+
+def shown_path(text: str) -> str:
+    """Return a text about files, without the folders of the server if the visitor may not see them."""
+    return text if visitors.sees_folders() else _FOLDERS.sub("", text)
 
 
 def without_markdown(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Generic
 import streamlit as st
 
 from pages.ui.frame import components, keys
-from pages.ui.frame.plain_text import literal
+from pages.ui.frame.plain_text import fault_sentence, literal
 from pages.ui.loaders import models, studies
 from pages.ui.maps import progress_words
 from pages.ui.maps.waiting import POLL_S
@@ -230,7 +230,7 @@ def _draw_error(job: Job[Any]) -> None:
 
 
 def _trouble(job: Job[Any]) -> str:
-    return tr(job.note) if job.error is None else job.error.sentence
+    return tr(job.note) if job.error is None else fault_sentence(job.error)
 
 
 def _progress_line() -> st.delta_generator.DeltaGenerator:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.ui.confusions.gallery import PAGE
 from pages.ui.frame import components, link
-from pages.ui.frame.plain_text import literal, literal_words
+from pages.ui.frame.plain_text import fault_text, literal, literal_words
 from pages.ui.loaders import pictures
 from pages.ui.loaders.comparisons import Result
 from pages.ui.models.selection import OUTCOMES, Selection
@@ -81,7 +81,7 @@ def _draw_card(study: Study, row: pd.Series, *, is_explained: bool) -> None:
     try:
         st.image(pictures.thumbnail(study, image_id), width="stretch", alt=alt)
     except PictureUnreadable as fault:
-        st.caption(literal(fault.sentence))
+        st.caption(fault_text(fault))
     st.markdown(tr(BADGES[row["outcome"]]))
     before, after = (f"{literal_words(row[when])} {probability_text(row[f'p_{when}'])}" for when in ("before", "after"))
     lines = (

@@ -12,7 +12,7 @@ from scipy.special import softmax
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import choices, components, link, step_buttons
-from pages.ui.frame.plain_text import literal
+from pages.ui.frame.plain_text import fault_text
 from pages.ui.loaders import explanations, leading, pictures
 from pages.ui.picture import carried
 from xai_core.confusions import confusion
@@ -197,7 +197,7 @@ def _follow_typed(study: Study) -> None:
     try:
         find_picture(study, st.session_state["picture"])
     except XaiError as fault:
-        st.toast(literal(fault.sentence), icon=":material/search_off:")
+        st.toast(fault_text(fault), icon=":material/search_off:")
 
 
 def find_picture(study: Study, text: str) -> str:

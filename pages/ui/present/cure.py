@@ -3,6 +3,7 @@
 import pandas as pd
 
 from pages.ui.frame.components import picture_name
+from pages.ui.frame.plain_text import fault_sentence
 from pages.ui.loaders import pictures as loaders_pictures
 from pages.ui.loaders import repairs, stories
 from pages.ui.loaders.background import Work
@@ -39,7 +40,7 @@ def cure_slide(story: Story, work: Work[FittedTrial]) -> Slide:
     try:
         trial = work.result().trial
     except XaiError as fault:
-        return Slide(tr(STEPS[6]), tr("No cure could be tried: {fault}", fault=fault.sentence), (mistake,))
+        return Slide(tr(STEPS[6]), tr("No cure could be tried: {fault}", fault=fault_sentence(fault)), (mistake,))
     outcome = trial.outcome
     figures = tuple(_mended(story, row) for row in _mended_rows(story, trial))
     return Slide(

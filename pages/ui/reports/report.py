@@ -12,7 +12,7 @@ from pages.ui.access.download import draw_download
 from pages.ui.controls.colour_scale import per_hundredth
 from pages.ui.controls.display import Display
 from pages.ui.frame import components, link
-from pages.ui.frame.plain_text import without_markdown
+from pages.ui.frame.plain_text import fault_sentence, without_markdown
 from pages.ui.maps import convergence
 from pages.ui.reports import formats
 from xai_core import render
@@ -133,7 +133,7 @@ def verdict_lines(study: Study, image_id: str) -> tuple[str, ...]:
     try:
         found = VerdictStore(study.folder).latest(image_id)
     except XaiError as error:
-        return (error.sentence,)
+        return (fault_sentence(error),)
     if found is None or found.withdrawn:
         return ()
     name = components.picture_name(image_id)

@@ -17,6 +17,7 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from pages.ui.access import export_room
 from pages.ui.access.download import VisitorsFile
 from pages.ui.access.export_room import ExportRoom
+from pages.ui.frame.plain_text import fault_sentence
 from xai_core.errors import XaiError
 
 AT_ONCE = 2
@@ -76,7 +77,7 @@ async def made(
     url, response.error_msg, seconds = "", FAILED, 0.0
     try:
         loop = asyncio.get_running_loop()
-        url, response.error_msg, seconds = await loop.run_in_executor(_makers, _outcome, manager, file_id)
+        url, response.error_msg, seconds = await loop.run_in_executor(_makers, _outcome, manager, file_id, work)
     finally:
         room.end(visitor, seconds)
     if url:
@@ -84,7 +85,7 @@ async def made(
     return response
 
 
-def _outcome(manager: MediaFileManager, file_id: str) -> tuple[str, str, float]:
+def _outcome(manager: MediaFileManager, file_id: str, work: object) -> tuple[str, str, float]:
     """Return the address of a file or a sentence, and the seconds that it took."""
     start = time.monotonic()
     try:
@@ -94,6 +95,7 @@ def _outcome(manager: MediaFileManager, file_id: str) -> tuple[str, str, float]:
         cause = fault.__cause__
         if isinstance(cause, XaiError):
             log.warning("A file was not made: %s", type(cause).__name__)
-            return "", cause.sentence, time.monotonic() - start
+            shows = isinstance(work, VisitorsFile) and work.sees_folders
+            return "", fault_sentence(cause, with_folders=shows), time.monotonic() - start
         log.exception("A file could not be made.")
         return "", FAILED, time.monotonic() - start

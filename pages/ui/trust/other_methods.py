@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.frame.plain_text import literal
+from pages.ui.frame.plain_text import fault_sentence, literal
 from pages.ui.loaders import explanations, models
 from pages.ui.maps import jobs, overlays, waiting
 from pages.ui.maps.jobs import Live
@@ -102,11 +102,11 @@ def _network_or_reasons(study: Study) -> tuple[dict[str, str], "LayeredNetwork |
     try:
         process.check_installed()
     except ModelRefused as fault:
-        return dict.fromkeys(_METHODS, fault.sentence), None
+        return dict.fromkeys(_METHODS, fault_sentence(fault)), None
     try:
         return {}, models.network_if_open(study)
     except ModelRefused as fault:
-        return {name: fault.sentence for name in _METHODS if METHODS[name].needs_network}, None
+        return {name: fault_sentence(fault) for name in _METHODS if METHODS[name].needs_network}, None
 
 
 def _is_ready(study: Study) -> bool:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.controls.colour_scale import per_hundredth
-from pages.ui.frame.plain_text import literal
+from pages.ui.frame.plain_text import fault_text
 from pages.ui.loaders import models
 from pages.ui.maps import jobs, waiting
 from pages.ui.maps.jobs import Live
@@ -30,7 +30,7 @@ def draw_sanity_check(subject: CheckSubject) -> None:
         networks = models.randomised_if_made(subject.study)
     except ModelRefused as fault:
         st.info(
-            paragraph(tr("There is no sanity check for this model."), literal(fault.sentence)), icon=":material/block:"
+            paragraph(tr("There is no sanity check for this model."), fault_text(fault)), icon=":material/block:"
         )
         return
     if networks is None:

@@ -1,6 +1,7 @@
 """Table of chosen pictures with everything that a study knows about each, as CSV or Parquet."""
 
 import io
+from pathlib import Path
 
 import pandas as pd
 
@@ -30,7 +31,7 @@ COLUMNS = (
 """Columns that every table of a selection has; evidence, properties and metadata follow."""
 
 
-def selection_table(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
+def selection_table(study: Study, rows: pd.DataFrame, *, relative: bool = False) -> pd.DataFrame:
     """Return what a study knows about some of its pictures.
 
     Parameters
@@ -39,6 +40,8 @@ def selection_table(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
         The study.
     rows
         Rows of its table.
+    relative
+        Paths below the folder of the pictures, for people who have no access to the machine.
 
     Returns
     -------
@@ -53,7 +56,8 @@ def selection_table(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     """
     found = with_verdicts(rows, VerdictStore(study.folder).all())
     evidence = evidence_columns(study, rows)
-    found = found.assign(path=[picture_path(study, image_id) for image_id in found["image_id"]])[list(COLUMNS)]
+    paths = [picture_path(study, image_id, relative=relative) for image_id in found["image_id"]]
+    found = found.assign(path=paths)[list(COLUMNS)]
     measured, metadata = stored_properties(study), stored_metadata(study)
     if evidence.notna().any(axis=None):
         found = found.join(evidence)
@@ -64,10 +68,19 @@ def selection_table(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
     return found.reset_index(drop=True)
 
 
-def picture_path(study: Study, image_id: str) -> str:
-    """Return the absolute path of a picture's file, "" where pictures are no files of their own."""
+def picture_path(study: Study, image_id: str, *, relative: bool = False) -> str:
+    """Return the path of a picture's file, "" where pictures are no files of their own.
+
+    A relative path begins below the folder of the pictures, or is the name alone of a file that lies elsewhere.
+    """
     path_of = getattr(study.data, "path", None)
-    return str(path_of(image_id).absolute()) if path_of is not None else ""
+    if path_of is None:
+        return ""
+    path: Path = path_of(image_id).absolute()
+    if not relative:
+        return str(path)
+    root = study.data_root.absolute()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
