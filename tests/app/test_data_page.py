@@ -152,10 +152,29 @@ def test_a_group_of_classes_has_figures_pairs_and_pictures_in_links(study, open_
     at = open_at("data", part="groups", group="mains", column="camera", value="Nikon")
     assert not at.exception
     assert "**2 pictures**, 50.0% of them right." in texts(at.markdown)
+    at = open_at("data", part="groups", group="*typed", classes="pork_chop")
+    at.text_input(key="group_name").input("mains")
+    at.button(key="group_save").click().run()
+    assert "somebody has saved a group of this name" in texts(at.error)
     bad = open_at("data", part="groups", group="spoons", classes="spoon", column="lens")
     assert not bad.exception
     for asked in ("group “spoons”", "column “lens”"):
         assert f"The link asks for the {asked}, which does not exist here." in texts(bad.warning)
+
+
+def test_values_of_the_metadata_that_are_called_like_none_and_all_can_be_chosen(study, open_at, tmp_path):
+    file = tmp_path / "odd.csv"
+    file.write_text("image_id,*\npork_chop/4,*\npork_chop/1,(none)\npork_chop/2,(none)\n")
+    import_metadata(study, file)
+    readable = int((study.table["unreadable"] == "").sum())
+    for value, pictures in (("“*”", 1), ("“(none)”", 2), ("(none)", readable - 3), ("*", readable)):
+        at = open_at("data", part="groups", column="“*”", value=value)
+        assert not at.exception
+        assert f"**{pictures} pictures**" in texts(at.markdown), value
+    (study.folder / "metadata.parquet").write_bytes(b"damaged")
+    at = open_at("data", part="groups")
+    assert not at.exception
+    assert "The metadata of this study are damaged" in texts(at.warning)
 
 
 def test_a_read_only_server_computes_nothing_that_is_kept_and_takes_no_verdict(study, open_at, monkeypatch):

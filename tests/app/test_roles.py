@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.ui.access import visitors
 from pages.ui.access.visitors import HEADER, Visitor
+from pages.ui.data import background_work
 from pages.ui.picture import verdict_entry
 from xai_core.errors import NotAllowed
 from xai_core.verdicts.store import VerdictStore
@@ -49,6 +50,14 @@ def test_a_viewer_reads_why_there_is_no_form(open_at, study, signed_in):
     assert "measure" not in keys(at)
     with pytest.raises(NotAllowed, match="role reviewer"):
         verdict_entry.write_verdict(study, study.row(MISTAKE), "wrong label", seen=0)
+
+
+def test_work_is_not_tried_again_by_who_may_not_start_it(study, signed_in):
+    begun = []
+    for role in ("viewer", "reviewer"):
+        signed_in(role)
+        background_work._again(lambda: begun.append(1))
+        assert begun == ([1] if role == "reviewer" else [])
 
 
 def test_a_verdict_of_a_reviewer_carries_the_name_that_is_signed_in(open_at, study, signed_in):

@@ -61,9 +61,12 @@ def draw_download(
     help_text
         Help of the button.
     """
+    file: VisitorsFile | bytes = b""
+    if make is not None:
+        file = VisitorsFile(in_current(make), visitors.turn_name(), current(), visitors.sees_folders())
     st.download_button(
         title,
-        b"" if make is None else VisitorsFile(in_current(make), visitors.turn_name(), current(), visitors.sees_folders()),
+        file,
         name,
         mime,
         key=key,

@@ -82,8 +82,8 @@ def draw_matrix(study: Study, order: str, opened: tuple[str, str]) -> None:
 def _open_clicked(study: Study, mark: selection_mark.Mark) -> None:
     points = st.session_state[mark.key]["selection"]["points"]
     mark.cleared = not points  # a click on the marked cell removes the selection
-    if points:
-        truth, guess = (study.labels[int(points[0][axis])] for axis in ("y", "x"))
+    truth, guess = selection_mark.clicked_cell(points, study.labels)
+    if truth and guess:
         selection_mark.open_pair(_WIDGET, truth, guess)
 
 

@@ -1,6 +1,6 @@
 """Mark of the opened pair in the matrix and in the ranked list."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,23 @@ def remember_click(widget: str, truth: str, guess: str) -> None:
     mark.clicked = (truth, guess)
 
 
+def clicked_index(point: Mapping[str, Any], name: str, count: int) -> int | None:
+    """Return the index of what was clicked in a chart, None if there is nothing: it comes from a browser.
+
+    >>> clicked_index({"x": 2.0}, "x", 3), clicked_index({"x": 3}, "x", 3), clicked_index({"x": "2"}, "x", 3)
+    (2, None, None)
+    """
+    value = point.get(name)
+    return int(value) if isinstance(value, int | float) and 0 <= value < count and value == int(value) else None
+
+
+def clicked_cell(points: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> tuple[str, str]:
+    """Return the truth and the guess of the cell of a matrix that was clicked, "" for none."""
+    found = [clicked_index(points[0], axis, len(labels)) for axis in ("y", "x")] if points else [None]
+    truth, guess = ("", "") if None in found else (labels[index] for index in found if index is not None)
+    return truth, guess
+
+
 def draw_table(
     mark: Mark,
     shown: pd.DataFrame,
@@ -118,7 +135,7 @@ def draw_table(
     def clicked() -> None:
         rows = st.session_state[mark.key]["selection"]["rows"]
         mark.cleared = not rows
-        if rows:
+        if rows and 0 <= rows[0] < len(shown):
             on_open(rows[0])
 
     st.dataframe(

@@ -43,7 +43,13 @@ def draw_work(study: Study, kind: str, texts: Mapping[str, str], start: Callable
         return
     draw_error(run)
     if not account.draw_why_not("measure"):
-        st.button(tr("Try again"), key=f"again {kind}", icon=":material/refresh:", on_click=begin)
+        st.button(tr("Try again"), key=f"again {kind}", icon=":material/refresh:", on_click=_again, args=(begin,))
+
+
+def _again(begin: Callable[[], None]) -> None:
+    # The button may have been drawn while the visitor had another role, and a browser may press it undrawn.
+    if not visitors.why_not("measure"):
+        begin()
 
 
 def draw_error(run: Run) -> None:

@@ -20,8 +20,7 @@ from xai_core.study.selection.cohort import Cohort
 from xai_core.study.selection.groups import group_words
 from xai_core.study.study import Study
 
-ALL = "*"
-"""Value of the parameters for all classes, all pictures and no column."""
+ALL = loader.ALL
 
 TYPED = "*typed"
 """Value of the parameter `group` for classes that the reader has typed."""
@@ -42,17 +41,26 @@ def draw_cohorts(study: Study) -> None:
     cohort, column = _choose(study, groups)
     metadata = loader.metadata(study)
     rows = cohort.rows(study.table, metadata)
-    figures = loader.figures(study, groups, cohort, None if column == ALL else column)
+    figures = loader.figures(study, groups, cohort, column)
     st.markdown(
         tr("**The groups**, the lowest accuracy first. **Click a line** to see its pictures.")
-        if column == ALL
+        if column is None
         else tr(
             "**The values of {column}**, the lowest accuracy first. **Click a line** to see its pictures.",
             column=literal(column),
         )
     )
     _draw_table(figures, column)
-    if metadata is None:
+    if loader.is_damaged(study):
+        st.warning(
+            tr(
+                "The metadata of this study are damaged and are left out. Read them from their file again: "
+                "`cohorts {study} --metadata FILE`.",
+                study=study.name,
+            ),
+            icon=":material/warning:",
+        )
+    elif metadata is None:
         st.caption(
             tr(
                 "Columns of your own, such as camera or date, become filters here: `cohorts {study} --metadata FILE` "
@@ -68,7 +76,7 @@ def draw_cohorts(study: Study) -> None:
     picture_list.draw_list(study, seen, "cohort")
 
 
-def _choose(study: Study, groups: dict[str, tuple[str, ...]]) -> tuple[Cohort, str]:
+def _choose(study: Study, groups: dict[str, tuple[str, ...]]) -> tuple[Cohort, str | None]:
     labels = sorted(study.table["truth"].unique())
     metadata = loader.metadata(study)
     columns = loader.columns(study)
@@ -89,14 +97,17 @@ def _choose(study: Study, groups: dict[str, tuple[str, ...]]) -> tuple[Cohort, s
         classes = groups.get(group, ())
         if group == TYPED:
             classes = _typed(labels)
-        column, where = ALL, {}
+        column: str | None = None
+        where: dict[str, str] = {}
         if metadata is not None and columns:
-            titles = {ALL: tr("Nothing")} | {name: name for name in columns}
-            column = choices.box(
+            named = {loader.value_name(name): name for name in columns}
+            titles = {ALL: tr("Nothing")} | {name: name for name in named}
+            chosen = choices.box(
                 "column", titles, tr("Divide by"), noun=tr("column"), hint=tr("Shown is none."), width=_BOX_PX
             )
-            if column != ALL:
-                known = {value or loader.NO_VALUE: value for value in sorted(metadata[column].unique())}
+            if chosen != ALL:
+                column = named[chosen]
+                known = {loader.value_name(value): value for value in sorted(metadata[column].unique())}
                 values = {ALL: tr("All")} | {name: tr(name) if name == loader.NO_VALUE else name for name in known}
                 value = choices.box(
                     "value",
@@ -133,6 +144,7 @@ def _draw_saving(classes: tuple[str, ...]) -> None:
         return
     with st.popover(tr("Save as a group"), icon=":material/bookmark_add:"), st.form("save_group", border=False):
         st.text_input(tr("Name"), key="group_name", max_chars=40)
+        st.checkbox(tr("Replace a saved group of this name"), key="group_replaces")
         st.caption(tr("Saved groups are kept beside the studies, and everybody sees them."))
         st.form_submit_button(tr("Save"), key="group_save", type="primary", on_click=_save, args=(classes,))
     if fault := st.session_state.pop(_TROUBLE, None):
@@ -143,7 +155,7 @@ def _save(classes: tuple[str, ...]) -> None:
     name = str(st.session_state["group_name"]).strip()
     try:
         visitors.require("judge")
-        loader.save_group(name, classes)
+        loader.save_group(name, classes, replaces=bool(st.session_state["group_replaces"]))
     except XaiError as fault:
         st.session_state[_TROUBLE] = fault
         return
@@ -155,9 +167,9 @@ def _first_page() -> None:
     link.go(cohort=1)
 
 
-def _draw_table(figures: pd.DataFrame, column: str) -> None:
-    opened = link.requested("group" if column == ALL else "value") or ALL
-    mark = selection_mark.current_mark(_WIDGET, (opened, column))
+def _draw_table(figures: pd.DataFrame, column: str | None) -> None:
+    opened = link.requested("group" if column is None else "value") or ALL
+    mark = selection_mark.current_mark(_WIDGET, (opened, _name_of(column)))
     shown = figures.assign(
         cohort=[_title_of(name, column) for name in figures["cohort"]],
         accuracy=100 * figures["accuracy"],
@@ -188,16 +200,20 @@ def _pair_text(row: Mapping[Any, Any]) -> str:
     )
 
 
-def _title_of(name: str, column: str) -> str:
+def _title_of(name: str, column: str | None) -> str:
     if name in (loader.ALL_OF_THESE, loader.NO_VALUE):
         return tr(name)
-    return group_words(name) if column == ALL else words(name)
+    return group_words(name) if column is None else words(name)
 
 
-def _open(name: str, column: str) -> None:
+def _name_of(column: str | None) -> str:
+    return ALL if column is None else loader.value_name(column)
+
+
+def _open(name: str, column: str | None) -> None:
     chosen = ALL if name == loader.ALL_OF_THESE else name
-    selection_mark.remember_click(_WIDGET, chosen, column)
-    link.go(cohort=1, **{"group" if column == ALL else "value": chosen})
+    selection_mark.remember_click(_WIDGET, chosen, _name_of(column))
+    link.go(cohort=1, **{"group" if column is None else "value": chosen})
 
 
 def _draw_pairs(seen: pd.DataFrame) -> None:

@@ -88,12 +88,15 @@ def _area() -> tuple[areas.Polygon, ...]:
 def _select(key: str) -> None:
     """Keep the area that the reader has drawn, or the picture that was clicked, in the link."""
     selection = st.session_state[key]["selection"]
-    polygons = [areas.box(each["x"], each["y"]) for each in selection["box"]]
-    polygons += [found for each in selection["lasso"] if (found := areas.simplified(each["x"], each["y"]))]
+    try:
+        polygons = [areas.box(each["x"], each["y"]) for each in selection["box"]]
+        polygons += [found for each in selection["lasso"] if (found := areas.simplified(each["x"], each["y"]))]
+    except (KeyError, TypeError, ValueError):  # what a browser sends without a chart
+        return
     if polygons:
         link.go(area=areas.area_text(polygons), chosen=1)
     elif len(selection["points"]) == 1:
-        link.go(spot=map_chart.image_id(selection["points"][0]["text"]))
+        link.go(spot=map_chart.image_id(str(selection["points"][0].get("text", ""))))
 
 
 def _draw_spot(study: Study) -> None:

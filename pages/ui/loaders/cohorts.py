@@ -17,6 +17,22 @@ ALL_OF_THESE = mark("all of these")
 NO_VALUE = mark("(none)")
 """Name of the cohort of pictures without a value, a text for `tr`."""
 
+ALL = "*"
+"""Value of the parameters for all classes, all pictures and no column."""
+
+
+def value_name(text: str) -> str:
+    """Return the name of a column or value of the metadata on the page and in links.
+
+    One that is called as what stands for all or for none is put in quotes, so that it can be chosen too.
+
+    >>> value_name("Nikon"), value_name(""), value_name("*"), value_name("“*”")
+    ('Nikon', '(none)', '“*”', '““*””')
+    """
+    if text.strip("“”") in (ALL, NO_VALUE, ALL_OF_THESE):
+        return f"“{text}”"
+    return text or NO_VALUE
+
 
 def groups(study: Study) -> dict[str, tuple[str, ...]]:
     """Return the groups that have classes of a study; see `groups.groups_for`.
@@ -26,14 +42,19 @@ def groups(study: Study) -> dict[str, tuple[str, ...]]:
     return selection_groups.groups_for(sorted(study.table["truth"].unique()), paths.studies_folder())
 
 
-def save_group(name: str, classes: tuple[str, ...]) -> None:
+def save_group(name: str, classes: tuple[str, ...], *, replaces: bool) -> None:
     """Save a group; see `groups.save_group`."""
-    selection_groups.save_group(paths.studies_folder(), name, classes)
+    selection_groups.save_group(paths.studies_folder(), name, classes, replaces=replaces)
 
 
 def metadata(study: Study) -> pd.DataFrame | None:
     """Return the metadata of a study's pictures, None if there is none."""
     return _metadata(study, _written_ns(study))
+
+
+def is_damaged(study: Study) -> bool:
+    """Return True if a study has metadata that cannot be read."""
+    return bool(_written_ns(study)) and metadata(study) is None
 
 
 def columns(study: Study) -> tuple[str, ...]:
@@ -78,5 +99,5 @@ def _figures(
     assert known is not None
     rows = Cohort(classes).rows(study.table, known)
     values = known.loc[rows.index, column]
-    parts = [(value or NO_VALUE, (), rows[values == value]) for value in sorted(values.unique())]
+    parts = [(value_name(value), (), rows[values == value]) for value in sorted(values.unique())]
     return cohort_table([(ALL_OF_THESE, classes, rows), *parts])

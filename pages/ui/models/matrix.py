@@ -65,8 +65,8 @@ def draw_matrix(study: Study, found: Result, order: str, opened: tuple[str, str]
 def _open_clicked(labels: tuple[str, ...], current: selection_mark.Mark) -> None:
     points = st.session_state[current.key]["selection"]["points"]
     current.cleared = not points  # a click on the marked cell removes the selection
-    if points:
-        truth, guess = (labels[int(points[0][axis])] for axis in ("y", "x"))
+    truth, guess = selection_mark.clicked_cell(points, labels)
+    if truth and guess:
         selection_mark.remember_click(_WIDGET, truth, guess)
         selection.open_cell(truth, guess)
 

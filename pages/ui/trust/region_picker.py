@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.confusions import selection_mark
 from pages.ui.frame import link
 from pages.ui.frame.plain_text import chart_text
 from pages.ui.maps import hover, overlays
@@ -196,7 +197,8 @@ def _marker_positions(length: int, longest: int) -> NDArray[np.intp]:
 
 def _pick(key: str, regions: tuple[int, ...], region: NDArray[np.int32], *, drawing: bool) -> None:
     points = st.session_state[key]["selection"]["points"]
-    picked = tuple(dict.fromkeys(int(region[point["point_index"]]) for point in points))
+    indices = (selection_mark.clicked_index(point, "point_index", len(region)) for point in points)
+    picked = tuple(dict.fromkeys(int(region[index]) for index in indices if index is not None))
     if picked:
         _go(regions, toggle_regions(regions, picked))
         link.go(pick="box" if drawing else "regions")

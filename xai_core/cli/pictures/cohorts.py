@@ -39,6 +39,7 @@ def cohorts(
     save: Annotated[
         str | None, typer.Option(metavar="GROUP", help="With --in: save these classes as a group of this name.")
     ] = None,
+    replace: Annotated[bool, typer.Option(help="With --save: replace the saved group of this name.")] = False,
     within: Within = None,
     where: Where = None,
     studies: StudiesFolder = None,
@@ -61,7 +62,7 @@ def cohorts(
     if save is not None:
         if within is None:
             raise SettingRefused("save", save, "the classes of the group as well: --in pizza,ravioli")
-        save_group(folder, save, typed_classes(within, labels))
+        save_group(folder, save, typed_classes(within, labels), replaces=replace)
         console.note(f"Saved the group {save}.")
         within = save
     cohort = chosen_cohort(study, folder, within, where)

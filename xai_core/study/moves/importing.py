@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +25,9 @@ from xai_core.verdicts.store import FILE as VERDICTS
 
 _TABLES = {"verdicts", "patch_names", "about"}
 _MOST_INFLATED = 2**30
-"""Largest size of the arrays in a stored answer, and of the pages of a table."""
+"""Largest size of the arrays in a stored answer, and of a table."""
+
+_ROWS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +106,7 @@ def import_study(
                 _check_room(work, contents)
                 unpack(archive, contents, work, file)
                 _check_study(work / STUDY, file)
+                _check_files(work / DATA, sorted((work / DATA).rglob("*.parquet")), file, has_pictures=True)
                 missing = _place(work, contents, target, {DATA: data, MODEL: model})
                 (work / STUDY).rename(target)
                 study = None if missing else _opened(target, file)
@@ -199,6 +202,10 @@ def _check_study(folder: Path, source: Path) -> None:
         # SQLite reads a journal of that name into the verdicts as soon as they are opened, also below.
         if path.name.casefold().startswith(VERDICTS) and path.name != VERDICTS:
             raise StudyRefused(f"{source} has {path.name}, a journal of verdicts.", "Ask for another copy.")
+    _check_files(folder, files, source)
+
+
+def _check_files(folder: Path, files: Sequence[Path], source: Path, *, has_pictures: bool = False) -> None:
     for path in files:
         try:
             if path.name == VERDICTS:
@@ -207,13 +214,32 @@ def _check_study(folder: Path, source: Path) -> None:
                 with zipfile.ZipFile(path) as packed:
                     _check_size(sum(info.file_size for info in packed.infolist()))
             elif path.suffix == ".parquet":
-                about = pq.read_metadata(path)
-                _check_size(sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups)))
+                _check_table(path, has_pictures=has_pictures)
             elif path.suffix == ".npy":
                 np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile, sqlite3.DatabaseError, pa.ArrowException) as fault:
             below = path.relative_to(folder).as_posix()
             raise StudyRefused(f"{below} in {source} is refused: {fault}.", "Ask for another copy.") from fault
+
+
+def _check_table(path: Path, *, has_pictures: bool) -> None:
+    """Refuse a table that is larger than what is read, whatever it says of itself.
+
+    A column that repeats one long text takes a few bytes in the file, also by its own statement, and gigabytes once it
+    is read. So it is read in small steps.
+    """
+    with pq.ParquetFile(path) as table:
+        # Pictures are read one by one, when they are shown.
+        fields = table.schema_arrow
+        columns = [field.name for field in fields if not (has_pictures and _holds_pictures(field.type))]
+        size = 0
+        for batch in table.iter_batches(_ROWS_AT_ONCE, columns=columns):
+            size += batch.nbytes
+            _check_size(size)
+
+
+def _holds_pictures(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 def _check_size(size: int) -> None:

@@ -31,13 +31,21 @@ def write_table(path: Path, table: pd.DataFrame, version: str) -> None:
         pq.write_table(content, part)
 
 
-def read_table(path: Path, version: str) -> pd.DataFrame | None:
-    """Return a table from `write_table`; None if it is absent, damaged or of another version."""
+def read_table(path: Path, version: str, *, outcome: str = "it is made again") -> pd.DataFrame | None:
+    """Return a table from `write_table`; None if it is absent, damaged or of another version.
+
+    Parameters
+    ----------
+    path, version
+        File and version of the table.
+    outcome
+        What follows from damage, for the log.
+    """
     if not path.exists():
         return None
     try:
         content = pq.read_table(path)
         return content.to_pandas() if (content.schema.metadata or {}).get(_KEY) == version.encode() else None
     except _DAMAGE as fault:
-        log.warning("Cannot read %s, so that it is made again: %s", path, fault)
+        log.warning("Cannot read %s, so that %s: %s", path, outcome, fault)
         return None

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import tomli_w
@@ -108,13 +108,24 @@ def saved_groups(studies: Path) -> dict[str, tuple[str, ...]]:
     return _read(file) if file.exists() else {}
 
 
-def save_group(studies: Path, name: str, classes: Sequence[str]) -> None:
+def save_group(studies: Path, name: str, classes: Sequence[str], *, replaces: bool = False) -> None:
     """Save a group under a name; without classes, remove it.
+
+    Parameters
+    ----------
+    studies
+        Folder of all studies.
+    name
+        Name of the group.
+    classes
+        Its classes.
+    replaces
+        True to replace a saved group of this name. Links that name it then mean other classes.
 
     Raises
     ------
     SettingRefused
-        If the name cannot be part of a link.
+        If the name cannot be part of a link, or is that of another group, shipped or saved.
     StoreRefused
         If the file cannot be read or written, or somebody else writes it for longer than `WAIT_S`.
     """
@@ -136,6 +147,7 @@ def save_group(studies: Path, name: str, classes: Sequence[str]) -> None:
         # Read under the lock: of two groups saved at once, both are kept.
         groups = saved_groups(studies)
         if classes:
+            _check_free(name, tuple(classes), groups, replaces=replaces)
             groups[name] = tuple(classes)
         else:
             groups.pop(name, None)
@@ -143,6 +155,15 @@ def save_group(studies: Path, name: str, classes: Sequence[str]) -> None:
         write_whole(studies / FILE, content.encode(), _CURE)
     finally:
         release(lock)
+
+
+def _check_free(name: str, classes: tuple[str, ...], saved: Mapping[str, tuple[str, ...]], *, replaces: bool) -> None:
+    if name in _read(SHIPPED) and name not in saved:
+        raise SettingRefused("the name of the group", name, "another name, because a group of this name is shipped")
+    if not replaces and saved.get(name, classes) != classes:
+        raise SettingRefused(
+            "the name of the group", name, "another name, because somebody has saved a group of this name"
+        )
 
 
 def typed_classes(text: str, labels: Sequence[str]) -> tuple[str, ...]:

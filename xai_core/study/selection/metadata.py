@@ -123,7 +123,9 @@ def stored_metadata(study: Study) -> pd.DataFrame | None:
     -------
     Column `image_id` and those of the file, as texts; `UNKNOWN` where the file says nothing.
     """
-    found = read_table(study.folder / FILE, _VERSION)
+    found = read_table(
+        study.folder / FILE, _VERSION, outcome="the metadata are left out until their file is read again"
+    )
     if found is None or found["image_id"].duplicated().any():
         return None
     # The pictures may be others since the study was created again.

@@ -10,6 +10,8 @@ import stat
 import zipfile
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from xai_core.errors import SettingRefused, StudyRefused, StudyTooNew
@@ -157,6 +159,15 @@ def nested(entries, contents):
     listed(entries, contents, "study/study.toml", b"a = " + b"[" * 100_000)
 
 
+def table_of_one_long_text():
+    """Return a table that says it has a few thousand bytes, with 40,000 times the same thousand letters."""
+    out = io.BytesIO()
+    pq.write_table(pa.table({"image_id": ["a" * 1000] * 40_000}), out)
+    about = pq.read_metadata(io.BytesIO(out.getvalue()))
+    assert about.row_group(0).total_byte_size < 10_000
+    return out.getvalue()
+
+
 def bomb_inside():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed, packed.open("a.npy", "w") as entry:
@@ -191,6 +202,8 @@ def bomb_inside():
         (lambda _, contents: contents.update(data="a\0b"), "export.json is missing or damaged"),
         (lambda _, contents: contents["files"].update(x=[float("inf"), ""]), r"damaged \(OverflowError\)"),
         (hostile("study/explanations/bomb.npz", bomb_inside()), "unpacks to"),
+        (hostile("study/metadata.parquet", table_of_one_long_text()), "unpacks to"),
+        (hostile("data/more.parquet", table_of_one_long_text()), "more.parquet in .* is refused: it unpacks to"),
     ],
 )
 @pytest.mark.usefixtures("small_bound")

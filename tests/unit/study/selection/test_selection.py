@@ -43,6 +43,13 @@ def test_groups_are_saved_replaced_and_removed(tmp_path):
     labels = ["pizza", "ramen", "sushi"]
     groups.save_group(tmp_path, "lunch", ("sushi", "pizza"))
     assert groups.groups_for(labels, tmp_path)["lunch"] == ("pizza", "sushi")
+    with pytest.raises(SettingRefused, match="somebody has saved a group of this name"):
+        groups.save_group(tmp_path, "lunch", ("ramen",))
+    with pytest.raises(SettingRefused, match="a group of this name is shipped"):
+        groups.save_group(tmp_path, "desserts", ("ramen",), replaces=True)
+    groups.save_group(tmp_path, "lunch", ("sushi", "pizza"))  # nothing changes
+    groups.save_group(tmp_path, "lunch", ("ramen",), replaces=True)
+    assert groups.groups_for(labels, tmp_path)["lunch"] == ("ramen",)
     groups.save_group(tmp_path, "lunch", ())
     assert groups.saved_groups(tmp_path) == {}
     with pytest.raises(SettingRefused, match="the name of the group is \\*all"):
