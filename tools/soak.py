@@ -55,15 +55,16 @@ class Figures:
     Attributes
     ----------
     pages, maps
-        Seconds until a page was drawn, and until its jobs were done.
+        Seconds until a page was drawn whole for the first time, by the name of the page, and until all its maps were
+        there.
     exceptions, errors
         Exceptions and error boxes on pages, as texts.
     samples
         Seconds since the start, memory in MB, open files and share of the processors in use, every few seconds.
     """
 
-    pages: list[float] = field(default_factory=list)
-    maps: list[float] = field(default_factory=list)
+    pages: list[tuple[str, float]] = field(default_factory=list)
+    maps: list[tuple[str, float]] = field(default_factory=list)
     exceptions: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     samples: list[tuple[float, float, int, float]] = field(default_factory=list)
@@ -112,30 +113,31 @@ class Viewer:
     ) -> None:
         start, drawn = time.monotonic(), False
         await _rerun(socket, page, query)
-        repeated: set[str] = set()
-        asked: set[str] = set()
+        # Parts of the page that follow a job, with the seconds after which a browser runs each again.
+        repeated: dict[str, float] = {}
+        asked: dict[str, float] = {}
         while time.monotonic() - start < patience and not (drawn and not repeated):
             try:
-                message = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(decode=False), 0.6))
+                wait_s = min(repeated.values(), default=0.6)
+                message = ForwardMsg.FromString(await asyncio.wait_for(socket.recv(decode=False), wait_s))
             except TimeoutError:
-                # A browser runs the parts of a page that follow a job again and again.
                 for part in repeated:
                     await _rerun(socket, page, query, part)
                 continue
             self._note(message, page)
             kind = message.WhichOneof("type")
             if kind == "new_session":
-                asked = set()
+                asked = {}
             elif kind == "auto_rerun":
-                asked.add(message.auto_rerun.fragment_id)
+                asked[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             elif kind == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
                 # What a whole run does not ask for again is finished.
                 repeated = asked
                 if not drawn:
-                    self._figures.pages.append(time.monotonic() - start)
+                    self._figures.pages.append((page or "overview", time.monotonic() - start))
                     drawn = True
         if drawn and not repeated and page in ("explain", "compare"):
-            self._figures.maps.append(time.monotonic() - start)
+            self._figures.maps.append((page, time.monotonic() - start))
 
     def _note(self, message: ForwardMsg, page: str) -> None:
         """Note exceptions and error boxes that a page draws."""
@@ -255,14 +257,23 @@ def _are_equal(one: Explanation, two: Explanation) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(two, name)) for name in names)
 
 
+def _times(found: Sequence[tuple[str, float]]) -> dict[str, dict[str, float]]:
+    """Return number, median and 95th percentile of times, of all pages and of each."""
+    table = {}
+    for name in ("all", *sorted({page for page, _ in found})):
+        times = [seconds for page, seconds in found if name in ("all", page)]
+        if times:
+            median, p95 = np.percentile(times, (50, 95))
+            table[name] = {"pages": len(times), "median": round(float(median), 2), "p95": round(float(p95), 2)}
+    return table
+
+
 def _report(figures: Figures, log: str, maps: int, wrong: Sequence[str]) -> int:
     tracebacks = len(re.findall(r"^Traceback", log, re.MULTILINE))
     later = [sample for sample in figures.samples if sample[0] >= min(120.0, figures.samples[-1][0] / 3)]
     table = {
-        "pages": len(figures.pages),
-        "page_p95_s": round(float(np.percentile(figures.pages, 95)), 2) if figures.pages else None,
-        "page_median_s": round(float(np.median(figures.pages)), 2) if figures.pages else None,
-        "finished_pages_with_maps": len(figures.maps),
+        "first_complete_page_s": _times(figures.pages),
+        "all_maps_there_s": _times(figures.maps),
         "maps_stored": maps,
         "maps_wrong": list(wrong),
         "exceptions": figures.exceptions[:10],

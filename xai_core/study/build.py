@@ -29,7 +29,7 @@ from xai_core.study.pictures.known import describe_stale, known_predictions
 from xai_core.study.predictions import Predictions, check_labels
 from xai_core.study.remote.model import worker_model
 from xai_core.study.remote.predicting import chunk_runner
-from xai_core.study.staging import prepare_staging, publish, put_together, sole_writer
+from xai_core.study.staging import prepare_staging, publish, put_together, remove_finished, sole_writer
 from xai_core.study.study import Study, open_study
 from xai_core.study.trial_pictures import trial_pictures
 from xai_core.workers.pool import WorkerPool
@@ -152,6 +152,7 @@ def create_study(
             made_by = {key: getattr(earlier, key) for key in ("created", "runtime", "versions")}
             known.files_now(folder).write(target)
             replace(manifest, **made_by, digests=digest_files(target)).write(target)
+            remove_finished(target, manifest)
         elif known is not None and stale is not None and known.can_take(runtime, len(stale)):
             some, ids = [pictures[row] for row in stale], [pictures[row].image_id for row in stale]
             log.info("%s", describe_stale(ids, name))

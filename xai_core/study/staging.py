@@ -102,6 +102,21 @@ def prepare_staging(target: Path, manifest: Manifest, only: Sequence[str] = ()) 
     return chunks
 
 
+def remove_finished(target: Path, manifest: Manifest) -> None:
+    """Delete what a run left of its staging folder that was killed after it had published this study.
+
+    An unfinished run for other pictures or another model stays, because it can be continued.
+    """
+    staging = staging_folder(target)
+    try:
+        plan = json.loads((staging / "plan.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        plan = {}  # deleted before the rest
+    plan.pop("only", None)
+    if plan in ({}, json.loads(json.dumps(manifest.identity))):
+        shutil.rmtree(staging, ignore_errors=True)
+
+
 def put_together(target: Path, manifest: Manifest, found: Predictions, files: FileStates | None) -> Path:
     """Write all files of a study into its staging folder, with the record of its picture files where there is one.
 

@@ -244,6 +244,36 @@ class TestCalledAgain:
         make(limit=4)
         assert "Deleted the unfinished .building-tiny because it has other pictures" in caplog.text
 
+    @pytest.mark.parametrize("killed_at", ["plan.json", "chunks", None])
+    def test_what_a_kill_left_after_the_end_is_deleted_and_another_run_stays(
+        self, make, monkeypatch, studies, killed_at
+    ):
+        def stop(folder, *_arguments, **_options):
+            for path in sorted(folder.iterdir(), reverse=killed_at == "chunks"):
+                if path.name == killed_at:
+                    raise KeyboardInterrupt
+                remove(path) if path.is_dir() else path.unlink()
+
+        remove = shutil.rmtree
+        if killed_at:
+            monkeypatch.setattr(
+                staging.shutil,
+                "rmtree",
+                lambda path, *args, **kw: (
+                    stop(path) if path.name.startswith(".building") else remove(path, *args, **kw)
+                ),
+            )
+            with pytest.raises(KeyboardInterrupt):
+                make()
+            monkeypatch.undo()
+        else:
+            make()
+            (studies / ".building-tiny").mkdir()
+            (studies / ".building-tiny/plan.json").write_text('{"of": "another run"}')
+        assert (studies / ".building-tiny").exists()
+        make()
+        assert (studies / ".building-tiny").exists() == (killed_at is None)
+
     @pytest.mark.parametrize("exchanges", [True, False])
     def test_a_kill_at_any_rename_loses_nothing_and_a_study_opens_at_every_instant(
         self, make, monkeypatch, studies, exchanges
