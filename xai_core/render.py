@@ -256,13 +256,17 @@ def framed(
     return np.asarray(framing)
 
 
-def png(picture: NDArray[np.uint8]) -> bytes:
-    """Return an (H, W, 3) uint8 picture as the bytes of a PNG file."""
+def png(picture: NDArray[np.uint8], *, compression: int = 6) -> bytes:
+    """Return an (H, W, 3) uint8 picture as the bytes of a PNG file, compressed by 0 (not at all) to 9."""
     out = io.BytesIO()
-    Image.fromarray(picture).save(out, "PNG")
+    Image.fromarray(picture).save(out, "PNG", compress_level=compression)
     return out.getvalue()
+
+
+_QUICK = 1
+"""Compression of pictures that are drawn again and again while they are computed."""
 
 
 def data_url(picture: NDArray[np.uint8]) -> str:
     """Return an (H, W, 3) uint8 picture as a data URL, which a browser shows without fetching anything."""
-    return "data:image/png;base64," + base64.b64encode(png(picture)).decode()
+    return "data:image/png;base64," + base64.b64encode(png(picture, compression=_QUICK)).decode()

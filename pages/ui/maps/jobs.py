@@ -10,7 +10,7 @@ from pages.ui.frame import components, keys
 from pages.ui.frame.plain_text import fault_sentence, literal
 from pages.ui.loaders import models, studies
 from pages.ui.maps import progress_words
-from pages.ui.maps.waiting import POLL_S
+from pages.ui.maps.waiting import POLL_S, poll_s
 from xai_core.explain.queue.job import Answer, Job
 from xai_core.language import tr
 from xai_core.model.runtime import Runtime
@@ -90,7 +90,7 @@ def live(
     shows_progress: bool = True,
     shows_errors: bool = True,
 ) -> Live[Answer]:
-    """Draw answers as they are computed, every `POLL_S` seconds for as long as something is still to come.
+    """Draw answers as they are computed, every `poll_s()` seconds for as long as something is still to come.
 
     The jobs stay in the slot while the question is the same: a change of display submits nothing, and jobs that the
     reader has stopped stay stopped. Jobs that the service stopped because nobody looked at them are submitted again.
@@ -152,7 +152,7 @@ def live(
         if found.waiting and not _waiting(found.jobs):
             st.rerun()
 
-    st.fragment(look, run_every=POLL_S if found.waiting else None)()
+    st.fragment(look, run_every=poll_s() if found.waiting else None)()
     return found
 
 

@@ -6,13 +6,29 @@ from typing import TypeVar
 import streamlit as st
 
 from pages.ui.frame import components
+from pages.ui.loaders import explanations
 from pages.ui.loaders.background import Work
 from xai_core.errors import XaiError
 
 POLL_S = 0.6
 """Seconds between two drawings of a part of a page that waits for something."""
 
+FEW = 4
+"""Visitors up to which all of them see their maps every `POLL_S` seconds."""
+
+MOST_OFTEN, LEAST_OFTEN = 1.0, 4.0
+"""Least and largest number of `POLL_S` between two drawings."""
+
 Answer = TypeVar("Answer")
+
+
+def poll_s() -> float:
+    """Return the seconds between two drawings of maps: the more visitors wait for maps, the more seconds.
+
+    Each drawing takes the processor from the maps of all, and from pages that are just opened.
+    """
+    visitors = explanations.service().usage().visitors
+    return POLL_S * min(LEAST_OFTEN, max(MOST_OFTEN, visitors / FEW))
 
 
 def wait_until(ready: Callable[[], bool], text: str) -> None:

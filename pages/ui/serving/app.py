@@ -12,7 +12,7 @@ from streamlit import config
 from streamlit.url_util import make_url_path
 
 from pages.ui.access import visitors
-from pages.ui.serving import exports, health, identity, log, metrics, peer, preload, sessions
+from pages.ui.serving import exports, health, identity, log, metrics, peer, preload, runtime_costs, sessions
 from pages.ui.serving.hosts import HostGuard, close_by_default
 from pages.ui.serving.requests import RequestLog
 from pages.ui.serving.sign_in import SignInGuard
@@ -37,6 +37,7 @@ def guarded() -> dict[str, Any]:
     close_by_default(server)
     visitors.trust_guard()
     exports.bound_downloads()
+    runtime_costs.spare()
     if server.sign_in:
         sessions.bind_to_visitors()
     guards = (RequestLog, HostGuard, SignInGuard, UploadGuard)

@@ -1,11 +1,12 @@
 """Live jobs on the pages Explain, Compare and Evidence."""
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 
-from pages.ui.loaders import models, studies
-from pages.ui.maps import jobs
+from pages.ui.loaders import explanations, models, studies
+from pages.ui.maps import jobs, waiting
 from tests.read import alt_texts, jobs_of, map_alts, texts
 from xai_core.errors import ExplanationFailed, ModelRefused, StoreRefused
 from xai_core.explain.store import ExplanationStore
@@ -131,3 +132,10 @@ def test_answer_that_cannot_be_stored_is_shown_with_a_warning(open_at, explained
     assert not at.exception
     assert "no space left on device" in at.warning[0].value
     assert map_alts(at).count(FOR_GUESS) == 4
+
+
+@pytest.mark.parametrize(("visitors", "seconds"), [(0, 0.6), (4, 0.6), (8, 1.2), (300, 2.4)])
+def test_many_visitors_see_their_maps_less_often(monkeypatch, visitors, seconds):
+    service = SimpleNamespace(usage=lambda: SimpleNamespace(visitors=visitors))
+    monkeypatch.setattr(explanations, "service", lambda: service)
+    assert waiting.poll_s() == pytest.approx(seconds)

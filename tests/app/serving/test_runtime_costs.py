@@ -1,0 +1,65 @@
+"""Sessions without asyncio open no files for it, and the sending thread is woken once for many messages."""
+
+import asyncio
+from types import SimpleNamespace
+
+import psutil
+import pytest
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.runtime import Runtime
+from streamlit.runtime.script_data import ScriptData
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+
+from pages.ui.serving import runtime_costs
+from pages.ui.serving.runtime_costs import LazyLoop
+
+
+@pytest.fixture
+def spared(monkeypatch):
+    """Streamlit's classes as the server changes them."""
+    monkeypatch.setattr(AppSession, "__init__", AppSession.__init__)
+    monkeypatch.setattr(Runtime, "_enqueued_some_message", Runtime._enqueued_some_message)
+    runtime_costs.spare()
+
+
+@pytest.mark.usefixtures("spared")
+def test_sessions_open_no_files(finish):
+    async def walk():
+        before = psutil.Process().num_fds()
+        script = ScriptData("streamlit_app.py", is_hello=False)
+        uploads = MemoryUploadedFileManager("/_stcore/upload_file")
+        sessions = [AppSession(script, uploads, ScriptCache(), None, {}) for _ in range(5)]
+        opened = psutil.Process().num_fds() - before
+        for session in sessions:
+            session.shutdown()
+        return opened
+
+    assert finish(walk()) == 0
+
+
+def test_a_loop_that_is_used_works_and_ends():
+    loop = LazyLoop()
+    assert (loop.is_closed(), loop.is_running()) == (False, False)
+    asyncio.set_event_loop(loop)
+    try:
+        assert loop.run_until_complete(asyncio.sleep(0, "done")) == "done"
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+    assert loop.is_closed()
+    with pytest.raises(RuntimeError, match="closed"):
+        loop.call_soon(print)
+
+
+@pytest.mark.usefixtures("spared")
+def test_the_sending_thread_is_woken_once_until_it_looks():
+    event, woken = asyncio.Event(), []
+    loop = SimpleNamespace(call_soon_threadsafe=lambda call: woken.append(1) or call())
+    server = SimpleNamespace(_get_async_objs=lambda: SimpleNamespace(need_send_data=event, eventloop=loop))
+    for _ in range(3):
+        Runtime._enqueued_some_message(server)
+    assert len(woken) == 1
+    event.clear()
+    Runtime._enqueued_some_message(server)
+    assert len(woken) == 2
