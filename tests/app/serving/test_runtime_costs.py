@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.script_data import ScriptData
@@ -19,6 +20,7 @@ from pages.ui.serving.runtime_costs import LazyLoop
 def spared(monkeypatch):
     """Streamlit's classes as the server changes them."""
     monkeypatch.setattr(AppSession, "__init__", AppSession.__init__)
+    monkeypatch.setattr(MemorySessionStorage, "__init__", MemorySessionStorage.__init__)
     monkeypatch.setattr(Runtime, "_enqueued_some_message", Runtime._enqueued_some_message)
     runtime_costs.spare()
 
@@ -36,6 +38,14 @@ def test_sessions_open_no_files(finish):
         return opened
 
     assert finish(walk()) == 0
+
+
+@pytest.mark.usefixtures("spared")
+def test_few_visitors_who_have_left_are_kept():
+    storage = MemorySessionStorage(ttl_seconds=120)
+    for number in range(runtime_costs.MOST_LEFT + 5):
+        storage.save(SimpleNamespace(session=SimpleNamespace(id=str(number))))
+    assert [info.session.id for info in storage.list()] == [str(5 + place) for place in range(runtime_costs.MOST_LEFT)]
 
 
 def test_a_loop_that_is_used_works_and_ends():
