@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.data.dataset import Picture, PictureSet
-from xai_core.errors import OutputsNotFinite
+from xai_core.errors import OutputsNotFinite, StudyRefused
 from xai_core.files import atomic_path
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
@@ -132,7 +132,13 @@ def run_inference(
                 done += len(batch)
                 progress(done, len(pictures))
             _write_chunk(files[number], ModelOutputs.concatenated(parts))
-    found = ModelOutputs.concatenated([_read_chunk(file) for file in files])
+    try:
+        found = ModelOutputs.concatenated([_read_chunk(file) for file in files])
+    except OSError as fault:
+        reason = fault.strerror or fault
+        raise StudyRefused(
+            f"{fault.filename} cannot be read: {reason}.", "Try again. Finished work is reused."
+        ) from fault
     lost = int(np.count_nonzero(found.reasons == NOT_FINITE))
     if lost and not np.isfinite(found.logits).any():
         raise OutputsNotFinite(

@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from xai_core.errors import StudyRefused
-from xai_core.files import exchange, remove_leftovers
+from xai_core.files import LEFTOVER_S, exchange, remove_leftovers
 from xai_core.locks import release
 from xai_core.study import predictions
 from xai_core.study.disk_errors import reporting_study_errors
@@ -60,6 +61,7 @@ def sole_writer(target: Path) -> Iterator[None]:
     try:
         _finish_replacing(target)
         remove_leftovers(target)
+        _remove_orphans(target.parent)
         yield
     finally:
         release(lock)
@@ -192,6 +194,16 @@ def _take_place(finished: Path, target: Path) -> None:
 def staging_folder(target: Path) -> Path:
     """Return where a study is put together, beside its folder."""
     return target.with_name(f".building-{target.name}")
+
+
+def _remove_orphans(studies: Path) -> None:
+    """Delete staging folders without a plan beside finished studies, whose writers were killed at the very end."""
+    with contextlib.suppress(OSError):
+        for staging in studies.glob(".building-*/"):
+            done = (studies / staging.name.removeprefix(".building-")).is_dir()
+            is_old = time.time() - staging.stat().st_mtime > LEFTOVER_S
+            if staging.is_dir() and done and is_old and not (staging / "plan.json").exists():
+                shutil.rmtree(staging, ignore_errors=True)
 
 
 def _finish_replacing(target: Path) -> None:

@@ -1,5 +1,6 @@
 """A study is created whole or not at all, continues where it stopped, and is refused when data or model changed."""
 
+import errno
 import json
 import os
 import shutil
@@ -273,6 +274,31 @@ class TestCalledAgain:
         assert (studies / ".building-tiny").exists()
         make()
         assert (studies / ".building-tiny").exists() == (killed_at is None)
+
+    def test_what_a_killed_import_left_is_deleted_after_an_hour(self, make, studies):
+        make()
+        for name in ("tiny", "unfinished"):
+            (studies / f".building-{name}").mkdir()
+        make()
+        assert (studies / ".building-tiny").exists() is False
+        (studies / ".building-tiny").mkdir()
+        make(name="other", limit=4)
+        assert (studies / ".building-tiny").exists()  # it may be new
+        for path in studies.glob(".building-*/"):
+            os.utime(path, (1e9, 1e9))
+        make(name="other", limit=4)
+        assert [path.name for path in studies.glob(".building-*/")] == [".building-unfinished"]
+
+    def test_a_disk_that_cannot_be_read_is_a_sentence(self, make, monkeypatch, studies):
+        def unreadable(path, *_arguments, **_options):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+        monkeypatch.setattr(inference, "_read_chunk", unreadable)
+        with pytest.raises(StudyRefused, match=r"00000\.npz cannot be read: Input/output error"):
+            make()
+        monkeypatch.setattr(Path, "glob", unreadable)
+        with pytest.raises(StudyRefused, match=r"The folder of studies .* cannot be read: Input/output error"):
+            study_names(studies)
 
     @pytest.mark.parametrize("exchanges", [True, False])
     def test_a_kill_at_any_rename_loses_nothing_and_a_study_opens_at_every_instant(

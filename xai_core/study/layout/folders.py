@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from xai_core.errors import StudyRefused
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Pattern of a study's name, which is also the name of its folder."""
 
@@ -16,10 +18,20 @@ _REPLACED = ".replaced-"
 
 
 def study_names(studies: Path) -> tuple[str, ...]:
-    """Return the names of the studies in a folder, sound or not, in alphabetical order."""
+    """Return the names of the studies in a folder, sound or not, in alphabetical order.
+
+    Raises
+    ------
+    StudyRefused
+        If the folder cannot be read.
+    """
     if not studies.is_dir():
         return ()
-    names = {manifest.parent.name.removeprefix(_REPLACED) for manifest in studies.glob(f"*/{FILE}")}
+    try:
+        names = {manifest.parent.name.removeprefix(_REPLACED) for manifest in studies.glob(f"*/{FILE}")}
+    except OSError as fault:
+        reason = fault.strerror or fault
+        raise StudyRefused(f"The folder of studies {studies} cannot be read: {reason}.", "Try again.") from fault
     return tuple(sorted(name for name in names if NAME.fullmatch(name)))
 
 
