@@ -9,6 +9,7 @@ from collections import Counter
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnected
 
 from pages.ui.access.visitors import REQUEST_HEADER
 from pages.ui.serving.log import request_id
@@ -83,6 +84,10 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, answered)
+        except WebSocketDisconnected:
+            # Streamlit takes a visitor who leaves while a page is sent for one who sends texts, and closes once more.
+            if status != 101:
+                raise
         except BaseException:
             status = status or 500
             raise

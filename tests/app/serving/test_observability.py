@@ -6,6 +6,7 @@ import logging
 import urllib.request
 
 import pytest
+from starlette.websockets import WebSocketDisconnected
 
 from pages.ui.loaders import explanations
 from pages.ui.serving import health, log, metrics, requests
@@ -38,6 +39,24 @@ def test_a_request_has_an_id_in_the_answer_for_the_pages_and_in_the_log(ask, lin
     assert len(own) == 16
     assert requests.counts["media", "200"] >= 1
     assert (kind_of("/_stcore/stream"), kind_of("/explain")) == ("websocket", "page")
+
+
+def test_a_visitor_who_leaves_while_a_page_is_sent_is_no_error(finish, lines):
+    async def run(accepts):
+        async def app(_scope, _receive, send):
+            if accepts:
+                await send({"type": "websocket.accept"})
+            raise WebSocketDisconnected("Cannot call send")
+
+        async def send(_message):
+            pass
+
+        await RequestLog(app)({"type": "websocket", "path": "/_stcore/stream", "headers": []}, None, send)
+
+    finish(run(accepts=True))
+    assert [line["status"] for line in lines()] == [101]
+    with pytest.raises(WebSocketDisconnected):
+        finish(run(accepts=False))
 
 
 def test_an_error_is_logged_without_what_it_quotes(lines):
