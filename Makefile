@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 NAMES ?=
 BIN := .venv/bin
 
-.PHONY: run view test pytest check format docs audit clean
+.PHONY: run view test pytest check format docs audit audited clean
 
 # Only this machine is answered. HOST=0.0.0.0 opens the server to the network, and NAMES="app.example.com" are the names
 # that it answers to, for example behind a proxy. See docs/deploy.md.
@@ -40,11 +40,18 @@ docs: .venv/ready
 
 # Known weaknesses, licences and the container's file. Without a connection it says what was not checked.
 audit: .venv/ready
+	@$(MAKE) --no-print-directory .tools/audit/ready || echo "Nothing was checked: the tools of the audit cannot be installed."
+	@if [ -e .tools/audit/ready ]; then $(MAKE) --no-print-directory audited; fi
+
+audited:
+	.tools/audit/bin/hadolint Containerfile
+	.tools/audit/bin/python tools/dependencies.py licences > licences.csv
+	.tools/audit/bin/python tools/dependencies.py audit --offline-ok
+
+.tools/audit/ready: requirements-audit.txt
 	$(PYTHON) -m venv .tools/audit
 	.tools/audit/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-audit.txt
-	.tools/audit/bin/hadolint Containerfile
-	.tools/audit/bin/python tools/dependencies.py audit --offline-ok
-	.tools/audit/bin/python tools/dependencies.py licences > licences.csv
+	touch $@
 
 format: .venv/ready
 	$(BIN)/ruff check --fix
