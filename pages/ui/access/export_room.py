@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from pages.ui.access import visitors
 from xai_core.errors import LimitReached
+from xai_core.language import deferred
 from xai_core.settings.limits import WINDOW_S
 from xai_core.settings.server_settings import ServerSettings
-from xai_core.texts import counted
 
 
 class ExportRoom:
@@ -45,15 +45,22 @@ class ExportRoom:
         server = self._settings()
         with self._lock:
             if self._open[visitor] >= server.visitor_exports:
-                files = counted(server.visitor_exports, "file")
-                raise LimitReached(f"You wait for {files} already.", "Ask again when one is there.")
+                raise LimitReached(
+                    deferred("You wait for {number} files already.", number=server.visitor_exports),
+                    deferred("Ask again when one is there."),
+                )
             if self._open.total() >= server.exports:
-                raise LimitReached("This server makes as many files as it can.", "Ask again in a minute.")
+                raise LimitReached(
+                    deferred("This server makes as many files as it can."), deferred("Ask again in a minute.")
+                )
             if self._spent_s(visitor) >= server.visitor_export_s:
                 raise LimitReached(
-                    f"Your files took more than {server.visitor_export_s:,} seconds within an hour, as long as this "
-                    "server takes for one visitor.",
-                    "Ask again later.",
+                    deferred(
+                        "Your files took more than {number:,} seconds within an hour, as long as this server takes for "
+                        "one visitor.",
+                        number=server.visitor_export_s,
+                    ),
+                    deferred("Ask again later."),
                 )
             self._open[visitor] += 1
 

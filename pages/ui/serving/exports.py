@@ -19,12 +19,14 @@ from pages.ui.access.download import VisitorsFile
 from pages.ui.access.export_room import ExportRoom
 from pages.ui.frame.plain_text import fault_sentence
 from xai_core.errors import XaiError
+from xai_core.language import current, mark, tr, using
 
 AT_ONCE = 2
 """Files that are made at the same time. Others wait for a thread."""
 
-GONE = "This page has changed meanwhile. Press the button again, or reload the page."
-FAILED = "The file could not be made. Try again; the server's log says why."
+GONE = mark("This page has changed meanwhile. Press the button again, or reload the page.")
+FAILED = mark("The file could not be made. Try again; the server's log says why.")
+"""Texts for `tr`."""
 
 log = logging.getLogger(__name__)
 
@@ -65,16 +67,17 @@ async def made(
     # Streamlit asks nobody whose file it is.
     entry = manager._deferred_callables.get(file_id)  # noqa: SLF001 - no public way
     if entry is None or entry["session_id"] != session_id:
-        response.error_msg = GONE
+        response.error_msg = tr(GONE)
         return response
     work = entry["callable"]
     visitor = work.visitor if isinstance(work, VisitorsFile) else session_id
     try:
         room.begin(visitor)
     except XaiError as fault:
-        response.error_msg = fault.sentence
+        with using(_language_of(work)):
+            response.error_msg = fault.sentence
         return response
-    url, response.error_msg, seconds = "", FAILED, 0.0
+    url, seconds = "", 0.0
     try:
         loop = asyncio.get_running_loop()
         url, response.error_msg, seconds = await loop.run_in_executor(_makers, _outcome, manager, file_id, work)
@@ -88,14 +91,24 @@ async def made(
 def _outcome(manager: MediaFileManager, file_id: str, work: object) -> tuple[str, str, float]:
     """Return the address of a file or a sentence, and the seconds that it took."""
     start = time.monotonic()
+    with using(_language_of(work)):
+        url, sentence = _made_or_said(manager, file_id, work)
+    return url, sentence, time.monotonic() - start
+
+
+def _language_of(work: object) -> str:
+    return work.language if isinstance(work, VisitorsFile) else current()
+
+
+def _made_or_said(manager: MediaFileManager, file_id: str, work: object) -> tuple[str, str]:
     try:
-        return manager.execute_deferred(file_id), "", time.monotonic() - start
+        return manager.execute_deferred(file_id), ""
     # Whatever a file's maker raises, Streamlit wraps. A sentence of ours is for the reader, anything else for the log.
     except Exception as fault:
         cause = fault.__cause__
         if isinstance(cause, XaiError):
             log.warning("A file was not made: %s", type(cause).__name__)
             shows = isinstance(work, VisitorsFile) and work.sees_folders
-            return "", fault_sentence(cause, with_folders=shows), time.monotonic() - start
+            return "", fault_sentence(cause, with_folders=shows)
         log.exception("A file could not be made.")
-        return "", FAILED, time.monotonic() - start
+        return "", tr(FAILED)

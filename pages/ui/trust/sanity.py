@@ -29,9 +29,7 @@ def draw_sanity_check(subject: CheckSubject) -> None:
     try:
         networks = models.randomised_if_made(subject.study)
     except ModelRefused as fault:
-        st.info(
-            paragraph(tr("There is no sanity check for this model."), fault_text(fault)), icon=":material/block:"
-        )
+        st.info(paragraph(tr("There is no sanity check for this model."), fault_text(fault)), icon=":material/block:")
         return
     if networks is None:
         waiting.wait_until(lambda: _is_made(subject.study), tr("Randomising the weights of the network ..."))

@@ -35,7 +35,8 @@ def press(finish, room):
     manager = MediaFileManager(MemoryMediaFileStorage("/media"))
 
     def pressed(make, visitor="ada", session=SESSION):
-        file_id = manager.add_deferred(VisitorsFile(make, visitor), "text/csv", "1", "table.csv")
+        file = make if isinstance(make, VisitorsFile) else VisitorsFile(make, visitor, "en")
+        file_id = manager.add_deferred(file, "text/csv", "1", "table.csv")
         request = BackendOperationRequest(request_id="r")
         request.deferred_file.file_id = file_id
         return finish(exports.made(manager, room, request, session))
@@ -89,6 +90,16 @@ def test_a_file_that_fails_is_a_sentence_and_gives_its_room_back(press, fault, e
     for _ in range(5):
         answer = press(lambda: fail(fault))
         assert (answer.error_msg, answer.HasField("deferred_file")) == (expected, False)
+
+
+def test_a_sentence_is_in_the_language_of_its_visitor(press, room):
+    file = VisitorsFile(lambda: fail(ValueError("bug")), "ada", "ja")
+    assert (
+        press(file).error_msg == "ファイルを作れませんでした。もう一度試してください。理由はサーバーのログにあります。"
+    )
+    room.begin("ada")
+    room.begin("ada")
+    assert press(file).error_msg.startswith("すでに2件のファイルを待っています。")
 
 
 def test_a_refused_file_is_not_made(press, room):
