@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from xai_core.errors import NameAmbiguous, NameUnknown
-from xai_core.language import class_words, mark, tr
+from xai_core.language import class_words, deferred, mark
 
 
 def words(name: str) -> str:
@@ -64,7 +64,7 @@ def match_names(names: Iterable[str], labels: Sequence[str]) -> Mapping[str, str
         fitting = [name] if name in exact else levelled.get(level(name), [])
         if len(fitting) > 1:
             raise NameAmbiguous(
-                tr(
+                deferred(
                     "The class {name!r} fits two labels of the model, {first!r} and {second!r}.",
                     name=name,
                     first=fitting[0],
@@ -77,7 +77,7 @@ def match_names(names: Iterable[str], labels: Sequence[str]) -> Mapping[str, str
     for name, label in found.items():
         if label in owner:
             raise NameAmbiguous(
-                tr(
+                deferred(
                     "Two classes, {first!r} and {second!r}, fit the label {label!r} of the model.",
                     first=owner[label],
                     second=name,
@@ -106,6 +106,6 @@ def index_of(name: str, labels: Sequence[str]) -> int:
     except ValueError:
         # A notebook may pass a number or None.
         if not isinstance(name, str):
-            hint = tr("Give the name of a class, such as {name!r}.", name=labels[0])
+            hint = deferred("Give the name of a class, such as {name!r}.", name=labels[0])
             raise NameUnknown(mark("class"), name, hint=hint) from None
         raise NameUnknown(mark("class"), name, close(name, labels)) from None

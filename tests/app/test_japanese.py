@@ -22,8 +22,7 @@ ENGLISH = re.compile(r"(?:[A-Za-z]{2,}(?:'[a-z])?[,.:;]? +){3,}[A-Za-z]{2,}")
 COMMANDS = re.compile(r"^python -m xai_core ", re.MULTILINE)
 
 PAGES = {
-    "overview": (),
-    "trust": (),
+    **dict.fromkeys(("overview", "compare", "explain", "trust", "repair", "models", "present"), ()),
     # Titles of papers, and what was noted when model and pictures were read, which a study keeps.
     "about": ("Food-101 - mining discriminative", "Food-101's layout in "),
 }
