@@ -8,14 +8,12 @@ from pages.ui.loaders import pictures as loaders_pictures
 from pages.ui.loaders import repairs, stories
 from pages.ui.loaders.background import Work
 from pages.ui.loaders.repairs import FittedTrial
-from pages.ui.present.steps import PENDING, as_seen, photo
+from pages.ui.present.steps import PENDING, answer_text, as_seen, photo
 from pages.ui.present.story import STEPS, Story
 from pages.ui.repair import outcome as repair_outcome
 from xai_core.errors import XaiError
-from xai_core.explain.wording import probability_text
 from xai_core.exports.report import Figure
 from xai_core.exports.slides import Slide
-from xai_core.labels import words
 from xai_core.language import mark, tr
 from xai_core.repair.trials.cures import Trial
 from xai_core.repair.trials.outcome import Outcome
@@ -100,7 +98,7 @@ def _mended_rows(story: Story, trial: Trial) -> list[pd.Series]:
 
 def _mended(story: Story, row: pd.Series) -> Figure:
     image_id = str(row["image_id"])
-    before, after = (f"{words(row[when])}, {probability_text(row[f'p_{when}'])}" for when in ("before", "after"))
+    before, after = (answer_text(row[when], row[f"p_{when}"]) for when in ("before", "after"))
     lines = (tr("Before: {answer}", answer=before), tr("After: {answer}", answer=after))
     alt = tr("{picture}, mended by the cure", picture=picture_name(image_id))
     return Figure(stories.large_view(story.study, image_id), alt, lines=lines, photo=True)

@@ -14,7 +14,7 @@ from pages.ui.frame.components import picture_name
 from pages.ui.frame.plain_text import without_markdown
 from pages.ui.loaders import evaluations, stories, studies
 from pages.ui.loaders import pictures as loaders_pictures
-from pages.ui.present.steps import LOST, Answers, enlarge, photo
+from pages.ui.present.steps import LOST, Answers, answer_text, enlarge, photo
 from pages.ui.present.story import STEPS, Story
 from xai_core.evidence.findings import ExplainedPicture, Findings
 from xai_core.explain import preview
@@ -252,7 +252,7 @@ def cause_test(story: Story, hidden: Hidden, logits: Logits) -> CauseTest | None
 
 def _answer(story: Story, logits: NDArray[np.float32]) -> str:
     best = int(logits.argmax())
-    return f"{words(story.study.labels[best])}, {_p(logits, best)}"
+    return answer_text(story.study.labels[best], float(probabilities(logits)[best]))
 
 
 def _p(logits: NDArray[np.float32], index: int) -> str:

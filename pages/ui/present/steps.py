@@ -180,6 +180,11 @@ def photo(shown: Shown, alt: str, *lines: str) -> Figure:
     return Figure(shown.large, alt, lines=lines, photo=True)
 
 
+def answer_text(label: str, probability: float) -> str:
+    """Return an answer of the model, such as "ravioli, 97.6%"."""
+    return tr("{name}, {probability}", name=words(label), probability=probability_text(probability))
+
+
 def enlarge(shown: Shown, pixels: NDArray[np.generic]) -> NDArray[np.generic]:
     """Repeat the pixels (H, W) or (H, W, 3) of a map or a mask, so that it fits the large picture."""
     factor = shown.large.shape[0] // shown.view.shape[0]
@@ -187,7 +192,7 @@ def enlarge(shown: Shown, pixels: NDArray[np.generic]) -> NDArray[np.generic]:
 
 
 def _correct_photo(shown: Shown) -> Figure:
-    line = f"{words(shown.row['guess'])}, {probability_text(shown.row['p_guess'])}"
+    line = answer_text(shown.row["guess"], shown.row["p_guess"])
     return photo(shown, tr("{picture}, recognised", picture=picture_name(shown.image_id)), line)
 
 
