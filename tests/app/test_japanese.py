@@ -5,10 +5,16 @@ import re
 from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 from google.protobuf.json_format import MessageToDict
+from pptx import Presentation
 
+from pages.ui.reports import formats
+from xai_core import language
 from xai_core.demo import preparation
 from xai_core.demo.preparation import Preparation
+from xai_core.exports.report import Report
+from xai_core.language import tr
 
 UNSEEN = {
     *("anchor", "css", "cssContent", "formId", "html", "id", "js", "jsContent", "json", "key", "queryString", "spec"),
@@ -24,6 +30,9 @@ COMMANDS = re.compile(r"^python -m xai_core ", re.MULTILINE)
 PAGES = {
     **dict.fromkeys(("overview", "compare", "explain", "trust", "repair", "models", "present"), ()),
     # Titles of papers, and what was noted when model and pictures were read, which a study keeps.
+    "present": (),
+    "repair": (),
+    "models": (),
     "about": ("Food-101 - mining discriminative", "Food-101's layout in "),
 }
 """Translated pages, with the beginnings of what they show in English."""
@@ -67,6 +76,20 @@ def test_a_page_in_japanese_has_no_english_sentence(open_at, page):
     assert not at.exception
     english = [text for text in texts_of(at) if ENGLISH.search(text) and not COMMANDS.search(text)]
     assert [text for text in english if not any(known in text for known in PAGES[page])] == []
+
+
+def test_files_are_in_the_language_of_whoever_asked_for_them(monkeypatch):
+    """They are made after the page, by a thread that has no reader."""
+    offered = []
+    monkeypatch.setattr(st, "download_button", lambda _label, data, *_rest, **_more: offered.append(data))
+    with language.using("ja"):
+        formats.draw_formats("explain", "story", lambda: Report(title=tr("Study"), introduction="", sections=[]))
+    html, powerpoint, *_ = offered
+    made = html().decode()
+    assert '<html lang="ja">' in made
+    assert "<h1>スタディ</h1>" in made
+    (slide,) = Presentation(io.BytesIO(powerpoint())).slides
+    assert slide.shapes[1].text_frame.text == "スタディ"
 
 
 @pytest.mark.usefixtures("no_studies")
