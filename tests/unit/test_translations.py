@@ -54,6 +54,7 @@ TRANSLATED = (
     "xai_core/data/properties.py",
     "xai_core/demo/causes.py",
     "xai_core/errors.py",
+    "xai_core/data/upload.py",
     "xai_core/evidence/location_words.py",
     "xai_core/evidence/permutation_test.py",
     "xai_core/explain/consistency.py",

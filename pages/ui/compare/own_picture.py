@@ -89,7 +89,7 @@ def draw_own_picture(study: Study) -> None:
     if rather == guess:
         st.info(tr("Pick another class than the guess, so that there is a difference to show."), icon=":material/info:")
         return
-    st.subheader(literal(tr("Why {first} rather than {second}?", first=words(guess), second=words(rather))))
+    st.subheader(literal(tr("Why {guess} rather than {truth}?", guess=words(guess), truth=words(rather))))
     found = _companions(study, subject, model, beside)
     if not found:
         name = literal_words(beside)

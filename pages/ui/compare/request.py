@@ -49,7 +49,7 @@ class Row:
         names = [words(label) for label in self.target.labels]
         if self.target.rather_than is None:
             return tr("For {name} ({role})", name=names[0], role=tr(self.role))
-        return tr("Why {first} rather than {second}?", first=names[0], second=names[1])
+        return tr("Why {guess} rather than {truth}?", guess=names[0], truth=names[1])
 
     @property
     def title(self) -> str:
@@ -57,7 +57,7 @@ class Row:
         label = literal_words(self.target.label)
         if self.target.rather_than is None:
             return tr("For **{name}** :gray[({role})]", name=label, role=tr(self.role))
-        return tr("Why **{first}** rather than {second}?", first=label, second=literal_words(self.target.rather_than))
+        return tr("Why **{guess}** rather than {truth}?", guess=label, truth=literal_words(self.target.rather_than))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from xai_core.data import upload as data_upload
 from xai_core.errors import PictureUnreadable
 from xai_core.evidence import central_object as evidence_central_object
 from xai_core.evidence.central_object import CentralObject
-from xai_core.language import mark
+from xai_core.language import current, mark
 from xai_core.model import preprocess
 from xai_core.study.model_view import ModelView
 from xai_core.study.study import Study
@@ -128,8 +128,7 @@ def _crop_jpeg(study: Study, image_id: str, box: tuple[int, int, int, int], stam
 READING = SpinnerText(mark("Reading the picture ..."))
 
 
-@st.cache_data(max_entries=4, show_spinner=READING, scope="session", hash_funcs=BY_STUDY)
-def upload(study: Study, picture_hash: str, _content: bytes, name: str) -> tuple[ModelView, tuple[str, ...]]:
+def upload(study: Study, picture_hash: str, content: bytes, name: str) -> tuple[ModelView, tuple[str, ...]]:
     """Return an uploaded picture as the model sees it, and sentences on how it was changed.
 
     Raises
@@ -137,6 +136,17 @@ def upload(study: Study, picture_hash: str, _content: bytes, name: str) -> tuple
     UploadRefused
         If the file is no picture, or too large.
     """
+    return _upload(study, picture_hash, content, name, current())
+
+
+@st.cache_data(max_entries=4, show_spinner=READING, scope="session", hash_funcs=BY_STUDY)
+def _upload(
+    study: Study,
+    picture_hash: str,
+    _content: bytes,
+    name: str,
+    language: str,  # noqa: ARG001 - part of the key
+) -> tuple[ModelView, tuple[str, ...]]:
     uploaded = data_upload.read_upload(_content, name)
     return ModelView(preprocess.view(uploaded.photo, study.spec), picture_hash), uploaded.notes
 

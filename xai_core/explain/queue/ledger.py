@@ -9,7 +9,7 @@ import numpy as np
 
 from xai_core.errors import LimitReached
 from xai_core.explain.queue.job import Job, State
-from xai_core.language import mark
+from xai_core.language import mark, tr
 from xai_core.settings.limits import UNLIMITED, WINDOW_S, Limits
 from xai_core.texts import counted
 
@@ -57,18 +57,24 @@ class Ledger:
             All jobs that are not over.
         """
         own = [job for job in waiting if job.session == session]
-        limits, advice = self.limits, "Wait until some are done, or cancel some, and press Go on."
+        limits, advice = self.limits, tr("Wait until some are done, or cancel some, and press Go on.")
         found = None
         if _above(len(own) + 1, limits.visitor_jobs):
-            found = f"You have {counted(len(own), 'open explanation')}, as many as this server takes from one visitor."
+            found = tr(
+                "You have {explanations}, as many as this server takes from one visitor.",
+                explanations=counted(len(own), "open explanation"),
+            )
         elif _above(_left(own) + planned, limits.visitor_evaluations):
-            found = (
-                f"Your open explanations need {_left(own):,} evaluations. With {planned:,} more they would be above "
-                f"the {limits.visitor_evaluations:,} that this server takes from one visitor."
+            found = tr(
+                "Your open explanations need {own:,} evaluations. With {planned:,} more they would be above the "
+                "{most:,} that this server takes from one visitor.",
+                own=_left(own),
+                planned=planned,
+                most=limits.visitor_evaluations,
             )
         elif _above(len(waiting) + 1, limits.jobs) or _above(_left(waiting) + planned, limits.evaluations):
-            found = "This server has as many open explanations as it takes from all visitors together."
-            advice = "Try again in some minutes, by Go on."
+            found = tr("This server has as many open explanations as it takes from all visitors together.")
+            advice = tr("Try again in some minutes, by Go on.")
         if found is None:
             return None
         self.refused += 1
