@@ -18,6 +18,7 @@ from functools import cache
 from typing import ParamSpec, TypeVar
 
 from xai_core.errors import HelperFailed, ModelRefused
+from xai_core.language import tr
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ def check_installed() -> None:
     """
     if not has_torch() and not is_installed():
         raise ModelRefused(
-            "This needs torch, which is not installed here. Only .onnx models and the demo run without it.",
+            tr("This needs torch, which is not installed here. Only .onnx models and the demo run without it."),
             FULL_ENVIRONMENT,
         )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from xai_core.errors import ModelRefused
+from xai_core.language import tr
 from xai_core.runtimes.sources.file_kinds import SAFETENSORS, TORCH, find_kind
 
 if TYPE_CHECKING:
@@ -123,8 +124,11 @@ def check_layers(path: Path) -> None:
     """
     if not source_of(path).has_layers:
         raise ModelRefused(
-            f"{path.name} is an ONNX graph: it can be run, but gives neither gradients nor weights to randomise.",
-            "Create a study of the model's own checkpoint (.safetensors, .pth).",
+            tr(
+                "{file} is an ONNX graph: it can be run, but gives neither gradients nor weights to randomise.",
+                file=path.name,
+            ),
+            tr("Create a study of the model's own checkpoint (.safetensors, .pth)."),
         )
 
 
