@@ -10,6 +10,7 @@ from google.protobuf.json_format import MessageToDict
 from pptx import Presentation
 
 from pages.ui.reports import formats
+from tests.read import texts, wait_for_jobs
 from xai_core import language
 from xai_core.demo import preparation
 from xai_core.demo.preparation import Preparation
@@ -28,11 +29,9 @@ ENGLISH = re.compile(r"(?:[A-Za-z]{2,}(?:'[a-z])?[,.:;]? +){3,}[A-Za-z]{2,}")
 COMMANDS = re.compile(r"^python -m xai_core ", re.MULTILINE)
 
 PAGES = {
-    **dict.fromkeys(("overview", "compare", "explain", "trust", "repair", "models", "present"), ()),
+    **dict.fromkeys(("overview", "confusions", "data", "compare", "evidence", "explain", "trust"), ()),
+    **dict.fromkeys(("repair", "models", "present"), ()),
     # Titles of papers, and what was noted when model and pictures were read, which a study keeps.
-    "present": (),
-    "repair": (),
-    "models": (),
     "about": ("Food-101 - mining discriminative", "Food-101's layout in "),
 }
 """Translated pages, with the beginnings of what they show in English."""
@@ -69,13 +68,41 @@ def texts_of(at):
         yield from (str(cell) for row in (table.value.columns, *table.value.to_numpy()) for cell in row)
 
 
+def english_of(at, known=()):
+    """Return the texts of an opened page that have an English sentence, without known ones."""
+    assert not at.exception
+    english = [text for text in texts_of(at) if ENGLISH.search(text) and not COMMANDS.search(text)]
+    return [text for text in english if not any(beginning in text for beginning in known)]
+
+
+@pytest.fixture
+def japanese_options(monkeypatch):
+    """Titles of options in Japanese where AppTest reads them, which is outside of the app."""
+    monkeypatch.setenv("XAI_LANG", "ja")
+
+
 @pytest.mark.usefixtures("study")
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_in_japanese_has_no_english_sentence(open_at, page):
-    at = open_at(page, lang="ja")
-    assert not at.exception
-    english = [text for text in texts_of(at) if ENGLISH.search(text) and not COMMANDS.search(text)]
-    assert [text for text in english if not any(known in text for known in PAGES[page])] == []
+    assert english_of(open_at(page, lang="ja"), PAGES[page]) == []
+
+
+@pytest.mark.usefixtures("study", "japanese_options")
+@pytest.mark.parametrize("page", ["compare", "explain"])
+def test_a_map_is_described_in_japanese(open_at, explained, page):
+    at = explained(open_at(page, lang="ja", seen="own", under="spotlight"))
+    assert "ラビオリの根拠の98%は明るい部分にあります" in texts(at.markdown)
+    assert english_of(at) == []
+
+
+@pytest.mark.usefixtures("study", "japanese_options")
+@pytest.mark.parametrize("check", ["what_if", "faithfulness", "masks"])
+def test_a_check_is_described_in_japanese(open_at, asked, check):
+    at = asked(open_at("trust", lang="ja", check=check, engine="partition", evals="100"))
+    wait_for_jobs(at, "trust")
+    at.run()
+    wait_for_jobs(at, "trust_random_masking", "trust_curves", "trust_masks")
+    assert english_of(at.run()) == []
 
 
 def test_files_are_in_the_language_of_whoever_asked_for_them(monkeypatch):
