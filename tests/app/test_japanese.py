@@ -16,6 +16,7 @@ from xai_core.demo import preparation
 from xai_core.demo.preparation import Preparation
 from xai_core.exports.report import Report
 from xai_core.language import tr
+from xai_core.study.pictures.duplicates import find_duplicates
 
 UNSEEN = {
     *("anchor", "css", "cssContent", "formId", "html", "id", "js", "jsContent", "json", "key", "queryString", "spec"),
@@ -117,6 +118,21 @@ def test_files_are_in_the_language_of_whoever_asked_for_them(monkeypatch):
     assert "<h1>スタディ</h1>" in made
     (slide,) = Presentation(io.BytesIO(powerpoint())).slides
     assert slide.shapes[1].text_frame.text == "スタディ"
+
+
+def test_all_parts_of_data_are_in_japanese(study, open_at):
+    find_duplicates(study)
+    for part in ("properties", "duplicates", "groups"):
+        assert english_of(open_at("data", lang="ja", part=part)) == []
+
+
+@pytest.mark.usefixtures("study", "japanese_options")
+def test_evidence_is_in_japanese_to_the_end(open_at, explained):
+    at = explained(open_at("evidence", lang="ja", engine="partition", hide="part"))
+    wait_for_jobs(at, "cause")
+    at.run()
+    assert "この部分がなくても、誤分類2件はすべてラビオリと推計されたままです" in texts(at.markdown)
+    assert english_of(at) == []
 
 
 @pytest.mark.usefixtures("no_studies")

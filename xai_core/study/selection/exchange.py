@@ -13,6 +13,7 @@ import pandas as pd
 from xai_core.data.properties import PROPERTIES
 from xai_core.errors import StudyRefused
 from xai_core.labels import words
+from xai_core.language import deferred, tr
 from xai_core.study.selection.export_table import COLUMNS
 from xai_core.study.study import Study
 
@@ -40,8 +41,11 @@ def to_fiftyone(study: Study, table: pd.DataFrame) -> bytes:
     """
     if (table["path"] == "").any():
         raise StudyRefused(
-            f"The pictures of the study {study.name} are no files of their own, and FiftyOne needs files.",
-            "Take the table (CSV or Parquet), or unpack the pictures and create the study from the folder.",
+            deferred(
+                "The pictures of the study {study} are no files of their own, and FiftyOne needs files.",
+                study=study.name,
+            ),
+            deferred("Take the table (CSV or Parquet), or unpack the pictures and create the study from the folder."),
         )
     extra = [name for name in table.columns if name not in COLUMNS]
     samples = []
@@ -89,7 +93,8 @@ def to_label_studio(study: Study, table: pd.DataFrame, address: Callable[[str], 
     extra = [name for name in table.columns if name in PROPERTIES or name.startswith("metadata_")]
     for row in table.to_dict("records"):
         data = {"image": address(row["image_id"]), "image_id": row["image_id"], "annotated": row["truth"]}
-        data |= {"guess": row["guess"], "question": f"Labelled {words(row['truth'])}. What does the picture show?"}
+        question = tr("Labelled {label}. What does the picture show?", label=words(row["truth"]))
+        data |= {"guess": row["guess"], "question": question}
         data |= {name: row[name] for name in ("verdict", "note") if row[name]}
         data |= {name: value for name in extra if (value := _plain(row[name])) not in (None, "")}
         task: dict[str, Any] = {"data": data}

@@ -159,10 +159,14 @@ def save_group(studies: Path, name: str, classes: Sequence[str], *, replaces: bo
 
 def _check_free(name: str, classes: tuple[str, ...], saved: Mapping[str, tuple[str, ...]], *, replaces: bool) -> None:
     if name in _read(SHIPPED) and name not in saved:
-        raise SettingRefused("the name of the group", name, "another name, because a group of this name is shipped")
+        raise SettingRefused(
+            deferred("the name of the group"), name, deferred("another name, because a group of this name is shipped")
+        )
     if not replaces and saved.get(name, classes) != classes:
         raise SettingRefused(
-            "the name of the group", name, "another name, because somebody has saved a group of this name"
+            deferred("the name of the group"),
+            name,
+            deferred("another name, because somebody has saved a group of this name"),
         )
 
 
