@@ -23,7 +23,6 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
 from xai_core.language import mark, tr
-from xai_core.texts import paragraph
 
 Answers = Mapping[int, Explanation | None]
 """Explanations by the index of their side."""
@@ -96,8 +95,8 @@ def _draw(explained: Explained, found: jobs.Live[Explanation], *, shows_progress
     display, sides = explained.display, explained.sides
     part = compared_part(explained, answers)
     truth, guess = literal_words(explained.target.labels[-1]), literal_words(explained.target.label)
-    question = tr("Why **{guess}** rather than {truth}?", guess=guess, truth=truth)
-    st.markdown(paragraph(question, literal(part.sentence) if part else tr("Being computed ...")))
+    finding = literal(part.sentence) if part else tr("Being computed ...")
+    st.markdown(tr("Why **{guess}** rather than {truth}? {finding}", guess=guess, truth=truth, finding=finding))
     overlays.draw_key(amount / per_hundredth(1.0, sides[0].study), sides[0].study, display, explained.target)
     linked = LinkedPictures("models", explained.display.unit)
     with st.grid(3, min_column_width=_COLUMN_PX, gap="small"):
