@@ -14,6 +14,7 @@ from tests.read import texts, wait_for_jobs
 from xai_core import language
 from xai_core.demo import preparation
 from xai_core.demo.preparation import Preparation
+from xai_core.exports import fonts, pdf
 from xai_core.exports.report import Report
 from xai_core.language import tr
 from xai_core.study.pictures.duplicates import find_duplicates
@@ -133,6 +134,18 @@ def test_evidence_is_in_japanese_to_the_end(open_at, explained):
     at.run()
     assert "この部分がなくても、誤分類2件はすべてラビオリと推計されたままです" in texts(at.markdown)
     assert english_of(at) == []
+
+
+@pytest.mark.parametrize("code", ["en", "ja"])
+def test_a_pdf_needs_a_font_of_the_server_with_the_letters_of_the_reader(monkeypatch, code):
+    offered = {}
+    monkeypatch.setattr(st, "download_button", lambda label, *_rest, **more: offered.update({label: more["disabled"]}))
+    monkeypatch.setattr(pdf, "find_browser", lambda: "chromium")
+    monkeypatch.setattr(fonts, "file_of", lambda _language: None)
+    with language.using(code):
+        formats.draw_formats("explain", "story", lambda: Report(title="", introduction="", sections=[]))
+    assert offered["PDF"] == (code == "ja")
+    assert not offered["PowerPoint"]
 
 
 @pytest.mark.usefixtures("no_studies")

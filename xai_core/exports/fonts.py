@@ -4,6 +4,8 @@ The font that comes with Pillow has Latin letters only. For other languages a fo
 pictures have English texts.
 """
 
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -30,12 +32,19 @@ FILES: Mapping[str, tuple[str, ...]] = {
 """Language -> files of fonts with its letters, the first of which is used. Pillow looks in the system's folders."""
 
 
+_LIMIT_S = 10
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
     """Write texts in this context in a language whose letters can be drawn: the reader's, or else English."""
-    language = current()
-    with using(language if language not in FILES or file_of(language) else ENGLISH):
+    with using(current() if has_letters() else ENGLISH):
         yield
+
+
+def has_letters() -> bool:
+    """Return True if this machine has a font for the reader's language, for pictures and for printed pages."""
+    return current() not in FILES or file_of(current()) is not None
 
 
 def font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
@@ -47,10 +56,23 @@ def font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 @cache  # a search through all folders with fonts
 def file_of(language: str) -> str | None:
     """Return the file of a font with the letters of a language; None for Latin letters, and without such a font."""
-    for name in FILES.get(language, ()):
+    for name in (*FILES.get(language, ()), *_listed(language)):
         try:
             ImageFont.truetype(name, 12)
         except OSError:
             continue
         return name
     return None
+
+
+def _listed(language: str) -> list[str]:
+    """Return the files of fonts with the letters of a language that fontconfig lists, as on Linux."""
+    program = shutil.which("fc-list")
+    if program is None or language not in FILES:
+        return []
+    command = [program, f":lang={language}", "-f", "%{file}\\n"]
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT_S, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return listed.stdout.splitlines()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from pages.ui.access.download import draw_download
 from xai_core.errors import PackageMissing
-from xai_core.exports import pdf, report, report_slides, slides
+from xai_core.exports import fonts, pdf, report, report_slides, slides
 from xai_core.exports.report import Report
 from xai_core.exports.slides import Slide
 from xai_core.language import mark, tr
@@ -38,18 +38,17 @@ def draw_formats(
         "pptx": ("PowerPoint", lambda: _powerpoint(_made(make), slides_of()), PPTX, _PPTX),
         "pdf": ("PDF", lambda: pdf.render_pdf(report.render_html(_made(make))), "application/pdf", _PDF),
     }
-    missing = _missing()
     for extension, (title, render, mime, help_text) in offers.items():
         if extension == "pdf" and pdf.find_browser() is None:
             continue
-        is_missing = extension == "pptx" and missing is not None
+        why_not = _why_not(extension)
         draw_download(
             title,
-            None if make is None or is_missing else render,
+            None if make is None or why_not else render,
             f"{file_name(stem)}{'-report' if extension != 'pptx' else ''}.{extension}",
             mime,
             key=f"{page}_{'report' if extension == 'html' else extension}",
-            help_text=missing.sentence if is_missing and missing is not None else tr(help_text),
+            help_text=why_not or tr(help_text),
         )
 
 
@@ -72,12 +71,16 @@ def _powerpoint(content: Report, made: Sequence[Slide]) -> bytes:
     return slides.render_pptx(made, title=content.title, foot=study)
 
 
-def _missing() -> PackageMissing | None:
-    try:
-        slides.require_package()
-    except PackageMissing as fault:
-        return fault
-    return None
+def _why_not(extension: str) -> str:
+    """Return why the server cannot write a format; nothing if it can."""
+    if extension == "pdf" and not fonts.has_letters():
+        return tr("The server has no font for this language. Print the HTML report on your own machine.")
+    if extension == "pptx":
+        try:
+            slides.require_package()
+        except PackageMissing as fault:
+            return fault.sentence
+    return ""
 
 
 _HTML = mark(
