@@ -173,8 +173,15 @@ def open_data(root: Path, options: DataOptions | None = None) -> PictureSet:
     SettingRefused
         If there is no such layout.
     """
-    options = options or DataOptions()
     root = Path(os.path.abspath(root.expanduser()))  # noqa: PTH100 - `..` is taken out of the path, links stay
+    try:
+        return _opened(root, options or DataOptions())
+    except OSError as fault:
+        sentence = f"{fault.filename or root} cannot be read: {fault.strerror or fault}."
+        raise DataRefused(sentence, "Check the disk, and try again.") from fault
+
+
+def _opened(root: Path, options: DataOptions) -> PictureSet:
     if options.format is not None:
         return _named(options.format).load().open_set(root, options)
     if not root.exists():

@@ -1,5 +1,9 @@
 """The layout of a set is recognised by its content, and a choice is noted."""
 
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
 from xai_core.data.dataset import DataOptions
@@ -27,6 +31,19 @@ def test_where_two_layouts_fit_the_note_says_so_and_an_option_chooses(folders):
 
 def test_food101_is_not_noted_as_folders_of_classes(food101):
     assert not any("can also be read" in note for note in open_data(food101()).notes)
+
+
+def test_a_folder_that_the_disk_does_not_give_is_a_sentence(food101, monkeypatch):
+    root, real = food101(), Path.iterdir
+
+    def unreadable(path):
+        if path.name == "meta":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "iterdir", unreadable)
+    with pytest.raises(DataRefused, match=r"meta cannot be read: Input/output error\."):
+        open_data(root)
 
 
 def test_what_fits_nothing_is_refused_with_what_was_found(tmp_path):
