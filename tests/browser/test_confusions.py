@@ -106,3 +106,16 @@ def test_from_the_matrix_to_pictures_by_clicks_search_filters_and_pages(page, ma
     page.set_viewport_size({"width": 400, "height": 800})
     expect(main(page).get_by_role("img").first).to_be_visible()
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 400
+
+
+def test_choices_stay_when_the_language_changes(page, serve, tiny_study):
+    page.goto(f"{serve(tiny_study.folder.parent)}/confusions?view=truth&truth=ravioli&sort=loss")
+    expect(page).to_have_url(re.compile("sort=loss&.*page=1"))
+    for name, code in (("日本語", "ja"), ("English", "en")):
+        box = page.get_by_role("combobox", name="Language / 言語")
+        box.click()
+        box.fill(name)
+        box.press("Enter")
+        expect(page).to_have_url(re.compile(f"lang={code}"))
+    expect(page.get_by_role("heading", name="Confusions", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile("sort=loss&.*lang=en"))
