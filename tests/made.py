@@ -1,5 +1,7 @@
 """Objects that several tests use."""
 
+import pickle
+
 import numpy as np
 
 from xai_core.explain.explanation import Explanation
@@ -30,3 +32,35 @@ def explanation(values, *, labels, region_of=None, base=None, settings=None, unc
         runtime="toy cpu",
         uncertainty=uncertainty,
     )
+
+
+class CrewHere:
+    """Crew that answers in this process, from copies as workers get them.
+
+    Attributes
+    ----------
+    workers
+        Number of workers that it says it has.
+    calls
+        Items with their shared values, in the order of the calls.
+    fault
+        What it raises instead of an answer; None for answers.
+    """
+
+    def __init__(self):
+        self.workers, self.calls, self.fault = 2, [], None
+        self._answers = {}
+
+    def answer(self, name, work, item, shared=None):
+        """Answer an item (see `Crew.answer`)."""
+        self.calls.append((item, shared))
+        if self.fault is not None:
+            raise self.fault
+        if name not in self._answers:
+            self._answers[name] = pickle.loads(pickle.dumps(work)).open()
+        value = None if shared is None else shared.value
+        return pickle.loads(pickle.dumps(self._answers[name](*pickle.loads(pickle.dumps((item, value))))))
+
+    def forget(self):
+        """Close all works, as new workers would have none open."""
+        self._answers.clear()

@@ -38,12 +38,20 @@ def test_without_variables_there_is_no_sign_in_and_there_are_limits():
         ({"SIGN_IN_HEADER": "X-Üser"}, "XAI_SIGN_IN_HEADER"),
         ({"READONLY": "1"}, "XAI_READONLY is no setting; expected XAI_READ_ONLY"),
         ({"SIGNIN": "oidc"}, "XAI_SIGNIN is no setting; expected XAI_SIGN_IN"),
+        ({"RAY": "cluster"}, "XAI_RAY is 'cluster'; expected local, auto or HOST:PORT"),
+        ({"RAY_GPUS": "none"}, "XAI_RAY_GPUS is 'none'; expected a number of GPUs for each worker"),
         ({"ADMIN": "ada"}, "XAI_ADMIN is no setting; expected XAI_ADMINS"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(variables, message):
     with pytest.raises(SettingRefused, match=message):
         read(**variables)
+
+
+def test_workers_are_on_this_machine_or_on_a_cluster():
+    server = read(RAY="head:6379", RAY_WORKERS="4", RAY_GPUS="0.5", RAY_SHIP="1")
+    assert (server.ray, server.ray_workers, server.ray_gpus, server.ray_ship) == ("head:6379", 4, 0.5, True)
+    assert (read().ray, read(RAY="local").ray, read(RAY="auto").ray_workers) == ("", "local", None)
 
 
 def test_variables_of_other_programs_and_of_other_parts_are_let_alone():

@@ -102,6 +102,26 @@ def _address(variable: str, text: str) -> tuple[str, int] | None:
 _LAST_PORT = 65_535
 
 
+def _cluster(variable: str, text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if text not in ("local", "auto") and not (host and port.isascii() and port.isdigit() and int(port) <= _LAST_PORT):
+        raise SettingRefused(variable, repr(text), "local, auto or HOST:PORT")
+    return text
+
+
+def _share(variable: str, text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = float("nan")
+    if not 0 < found <= _MOST_GPUS:
+        raise SettingRefused(variable, repr(text), "a number of GPUs for each worker, such as 1 or 0.5")
+    return found
+
+
+_MOST_GPUS = 64
+
+
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
     """Settings of a server.
@@ -137,6 +157,15 @@ class ServerSettings:
         Format of the log.
     metrics
         Host and port of the metrics for Prometheus; None for none.
+    ray
+        Where pictures are evaluated: "" for this process, "local" for workers on this machine, "auto" or an address for
+        those of a cluster of Ray.
+    ray_workers
+        Largest number of workers; None for all that there is room for.
+    ray_gpus
+        GPUs of each worker.
+    ray_ship
+        True to send the models to the workers.
     """
 
     sign_in: Literal["", "oidc", "header"] = _setting("XAI_SIGN_IN", "", _read_sign_in)
@@ -162,6 +191,10 @@ class ServerSettings:
     visitor_export_s: int = _setting("XAI_VISITOR_EXPORT_S", 900, _number)
     log: Literal["text", "json"] = _setting("XAI_LOG", "text", _read_log)
     metrics: tuple[str, int] | None = _setting("XAI_METRICS", None, _address)
+    ray: str = _setting("XAI_RAY", "", _cluster)
+    ray_workers: int | None = _setting("XAI_RAY_WORKERS", None, _number)
+    ray_gpus: float = _setting("XAI_RAY_GPUS", 0.0, _share)
+    ray_ship: bool = _setting("XAI_RAY_SHIP", default=False, read=_switch)
 
     def __post_init__(self) -> None:
         """Check what the settings need of one another."""

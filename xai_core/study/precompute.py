@@ -12,7 +12,7 @@ from xai_core.language import mark
 from xai_core.progress import Progress, ignore_progress
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.remote.explaining import ExplainWork, with_content
-from xai_core.study.remote.model import worker_model
+from xai_core.study.remote.model import study_model
 from xai_core.study.study import Study
 from xai_core.workers.pool import WorkerPool
 
@@ -133,7 +133,8 @@ def explain_pictures(
     planned, before = sum(chosen.evaluations for chosen in settings_of.values()), 0
     if pool is not None:
         progress(before, planned)
-        for done in pool.run(_work(study, image_ids, ship=ship), with_content(study.data, settings_of, ship=ship)):
+        work = ExplainWork(study_model(study, image_ids, ship=ship), None if ship else study.data)
+        for done in pool.run(work, with_content(study.data, settings_of, ship=ship)):
             if isinstance(done.fault, PictureUnreadable | WorkerDied):
                 set_aside(done.item.image_id, done.fault)
             elif done.fault is not None:
@@ -156,20 +157,6 @@ def explain_pictures(
             explain(question, progress=_after(before, planned, progress), refused=_raise)
         before += chosen.evaluations
     progress(planned, planned)
-
-
-def _work(study: Study, image_ids: Sequence[str], *, ship: bool) -> ExplainWork:
-    files = [file.path for file in study.record.files] if ship else None
-    model = worker_model(
-        study.model_file,
-        study.spec,
-        study.model_id,
-        options=study.options,
-        data=study.data,
-        image_ids=image_ids,
-        files=files,
-    )
-    return ExplainWork(model, None if ship else study.data)
 
 
 def _after(before: int, planned: int, progress: Progress) -> Progress:

@@ -1,16 +1,14 @@
 """Pool of workers on Ray, on this machine or on a cluster."""
 
 import logging
-import os
-import socket
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from xai_core.errors import WorkerDied, WorkersRefused, XaiError
+from xai_core.errors import WorkerDied, WorkersRefused
 from xai_core.workers import ray_start
+from xai_core.workers.actor import Actor
 from xai_core.workers.pool import Answer, Done, Item, Work
 
 log = logging.getLogger(__name__)
@@ -114,7 +112,7 @@ class _Team:
     def __init__(self, ray: Any, work: Any, gpus: float, note: Note) -> None:
         self._ray, self._work, self._note = ray, work, note
         options: dict[str, Any] = {"num_cpus": 0 if gpus else 1, "num_gpus": gpus, "max_restarts": 0}
-        self._new = ray.remote(_Worker).options(**options)
+        self._new = ray.remote(Actor).options(**options)
         self._opening: dict[Any, Any] = {}
         self._busy: dict[Any, tuple[Any, _Turn]] = {}
         self._idle: list[Any] = []
@@ -195,32 +193,3 @@ class _Team:
             return turn, Done(turn.item, None, WorkerDied(sentence))
         self._idle.append(worker)
         return turn, Done(turn.item, answer, fault)
-
-
-class _Worker:
-    """Actor that holds some work open."""
-
-    def __init__(self, versions: dict[str, str]) -> None:
-        # One core each: lanes and threads of several workers would wait for each other.
-        os.environ["XAI_CORES"] = "1"
-        self._versions = versions
-        self._answer: Callable[[Any], Any] | None = None
-
-    def open(self, work: Work[Any, Any]) -> tuple[str, XaiError | None]:
-        """Open the work, and return the name of this machine with the reason where that is refused."""
-        try:
-            ray_start.check_versions(self._versions)
-            self._answer = work.open()
-        except XaiError as fault:
-            return socket.gethostname(), fault
-        return socket.gethostname(), None
-
-    def answer(self, item: Any) -> tuple[Any, XaiError | None]:
-        """Answer an item, or say why there is no answer."""
-        assert self._answer is not None
-        try:
-            return self._answer(item), None
-        except XaiError as fault:
-            return None, fault
-        finally:
-            sys.stdout.flush()

@@ -8,6 +8,8 @@ import os
 import platform
 import secrets
 import socket
+import sys
+import time
 from typing import Any
 
 import xai_core
@@ -16,6 +18,9 @@ from xai_core.paths import PACKAGE_PARENT
 
 ANSWER_S = 5.0
 """Seconds after which an address that does not answer is given up."""
+
+FREE_S = 5.0
+"""Seconds to wait for a free core or GPU: those of workers that have just ended are free a little later."""
 
 INSTALL = "Install it: pip install -r requirements-ray.txt"
 
@@ -77,6 +82,30 @@ def places_for(ray: Any, gpus: float) -> int:
             f"The cluster has no room for a worker: {describe_resources(ray)}.", "Add a node with cores or GPUs."
         )
     return places
+
+
+def free_places_for(ray: Any, gpus: float) -> int:
+    """Return the number of workers that a cluster has room for beside what runs there.
+
+    Raises
+    ------
+    WorkersRefused
+        If it has none.
+    """
+    kind, share = ("GPU", gpus) if gpus else ("CPU", 1.0)
+    deadline = time.monotonic() + FREE_S
+    while (places := int(ray.available_resources().get(kind, 0) / share)) < 1:
+        if time.monotonic() > deadline:
+            sentence = f"The cluster has no room for a worker: {describe_resources(ray)}."
+            raise WorkersRefused(sentence, "Add a node with cores or GPUs, or wait until others have ended.")
+        time.sleep(0.2)
+    return places
+
+
+def disconnect() -> None:
+    """End the connection, and Ray itself where this process started it."""
+    if "ray" in sys.modules:
+        sys.modules["ray"].shutdown()
 
 
 def describe_resources(ray: Any) -> str:
@@ -174,13 +203,32 @@ def _join(ray: Any, address: str) -> None:
         if not host or not port.isdigit():
             raise WorkersRefused(f"The address of the cluster is {address!r}.", "Give auto or HOST:PORT.", "ray")
         try:
-            socket.create_connection((host, int(port)), ANSWER_S).close()
+            answers = _speaks_http2(host.strip("[]"), int(port))
         except OSError as fault:
             raise WorkersRefused(f"No cluster answers at {address}: {fault}.", cure, "ray") from fault
+        if not answers:
+            raise WorkersRefused(f"What answers at {address} is no head node of Ray.", cure, "ray")
     try:
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     except (ConnectionError, RuntimeError, ValueError) as fault:
         raise WorkersRefused(f"The cluster {address} cannot be used: {_first_line(fault)}.", cure, "ray") from fault
+
+
+def _speaks_http2(host: str, port: int) -> bool:
+    """Return True if a server answers as gRPC does: Ray itself waits two minutes for another one, and then exits.
+
+    A client begins with a fixed preface and its settings, and the server answers with its own (RFC 9113, 3.4).
+    """
+    with socket.create_connection((host, port), ANSWER_S) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _SETTINGS)
+        answer = b""
+        while len(answer) < len(_SETTINGS) and (more := connection.recv(len(_SETTINGS) - len(answer))):
+            answer += more
+    return answer[3:4] == _SETTINGS[3:4]
+
+
+_SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+"""Frame of HTTP/2 with settings, of length 0 and type 4."""
 
 
 def _first_line(fault: Exception) -> str:

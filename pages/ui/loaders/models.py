@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import streamlit as st
 
-from pages.ui.loaders import background
+from pages.ui.access import visitors
+from pages.ui.loaders import background, explanations
 from pages.ui.loaders.studies import BY_STUDY
 from xai_core.confusions import confusion
 from xai_core.errors import XaiError
@@ -21,7 +22,9 @@ from xai_core.runtimes import torch_import
 from xai_core.runtimes.helper import process
 from xai_core.runtimes.sources.table import check_layers
 from xai_core.study.network import open_network
+from xai_core.study.remote.evaluating import open_remote
 from xai_core.study.study import Study
+from xai_core.workers.crew import Crew, RayCrew
 
 if TYPE_CHECKING:
     from xai_core.runtimes.helper.network import LayeredNetwork
@@ -35,7 +38,7 @@ RANDOMISED_PICTURES, RANDOMISED_SEED = 8, 0
 @st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=BY_STUDY)
 def runtime_future(study: Study) -> Future[Runtime]:
     """Start to open the model of a study, and return its future."""
-    return _opener().submit(study.open_runtime)
+    return _opener().submit(_open, study)
 
 
 def runtime_if_open(study: Study) -> Runtime | None:
@@ -112,6 +115,23 @@ def wait_until_idle(timeout_s: float) -> None:
     """
     # The thread takes tasks in order, so an empty one is done when all before it are.
     _opener().submit(lambda: None).result(timeout_s)
+
+
+@st.cache_resource(show_spinner=False)
+def crew() -> Crew:
+    """Return the workers that the server was started with, one crew for all models and visitors."""
+    server = visitors.settings()
+    return RayCrew(None if server.ray == "local" else server.ray, server.ray_workers, server.ray_gpus)
+
+
+def _open(study: Study) -> Runtime:
+    server = visitors.settings()
+    if not server.ray:
+        return study.open_runtime()
+    runtime = open_remote(study, crew(), ship=server.ray_ship)
+    # As many explanations side by side as there are workers, each of which computes one evaluation at a time.
+    explanations.service().widen(crew().workers)
+    return runtime
 
 
 def _result_if_done(future_of: Any, study: Study) -> Any:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import socket
+import threading
 import time
 
 import pytest
@@ -44,3 +45,19 @@ def test_an_address_that_does_not_answer_is_refused_at_once():
         began = time.monotonic()
         assert refusal(None, f"127.0.0.1:{port}").startswith(f"No cluster answers at 127.0.0.1:{port}: ")
     assert time.monotonic() - began < 15
+
+
+@needs_ray
+def test_another_server_at_the_address_is_refused_at_once():
+    # Ray itself would wait for two minutes, and then end the process.
+    def answer():
+        connection, _ = taken.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        threading.Thread(target=answer, daemon=True).start()
+        assert refusal(None, address).startswith(
+            f"What answers at {address} is no head node of Ray. Start the head node"
+        )

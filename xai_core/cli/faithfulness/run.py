@@ -15,7 +15,7 @@ from xai_core.progress import Progress
 from xai_core.runtimes.helper.network import LayeredNetwork
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study import network
-from xai_core.study.remote.model import worker_model
+from xai_core.study.remote.model import study_model
 from xai_core.study.study import Study
 from xai_core.trust.curves import EVALUATIONS as CURVES_EVALUATIONS
 from xai_core.trust.faithfulness.evaluation import (
@@ -223,15 +223,7 @@ class FaithfulnessRun:
         assert self.pool is not None
         study, known = self.study, {picture.image_id: picture for picture in pictures}
         work = FaithfulnessWork(
-            model=worker_model(
-                study.model_file,
-                study.spec,
-                study.model_id,
-                options=study.options,
-                data=study.data,
-                image_ids=[*known],
-                files=[file.path for file in study.record.files] if self.ship else None,
-            ),
+            model=study_model(study, [*known], ship=self.ship),
             data=None if self.ship else study.data,
             settings=self.settings,
             seed=self.seed,

@@ -1,9 +1,10 @@
 """Queue of explanation jobs with fair turns between sessions."""
 
 from collections import OrderedDict
+from collections.abc import Collection
 from typing import Any
 
-from xai_core.explain.queue.job import Job
+from xai_core.explain.queue.job import Job, SharedTask
 
 UNWATCHED_S = 20.0
 """Seconds after which a job that nobody polls is stopped."""
@@ -41,18 +42,30 @@ class FairQueue:
         if not jobs:
             del self._sessions[job.session]
 
-    def next(self) -> Job[Any] | None:
-        """Return the next job and move its session to the end, or return None if the queue is empty."""
-        if not self._sessions:
+    def next(self, running: Collection[SharedTask[Any]] = ()) -> Job[Any] | None:
+        """Return the next job and move its session to the end.
+
+        Parameters
+        ----------
+        running
+            Tasks that have a turn at present, and get no other one meanwhile.
+
+        Returns
+        -------
+        The job, or None if none waits for a turn.
+        """
+        waiting = {name: [job for job in jobs if job.task not in running] for name, jobs in self._sessions.items()}
+        sessions = [name for name, jobs in waiting.items() if jobs]
+        if not sessions:
             return None
         self._turns += 1
-        session = next(iter(self._sessions))
+        session = sessions[0]
         if self._turns % OTHERS_TURN:
-            session = next((name for name, jobs in self._sessions.items() if not any(map(_has_map, jobs))), session)
+            session = next((name for name in sessions if not any(map(_has_map, self._sessions[name]))), session)
         self._sessions.move_to_end(session)
         # False sorts before True, and min takes the first of equals: the oldest job without a first map, else the
         # oldest job.
-        return min(self._sessions[session], key=_has_map)
+        return min(waiting[session], key=_has_map)
 
     def jobs(self) -> list[Job[Any]]:
         """Return all jobs."""

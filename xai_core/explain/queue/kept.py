@@ -1,12 +1,17 @@
 """Results that a service keeps in memory: logits of searches, and answers that are not stored."""
 
+import logging
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xai_core.errors import StoreRefused
 from xai_core.explain.queue.job import QuestionProtocol
+
+log = logging.getLogger(__name__)
 
 LOGITS_BYTES = 128 * 2**20
 """Bound of the logits of ended searches in memory, from which a search with a larger budget goes on."""
@@ -65,3 +70,12 @@ class KeptResults:
         """Return the logits to be saved, each once."""
         found, self.unsaved = self.unsaved, []
         return found
+
+
+def save_logits(unsaved: Iterable[tuple[QuestionProtocol[Any], NDArray[np.float32]]]) -> None:
+    """Write logits of searches to their stores, with a warning for each that a store refuses."""
+    for question, logits in unsaved:
+        try:
+            question.store.put_logits(question.search_key, logits)
+        except StoreRefused as fault:
+            log.warning("%s", fault.sentence)

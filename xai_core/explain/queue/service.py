@@ -10,7 +10,8 @@ from typing import Any
 from xai_core.errors import ExplanationFailed, StoreRefused, XaiError
 from xai_core.explain.queue.fair_queue import UNWATCHED_S, FairQueue
 from xai_core.explain.queue.job import Answer, ComputationProtocol, Job, QuestionProtocol, SharedTask, State
-from xai_core.explain.queue.kept import KeptResults
+from xai_core.explain.queue.kept import KeptResults, save_logits
+from xai_core.explain.queue.lane import Lane, Lanes
 from xai_core.explain.queue.ledger import STORE_FULL, Ledger, answer_bytes
 from xai_core.explain.queue.usage import Usage, as_event
 from xai_core.settings.limits import UNLIMITED, Limits
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class ExplanationService:
-    """Queue with one worker thread, for one device. Sessions take turns of one batch each.
+    """Queue with one worker thread for each device. Sessions take turns of one batch each.
 
     Parameters
     ----------
@@ -39,10 +40,8 @@ class ExplanationService:
         # Tasks that are not over, by name. This is what makes equal questions share one computation.
         self._tasks: dict[tuple[str, str], SharedTask[Any]] = {}
         self._kept = KeptResults()
-        self._running: SharedTask[Any] | None = None
-        self._turn_began: float | None = None
+        self._lanes = Lanes()
         self._closed = False
-        self._worker: threading.Thread | None = None
         # A worker inside a native library while the interpreter shuts down would abort the process.
         atexit.register(self.close)
 
@@ -82,26 +81,30 @@ class ExplanationService:
             job = Job(self, self._tasks.setdefault(task.name, task), session)
             job.task.jobs.append(job)
             self._queue.add(job)
-            self._ensure_worker()
+            self._ensure_workers()
             self._changed.notify_all()
         return job
 
+    def widen(self, lanes: int) -> None:
+        """Let as many jobs be computed side by side from now on, if fewer are."""
+        with self._changed:
+            self._lanes.widen(lanes)
+
     def close(self) -> None:
-        """Cancel all jobs that are not over and end the worker."""
+        """Cancel all jobs that are not over and end the workers."""
         with self._changed:
             self._closed = True
             for job in self._queue.jobs():
                 self.withdraw(job, "The service was closed.")
             self._changed.notify_all()
-        # Outside the lock, which the worker needs in order to end.
-        if self._worker is not None:
-            self._worker.join()
+        # Outside the lock, which the workers need in order to end.
+        self._lanes.join()
         atexit.unregister(self.close)
 
     def usage(self) -> Usage:
         """Return what the queue holds and what the service has done so far."""
         with self._changed:
-            jobs, worker = self._queue.jobs(), self._worker
+            jobs, now = self._queue.jobs(), self.now()
             running = sum(
                 task.computation.evaluations - task.taken_over for task in self._tasks.values() if task.computation
             )
@@ -112,8 +115,8 @@ class ExplanationService:
                 ended=dict(self._ledger.ended),
                 cached=self._ledger.cached,
                 refused=self._ledger.refused,
-                works=not self._closed and (worker is None or worker.is_alive()),
-                turn_s=0.0 if self._turn_began is None else self.now() - self._turn_began,
+                works=not self._closed and self._lanes.works,
+                turn_s=now - self._lanes.began(now),
             )
 
     def now(self) -> float:
@@ -124,7 +127,7 @@ class ExplanationService:
         """Record that somebody polls a job, and make sure that there is a worker for it."""
         with self._changed:
             job.seen = self.now()
-            self._ensure_worker()
+            self._ensure_workers()
 
     def withdraw(self, job: Job[Any], note: str) -> None:
         """Cancel a job, and its task if no other job wants the answer."""
@@ -135,7 +138,7 @@ class ExplanationService:
             job.task.jobs.remove(job)
             self._queue.remove(job)
             # The worker ends its present task by itself, at the end of its chunk of pictures.
-            if not job.task.jobs and job.task is not self._running:
+            if not job.task.jobs and job.task not in self._lanes.running:
                 self._end(job.task, "cancelled")
             self._changed.notify_all()
 
@@ -156,21 +159,22 @@ class ExplanationService:
         unstored: Answer | None = self._kept.answer(task.name)
         return task.question.stored() if unstored is None else unstored
 
-    def _ensure_worker(self) -> None:
-        """Start the worker, or replace one that has died."""
-        if self._closed or (self._worker is not None and self._worker.is_alive()):
-            return
-        if self._running is not None:
-            log.error("The worker of the explanations has died; a new one takes its place.")
-            hint = "Ask again; a new worker has taken its place."
-            self._fail(self._running, ExplanationFailed("The worker died while it explained the picture.", hint))
-        self._running = None
-        self._worker = threading.Thread(target=self._serve, name="explanations", daemon=True)
-        self._worker.start()
+    def _ensure_workers(self) -> None:
+        """Start the workers, or replace those that have died."""
+        for lane in () if self._closed else self._lanes:
+            if lane.thread is not None and lane.thread.is_alive():
+                continue
+            if lane.task is not None:
+                log.error("A worker of the explanations has died; a new one takes its place.")
+                hint = "Ask again; a new worker has taken its place."
+                self._fail(lane.task, ExplanationFailed("The worker died while it explained the picture.", hint))
+            lane.task = lane.began = None
+            lane.thread = threading.Thread(target=self._serve, args=(lane,), name="explanations", daemon=True)
+            lane.thread.start()
 
-    def _serve(self) -> None:
+    def _serve(self, lane: Lane) -> None:
         while True:
-            task = self._next_task()
+            task = self._next_task(lane)
             self._save_logits()
             if task is None:
                 if self._closed:
@@ -186,17 +190,19 @@ class ExplanationService:
                 sentence = f"The explanation failed: {type(fault).__name__}: {fault}."
                 self._fail(task, ExplanationFailed(sentence, "The server's log has the details."))
 
-    def _next_task(self) -> SharedTask[Any] | None:
+    def _next_task(self, lane: Lane) -> SharedTask[Any] | None:
         """Wait for the next task, or return None if the service is closed or logits are to be saved."""
         with self._changed:
-            self._running = self._turn_began = None
+            if lane.task is not None:
+                self._changed.notify_all()  # another worker may wait for this very task
+            lane.task = lane.began = None
             while not self._closed and not self._kept.unsaved:
                 for job in self._queue.unwatched(self.now()):
                     self.withdraw(job, f"It was stopped: nobody had looked at it for {UNWATCHED_S:.0f} seconds.")
-                next_job = self._queue.next()
+                next_job = self._queue.next(self._lanes.running)
                 if next_job is not None:
                     # Set under the lock that found the job: `withdraw` must not end this task from now on.
-                    self._running, self._turn_began = next_job.task, self.now()
+                    lane.task, lane.began = next_job.task, self.now()
                     return next_job.task
                 self._changed.wait()
             return None
@@ -287,8 +293,4 @@ class ExplanationService:
         with self._changed:
             unsaved = self._kept.take_unsaved()
         # Outside the lock: a slow disk must not stop the pages, which poll under it.
-        for question, logits in unsaved:
-            try:
-                question.store.put_logits(question.search_key, logits)
-            except StoreRefused as fault:
-                log.warning("%s", fault.sentence)
+        save_logits(unsaved)

@@ -13,6 +13,7 @@ from xai_core.errors import WorkersRefused
 from xai_core.model.input_values import read_inputs
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
+from xai_core.study.study import Study
 from xai_core.study.trial_pictures import trial_pictures
 
 SHARE = "Put it on a path that every node sees, or let the pictures and the model be sent (--ship)."
@@ -123,3 +124,26 @@ def worker_model(
         content = {file.relative_to(base).as_posix(): file.read_bytes() for file in files or (path,)}
     views = trial_pictures(data, image_ids)(spec)
     return WorkerModel(path=path, content=content, spec=spec, model_id=model_id, options=dict(options), views=views)
+
+
+def study_model(study: Study, image_ids: Sequence[str], *, ship: bool) -> WorkerModel:
+    """Describe the model of a study for workers.
+
+    Parameters
+    ----------
+    study
+        The study.
+    image_ids
+        Pictures, on a few of which the model is tried.
+    ship
+        True to send the model, False where the workers see its path.
+    """
+    return worker_model(
+        study.model_file,
+        study.spec,
+        study.model_id,
+        options=study.options,
+        data=study.data,
+        image_ids=image_ids,
+        files=[file.path for file in study.record.files] if ship else None,
+    )

@@ -1,6 +1,6 @@
 """Fair turns: sessions go round, and every job gets a first map before any is refined."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -16,6 +16,7 @@ class FakeJob:
     evaluations: int = 0
     seen: float = 0.0
     waiters: int = 0
+    task: object = field(default_factory=object)
 
 
 def queued(*jobs):
@@ -68,6 +69,15 @@ def test_a_newcomer_has_three_of_four_turns_until_it_has_a_map_however_many_othe
 def test_newcomers_take_turns_and_leave_one_of_four_to_the_others():
     queue = queued(FakeJob("old", "old", evaluations=100), *(FakeJob(f"new{n}", f"new{n}") for n in range(2)))
     assert names(queue, 8) == ["new0", "new1", "new0", "old", "new1", "new0", "new1", "old"]
+
+
+def test_a_job_with_a_turn_gets_no_other_one_meanwhile():
+    first, second, third = FakeJob("first", "a"), FakeJob("second", "a"), FakeJob("third", "b")
+    queue = queued(first, second, third)
+    assert [queue.next(running).name for running in ([], [first.task])] == ["first", "third"]
+    assert queue.next([first.task, third.task]).name == "second"
+    assert queue.next([first.task, second.task, third.task]) is None
+    assert queue.next([second.task, third.task]).name == "first"
 
 
 def test_a_removed_job_gets_no_turn_and_its_empty_session_goes_with_it():

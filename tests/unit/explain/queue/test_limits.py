@@ -28,7 +28,7 @@ def limited(clock):
     def started(*, works=False, **limits):
         service = ExplanationService(clock, limits=Limits(**limits))
         if not works:
-            service._ensure_worker = lambda: None
+            service._ensure_workers = lambda: None
         services.append(service)
         return service
 

@@ -177,6 +177,35 @@ def test_sessions_take_turns_so_one_map_is_not_stuck_behind_fifty(service, ask, 
     assert noting.noted == ["picture 0", "picture 9", "picture 1", "picture 2", "picture 3"]
 
 
+def test_a_wider_service_computes_two_jobs_side_by_side_and_each_alone_at_a_time(
+    service, ask, gate, runtime, computed_elsewhere
+):
+    service.widen(2)
+    jobs = [service.submit(ask(number), session="one") for number in range(3)]
+    gate.await_model()
+    gate.await_model()
+    assert [job.state for job in jobs] == ["running", "running", "waiting"]
+    jobs[0].cancel()
+    gate.open()
+    gate.open()
+    assert [finished(job).state for job in jobs] == ["cancelled", "done", "done"]
+    assert runtime.evaluations <= 3 * 60
+    for number in (1, 2):
+        np.testing.assert_array_equal(jobs[number].latest.values, computed_elsewhere(number).values)
+
+
+def test_a_wider_service_gives_every_session_its_turn(service, ask, gate, noting):
+    service.widen(2)
+    many = [service.submit(ask(number, kept_in=noting), session="many") for number in range(6)]
+    gate.await_model()
+    gate.await_model()
+    one = service.submit(ask(9, kept_in=noting), session="one")
+    gate.open()
+    gate.open()
+    assert [finished(job).state for job in (*many, one)] == ["done"] * 7
+    assert "picture 9" in noting.noted[:3]
+
+
 def test_cancelling_stops_within_a_batch_and_keeps_a_valid_partial_answer(service, ask, runtime, gate):
     job = service.submit(ask())
     gate.await_model()
