@@ -21,6 +21,17 @@ _ROWS = (
 )
 """Key in the JSON answer, words and number format of each row."""
 
+_NULL_ROWS = (
+    ("shap_per_s", "shap, with a model that costs nothing, evaluations/s", "{:,.0f}"),
+    ("partition_per_s", "partition", "{:,.0f}"),
+    ("partition_over_shap", "partition / shap", "{:.1f}"),
+    ("partition_search_over_shap", "search of partition alone / shap", "{:.1f}"),
+    ("regions_per_s", "regions", "{:,.0f}"),
+    ("regions_over_shap", "regions / shap", "{:.1f}"),
+    ("regions_search_over_shap", "search of regions alone / shap", "{:.1f}"),
+)
+"""Key in the answer of the null model, words and number format of each row."""
+
 
 def bench(
     *,
@@ -32,10 +43,14 @@ def bench(
 ) -> None:
     """Measure the speed of the source recipe (shap), of this engine and of the bare model.
 
-    The models are the demo's and EfficientNet-B1. Ratios are medians over the rounds.
+    The models are the demo's, EfficientNet-B1, and one that returns constants at once. Ratios are medians over the
+    rounds. At the end a server is started and measured.
     """
     # Imported here: --help must not wait for torch and pandas.
-    from xai_core import bench as measurement
+    from xai_core import paths
+    from xai_core.bench import speed
+    from xai_core.bench.null_model import measure_null_model
+    from xai_core.bench.server import measure_server
     from xai_core.explain.queue.fair_queue import FIRST_MAP
 
     if evaluations < FIRST_MAP:
@@ -43,12 +58,23 @@ def bench(
     if rounds < 1:
         raise SettingRefused("rounds", rounds, "at least 1")
     found: dict[str, dict[str, Any]] = {}
-    for name, model in measurement.models().items():
+    for name, model in speed.models().items():
         if model is None:
             console.note(f"{name} is not measured, because its checkpoint is not here.")
         else:
-            found[name] = measurement.measure(model, evaluations=evaluations, rounds=rounds, report=console.note)
-    console.write_json(found) if as_json else console.write_text(_as_text(found))
+            found[name] = speed.measure(model, evaluations=evaluations, rounds=rounds, report=console.note)
+    null = measure_null_model(evaluations=evaluations, rounds=rounds, report=console.note)
+    clone = paths.clone_folder()
+    server = {} if clone is None else measure_server(clone / "streamlit_app.py")
+    if as_json:
+        console.write_json({**found, "null_model": null, "server": server})
+        return
+    console.write_text(_as_text(found))
+    console.write_text(console.table([[words, form.format(null[key])] for key, words, form in _NULL_ROWS], "LR"))
+    if server:
+        console.write_text(
+            "A server has {rss_mb:.0f} MB and its first page after {first_page_s:.1f} s.".format(**server)
+        )
 
 
 def _as_text(found: dict[str, dict[str, Any]]) -> str:

@@ -40,7 +40,10 @@ class HoldoutR2:
         """Add a coalition, given as (R,) shown regions, (L,) logits and the number of its group."""
         if self._values is None:
             return
-        self._pairs[group].append(np.stack([logits, logits - shown @ self._values]))
+        pair = np.empty((2, self._labels))
+        pair[0] = logits
+        np.subtract(logits, shown @ self._values, out=pair[1])
+        self._pairs[group].append(pair)
         self.count += 1
 
     def variations(self) -> NDArray[np.float64]:

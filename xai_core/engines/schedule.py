@@ -134,7 +134,7 @@ class _Stream:
             within = np.searchsorted(self._tree.end[cut], self._tree.first[self._regions], side="right")
             # A generator for each block: no coalition depends on how many random numbers were taken before.
             random = np.random.default_rng([*self._seed, self._started])
-            self._left = list(balanced_block(len(cut), random)[::-1, within])
+            self._left = list(balanced_block(len(cut), random)[::-1].take(within, axis=1))
             self._started += 1
         self.drawn += 1
         return self._left.pop()

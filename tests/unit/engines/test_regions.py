@@ -55,6 +55,19 @@ def test_the_first_question_is_the_hidden_and_the_shown_picture():
     assert (hidden, whole) == ((), ((0, 24, 0, 20),))
 
 
+@pytest.mark.parametrize("size", [(24, 30), (25, 31), (1, 7)])
+def test_a_coalition_shows_whole_regions_in_a_picture_of_any_size(size):
+    view = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    search = RegionSearch(view, SETTINGS)
+    search.tell(np.zeros((2, 3)))
+    regions = search.result().region_of
+    for mask in search.ask():
+        assert (mask.shape, mask.dtype) == (size, np.bool_)
+        shown = np.bincount(regions.ravel(), mask.ravel()) / np.bincount(regions.ravel())
+        assert set(shown) <= {0.0, 1.0}
+        assert 0 < shown.sum() < len(shown)
+
+
 def test_the_first_answer_is_a_preview_without_errors():
     search = explored(RegionSearch(VIEW, SETTINGS), Sum(), batches=1)
     answer = search.result()

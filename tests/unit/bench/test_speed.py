@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from xai_core import bench
+from xai_core.bench import speed as bench
 
 
 def one_round(**numbers):

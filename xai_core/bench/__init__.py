@@ -1,0 +1,1 @@
+"""Benchmarks of the speed of explanations and of the server."""
