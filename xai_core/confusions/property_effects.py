@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control, norm, rankdata
 
 from xai_core.confusions.confusion import readable
 from xai_core.language import mark
@@ -35,7 +35,7 @@ COLUMNS = (
 CLASS_COLUMNS = ("truth", "property", "delta", "low", "high", "p_value", "q_value", "pictures", "mistakes")
 """Columns of `class_effects`."""
 
-_Z = float(norm.ppf(0.975))
+_Z = float(scipy.special.ndtri(0.975))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +106,9 @@ def property_effects(table: pd.DataFrame, properties: pd.DataFrame, *, seed: int
         tested = found[p_value].notna()
         found[q_value] = np.nan
         if tested.any():
-            found.loc[tested, q_value] = false_discovery_control(found.loc[tested, p_value].to_numpy(np.float64))
+            found.loc[tested, q_value] = scipy.stats.false_discovery_control(
+                found.loc[tested, p_value].to_numpy(np.float64)
+            )
     order = found["delta"].abs().sort_values(ascending=False, kind="stable", na_position="last").index
     mixed = sum(0 < float(wrong[truth == label].mean()) < 1 for label in range(len(classes)))
     return PropertyEffects(found.loc[order].reset_index(drop=True), left_out, mixed)
@@ -143,7 +145,7 @@ def class_effects(table: pd.DataFrame, properties: pd.DataFrame) -> pd.DataFrame
                 rows.append({"truth": truth, "property": name} | effect | counts)
     found = pd.DataFrame(rows, columns=list(CLASS_COLUMNS)).astype({"truth": "str", "property": "str"})
     if len(found):
-        found["q_value"] = false_discovery_control(found["p_value"].to_numpy(np.float64))
+        found["q_value"] = scipy.stats.false_discovery_control(found["p_value"].to_numpy(np.float64))
     return found.sort_values(["p_value", "truth", "property"], ignore_index=True)
 
 
@@ -185,7 +187,7 @@ def stratified_effect(
     if not weights or not null_variance:
         return dict.fromkeys(("delta", "low", "high", "p_value"), float("nan"))
     delta = total / weights
-    p_value = 2 * float(norm.sf(abs(total) / np.sqrt(null_variance)))
+    p_value = 2 * float(scipy.stats.norm.sf(abs(total) / np.sqrt(null_variance)))
     if abs(delta) < 1 - 1e-9 and variance:
         half = _Z * np.sqrt(variance) / weights / (1 - delta**2)
         low, high = np.tanh(np.arctanh(delta) + np.array([-half, half]))
@@ -200,10 +202,10 @@ def _effect(mistakes: NDArray[np.float64], right: NDArray[np.float64]) -> tuple[
     """Return Cliff's delta in one class, its variance (DeLong 1988) and its variance without an effect."""
     many, others = len(mistakes), len(right)
     both = np.concatenate([mistakes, right])
-    ranks = rankdata(both)
+    ranks = scipy.stats.rankdata(both)
     # Share of the right answers below each mistake, and of the mistakes above each right answer; ties count a half.
-    below = (ranks[:many] - rankdata(mistakes)) / others
-    above = 1 - (ranks[many:] - rankdata(right)) / many
+    below = (ranks[:many] - scipy.stats.rankdata(mistakes)) / others
+    above = 1 - (ranks[many:] - scipy.stats.rankdata(right)) / many
     count = many + others
     ties = np.unique(both, return_counts=True)[1].astype(np.float64)
     tied = (ties**3 - ties).sum() / (count * (count - 1))
@@ -221,7 +223,7 @@ def _label_shares(values: NDArray[np.float64], truth: NDArray[np.intp], seed: in
     classes, pictures = np.count_nonzero(counts), len(truth)
     if not 1 < classes < pictures:
         return [(float("nan"), float("nan"))] * values.shape[1]
-    ranks = rankdata(values, axis=0)
+    ranks = scipy.stats.rankdata(values, axis=0)
     ranks -= ranks.mean(axis=0)
     sizes = np.maximum(counts, 1)[:, None]
 
