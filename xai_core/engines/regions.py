@@ -200,17 +200,18 @@ class RegionSearch:
 
     def _take(self, row: NDArray[np.float64]) -> None:
         self._rows.append(row)
-        if self.evaluations == 2:
+        evaluations = len(self._rows)
+        if evaluations == 2:
             self._begin()
-        elif self.evaluations > 2:
+        elif evaluations > 2:
             draw = self._schedule.draw(len(self._draws))
             self._draws.append(draw)
             self._holdouts[-1].take(draw.shown, row[: self._outputs] - self._ends[0], draw.group)
             # In the number of evaluations and nothing else, so that the size of batches does not matter.
-            if self.evaluations == self._next_window:
+            if evaluations == self._next_window:
                 self._begin_window()
             settle = self.settings.settle
-            if settle > 0 and self.evaluations % WINDOW == 0:
+            if settle > 0 and evaluations % WINDOW == 0:
                 self._over = self._fitted()[0].undecided <= settle
 
     def _begin(self) -> None:

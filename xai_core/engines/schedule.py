@@ -117,6 +117,8 @@ class _Stream:
         self._seed = seed
         self._started = 0
         self._left: list[NDArray[np.bool_]] = []
+        # Most blocks have one of a few counts.
+        self._cuts: dict[int, tuple[int, NDArray[np.intp]]] = {}
         self.drawn = 0
 
     @property
@@ -127,14 +129,21 @@ class _Stream:
     def next(self, count: int) -> NDArray[np.bool_]:
         """Return the (R,) shown regions of the next coalition; a new block has up to `count` regions."""
         if not self._left:
+            nodes, within = self._cut(min(count, len(self._regions) + 1))
+            # A generator for each block: no coalition depends on how many random numbers were taken before.
+            random = np.random.default_rng([*self._seed, self._started])
+            self._left = list(balanced_block(nodes, random)[::-1].take(within, axis=1))
+            self._started += 1
+        self.drawn += 1
+        return self._left.pop()
+
+    def _cut(self, count: int) -> tuple[int, NDArray[np.intp]]:
+        """Return the number of nodes of a cut, at most that of the regions, and the node of each region."""
+        if count not in self._cuts:
             cut = sorted(self._tree.cut(count), key=lambda node: int(self._tree.first[node]))
             if len(cut) > len(self._regions):
                 cut = self._regions
             # Patches of a node are consecutive and cuts are nested, so a binary search over the ends is enough.
             within = np.searchsorted(self._tree.end[cut], self._tree.first[self._regions], side="right")
-            # A generator for each block: no coalition depends on how many random numbers were taken before.
-            random = np.random.default_rng([*self._seed, self._started])
-            self._left = list(balanced_block(len(cut), random)[::-1].take(within, axis=1))
-            self._started += 1
-        self.drawn += 1
-        return self._left.pop()
+            self._cuts[count] = len(cut), within
+        return self._cuts[count]
