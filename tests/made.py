@@ -6,6 +6,7 @@ import numpy as np
 
 from xai_core.explain.explanation import Explanation
 from xai_core.settings.explain_settings import ExplainSettings
+from xai_core.workers.pool import Done
 
 
 def explanation(values, *, labels, region_of=None, base=None, settings=None, uncertainty=None):
@@ -64,3 +65,23 @@ class CrewHere:
     def forget(self):
         """Close all works, as new workers would have none open."""
         self._answers.clear()
+
+
+class PoolHere:
+    """Pool that answers in this process, from copies as workers get them.
+
+    Attributes
+    ----------
+    items
+        All items so far.
+    """
+
+    def __init__(self):
+        self.items = []
+
+    def run(self, work, items):
+        """Answer items one after the other (see `WorkerPool.run`)."""
+        answer = pickle.loads(pickle.dumps(work)).open()
+        for item in items:
+            self.items.append(item)
+            yield Done(item, answer(pickle.loads(pickle.dumps(item))))

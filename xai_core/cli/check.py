@@ -1,6 +1,7 @@
 """The command `check`."""
 
 import importlib
+import importlib.util
 import os
 import platform
 from pathlib import Path
@@ -29,6 +30,11 @@ PACKAGES = {
 }
 """Required packages, as pip's name and the name to import."""
 
+NEEDLESS = ("torch", "torchvision", "shap")
+"""Packages that the environment of `make view` does without. It has none of them."""
+
+_NEEDLESS = "not installed, and needless to show studies and to explain by .onnx models and the demo's"
+
 
 def check(*, studies: StudiesFolder = None, as_json: AsJson = False) -> None:
     """Check the installed packages, the device and the studies.
@@ -37,12 +43,16 @@ def check(*, studies: StudiesFolder = None, as_json: AsJson = False) -> None:
     """
     folder = console.studies_folder(studies)
     packages = {name: _version_or_problem(module) for name, module in PACKAGES.items()}
+    views_only = not any(importlib.util.find_spec(name) for name in NEEDLESS)
+    needless = NEEDLESS if views_only else ()
     problems = {name: problem for name, (version, problem) in packages.items() if version is None}
+    problems = {name: problem for name, problem in problems.items() if name not in needless}
     found: dict[str, Any] = {
         "python": platform.python_version(),
         "packages": {name: version for name, (version, _) in packages.items()},
         "problems": problems,
-        "device": None if "torch" in problems else _device(),
+        "needless": list(needless),
+        "device": "cpu" if needless else None if "torch" in problems else _device(),
         "cpus": os.cpu_count(),
         "studies_folder": str(folder),
         "studies": [] if problems else _describe_studies(folder),
@@ -80,7 +90,8 @@ def _describe_studies(folder: Path) -> list[dict[str, Any]]:
 def _as_text(found: dict[str, Any]) -> str:
     rows = [["Python", found["python"]]]
     for name, version in found["packages"].items():
-        rows.append([name, version or f"MISSING ({found['problems'][name]})"])
+        problem = _NEEDLESS if name in found["needless"] else f"MISSING ({found['problems'].get(name)})"
+        rows.append([name, version or problem])
     rows.append(["device", f"{found['device'] or 'unknown'}, {found['cpus']} CPU cores"])
     none = " (not checked)" if found["problems"] else " (none yet)"
     rows.append(["studies", found["studies_folder"] + ("" if found["studies"] else none)])

@@ -50,11 +50,12 @@ class MemoryStore:
             while sum(map(_size, self._explanations.values())) > self.max_bytes:
                 self._explanations.popitem(last=False)
 
-    def get_logits(self, search_key: str) -> None:  # noqa: ARG002 - an argument of `AnswerStore`
+    def get_logits(self, search_key: str) -> NDArray[np.float32] | None:  # noqa: ARG002 - an argument of `AnswerStore`
         """Return None, because no logits are stored.
 
         The service holds those of the latest searches, which is enough without a restart.
         """
+        return None
         return
 
     def put_logits(self, search_key: str, logits: NDArray[np.float32]) -> None:

@@ -151,6 +151,10 @@ class ExplanationStore:
         # The file name is a digest of the key, so the key itself is compared before its logits are trusted.
         return logits if stored_key == search_key and logits.ndim == 2 else None
 
+    def has_logits(self) -> bool:
+        """Return True if logits of any search are stored."""
+        return next(self.folder.glob(f"*{LOGITS}"), None) is not None
+
     def put_logits(self, search_key: str, logits: NDArray[np.float32]) -> None:
         """Store the logits of a search.
 

@@ -143,6 +143,18 @@ def create_study(
         ),
         **_of_model(model, opened),
     )
+    side_by_side = None
+    if pool is not None:
+        described = worker_model(
+            model,
+            runtime.spec,
+            runtime.model_id,
+            options=manifest.options,
+            data=folder,
+            image_ids=[picture.image_id for picture in pictures],
+            files=opened.files if ship else None,
+        )
+        side_by_side = chunk_runner(pool, described, folder, runtime, ship=ship)
     with sole_writer(target):
         known = known_predictions(target, manifest) if earlier and earlier.identity == manifest.identity else None
         stale = None if known is None else known.stale_rows(folder)
@@ -156,26 +168,13 @@ def create_study(
         elif known is not None and stale is not None and known.can_take(runtime, len(stale)):
             some, ids = [pictures[row] for row in stale], [pictures[row].image_id for row in stale]
             log.info("%s", describe_stale(ids, name))
-            outputs = run_inference(folder, some, runtime, prepare_staging(target, manifest, ids), progress)
+            chunks = prepare_staging(target, manifest, ids)
+            outputs = run_inference(folder, some, runtime, chunks, progress, side_by_side=side_by_side)
             newer = Predictions.from_outputs([named[row] for row in stale], outputs, runtime.spec.labels)
             files = known.files_now(folder).replaced(ids, outputs.files)
             found = known.predictions.with_rows(stale, newer)
             publish(put_together(target, manifest, found, files), target)
         else:
-            side_by_side = None
-            if pool is not None:
-                ids = [picture.image_id for picture in pictures]
-                sent = opened.files if ship else None
-                described = worker_model(
-                    model,
-                    runtime.spec,
-                    runtime.model_id,
-                    options=manifest.options,
-                    data=folder,
-                    image_ids=ids,
-                    files=sent,
-                )
-                side_by_side = chunk_runner(pool, described, folder, runtime, ship=ship)
             chunks = prepare_staging(target, manifest)
             outputs = run_inference(folder, pictures, runtime, chunks, progress, side_by_side=side_by_side)
             _check_readable(folder, pictures, outputs)

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from xai_core.confusions import confusion
 from xai_core.confusions.companions import companions
 from xai_core.errors import NameUnknown, PictureUnreadable, StoreRefused, WorkerDied
@@ -11,7 +14,7 @@ from xai_core.labels import index_of
 from xai_core.language import mark
 from xai_core.progress import Progress, ignore_progress
 from xai_core.settings.explain_settings import ExplainSettings
-from xai_core.study.remote.explaining import ExplainWork, with_content
+from xai_core.study.remote.explaining import ExplainWork, Known, with_content
 from xai_core.study.remote.model import study_model
 from xai_core.study.study import Study
 from xai_core.workers.pool import WorkerPool
@@ -134,7 +137,8 @@ def explain_pictures(
     if pool is not None:
         progress(before, planned)
         work = ExplainWork(study_model(study, image_ids, ship=ship), None if ship else study.data)
-        for done in pool.run(work, with_content(study.data, settings_of, ship=ship)):
+        known = _known_searches(study, store)
+        for done in pool.run(work, with_content(study.data, settings_of, ship=ship, known=known)):
             if isinstance(done.fault, PictureUnreadable | WorkerDied):
                 set_aside(done.item.image_id, done.fault)
             elif done.fault is not None:
@@ -157,6 +161,24 @@ def explain_pictures(
             explain(question, progress=_after(before, planned, progress), refused=_raise)
         before += chosen.evaluations
     progress(planned, planned)
+
+
+def _known_searches(study: Study, store: ExplanationStore) -> Known:
+    """Return a function that finds the logits of an earlier search, for workers that do not see the store."""
+    if not store.has_logits():
+        return lambda _image_id, _settings: None
+    # Logits go on only where they were made: their key has the name of the runtime, which is known once it is open.
+    runtime = study.open_runtime()
+
+    def known(image_id: str, settings: ExplainSettings) -> tuple[str, NDArray[np.float32]] | None:
+        try:
+            key = study.question(image_id, settings, runtime, store).search_key
+        except PictureUnreadable:
+            return None
+        logits = store.get_logits(key)
+        return None if logits is None else (key, logits)
+
+    return known
 
 
 def _after(before: int, planned: int, progress: Progress) -> Progress:

@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from tests.made import PoolHere
 from xai_core.errors import NameUnknown, StoreRefused
+from xai_core.explain.memory_store import MemoryStore
+from xai_core.explain.question import explain
 from xai_core.explain.store import ExplanationStore
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.precompute import explain_pictures, mistakes_with_companions, settings_for, without_explanation
@@ -54,6 +58,31 @@ def test_explained_pictures_are_in_the_store_and_an_unreadable_one_is_reported(t
     assert without_explanation(tiny_study, image_ids, settings) == ["pizza/1"]
     assert (steps[0], steps[-1]) == ((0, 60), (60, 60))
     assert steps == sorted(steps)
+
+
+def test_workers_go_on_from_smaller_budgets_and_end_where_one_process_ends(tiny_study, settings):
+    image_ids, store = ["pork_chop/4", "ravioli/5"], ExplanationStore(tiny_study.explanations)
+    larger, runtime = replace(settings, evaluations=50), tiny_study.open_runtime()
+
+    def by_workers(chosen):
+        pool = PoolHere()
+        explain_pictures(tiny_study, image_ids, chosen, set_aside=lambda *_: None, pool=pool)
+        return pool.items
+
+    assert [item.known for item in by_workers(settings)] == [None, None]
+    keys = [tiny_study.question(image_id, larger, runtime, store).search_key for image_id in image_ids]
+    items = by_workers(larger)
+    assert [item.known[0] for item in items] == keys
+    assert [len(item.known[1]) for item in items] == [20, 20]
+    for image_id in image_ids:
+        here = tiny_study.question(image_id, larger, runtime, MemoryStore())
+        np.testing.assert_array_equal(store.get(here.key).values, explain(here)[0].values)
+    # What is known is not evaluated again: a mark on it is found in what the workers return.
+    for key in keys:
+        store.put_logits(key, store.get_logits(key) + 1)
+    by_workers(replace(settings, evaluations=70))
+    for key, item in zip(keys, items, strict=True):
+        np.testing.assert_array_equal(store.get_logits(key)[:20], item.known[1] + 1)
 
 
 def test_a_disk_that_refuses_an_explanation_ends_the_work(tiny_study, settings, monkeypatch):

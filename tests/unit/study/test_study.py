@@ -18,6 +18,7 @@ from filelock import FileLock
 from PIL import Image
 from torchvision.models import mobilenet_v3_small
 
+from tests.made import PoolHere
 from xai_core.confusions.confusion import pairs
 from xai_core.errors import (
     DataMissing,
@@ -339,8 +340,9 @@ class TestCalledAgain:
         assert (again.explanations / "abc.npz").read_bytes() == b"an explanation"
         assert not list(studies.glob(".replaced*"))
 
+    @pytest.mark.parametrize("pool", [None, PoolHere()], ids=["here", "by workers"])
     def test_only_pictures_that_were_changed_in_place_are_predicted_anew(
-        self, make, tiny_food101, monkeypatch, caplog, studies
+        self, make, tiny_food101, caplog, studies, pool
     ):
         first = make()
         first.explanations.mkdir()
@@ -350,8 +352,9 @@ class TestCalledAgain:
         assert open_study("tiny", studies).changed_pictures() == ("pizza/1",)
         told = []
         caplog.set_level("INFO")
-        second = make(progress=lambda *now: told.append(now))
+        second = make(progress=lambda *now: told.append(now), pool=pool)
         assert told == [(0, 1), (1, 1)]
+        assert pool is None or [chunk.image_ids for chunk in pool.items] == [("pizza/1",)]
         assert (
             "1 picture of the study tiny changed since it was created, and is predicted anew: pizza/1." in caplog.text
         )

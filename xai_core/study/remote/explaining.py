@@ -28,11 +28,18 @@ class PictureToExplain:
         The picture and its settings.
     content
         Content of its file, if it is sent; None lets the worker read it.
+    known
+        Key of a search with another budget, with its logits, from which this one goes on; None for none.
     """
 
     image_id: str
     settings: ExplainSettings
     content: bytes | None = None
+    known: tuple[str, NDArray[np.float32]] | None = None
+
+
+Known = Callable[[str, ExplainSettings], tuple[str, NDArray[np.float32]] | None]
+"""Function from a picture and its settings to `PictureToExplain.known`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +83,7 @@ class ExplainWork:
         def explain(picture: PictureToExplain) -> Explained:
             content = read_content(self.data, picture.image_id, picture.content)
             view = preprocess.view(decode(content, picture.image_id), runtime.spec)
-            store = _Kept()
+            store = _Kept(picture.known)
             question = ModelView(view, questions.picture_hash(content)).question(runtime, picture.settings, store)
             explanation, _ = questions.explain(question)
             return Explained(question.key, explanation, question.search_key, store.logits[question.search_key])
@@ -114,18 +121,21 @@ def read_content(data: PictureSet | None, image_id: str, content: bytes | None) 
 class _Kept(MemoryStore):
     """Store in memory that keeps the logits too, to return them."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: tuple[str, NDArray[np.float32]] | None) -> None:
         super().__init__()
-        self.logits: dict[str, NDArray[np.float32]] = {}
+        self.logits: dict[str, NDArray[np.float32]] = {} if known is None else dict([known])
+
+    def get_logits(self, search_key: str) -> NDArray[np.float32] | None:
+        return self.logits.get(search_key)
 
     def put_logits(self, search_key: str, logits: NDArray[np.float32]) -> None:
         self.logits[search_key] = logits
 
 
 def with_content(
-    data: PictureSet, settings_of: Mapping[str, ExplainSettings], *, ship: bool
+    data: PictureSet, settings_of: Mapping[str, ExplainSettings], *, ship: bool, known: Known
 ) -> Iterator[PictureToExplain]:
-    """Yield pictures as items of work, with their content if it is sent."""
+    """Yield pictures as items of work, with their content if it is sent and with what is known of them."""
     for image_id, settings in settings_of.items():
         content = None
         if ship:
@@ -133,4 +143,4 @@ def with_content(
                 content = data.read_bytes(image_id)
             except PictureUnreadable:
                 content = b""  # the worker says that it is no picture, as for any other
-        yield PictureToExplain(image_id, settings, content)
+        yield PictureToExplain(image_id, settings, content, known(image_id, settings))
