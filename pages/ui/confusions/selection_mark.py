@@ -91,10 +91,16 @@ def remember_click(widget: str, truth: str, guess: str) -> None:
 def clicked_index(point: Mapping[str, Any], name: str, count: int) -> int | None:
     """Return the index of what was clicked in a chart, None if there is nothing: it comes from a browser.
 
-    >>> clicked_index({"x": 2.0}, "x", 3), clicked_index({"x": 3}, "x", 3), clicked_index({"x": "2"}, "x", 3)
-    (2, None, None)
+    An axis of categories sends its numbers as texts.
+
+    >>> clicked_index({"x": 2.0}, "x", 3), clicked_index({"x": "2"}, "x", 3)
+    (2, 2)
+    >>> clicked_index({"x": 3}, "x", 3), clicked_index({"x": "²"}, "x", 3), clicked_index({}, "x", 3)
+    (None, None, None)
     """
     value = point.get(name)
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value[:9])
     return int(value) if isinstance(value, int | float) and 0 <= value < count and value == int(value) else None
 
 
