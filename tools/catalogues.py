@@ -18,6 +18,8 @@ sys.path.insert(0, str(ROOT))
 from babel.messages.catalog import Catalog  # noqa: E402
 from babel.messages.pofile import read_po, write_po  # noqa: E402
 
+from xai_core.__main__ import app  # noqa: E402
+from xai_core.cli.help.commands import docstring, functions  # noqa: E402
 from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, counted_text  # noqa: E402
 
 FUNCTIONS = {"tr": 1, "tr_n": 2, "mark": 1, "deferred": 1}
@@ -82,7 +84,7 @@ def room_of(path: Path) -> str:
     top, *below = path.relative_to(ROOT).with_suffix("").parts
     if top == "pages":
         return f"pages-{below[1]}" if below[0] == "ui" and len(below) > 2 else "pages"
-    return f"core-{below[0]}"
+    return f"core-{below[0].strip('_')}"
 
 
 def rooms() -> dict[str, list[Text]]:
@@ -92,7 +94,16 @@ def rooms() -> dict[str, list[Text]]:
         for path in sorted((ROOT / top).rglob("*.py")):
             for text in texts_of(path):
                 found.setdefault(room_of(path), []).append(text)
+    for path, text in _docstrings_of_commands():
+        found.setdefault(room_of(path), []).append(text)
     return found
+
+
+def _docstrings_of_commands() -> Iterator[tuple[Path, Text]]:
+    """Yield the docstrings that are the help of commands, with their files."""
+    for function in functions(app):
+        path = Path(function.__code__.co_filename)
+        yield path, Text((docstring(function),), (path.relative_to(ROOT).as_posix(), function.__code__.co_firstlineno))
 
 
 def _read(path: Path, language: str) -> Catalog:

@@ -14,6 +14,7 @@ from xai_core.cli.check import check
 from xai_core.cli.confusions import confusions
 from xai_core.cli.explain.command import explain
 from xai_core.cli.faithfulness.command import faithfulness
+from xai_core.cli.help.commands import Commands
 from xai_core.cli.pictures.cohorts import cohorts
 from xai_core.cli.pictures.duplicates import duplicates
 from xai_core.cli.pictures.label_errors import label_errors
@@ -28,12 +29,9 @@ from xai_core.cli.repair.suspects import cause_test, suspects
 from xai_core.cli.train import train
 from xai_core.cli.verdicts import verdicts
 from xai_core.errors import XaiError
+from xai_core.language import tr
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = Commands(add_completion=False, pretty_exceptions_enable=False)
 # In the order in which --help lists them.
 COMMANDS = (
     confusions,
@@ -70,14 +68,14 @@ def _write_version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=tr("Explain why an image classifier takes one class for another."))
 def options(
     *,
     _version: Annotated[
-        bool, typer.Option("--version", callback=_write_version, is_eager=True, help="Show the version and exit.")
+        bool, typer.Option("--version", callback=_write_version, is_eager=True, help=tr("Show the version and exit."))
     ] = False,
 ) -> None:
-    """Explain why an image classifier takes one class for another."""
+    """Options of the program itself, without a command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -102,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(arguments, prog_name=console.program())
     except XaiError as error:
-        console.note(f"error: {console.error_text(error)}")
+        console.note(tr("error: {message}", message=console.error_text(error)))
         raise SystemExit(1) from None
 
 

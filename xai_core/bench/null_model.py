@@ -20,6 +20,7 @@ from xai_core.demo.painting.painter import paint
 from xai_core.explain.computation import Computation
 from xai_core.explain.question import Question
 from xai_core.explain.store import ExplanationStore
+from xai_core.language import tr
 from xai_core.model.preprocess import normalise, view
 from xai_core.model.runtime import Coalition, Runtime
 from xai_core.model.spec import ModelSpec
@@ -122,7 +123,14 @@ def measure_null_model(*, evaluations: int, rounds: int, report: Report) -> dict
     for number in range(1, rounds + 1):
         results.append(_rates(shown, evaluations))
         rates = ", ".join(f"{name} {rate:,.0f}" for name, rate in results[-1].items())
-        report(f"null model, round {number} of {rounds}: {rates} evaluations per second")
+        report(
+            tr(
+                "null model, round {number} of {rounds}: {rates} evaluations per second",
+                number=number,
+                rounds=rounds,
+                rates=rates,
+            )
+        )
     return asdict(summarise(results))
 
 

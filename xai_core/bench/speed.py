@@ -26,6 +26,7 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.question import Question
 from xai_core.explain.queue.fair_queue import FIRST_MAP
 from xai_core.explain.store import ExplanationStore
+from xai_core.language import tr
 from xai_core.masking import composer_maker
 from xai_core.model.preprocess import normalise, view
 from xai_core.model.runtime import Runtime
@@ -119,7 +120,14 @@ def measure(model: Path, *, evaluations: int, rounds: int, report: Report) -> di
     `Figures`, as plain JSON values.
     """
     runtime, eager = open_model(model), EagerNetwork(model)
-    report(f"{model.stem}: {runtime.name}, {runtime.preferred_batch} pictures at once")
+    report(
+        tr(
+            "{model}: {runtime}, {number} pictures at once",
+            model=model.stem,
+            runtime=runtime.name,
+            number=runtime.preferred_batch,
+        )
+    )
     questions = [_question(runtime, dish, evaluations) for dish in (DISHES * rounds)[:rounds]]
     with memory_growth() as growth_mb:
         # The first explanation imports modules and fills caches; what is measured later is warm.
@@ -130,8 +138,16 @@ def measure(model: Path, *, evaluations: int, rounds: int, report: Report) -> di
         results.append(_measure_round(question, eager))
         last = results[-1]
         report(
-            f"{model.stem}, round {number} of {rounds}: recipe {last.recipe:.1f}, engine {last.engine:.1f}, "
-            f"bare {last.bare:.1f} evaluations per second"
+            tr(
+                "{model}, round {number} of {rounds}: recipe {recipe:.1f}, engine {engine:.1f}, bare {bare:.1f}"
+                " evaluations per second",
+                model=model.stem,
+                number=number,
+                rounds=rounds,
+                recipe=last.recipe,
+                engine=last.engine,
+                bare=last.bare,
+            )
         )
     return asdict(summarise(results, growth_mb()))
 

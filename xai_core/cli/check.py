@@ -11,6 +11,7 @@ import typer
 
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder
+from xai_core.language import mark, tr
 
 PACKAGES = {
     "torch": "torch",
@@ -33,7 +34,7 @@ PACKAGES = {
 NEEDLESS = ("torch", "torchvision", "shap")
 """Packages that the environment of `make view` does without. It has none of them."""
 
-_NEEDLESS = "not installed, and needless to show studies and to explain by .onnx models and the demo's"
+_NEEDLESS = mark("not installed, and needless to show studies and to explain by .onnx models and the demo's")
 
 
 def check(*, studies: StudiesFolder = None, as_json: AsJson = False) -> None:
@@ -55,8 +56,9 @@ def check(*, studies: StudiesFolder = None, as_json: AsJson = False) -> None:
         "device": "cpu" if needless else None if "torch" in problems else _device(),
         "cpus": os.cpu_count(),
         "studies_folder": str(folder),
-        "studies": [] if problems else _describe_studies(folder),
     }
+    with console.answer_language(as_json=as_json):
+        found["studies"] = [] if problems else _describe_studies(folder)
     if as_json:
         console.write_json(found)
     else:
@@ -90,11 +92,24 @@ def _describe_studies(folder: Path) -> list[dict[str, Any]]:
 def _as_text(found: dict[str, Any]) -> str:
     rows = [["Python", found["python"]]]
     for name, version in found["packages"].items():
-        problem = _NEEDLESS if name in found["needless"] else f"MISSING ({found['problems'].get(name)})"
-        rows.append([name, version or problem])
-    rows.append(["device", f"{found['device'] or 'unknown'}, {found['cpus']} CPU cores"])
-    none = " (not checked)" if found["problems"] else " (none yet)"
-    rows.append(["studies", found["studies_folder"] + ("" if found["studies"] else none)])
-    rows += [[f"  {study['name']}", study["problem"] or "sound"] for study in found["studies"]]
-    cure = "\n\nInstall what is missing: pip install -r requirements.txt" if found["problems"] else ""
-    return console.table(rows, "LL") + cure
+        missing = tr(_NEEDLESS) if name in found["needless"] else _missing(found["problems"].get(name))
+        rows.append([name, version or missing])
+    device = found["device"] or tr("unknown")
+    rows.append([tr("device"), tr("{device}, {number} CPU cores", device=device, number=found["cpus"])])
+    rows.append([tr("studies"), _studies_text(found)])
+    rows += [[f"  {study['name']}", study["problem"] or tr("sound")] for study in found["studies"]]
+    cure = tr("Install what is missing: pip install -r requirements.txt") if found["problems"] else ""
+    return console.table(rows, "LL") + (f"\n\n{cure}" if cure else "")
+
+
+def _missing(problem: str | None) -> str:
+    return tr("MISSING ({problem})", problem=problem)
+
+
+def _studies_text(found: dict[str, Any]) -> str:
+    folder = found["studies_folder"]
+    if found["studies"]:
+        return str(folder)
+    if found["problems"]:
+        return tr("{folder} (not checked)", folder=folder)
+    return tr("{folder} (none yet)", folder=folder)

@@ -8,7 +8,7 @@ from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.cli.pictures.searching import search_duplicates
 from xai_core.errors import SettingRefused
-from xai_core.texts import counted
+from xai_core.language import deferred, tr, tr_n
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def confusions(
     name: StudyName,
     *,
-    top: Annotated[int, typer.Option(metavar="N", help="Number of pairs to list.")] = 20,
+    top: Annotated[int, typer.Option(metavar="N", help=tr("Number of pairs to list."))] = 20,
     is_distinct: Annotated[
-        bool, typer.Option("--distinct", help="Count photographs that come twice once; see the command duplicates.")
+        bool, typer.Option("--distinct", help=tr("Count photographs that come twice once; see the command duplicates."))
     ] = False,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
@@ -30,12 +30,19 @@ def confusions(
     from xai_core.study.study import open_study
 
     if top < 1:
-        raise SettingRefused("top", top, "at least 1 pair")
+        raise SettingRefused("top", top, deferred("at least 1 pair"))
     study = open_study(name, console.studies_folder(studies))
     table = study.table
     if is_distinct:
         table = similar_pairs.distinct(table, search_duplicates(study).groups)
-        console.note(f"Left out: {counted(len(study.table) - len(table), 'picture')} that come twice.")
+        left_out = len(study.table) - len(table)
+        console.note(
+            tr_n(
+                "Left out: {number:,} picture that come twice.",
+                "Left out: {number:,} pictures that come twice.",
+                left_out,
+            )
+        )
     pairs = pair_values(confusion.pairs(table).head(top))
     if as_json:
         console.write_json(pairs)
@@ -60,6 +67,6 @@ def pair_values(ranked: "pd.DataFrame") -> list[dict[str, Any]]:
 
 def pairs_table(pairs: list[dict[str, Any]]) -> str:
     """Lay out pairs as a table for people."""
-    rows = [["truth", "", "guess", "pictures", "of the truth"]]
+    rows = [[tr("truth"), "", tr("guess"), tr("pictures"), tr("of the truth")]]
     rows += [[pair["truth"], "->", pair["guess"], str(pair["count"]), f"{pair['share']:.1%}"] for pair in pairs]
     return console.table(rows, "LLLRR")

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import typer
@@ -20,7 +21,9 @@ from rich.text import Text
 
 from xai_core import paths
 from xai_core.errors import StoreRefused, XaiError
+from xai_core.language import ENGLISH, deferred, tr, using
 from xai_core.progress import Progress as ProgressCallback
+from xai_core.texts import paragraph
 
 SCRIPT = "confusion-explainer"
 """Name of the console script that pip installs."""
@@ -37,7 +40,7 @@ NICENESS = 10
 WIDE = 10_000
 """Characters per line where stdout is no terminal, so that a file or a pipe gets each row on one line."""
 
-OTHER_FILE = "Free some space on the disk, or choose another file."
+OTHER_FILE = deferred("Free some space on the disk, or choose another file.")
 """Advice where an output file cannot be written."""
 
 stderr = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -94,6 +97,11 @@ def note(text: str) -> None:
     stderr.print(text)
 
 
+def answer_language(*, as_json: bool) -> AbstractContextManager[None]:
+    """Return a context in which texts are in the language of the answer, which is English for programs."""
+    return using(ENGLISH) if as_json else contextlib.nullcontext()
+
+
 def error_text(error: XaiError) -> str:
     """Return the message of an error, with this program's name and the option to change.
 
@@ -101,7 +109,7 @@ def error_text(error: XaiError) -> str:
     """
     text = error.sentence.replace(MODULE, program())
     option = _OPTIONS.get(error.argument)
-    return text if option is None or option in text else f"{text} Option: {option}."
+    return text if option is None or option in text else paragraph(text, tr("Option: {option}.", option=option))
 
 
 def studies_folder(option: Path | None) -> Path:
@@ -121,11 +129,17 @@ def check_writable(out: Path | None) -> None:
         return
     folder = out.absolute().parent
     if not folder.is_dir():
-        raise StoreRefused(f"There is no folder {folder} for the file {out.name}.", "Create the folder first.")
+        raise StoreRefused(
+            deferred("There is no folder {folder} for the file {file}.", folder=folder, file=out.name),
+            deferred("Create the folder first."),
+        )
     if not os.access(folder, os.W_OK):
-        raise StoreRefused(f"{out} cannot be written: the folder {folder} is read-only.", OTHER_FILE)
+        raise StoreRefused(
+            deferred("{file} cannot be written: the folder {folder} is read-only.", file=out, folder=folder),
+            OTHER_FILE,
+        )
     if out.is_dir():
-        raise StoreRefused(f"{out} is a folder; expected the name of a file.")
+        raise StoreRefused(deferred("{path} is a folder; expected the name of a file.", path=out))
 
 
 def table(rows: Sequence[Sequence[str]], alignment: str) -> str:
@@ -177,7 +191,7 @@ def resumable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        note("Stopped. Run the same command again to continue.")
+        note(tr("Stopped. Run the same command again to continue."))
         raise
 
 
@@ -188,14 +202,16 @@ def progress(action: str, unit: str) -> Iterator[ProgressCallback]:
     Parameters
     ----------
     action
-        Present participle such as "Predicting".
+        Present participle such as "Predicting", a text for `tr`.
     unit
-        Plural of the things counted, such as "pictures".
+        Plural of the things counted, such as "pictures", a text for `tr`.
 
     Yields
     ------
     Callback that receives the things done and the things planned.
     """
+    # A text that is in the reader's language already stays as it is.
+    action, unit = tr(action), tr(unit)
     if not stderr.is_terminal:
         yield ProgressLines(action, unit)
         return
@@ -227,7 +243,7 @@ class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         """Return the rate, or nothing before the first step."""
         speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.1f} {self._unit}/s")
+        return Text("" if speed is None else tr("{speed:,.1f} {unit}/s", speed=speed, unit=self._unit))
 
 
 class ProgressLines:
@@ -236,7 +252,7 @@ class ProgressLines:
     Parameters
     ----------
     action, unit
-        See `progress`.
+        See `progress`, in the reader's language.
     clock
         Function that returns the time in seconds.
     """
@@ -255,5 +271,14 @@ class ProgressLines:
             return
         self._last_line = now
         rate = (done - self._start[1]) / max(now - self._start[0], 1e-9)
-        left = f", {(planned - done) / rate:,.0f} s left" if rate > 0 else ""
-        note(f"{self._action}: {done:,} of {planned:,} {self._unit}, {rate:,.1f}/s{left}")
+        steps = {"action": self._action, "unit": self._unit, "done": done, "planned": planned, "rate": rate}
+        if rate > 0:
+            note(
+                tr(
+                    "{action}: {done:,} of {planned:,} {unit}, {rate:,.1f}/s, {seconds:,.0f} s left",
+                    seconds=(planned - done) / rate,
+                    **steps,
+                )
+            )
+        else:
+            note(tr("{action}: {done:,} of {planned:,} {unit}, {rate:,.1f}/s", **steps))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xai_core.cli import console
+from xai_core.cli.help.commands import Commands
 from xai_core.cli.options import AsJson, Evaluations, NewDataRoot, StudiesFolder
 from xai_core.errors import PaintRequestRefused
+from xai_core.language import mark, tr
 from xai_core.settings.explain_settings import ExplainSettings
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 # The commands import xai_core.demo themselves: --help must not wait for OpenCV and pandas.
 
-app = typer.Typer(help="The demo kitchen: painted dishes whose mistakes have known causes.", no_args_is_help=True)
+app = Commands(help=tr("The demo kitchen: painted dishes whose mistakes have known causes."))
 
 
 @app.command("prepare")
@@ -30,17 +32,17 @@ def prepare(*, studies: StudiesFolder = None) -> None:
 
     console.lower_priority()
     study = first_run.prepare(console.studies_folder(studies), console.progress)
-    console.note(f"The demo is ready: {study.title}, {len(study.table):,} pictures.")
+    console.note(tr("The demo is ready: {title}, {number:,} pictures.", title=study.title, number=len(study.table)))
 
 
 @app.command("paint")
 def paint(
     *,
     data: NewDataRoot,
-    train: Annotated[int, typer.Option(metavar="N", help="Train pictures per class.")] = 100,
-    test: Annotated[int, typer.Option(metavar="N", help="Test pictures per class.")] = 20,
+    train: Annotated[int, typer.Option(metavar="N", help=tr("Train pictures per class."))] = 100,
+    test: Annotated[int, typer.Option(metavar="N", help=tr("Test pictures per class."))] = 20,
     seed: Annotated[
-        int, typer.Option(metavar="N", help="Seed of the pictures. The shipped model is trained on 101.")
+        int, typer.Option(metavar="N", help=tr("Seed of the pictures. The shipped model is trained on 101."))
     ] = 101,
 ) -> None:
     """Paint a data set in Food-101's layout, with masks and a table of planted causes.
@@ -51,7 +53,7 @@ def paint(
 
     workers = os.cpu_count() or 1
     try:
-        with console.progress("Painting", "pictures") as progress:
+        with console.progress(mark("Painting"), mark("pictures")) as progress:
             paint_all(data, train=train, test=test, seed=seed, workers=workers, progress=progress)
     except ValueError as error:
         raise PaintRequestRefused(str(error)) from error
@@ -66,7 +68,7 @@ def verify(*, evaluations: Evaluations = 1000, studies: StudiesFolder = None, as
 
     study = open_study(first_run.STUDY, console.studies_folder(studies))
     settings = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=evaluations)
-    with console.progress("Explaining", "mistakes") as progress:
+    with console.progress(mark("Explaining"), mark("mistakes")) as progress:
         figures = verify_causes(study, settings, progress=progress)
     if as_json:
         console.write_json({"evaluations": evaluations, "cues": [_json_values(cue) for cue in figures]})
@@ -80,17 +82,31 @@ def _json_values(figures: "CueFigures") -> dict[str, object]:
     return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in values}
 
 
-_HELP = """\
+_HELP = mark(
+    """\
 shown: test pictures of the true class that carry the cue. mistakes: those of them that are taken for the guess.
 fixed: share of these mistakes that become right when the cue is painted away.
 broken: share of right answers without the cue that become wrong when the cue is painted in.
 area: share of the picture that the cue covers.
 evidence: share of the evidence for the guess rather than the truth that lies on the cue.
 over area: evidence divided by area; 1 is what chance would give."""
+)
 
 
 def _as_text(figures: list["CueFigures"]) -> str:
-    rows = [["cue", "truth -> guess", "shown", "mistakes", "fixed", "broken", "area", "evidence", "over area"]]
+    rows = [
+        [
+            tr("cue"),
+            tr("truth -> guess"),
+            tr("shown"),
+            tr("mistakes"),
+            tr("fixed"),
+            tr("broken"),
+            tr("area"),
+            tr("evidence"),
+            tr("over area"),
+        ]
+    ]
     for cue in figures:
         shares = (cue.fixed_share, cue.broken_share, cue.area_share, cue.evidence_share)
         rows.append(
@@ -103,4 +119,4 @@ def _as_text(figures: list["CueFigures"]) -> str:
                 "-" if math.isnan(cue.contrast_over_area) else f"{cue.contrast_over_area:.1f}",
             ]
         )
-    return f"{console.table(rows, 'LLRRRRRRR')}\n\n{_HELP}"
+    return f"{console.table(rows, 'LLRRRRRRR')}\n\n{tr(_HELP)}"

@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from xai_core.cli import console
+from xai_core.cli.help.commands import Commands
 from xai_core.cli.options import NewDataRoot
+from xai_core.language import tr
 
-app = typer.Typer(help="The photographs of Food-101.", no_args_is_help=True)
+app = Commands(help=tr("The photographs of Food-101."))
 
 
 class Origin(StrEnum):
@@ -26,8 +28,10 @@ def download_data(
         Origin,
         typer.Option(
             "--from",
-            help="archive is food-101.tar.gz, unpacked into food-101/ (5 GB to download, 10.3 GB on disk). huggingface"
-            " is the parquet set ethz/food101, into food101/ (5.1 GB to download and on disk).",
+            help=tr(
+                "archive is food-101.tar.gz, unpacked into food-101/ (5 GB to download, 10.3 GB on disk). huggingface"
+                " is the parquet set ethz/food101, into food101/ (5.1 GB to download and on disk)."
+            ),
         ),
     ] = Origin.archive,
 ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xai_core.cli import console
+from xai_core.cli.help.commands import Commands
 from xai_core.cli.options import (
     Architecture,
     AsJson,
@@ -26,6 +27,7 @@ from xai_core.cli.options import (
     ValueRange,
     WeightsKey,
 )
+from xai_core.language import tr
 
 if TYPE_CHECKING:
     from xai_core.data.dataset import PictureSet
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 # The commands import what needs torch themselves: --help must not wait for it.
 
-app = typer.Typer(help="Look into model files.", no_args_is_help=True)
+app = Commands(help=tr("Look into model files."))
 
 PICTURES = 3
 """Pictures that are shown to the model."""

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from xai_core.language import tr
 from xai_core.palettes import PALETTES
 from xai_core.settings.engine_table import DEFAULT_ENGINE, ENGINES
 from xai_core.settings.mask_table import MASKS
+from xai_core.texts import paragraph
 
 
 class Augmentation(StrEnum):
@@ -46,14 +48,14 @@ USUAL_PALETTE = PaletteName(next(iter(PALETTES)))
 _SEEDED = tuple(name for name, engine in ENGINES.items() if engine.uses_seed)
 
 
-StudyName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the study.")]
+StudyName = Annotated[str, typer.Argument(metavar="NAME", help=tr("Name of the study."))]
 
 DataRoot = Annotated[
     Path,
     typer.Option(
         "--data",
         metavar="ROOT",
-        help="Folder or file of labelled pictures: Food-101, a folder a class, parquet, CSV, ... (docs/data.md).",
+        help=tr("Folder or file of labelled pictures: Food-101, a folder a class, parquet, CSV, ... (docs/data.md)."),
     ),
 ]
 
@@ -62,13 +64,13 @@ DataFormat = Annotated[
     typer.Option(
         "--data-format",
         metavar="NAME",
-        help="Layout of the data: food101, parquet, fiftyone, list or folders.",
-        show_default="recognised by its content",
+        help=tr("Layout of the data: food101, parquet, fiftyone, list or folders."),
+        show_default=tr("recognised by its content"),
     ),
 ]
 
 NewDataRoot = Annotated[
-    Path, typer.Option("--data", metavar="ROOT", help="Folder in which food-101/ is created.", show_default=False)
+    Path, typer.Option("--data", metavar="ROOT", help=tr("Folder in which food-101/ is created."), show_default=False)
 ]
 
 StudiesFolder = Annotated[
@@ -76,12 +78,12 @@ StudiesFolder = Annotated[
     typer.Option(
         "--studies",
         metavar="DIR",
-        help="Folder of all studies.",
-        show_default="$XAI_STUDIES, or else studies/ in the clone, or in the working folder if installed",
+        help=tr("Folder of all studies."),
+        show_default=tr("$XAI_STUDIES, or else studies/ in the clone, or in the working folder if installed"),
     ),
 ]
 
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to stdout instead of text.")]
+AsJson = Annotated[bool, typer.Option("--json", help=tr("Write JSON to stdout instead of text."))]
 
 Evaluations = Annotated[
     int,
@@ -89,7 +91,7 @@ Evaluations = Annotated[
         "--evaluations",
         "--evals",
         metavar="N",
-        help="Evaluations of the model per explanation. Each evaluates one masked picture.",
+        help=tr("Evaluations of the model per explanation. Each evaluates one masked picture."),
     ),
 ]
 
@@ -97,14 +99,16 @@ EngineOption = Annotated[
     Engine,
     typer.Option(
         "--engine",
-        help=" ".join(f"{name}: {engine.summary}" for name, engine in ENGINES.items()),
+        help=paragraph(*(f"{name}: {tr(engine.summary)}" for name, engine in ENGINES.items())),
     ),
 ]
 
 EngineSeed = Annotated[
     int,
     typer.Option(
-        "--seed", metavar="N", help=f"Seed of random coalitions. Only these engines sample any: {', '.join(_SEEDED)}."
+        "--seed",
+        metavar="N",
+        help=tr("Seed of random coalitions. Only these engines sample any: {names}.", names=", ".join(_SEEDED)),
     ),
 ]
 
@@ -113,20 +117,23 @@ Workers = Annotated[
     typer.Option(
         "--workers",
         metavar="N",
-        help="Compute with N processes, through Ray (docs/cluster.md).",
-        show_default="this process alone, or all places of --ray",
+        help=tr("Compute with N processes, through Ray (docs/cluster.md)."),
+        show_default=tr("this process alone, or all places of --ray"),
     ),
 ]
 
 RayAddress = Annotated[
     str | None,
-    typer.Option("--ray", metavar="ADDRESS", help="Compute on a Ray cluster: HOST:PORT, or auto.", show_default=False),
+    typer.Option(
+        "--ray", metavar="ADDRESS", help=tr("Compute on a Ray cluster: HOST:PORT, or auto."), show_default=False
+    ),
 ]
 
-Gpus = Annotated[float, typer.Option("--gpus", metavar="G", help="GPUs of each worker, also a fraction.")]
+Gpus = Annotated[float, typer.Option("--gpus", metavar="G", help=tr("GPUs of each worker, also a fraction."))]
 
 Ship = Annotated[
-    bool, typer.Option("--ship", help="Send pictures and model to the workers, where nodes do not see the same paths.")
+    bool,
+    typer.Option("--ship", help=tr("Send pictures and model to the workers, where nodes do not see the same paths.")),
 ]
 
 LabelsFile = Annotated[
@@ -134,8 +141,8 @@ LabelsFile = Annotated[
     typer.Option(
         "--labels",
         metavar="FILE",
-        help="Class names in the order of the model's outputs: one per line, CSV, JSON or YAML.",
-        show_default="the model file's own, or the sorted classes of the data",
+        help=tr("Class names in the order of the model's outputs: one per line, CSV, JSON or YAML."),
+        show_default=tr("the model file's own, or the sorted classes of the data"),
     ),
 ]
 
@@ -144,8 +151,8 @@ SpecFile = Annotated[
     typer.Option(
         "--spec",
         metavar="FILE",
-        help="JSON file with labels and preprocessing of the model.",
-        show_default="the model file's own",
+        help=tr("JSON file with labels and preprocessing of the model."),
+        show_default=tr("the model file's own"),
     ),
 ]
 
@@ -154,8 +161,8 @@ Architecture = Annotated[
     typer.Option(
         "--architecture",
         metavar="A",
-        help="Network, by its name in torchvision, or timm:NAME.",
-        show_default="recognised from the model file",
+        help=tr("Network, by its name in torchvision, or timm:NAME."),
+        show_default=tr("recognised from the model file"),
     ),
 ]
 
@@ -164,8 +171,8 @@ WeightsKey = Annotated[
     typer.Option(
         "--weights",
         metavar="KEY",
-        help="Weights to take from a file that holds several, such as state_dict_ema.",
-        show_default="averaged weights (EMA), else the only ones",
+        help=tr("Weights to take from a file that holds several, such as state_dict_ema."),
+        show_default=tr("averaged weights (EMA), else the only ones"),
     ),
 ]
 
@@ -174,8 +181,8 @@ OutputName = Annotated[
     typer.Option(
         "--output",
         metavar="NAME",
-        help="Output of an ONNX file that has one number for each class.",
-        show_default="recognised by its shape",
+        help=tr("Output of an ONNX file that has one number for each class."),
+        show_default=tr("recognised by its shape"),
     ),
 ]
 
@@ -184,8 +191,8 @@ FurtherInputs = Annotated[
     typer.Option(
         "--input",
         metavar="NAME=V,V,...",
-        help="Values of an input of an ONNX file other than the picture, such as a mean. It can be repeated.",
-        show_default="read from the graph",
+        help=tr("Values of an input of an ONNX file other than the picture, such as a mean. It can be repeated."),
+        show_default=tr("read from the graph"),
     ),
 ]
 
@@ -194,8 +201,8 @@ InputSize = Annotated[
     typer.Option(
         "--size",
         metavar="PIXELS",
-        help="Size of the model's input: 224, or height x width such as 224x192.",
-        show_default="the model's own",
+        help=tr("Size of the model's input: 224, or height x width such as 224x192."),
+        show_default=tr("the model's own"),
     ),
 ]
 
@@ -204,8 +211,8 @@ ResizeRule = Annotated[
     typer.Option(
         "--resize",
         metavar="RULE",
-        help="How a photograph gets this size: stretch, short:256 or crop_pct:0.9.",
-        show_default="the model's own",
+        help=tr("How a photograph gets this size: stretch, short:256 or crop_pct:0.9."),
+        show_default=tr("the model's own"),
     ),
 ]
 
@@ -214,8 +221,8 @@ InterpolationName = Annotated[
     typer.Option(
         "--interpolation",
         metavar="NAME",
-        help="Resampling filter: nearest, box, bilinear, hamming, bicubic or lanczos.",
-        show_default="the model's own",
+        help=tr("Resampling filter: nearest, box, bilinear, hamming, bicubic or lanczos."),
+        show_default=tr("the model's own"),
     ),
 ]
 
@@ -224,8 +231,8 @@ ValueRange = Annotated[
     typer.Option(
         "--range",
         metavar="RANGE",
-        help="Values of black and white before mean and std: 0..1, 0..255 or -1..1.",
-        show_default="the model's own",
+        help=tr("Values of black and white before mean and std: 0..1, 0..255 or -1..1."),
+        show_default=tr("the model's own"),
     ),
 ]
 
@@ -234,8 +241,8 @@ Mean = Annotated[
     typer.Option(
         "--mean",
         metavar="R,G,B",
-        help="Mean of each channel, which is subtracted.",
-        show_default="the model's own",
+        help=tr("Mean of each channel, which is subtracted."),
+        show_default=tr("the model's own"),
     ),
 ]
 
@@ -244,8 +251,8 @@ Std = Annotated[
     typer.Option(
         "--std",
         metavar="R,G,B",
-        help="Standard deviation of each channel, by which is divided.",
-        show_default="the model's own",
+        help=tr("Standard deviation of each channel, by which is divided."),
+        show_default=tr("the model's own"),
     ),
 ]
 
@@ -254,7 +261,7 @@ ChannelOrder = Annotated[
     typer.Option(
         "--channels",
         metavar="ORDER",
-        help="Order of the channels in the model's input: rgb or bgr.",
-        show_default="the model's own, else rgb",
+        help=tr("Order of the channels in the model's input: rgb or bgr."),
+        show_default=tr("the model's own, else rgb"),
     ),
 ]

@@ -1,7 +1,7 @@
 """The command `precompute`."""
 
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,8 +21,10 @@ from xai_core.cli.options import (
 )
 from xai_core.cli.workers import worker_pool
 from xai_core.errors import PictureUnreadable, SettingRefused, WorkerDied
+from xai_core.language import deferred, mark, shown, tr
 from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import USUAL_EVALUATIONS, ExplainSettings
+from xai_core.texts import listed
 
 
 def precompute(
@@ -32,12 +34,12 @@ def precompute(
         str | None,
         typer.Option(
             metavar="A:B",
-            help="Explain only pictures of class A that are taken for class B, and their companions.",
-            show_default="all pairs, the most frequent first",
+            help=tr("Explain only pictures of class A that are taken for class B, and their companions."),
+            show_default=tr("all pairs, the most frequent first"),
         ),
     ] = None,
     evaluations: Evaluations = USUAL_EVALUATIONS,
-    limit: Annotated[int, typer.Option(metavar="N", help="Largest number of pictures.")] = 100,
+    limit: Annotated[int, typer.Option(metavar="N", help=tr("Largest number of pictures."))] = 100,
     engine: EngineOption = USUAL_ENGINE,
     seed: EngineSeed = 0,
     workers: Workers = None,
@@ -57,7 +59,7 @@ def precompute(
     from xai_core.study.study import open_study
 
     if limit < 1:
-        raise SettingRefused("limit", limit, "at least 1 picture")
+        raise SettingRefused("limit", limit, deferred("at least 1 picture"))
     study = open_study(name, console.studies_folder(studies))
     settings = ExplainSettings.fitting(study.spec.input_size, len(study.labels), evaluations=evaluations)
     settings = settings.by_engine(engine.value, seed)
@@ -69,7 +71,8 @@ def precompute(
 
     def note_set_aside(image_id: str, fault: PictureUnreadable | WorkerDied) -> None:
         is_dead = isinstance(fault, WorkerDied)
-        console.note(f"{image_id} is set aside: {fault}" if is_dead else fault.sentence)
+        told = tr("{picture} is set aside: {reason}", picture=image_id, reason=shown(fault.args[0]))
+        console.note(told if is_dead else fault.sentence)
         (died if is_dead else unreadable).append(image_id)
 
     console.lower_priority()
@@ -77,7 +80,7 @@ def precompute(
         with (
             console.resumable(),
             worker_pool(workers, ray, gpus) as pool,
-            console.progress(f"Explaining {len(missing)} pictures", "evaluations") as progress,
+            console.progress(tr("Explaining {number} pictures", number=len(missing)), mark("evaluations")) as progress,
         ):
             explain_pictures(
                 study, missing, settings, progress=progress, set_aside=note_set_aside, pool=pool, ship=ship
@@ -93,12 +96,19 @@ def precompute(
     if as_json:
         console.write_json(found)
         return
-    failed = f", {len(unreadable)} could not be read" if unreadable else ""
-    failed += f", {len(died)} were set aside" if died else ""
-    console.write_text(
-        f"{ENGINES[engine.value].title}. {len(pictures)} pictures: {found['stored_before']} were explained before, "
-        f"{found['explained']} were explained now{failed}."
-    )
+    console.write_text(_as_text(ENGINES[engine.value].title, found))
+
+
+def _as_text(engine: str, found: dict[str, Any]) -> str:
+    parts = [
+        tr("{number} were explained before", number=found["stored_before"]),
+        tr("{number} were explained now", number=found["explained"]),
+    ]
+    if found["unreadable"]:
+        parts.append(tr("{number} could not be read", number=len(found["unreadable"])))
+    if found["set_aside"]:
+        parts.append(tr("{number} were set aside", number=len(found["set_aside"])))
+    return tr("{engine}. {number} pictures: {parts}.", engine=tr(engine), number=found["pictures"], parts=listed(parts))
 
 
 def parse_pair(text: str) -> tuple[str, str]:
@@ -111,5 +121,5 @@ def parse_pair(text: str) -> tuple[str, str]:
     """
     truth, colon, guess = text.partition(":")
     if not colon:
-        raise SettingRefused("pair", repr(text), "two classes, truth:guess, such as pork_chop:ravioli")
+        raise SettingRefused("pair", repr(text), deferred("two classes, truth:guess, such as pork_chop:ravioli"))
     return truth, guess

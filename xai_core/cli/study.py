@@ -9,6 +9,7 @@ import typer
 
 from xai_core.cli import console
 from xai_core.cli.confusions import pair_values, pairs_table
+from xai_core.cli.help.commands import Commands
 from xai_core.cli.options import (
     Architecture,
     AsJson,
@@ -35,13 +36,15 @@ from xai_core.cli.options import (
 )
 from xai_core.cli.workers import worker_pool
 from xai_core.errors import XaiError
+from xai_core.language import mark, shown, tr, tr_n
+from xai_core.texts import listed, paragraph
 
 if TYPE_CHECKING:
     from xai_core.study.study import Study
 
 # The commands import xai_core.study themselves: --help must not wait for pandas.
 
-app = typer.Typer(help="Create and show studies. A study is one model on one labelled data set.", no_args_is_help=True)
+app = Commands(help=tr("Create and show studies. A study is one model on one labelled data set."))
 
 MAX_PAIRS = 10
 """Pairs that the summary of a study lists."""
@@ -58,7 +61,7 @@ def create(
     model: Annotated[
         Path,
         typer.Option(
-            metavar="FILE", help="Model file or folder, or OWNER/NAME on the Hugging Face hub (docs/models.md)."
+            metavar="FILE", help=tr("Model file or folder, or OWNER/NAME on the Hugging Face hub (docs/models.md).")
         ),
     ],
     labels: LabelsFile = None,
@@ -78,40 +81,46 @@ def create(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Split of the data whose pictures are predicted.",
-            show_default="test, else validation, else the only one",
+            help=tr("Split of the data whose pictures are predicted."),
+            show_default=tr("test, else validation, else the only one"),
         ),
     ] = None,
     data_format: DataFormat = None,
     path_column: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Column of the paths or pictures.", show_default="recognised by its name"),
+        typer.Option(
+            metavar="NAME", help=tr("Column of the paths or pictures."), show_default=tr("recognised by its name")
+        ),
     ] = None,
     label_column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Column of the classes.", show_default="recognised by its name")
+        str | None,
+        typer.Option(metavar="NAME", help=tr("Column of the classes."), show_default=tr("recognised by its name")),
     ] = None,
     split_column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Column of the splits.", show_default="recognised by its name")
+        str | None,
+        typer.Option(metavar="NAME", help=tr("Column of the splits."), show_default=tr("recognised by its name")),
     ] = None,
     pictures: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Folder that the paths in a list start from.",
-            show_default="the folder of the list, or the data",
+            help=tr("Folder that the paths in a list start from."),
+            show_default=tr("the folder of the list, or the data"),
         ),
     ] = None,
     limit: Annotated[
         int | None,
         typer.Option(
             metavar="N",
-            help="Predict N pictures, taken at equal steps from the sorted list, so that each class keeps its share"
-            " and the same pictures are chosen every time.",
-            show_default="all pictures",
+            help=tr(
+                "Predict N pictures, taken at equal steps from the sorted list, so that each class keeps its share"
+                " and the same pictures are chosen every time."
+            ),
+            show_default=tr("all pictures"),
         ),
     ] = None,
     title: Annotated[
-        str | None, typer.Option(metavar="T", help="Title in the app.", show_default="the name of the study")
+        str | None, typer.Option(metavar="T", help=tr("Title in the app."), show_default=tr("the name of the study"))
     ] = None,
     workers: Workers = None,
     ray: RayAddress = None,
@@ -151,7 +160,7 @@ def create(
     with (
         console.resumable(),
         worker_pool(workers, ray, gpus) as pool,
-        console.progress("Predicting", "pictures") as progress,
+        console.progress(mark("Predicting"), mark("pictures")) as progress,
     ):
         study = create_study(
             name,
@@ -181,13 +190,20 @@ def list_all(*, studies: StudiesFolder = None, as_json: AsJson = False) -> None:
     from xai_core.study.layout.folders import study_names
 
     folder = console.studies_folder(studies)
-    found = [describe(name, folder) for name in study_names(folder)]
+    with console.answer_language(as_json=as_json):
+        found = [describe(name, folder) for name in study_names(folder)]
     if as_json:
         console.write_json(found)
     elif found:
         console.write_text(console.table([_line(study) for study in found], "LRL"))
     else:
-        console.write_text(f"There is no study in {folder} yet. Create one: {console.program()} study create --help")
+        console.write_text(
+            tr(
+                "There is no study in {folder} yet. Create one: {program} study create --help",
+                folder=folder,
+                program=console.program(),
+            )
+        )
 
 
 @app.command("show")
@@ -225,7 +241,7 @@ def _line(description: Mapping[str, Any]) -> tuple[str, str, str]:
     if not description["sound"]:
         return description["name"], "-", description["problem"]
     lost = description["unreadable"] == description["pictures"]
-    accuracy = "nothing readable" if lost else f"top-1 {description['top1']:.3f}"
+    accuracy = tr("nothing readable") if lost else f"top-1 {description['top1']:.3f}"
     figures = f"{accuracy}  {description['title']}"
     return description["name"], f"{description['pictures']:,}", figures
 
@@ -248,22 +264,36 @@ def _write_summary(study: "Study", *, as_json: bool) -> None:
         changed_ids = list(study.changed_pictures())
         console.write_json(figures | {"pairs": pairs, "import_findings": faults, "changed_pictures": changed_ids})
         return
-    pictures = "1 picture" if summary.pictures == 1 else f"{summary.pictures:,} pictures"
-    console.write_text(f"{study.title} ({study.name}): {pictures}, {summary.unreadable} unreadable")
+    console.write_text(
+        tr_n(
+            "{title} ({name}): {number:,} picture, {unreadable} unreadable",
+            "{title} ({name}): {number:,} pictures, {unreadable} unreadable",
+            summary.pictures,
+            title=study.title,
+            name=study.name,
+            unreadable=summary.unreadable,
+        )
+    )
     if summary.unreadable < summary.pictures:
         console.write_text(f"top-1 {summary.top1:.3f}, top-5 {summary.top5:.3f}")
     if findings:
-        sentences = "\n".join(f"{finding.sentence} {finding.cure}" for finding in findings)
-        console.write_text(f"\nThe import may be wrong\n{sentences}")
-    console.write_text(f"\nMost frequent pairs\n{pairs_table(pairs)}" if pairs else confusion.why_no_pairs(summary))
+        sentences = "\n".join(paragraph(shown(finding.sentence), shown(finding.cure)) for finding in findings)
+        console.write_text(f"\n{tr('The import may be wrong')}\n{sentences}")
+    heading = tr("Most frequent pairs")
+    console.write_text(f"\n{heading}\n{pairs_table(pairs)}" if pairs else confusion.why_no_pairs(summary))
     unreadable = study.table.loc[study.table["unreadable"] != "", ["image_id", "unreadable"]]
     if len(unreadable):
-        named = "\n".join(f"{row.image_id}: {row.unreadable}" for row in unreadable.head(MAX_UNREADABLE).itertuples())
-        more = f"\nand {len(unreadable) - MAX_UNREADABLE} more" if len(unreadable) > MAX_UNREADABLE else ""
-        console.write_text(f"\nUnreadable pictures\n{named}{more}")
+        named = "\n".join(
+            f"{row.image_id}: {tr(str(row.unreadable))}" for row in unreadable.head(MAX_UNREADABLE).itertuples()
+        )
+        beyond = len(unreadable) - MAX_UNREADABLE
+        more = "\n" + tr("and {number} more", number=beyond) if beyond > 0 else ""
+        console.write_text(f"\n{tr('Unreadable pictures')}\n{named}{more}")
     changed = study.changed_pictures()
     if changed:
-        more = f" and {len(changed) - MAX_UNREADABLE:,} more" if len(changed) > MAX_UNREADABLE else ""
-        console.write_text(f"\nPictures that changed since\n{', '.join(changed[:MAX_UNREADABLE])}{more}")
-        console.note("Create the study again, with the same command, to predict them anew.")
-    console.note(f"Look at it in the app: make run, then choose {study.name} in the box Study.")
+        beyond, named = len(changed) - MAX_UNREADABLE, listed(changed[:MAX_UNREADABLE])
+        if beyond > 0:
+            named = tr("{names} and {number:,} more", names=named, number=beyond)
+        console.write_text(f"\n{tr('Pictures that changed since')}\n{named}")
+        console.note(tr("Create the study again, with the same command, to predict them anew."))
+    console.note(tr("Look at it in the app: make run, then choose {name} in the box Study.", name=study.name))

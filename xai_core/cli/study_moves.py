@@ -11,22 +11,29 @@ from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.cli.study import app as app  # noqa: PLC0414 - the commands here are added to it
 from xai_core.errors import XaiError
+from xai_core.language import mark, tr, tr_n
+from xai_core.texts import joined, listed, paragraph
 
 _NEW_DATA = Annotated[
-    Path | None, typer.Option("--data", metavar="ROOT", help="Where the data are now.", show_default="where they were")
+    Path | None,
+    typer.Option("--data", metavar="ROOT", help=tr("Where the data are now."), show_default=tr("where they were")),
 ]
 _NEW_MODEL = Annotated[
-    Path | None, typer.Option("--model", metavar="FILE", help="Where the model is now.", show_default="where it was")
+    Path | None,
+    typer.Option("--model", metavar="FILE", help=tr("Where the model is now."), show_default=tr("where it was")),
 ]
+
+_PARTS = {"data": mark("data"), "model": mark("model")}
+"""Parts of a study that may be missing in its file."""
 
 
 @app.command("upgrade")
 def upgrade(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Names of the studies; else all.")
+        list[str] | None, typer.Argument(metavar="[NAME]...", help=tr("Names of the studies; else all."))
     ] = None,
     *,
-    apply: Annotated[bool, typer.Option("--apply", help="Make the changes, after a backup.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help=tr("Make the changes, after a backup."))] = False,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,13 +47,14 @@ def upgrade(
 
     folder = console.studies_folder(studies)
     answers, failed = {}, False
-    for name in names or study_names(folder):
-        try:
-            found = upgrades.upgrade(name, folder) if apply else upgrades.plan_upgrade(name, folder)
-            answers[name] = asdict(found) | {"problem": None}
-        except XaiError as error:
-            failed = True
-            answers[name] = {"changes": (), "notes": (), "problem": console.error_text(error)}
+    with console.answer_language(as_json=as_json):
+        for name in names or study_names(folder):
+            try:
+                found = upgrades.upgrade(name, folder) if apply else upgrades.plan_upgrade(name, folder)
+                answers[name] = asdict(found) | {"problem": None}
+            except XaiError as error:
+                failed = True
+                answers[name] = {"changes": (), "notes": (), "problem": console.error_text(error)}
     if as_json:
         console.write_json(answers)
     else:
@@ -55,15 +63,16 @@ def upgrade(
                 f"{name}: {_in_words(answer['changes'], answer['notes'], answer['problem'], done=apply)}"
             )
         if not answers:
-            console.write_text(f"There is no study in {folder}.")
+            console.write_text(tr("There is no study in {folder}.", folder=folder))
     if failed:
         raise typer.Exit(1)
 
 
 def _in_words(changes: Sequence[str], notes: Sequence[str], problem: str | None, *, done: bool) -> str:
     if problem:
-        return f"not upgraded. {problem}"
-    head = ("upgraded" if done else "would be upgraded (--apply does it)") if changes else "up to date"
+        return tr("not upgraded. {problem}", problem=problem)
+    changed = tr("upgraded") if done else tr("would be upgraded (--apply does it)")
+    head = changed if changes else tr("up to date")
     return "\n  ".join([head, *changes, *notes])
 
 
@@ -76,47 +85,64 @@ def relink(name: StudyName, *, data: _NEW_DATA = None, model: _NEW_MODEL = None,
     from xai_core.study.moves import relink as relinking
 
     if data is None and model is None:
-        raise typer.BadParameter("give --data, --model or both")
+        raise typer.BadParameter(tr("give --data, --model or both"))
     found = relinking.relink(name, console.studies_folder(studies), data=data, model=model)
     if found.study is None:
-        console.write_text(f"{name}: the new path is noted.")
-        console.note(f"The study does not open yet. {found.problem}")
+        console.write_text(tr("{name}: the new path is noted.", name=name))
+        console.note(paragraph(tr("The study does not open yet."), found.problem))
         return
-    console.write_text(f"{name}: data in {found.study.data_root}, model {found.study.model_file}")
+    console.write_text(
+        tr(
+            "{name}: data in {data}, model {model}",
+            name=name,
+            data=found.study.data_root,
+            model=found.study.model_file,
+        )
+    )
     _note_changed(found.changed)
 
 
 @app.command("export")
 def export_study(
     name: StudyName,
-    out: Annotated[Path, typer.Argument(metavar="FILE", help="Zip file to write.")],
+    out: Annotated[Path, typer.Argument(metavar="FILE", help=tr("Zip file to write."))],
     *,
-    pictures: Annotated[bool, typer.Option("--pictures", help="Add the pictures.")] = False,
-    model: Annotated[bool, typer.Option(help="Add the model.")] = True,
+    pictures: Annotated[bool, typer.Option("--pictures", help=tr("Add the pictures."))] = False,
+    model: Annotated[bool, typer.Option(help=tr("Add the model."))] = True,
     studies: StudiesFolder = None,
 ) -> None:
     """Write a study with its maps, verdicts and model into one file, for a colleague or as a backup."""
     from xai_core.study.moves.exporting import export_study as export
 
     console.check_writable(out)
-    with console.progress("Packing", "files") as progress:
+    with console.progress(mark("Packing"), mark("files")) as progress:
         contents = export(name, console.studies_folder(studies), out, pictures=pictures, model=model, progress=progress)
     size = out.stat().st_size
-    console.write_text(f"Wrote {len(contents.files):,} files of {name} to {out} ({size / 1e6:,.1f} MB).")
+    console.write_text(
+        tr(
+            "Wrote {number:,} files of {name} to {out} ({megabytes:,.1f} MB).",
+            number=len(contents.files),
+            name=name,
+            out=out,
+            megabytes=size / 1e6,
+        )
+    )
     if not pictures:
-        console.note("The pictures are not in it. --pictures adds them; otherwise give their folder to `study import`.")
+        console.note(
+            tr("The pictures are not in it. --pictures adds them; otherwise give their folder to `study import`.")
+        )
 
 
 @app.command("import")
 def import_study(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Zip file of `study export`.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=tr("Zip file of `study export`."))],
     *,
     name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Name of the study here.", show_default="as it was")
+        str | None, typer.Option(metavar="NAME", help=tr("Name of the study here."), show_default=tr("as it was"))
     ] = None,
     data: _NEW_DATA = None,
     model: _NEW_MODEL = None,
-    most_gb: Annotated[float, typer.Option(metavar="GB", help="Unpack at most this many gigabytes.", min=0)] = 64.0,
+    most_gb: Annotated[float, typer.Option(metavar="GB", help=tr("Unpack at most this many gigabytes."), min=0)] = 64.0,
     studies: StudiesFolder = None,
 ) -> None:
     """Add a study from a file of `study export`. The file is checked first, and nothing in it is executed."""
@@ -124,17 +150,30 @@ def import_study(
 
     folder = console.studies_folder(studies)
     found = import_(file, folder, name=name, data=data, model=model, most_bytes=int(most_gb * 2**30))
-    console.write_text(f"Imported the study {found.name} into {folder}.")
+    console.write_text(tr("Imported the study {name} into {folder}.", name=found.name, folder=folder))
     if found.missing:
         options = " ".join(f"--{kind} {kind.upper()}" for kind in found.missing)
-        console.note(f"It opens once its {' and '.join(found.missing)} are given: study relink {found.name} {options}")
+        console.note(
+            tr(
+                "It opens once its {parts} are given: study relink {name} {options}",
+                parts=joined(tr(_PARTS[part]) for part in found.missing),
+                name=found.name,
+                options=options,
+            )
+        )
     _note_changed(found.changed)
 
 
 def _note_changed(changed: Sequence[str]) -> None:
     if changed:
-        named = ", ".join(changed[:3]) + (", ..." if len(changed) > 3 else "")
+        named = listed([*changed[:3], *(["..."] if len(changed) > 3 else [])])
         console.note(
-            f"{len(changed):,} picture{'' if len(changed) == 1 else 's'} differ from those of the predictions: {named}."
-            " Create the study again, with the same command, to predict them anew."
+            tr_n(
+                "{number:,} picture differ from those of the predictions: {names}. Create the study again, with the"
+                " same command, to predict them anew.",
+                "{number:,} pictures differ from those of the predictions: {names}. Create the study again, with the"
+                " same command, to predict them anew.",
+                len(changed),
+                names=named,
+            )
         )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from xai_core.cli import console
+from xai_core.language import tr
 
 if TYPE_CHECKING:
     from xai_core.workers.pool import WorkerPool
@@ -28,6 +29,6 @@ def worker_pool(workers: int | None, address: str | None, gpus: float = 0.0) -> 
         return
     from xai_core.workers.ray_pool import RayPool
 
-    console.note("Starting the workers ...")
+    console.note(tr("Starting the workers ..."))
     with RayPool(workers, address, gpus=gpus, note=console.note) as pool:
         yield pool

@@ -1,5 +1,7 @@
 """Exit codes, messages and the name of the program."""
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +41,42 @@ COMMANDS = (
     "food101 download",
 )
 
+# Writes the help of the program, and that of all its commands but some.
+ALL_HELP_SCRIPT = """
+import sys
+import typer
+from xai_core.__main__ import app, main
+
+def show_help(command, *names):
+    if " ".join(names) in sys.argv[1:]:
+        return
+    try:
+        main([*names, "--help"])
+    except SystemExit as done:
+        assert not done.code, names
+    for name, inner in getattr(command, "commands", {}).items():
+        show_help(inner, *names, name)
+
+show_help(typer.main.get_command(app))
+"""
+
+IN_ENGLISH = {
+    "suspects",
+    "cause-test",
+    "repair",
+    "label-errors",
+    "properties",
+    "duplicates",
+    "neighbours",
+    "cohorts",
+    "select",
+    "request-data",
+    "compare-studies",
+    "verdicts",
+    "model",
+}
+"""Commands whose options are not translated yet."""
+
 # Ends with the names of heavy libraries that the help of a command has loaded.
 HELP_SCRIPT = """
 import sys
@@ -74,6 +112,20 @@ def test_every_command_has_help_without_dead_names(run, command):
     code, out, _ = run(*command.split(), "--help")
     assert code == 0
     assert f"Usage: python -m xai_core {command}" in out
+
+
+def test_help_in_japanese_is_whole_and_has_no_english_sentence():
+    command = [sys.executable, "-c", ALL_HELP_SCRIPT, *IN_ENGLISH]
+    # Narrow columns, in which a text that cannot be broken into lines would be cut off.
+    environment = os.environ | {"XAI_LANG": "ja", "COLUMNS": "110", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in {"[OPTIONS]", *COMMANDS} - IN_ENGLISH:
+        assert f"Usage: python -m xai_core {name}" in done.stdout
+    assert "…" not in done.stdout
+    # Texts stand in columns, and their lines would hide a sentence that is longer than one of them.
+    words = re.sub(r"[│\s]+", " ", done.stdout)
+    assert re.findall(r"(?:\b[A-Za-z]+ ){3}[A-Za-z]+", words) == []
 
 
 @pytest.mark.parametrize("command", ["explain", "precompute", "faithfulness", "bench", "demo verify"])

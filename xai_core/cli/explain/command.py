@@ -22,43 +22,46 @@ from xai_core.cli.options import (
 )
 from xai_core.errors import PictureUnreadable, SettingRefused, StoreRefused
 from xai_core.files import write_whole
+from xai_core.language import deferred, mark, tr
 from xai_core.palettes import PALETTES
 from xai_core.settings.explain_settings import RECIPE_STEER_TOP, RECIPE_WIDTH, USUAL_EVALUATIONS, ExplainSettings
 
 
 def explain(
     name: StudyName,
-    image_id: Annotated[str, typer.Argument(metavar="IMAGE_ID", help="Picture, such as pork_chop/1234.")],
+    image_id: Annotated[str, typer.Argument(metavar="IMAGE_ID", help=tr("Picture, such as pork_chop/1234."))],
     *,
     evaluations: Evaluations = USUAL_EVALUATIONS,
-    mask: Annotated[Mask, typer.Option(help="Filling of hidden regions.")] = USUAL_MASK,
+    mask: Annotated[Mask, typer.Option(help=tr("Filling of hidden regions."))] = USUAL_MASK,
     blur: Annotated[
         int | None,
         typer.Option(
             metavar="PX",
-            help="Width of the blur, in pixels of the model's input. For masks that blur.",
-            show_default="128, or the side of a smaller input",
+            help=tr("Width of the blur, in pixels of the model's input. For masks that blur."),
+            show_default=tr("128, or the side of a smaller input"),
         ),
     ] = None,
     colour: Annotated[
-        str | None, typer.Option(metavar="R,G,B", help="Colour for the mask colour, such as 128,128,128.")
+        str | None, typer.Option(metavar="R,G,B", help=tr("Colour for the mask colour, such as 128,128,128."))
     ] = None,
     top_k: Annotated[
         int | None,
         typer.Option(
             "--top-k",
             metavar="K",
-            help="Number of labels to show, the most probable first. Changes no map.",
-            show_default="4, or the number of labels",
+            help=tr("Number of labels to show, the most probable first. Changes no map."),
+            show_default=tr("4, or the number of labels"),
         ),
     ] = None,
     steer: Annotated[
         int | None,
         typer.Option(
             metavar="K",
-            help="Number of most probable labels that steer the search: partition divides where their logits change"
-            " most, regions fits its prior to them.",
-            show_default="4, or the number of labels",
+            help=tr(
+                "Number of most probable labels that steer the search: partition divides where their logits change"
+                " most, regions fits its prior to them."
+            ),
+            show_default=tr("4, or the number of labels"),
         ),
     ] = None,
     search_width: Annotated[
@@ -67,15 +70,17 @@ def explain(
             "--search-width",
             "--batch-size",
             metavar="N",
-            help="Evaluations between two choices of what the engine partition divides next (batch_size in shap)."
-            " Changes its map.",
+            help=tr(
+                "Evaluations between two choices of what the engine partition divides next (batch_size in shap)."
+                " Changes its map."
+            ),
         ),
     ] = RECIPE_WIDTH,
     engine: EngineOption = USUAL_ENGINE,
     seed: EngineSeed = 0,
-    png: Annotated[Path | None, typer.Option(metavar="OUT", help="Write the overlays to this PNG file.")] = None,
-    palette: Annotated[PaletteName, typer.Option(help="Colours of the overlays in the PNG file.")] = USUAL_PALETTE,
-    npz: Annotated[Path | None, typer.Option(metavar="OUT", help="Write the explanation to this NPZ file.")] = None,
+    png: Annotated[Path | None, typer.Option(metavar="OUT", help=tr("Write the overlays to this PNG file."))] = None,
+    palette: Annotated[PaletteName, typer.Option(help=tr("Colours of the overlays in the PNG file."))] = USUAL_PALETTE,
+    npz: Annotated[Path | None, typer.Option(metavar="OUT", help=tr("Write the explanation to this NPZ file."))] = None,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -104,7 +109,7 @@ def explain(
     settings.check_against(study.spec.input_size, len(study.labels))
     top_k = min(RECIPE_STEER_TOP, len(study.labels)) if top_k is None else top_k
     if not 1 <= top_k <= len(study.labels):
-        raise SettingRefused("top-k", top_k, f"1 to {len(study.labels)}, the number of labels")
+        raise SettingRefused("top-k", top_k, deferred("1 to {number}, the number of labels", number=len(study.labels)))
     for out in (png, npz):
         console.check_writable(out)
     if row["unreadable"]:
@@ -115,13 +120,15 @@ def explain(
     cached = explanation is not None
     if explanation is None:
         question = study.question(image_id, settings, study.open_runtime(), store)
-        with console.progress("Explaining", "evaluations") as progress:
+        with console.progress(mark("Explaining"), mark("evaluations")) as progress:
             explanation, cached = questions.explain(question, progress=progress, refused=refusals.append)
     found = {"image_id": image_id} | output.json_values(explanation, row["truth"], row["guess"], top_k)
     found |= {"cached": cached}
-    if difference := study.disagreement(image_id, explanation):
+    with console.answer_language(as_json=as_json):
+        difference = study.disagreement(image_id, explanation)
+    if difference:
         found |= {"differs": difference}
-        console.note(f"warning: {difference}")
+        console.note(tr("warning: {message}", message=difference))
     if png is not None:
         sheet = output.overlays_png(explanation, study.model_view(image_id).view, found, PALETTES[palette.value])
         write_whole(png, sheet, console.OTHER_FILE)
@@ -144,5 +151,5 @@ def parse_colour(text: str) -> tuple[int, int, int]:
     try:
         red, green, blue = (int(part) for part in text.split(","))
     except ValueError:
-        raise SettingRefused("colour", repr(text), "R,G,B, three whole numbers from 0 to 255") from None
+        raise SettingRefused("colour", repr(text), deferred("R,G,B, three whole numbers from 0 to 255")) from None
     return red, green, blue

@@ -15,6 +15,7 @@ from xai_core.explain.target import Target
 from xai_core.explain.wording import ranking_sentence
 from xai_core.exports import fonts
 from xai_core.labels import words
+from xai_core.language import tr
 from xai_core.settings.engine_table import ENGINES
 
 _LOGITS = ("logit", "base", "sum")
@@ -75,11 +76,9 @@ def as_text(found: dict[str, Any]) -> str:
         Values of `json_values`, with `image_id` and `cached`.
     """
     engine = ENGINES[found["engine"]]
-    spent = "from the store" if found["cached"] else f"{found['seconds']:.1f} s"
-    verdict = _verdict(found["truth"], found["guess"])
     parts = [
-        f"{found['image_id']} was {verdict} {found['guess']} ({found['evaluations']:,} evaluations, {spent})",
-        f"{engine.title}. {engine.meaning}",
+        _head(found),
+        tr("{engine}. {meaning}", engine=tr(engine.title), meaning=tr(engine.meaning)),
         _labels_table(found["labels"], estimated=engine.estimates_errors),
     ]
     if engine.estimates_errors:
@@ -87,9 +86,22 @@ def as_text(found: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
+def _head(found: dict[str, Any]) -> str:
+    spent = tr("from the store") if found["cached"] else tr("{seconds:.1f} s", seconds=found["seconds"])
+    values = {
+        "picture": found["image_id"],
+        "guess": found["guess"],
+        "evaluations": found["evaluations"],
+        "spent": spent,
+    }
+    if found["truth"] == found["guess"]:
+        return tr("{picture} was rightly called {guess} ({evaluations:,} evaluations, {spent})", **values)
+    return tr("{picture} was taken for {guess} ({evaluations:,} evaluations, {spent})", **values)
+
+
 def _labels_table(labels: list[dict[str, Any]], *, estimated: bool) -> str:
-    head = ["label", "logit", "base", "sum of the regions"]
-    rows = [[*head, "hold-out R2", "within noise"] if estimated else head]
+    head = [tr("label"), tr("logit"), tr("base"), tr("sum of the regions")]
+    rows = [[*head, tr("hold-out R2"), tr("within noise")] if estimated else head]
     for label in labels:
         shares = [_share(label["r2"]), _share(label["within_noise"])] if estimated else []
         rows.append([label["label"], *(f"{label[figure]:.3f}" for figure in _LOGITS), *shares])
@@ -97,18 +109,20 @@ def _labels_table(labels: list[dict[str, Any]], *, estimated: bool) -> str:
 
 
 def _share(share: float | None) -> str:
-    return "not known" if share is None else f"{share:.0%}"
+    return tr("not known") if share is None else f"{share:.0%}"
 
 
 def _ranking_text(found: dict[str, Any] | None, guess: str) -> str:
     if found is None:
         return ranking_sentence(None)
     sentence = ranking_sentence(Ranking(found["holds"], found["top"]))
-    return f"Why {words(guess)} rather than {words(found['rather_than'])}? (seed {found['seed']}) {sentence}"
-
-
-def _verdict(truth: str, guess: str) -> str:
-    return "rightly called" if truth == guess else "taken for"
+    return tr(
+        "Why {guess} rather than {other}? (seed {seed}) {sentence}",
+        guess=words(guess),
+        other=words(found["rather_than"]),
+        seed=found["seed"],
+        sentence=sentence,
+    )
 
 
 @fonts.drawing()
@@ -132,17 +146,28 @@ def overlays_png(
     """
     labels = [label["label"] for label in found["labels"]]
     limit = render.shared_limit(*map(explanation.map, labels))
-    hidden = "" if explanation.uncertainty is None else "\nno colour: within noise (95% interval)"
-    sides = f"{palette.towards}: evidence for the label, {palette.away}: against"
-    legend = f"{sides}\nstrongest colour: {limit:.2g} logits per pixel{hidden}"
-    verdict = f"{_verdict(found['truth'], found['guess'])} {words(found['guess'])}"
-    panels = [render.Panel(words(found["truth"]), f"{verdict}\n{legend}", view)]
+    guess = words(found["guess"])
+    legend = [
+        tr("rightly called {guess}", guess=guess)
+        if found["truth"] == found["guess"]
+        else tr("taken for {guess}", guess=guess),
+        tr("{towards}: evidence for the label, {away}: against", towards=tr(palette.towards), away=tr(palette.away)),
+        tr("strongest colour: {limit:.2g} logits per pixel", limit=limit),
+    ]
+    if explanation.uncertainty is not None:
+        legend.append(tr("no colour: within noise (95% interval)"))
+    panels = [render.Panel(words(found["truth"]), "\n".join(legend), view)]
     for label in found["labels"]:
-        figures = f"logit {label['logit']:.2f}\n= base {label['base']:.2f} + regions {label['sum']:.2f}"
+        figures = [
+            tr("logit {logit:.2f}", logit=label["logit"]),
+            tr("= base {base:.2f} + regions {regions:.2f}", base=label["base"], regions=label["sum"]),
+        ]
         if label["within_noise"] is not None:
-            figures += f"\nwithin noise: {label['within_noise']:.0%} of the picture"
+            figures.append(tr("within noise: {share:.0%} of the picture", share=label["within_noise"]))
         shown = display_map(explanation, Target(label["label"]), hides_noise=True)
-        panels.append(render.Panel(words(label["label"]), figures, render.overlay(view, shown, limit, palette=palette)))
+        panels.append(
+            render.Panel(words(label["label"]), "\n".join(figures), render.overlay(view, shown, limit, palette=palette))
+        )
     content = io.BytesIO()
     Image.fromarray(render.sheet(panels)).save(content, "PNG")
     return content.getvalue()

@@ -10,6 +10,7 @@ from xai_core.cli.faithfulness.worker import FaithfulnessWork, PictureToEvaluate
 from xai_core.errors import ModelRefused, PictureUnreadable, SettingRefused, WorkerDied
 from xai_core.explain.store import ExplanationStore
 from xai_core.explain.target import Target
+from xai_core.language import deferred, mark, tr
 from xai_core.model.runtime import Runtime
 from xai_core.progress import Progress
 from xai_core.runtimes.helper.network import LayeredNetwork
@@ -55,7 +56,7 @@ def choose_pictures(study: Study, count: int | None, seed: int, named: Sequence[
         If a named picture does not exist or cannot be read.
     """
     if count is not None and count < 1:
-        raise SettingRefused("pictures", count, "at least 1")
+        raise SettingRefused("pictures", count, deferred("at least {number}", number=1))
     if named is None:
         return sample_pictures(study.table, PICTURES if count is None else count, seed)
     chosen = tuple(named[:count])
@@ -79,7 +80,10 @@ def open_network(study: Study, method_runs: Sequence[MethodRun]) -> tuple[Layere
     try:
         return network.open_network(study), {}
     except ModelRefused as error:
-        return None, {method: f"{METHODS[method].title} is left out: {error.sentence}" for method in methods}
+        return None, {
+            method: tr("{method} is left out: {reason}", method=tr(METHODS[method].title), reason=error.sentence)
+            for method in methods
+        }
 
 
 @dataclass(slots=True)
@@ -161,7 +165,7 @@ class FaithfulnessRun:
         if not unfinished:
             return
         # Ctrl-C loses at most the map in work, because each result is stored at once.
-        with console.resumable(), console.progress("Evaluating maps", "evaluations") as progress:
+        with console.resumable(), console.progress(mark("Evaluating maps"), mark("evaluations")) as progress:
             meter = _Meter(progress, sum(picture.work for picture in unfinished))
             if self.pool is not None:
                 self._evaluate_by_workers(unfinished, meter)
@@ -234,7 +238,9 @@ class FaithfulnessRun:
             picture = known[done.item.image_id]
             goal = meter.done + picture.work
             if isinstance(done.fault, PictureUnreadable | WorkerDied):
-                console.note(f"{picture.image_id} is left out: {done.fault.sentence}")
+                console.note(
+                    tr("{picture} is left out: {reason}", picture=picture.image_id, reason=done.fault.sentence)
+                )
                 self.unreadable.append(picture.image_id)
             elif done.fault is not None:
                 raise done.fault

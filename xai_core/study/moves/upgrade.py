@@ -14,6 +14,7 @@ import numpy as np
 
 from xai_core.errors import StoreRefused
 from xai_core.files import PART
+from xai_core.language import deferred, tr, tr_n
 from xai_core.settings.engine_table import ENGINES
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.layout.digests import digest_files
@@ -22,7 +23,7 @@ from xai_core.study.manifest import Manifest, read_manifest
 from xai_core.study.pictures.file_states import STATE, UNKNOWN, FileStates, state_of
 from xai_core.study.staging import sole_writer
 from xai_core.study.study import Study, open_study
-from xai_core.texts import counted
+from xai_core.texts import counted, paragraph
 from xai_core.verdicts.store import FILE as VERDICTS
 from xai_core.verdicts.store import locked_folder
 
@@ -88,21 +89,25 @@ def _steps(study: Study, manifest: Manifest) -> Sequence[tuple[str, Callable[[],
     steps: list[tuple[str, Callable[[], None]]] = []
     if study.picture_files is None:
         newer = _newer_pictures(study)
-        late = (
-            f" {counted(len(newer), 'picture')} newer than the study may have changed since; `study create` predicts "
-            f"{'it' if len(newer) == 1 else 'them'} anew."
-            if newer
-            else ""
+        late = tr_n(
+            "{number:,} picture newer than the study may have changed since; `study create` predicts it anew.",
+            "{number:,} pictures newer than the study may have changed since; `study create` predicts them anew.",
+            len(newer),
         )
-        files = counted(len(study.table), "picture file")
-        sentence = f"The size, time and content of {files} are recorded, so that changed pictures are noticed.{late}"
-        steps.append((sentence, lambda: _record_files(study, newer)))
+        recorded = tr(
+            "The size, time and content of {files} are recorded, so that changed pictures are noticed.",
+            files=counted(len(study.table), "picture file"),
+        )
+        steps.append((paragraph(recorded, late if newer else ""), lambda: _record_files(study, newer)))
     # Last: with it the study is what this version writes.
     if not (manifest.written_by and manifest.digests and manifest.has_near_paths):
         found = replace(manifest, data_root=study.data_root, model_file=study.model_file, record=study.record)
         steps.append(
             (
-                f"{FILE} gets the version that wrote it, paths as seen from the study, and digests of its files.",
+                tr(
+                    "{file} gets the version that wrote it, paths as seen from the study, and digests of its files.",
+                    file=FILE,
+                ),
                 lambda: replace(found, digests=digest_files(study.folder)).write(study.folder),
             )
         )
@@ -127,11 +132,17 @@ def _notes(study: Study) -> list[str]:
     for (engine, version), count in sorted(_outdated_maps(study.explanations).items()):
         now = ENGINES[engine].version
         notes.append(
-            f"{counted(count, 'stored map')} by version {version} of the engine {engine}: shown as such until computed "
-            f"anew by version {now}. `precompute` computes them."
+            tr(
+                "{maps} by version {version} of the engine {engine}: shown as such until computed anew by version"
+                " {now}. `precompute` computes them.",
+                maps=counted(count, "stored map"),
+                version=version,
+                engine=engine,
+                now=now,
+            )
         )
     if study.logits.dtype == np.float16:
-        notes.append("The logits are in half precision. A study created under a new name has them in full.")
+        notes.append(tr("The logits are in half precision. A study created under a new name has them in full."))
     return notes
 
 
@@ -184,4 +195,6 @@ def copy_database(source: Path, target: Path) -> None:
         try:
             shutil.copy2(source, target)
         except OSError as fault:
-            raise StoreRefused(f"{target} cannot be written: {fault.strerror}.") from fault
+            raise StoreRefused(
+                deferred("{path} cannot be written: {reason}.", path=target, reason=fault.strerror)
+            ) from fault
