@@ -11,6 +11,7 @@ from xai_core.data.dataset import DataOptions
 from xai_core.data.sources.table import open_data
 from xai_core.errors import DataRefused, DownloadFailed, StoreRefused
 from xai_core.files import reporting_disk_errors
+from xai_core.language import deferred, tr
 
 ARCHIVE_BYTES = 4_996_278_331
 """Approximate size of food-101.tar.gz."""
@@ -65,19 +66,34 @@ def download(root: Path, say: Say) -> Path:
     folder = root / "food-101"
     found = state(root)
     if found.missing == 0:
-        say(f"Food-101 is complete in {folder}. Nothing is downloaded.")
+        say(tr("{name} is complete in {folder}. Nothing is downloaded.", name="Food-101", folder=folder))
         return folder
     needed = UNPACKED_BYTES + (0 if found.archive else ARCHIVE_BYTES)
     _check_room(root, needed)
-    say(f"Food-101 (101,000 photographs) needs {needed / 1e9:.1f} GB in {root}.")
+    say(tr("Food-101 (101,000 photographs) needs {gigabytes:.1f} GB in {folder}.", gigabytes=needed / 1e9, folder=root))
     archive = _fetched(root)
     if found.missing:
-        say(f"{found.missing:,} pictures of {folder} are missing. It is unpacked again.")
+        say(
+            tr(
+                "{number:,} pictures of {folder} are missing. It is unpacked again.",
+                number=found.missing,
+                folder=folder,
+            )
+        )
     _unpack(archive, root, say)
     left = state(root).missing
     if left != 0:
-        raise DownloadFailed(f"{folder} still lacks {left} pictures.", f"Delete {archive} and try again.")
-    say(f"Food-101 is complete in {folder}. The archive {archive.name} may be deleted.")
+        raise DownloadFailed(
+            deferred("{folder} still lacks {number} pictures.", folder=folder, number=left),
+            deferred("Delete {file} and try again.", file=archive),
+        )
+    say(
+        tr(
+            "Food-101 is complete in {folder}. The archive {archive} may be deleted.",
+            folder=folder,
+            archive=archive.name,
+        )
+    )
     return folder
 
 
@@ -128,7 +144,7 @@ def _unpack(archive: Path, root: Path, say: Say) -> None:
     """
     from torchvision.datasets import utils  # noqa: PLC0415
 
-    say(f"Unpacking {archive.name}; this takes some minutes.")
+    say(tr("Unpacking {archive}; this takes some minutes.", archive=archive.name))
     part = root / UNPACKING
     shutil.rmtree(part, ignore_errors=True)
     try:
@@ -136,6 +152,9 @@ def _unpack(archive: Path, root: Path, say: Say) -> None:
         shutil.rmtree(root / "food-101", ignore_errors=True)
         (part / "food-101").rename(root / "food-101")
     except (OSError, EOFError) as fault:
-        raise StoreRefused(f"{archive} cannot be unpacked: {fault}.", "Free some space, then try again.") from fault
+        raise StoreRefused(
+            deferred("{archive} cannot be unpacked: {reason}.", archive=archive, reason=fault),
+            deferred("Free some space, then try again."),
+        ) from fault
     finally:
         shutil.rmtree(part, ignore_errors=True)

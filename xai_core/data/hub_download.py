@@ -4,6 +4,8 @@ from pathlib import Path
 
 from xai_core.files import reporting_disk_errors
 from xai_core.hub import Say, answered, check_space, library
+from xai_core.language import tr
+from xai_core.texts import paragraph
 
 REPOSITORY = "ethz/food101"
 """Name of the set on the hub: 101,000 photographs, 8 files of training pictures and 3 of validation pictures."""
@@ -48,12 +50,18 @@ def download_from_hub(root: Path, say: Say, *, repository: str = REPOSITORY) -> 
     missing = [file for file in planned if file.will_download]
     needed = sum(file.file_size or 0 for file in missing)
     if not missing:
-        say(f"{repository} is complete in {folder}. Nothing is downloaded.")
+        say(tr("{name} is complete in {folder}. Nothing is downloaded.", name=repository, folder=folder))
         return folder
     there = len(planned) - len(missing)
-    done = f" {there} of {len(planned)} files are there already." if there else ""
-    say(f"{repository} needs {needed / 1e9:.1f} GB to download, and as much on disk, in {folder}.{done}")
+    needs = tr(
+        "{name} needs {gigabytes:.1f} GB to download, and as much on disk, in {folder}.",
+        name=repository,
+        gigabytes=needed / 1e9,
+        folder=folder,
+    )
+    done = tr("{there} of {number} files are there already.", there=there, number=len(planned))
+    say(paragraph(needs, done if there else ""))
     check_space(root, needed, repository)
     answered(lambda: hub.snapshot_download(repository, **where), repository)
-    say(f"{repository} is complete in {folder}.")
+    say(tr("{name} is complete in {folder}.", name=repository, folder=folder))
     return folder
