@@ -3,6 +3,7 @@
 from rich.console import Console
 
 from xai_core.cli import console
+from xai_core.language import tr, using
 
 
 def test_a_table_has_aligned_columns_and_no_markup():
@@ -38,3 +39,19 @@ def test_on_a_terminal_a_bar_shows_rate_and_time_left(monkeypatch):
     shown = screen.export_text()
     assert "1000/1000" in shown
     assert "pictures/s" in shown
+
+
+def test_progress_is_in_the_language_of_the_reader(capsys):
+    with using("ja"), console.progress("Predicting", "pictures") as progress:
+        progress(1000, 3000)
+        progress(3000, 3000)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "画像 3,000/3,000、" in line
+
+
+def test_an_answer_for_programs_is_in_english():
+    with using("ja"):
+        with console.answer_language(as_json=True):
+            assert tr("Sign out") == "Sign out"
+        with console.answer_language(as_json=False):
+            assert tr("Sign out") == "サインアウト"
