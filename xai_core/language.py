@@ -9,11 +9,13 @@ What comes from outside, such as names of pictures and studies, is not translate
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from pathlib import Path
+from string import Formatter
 from typing import TypeVar
 
 Made = TypeVar("Made")
@@ -146,9 +148,76 @@ def shown(text: str) -> str:
     """Return a text in the reader's language if it is `deferred`, and any other text as it is."""
     if not isinstance(text, _Deferred):
         return text
+    if not text.values:
+        return recognised(text.text)
     return tr(
         text.text, **{name: shown(value) if isinstance(value, str) else value for name, value in text.values.items()}
     )
+
+
+def recognised(text: str) -> str:
+    """Return a text that was stored in English in the reader's language, if the catalogues have it.
+
+    Studies keep sentences in English, whoever reads them later: why a picture is unreadable, or what an import check
+    found. The catalogues tell which text it was and with which values, so that nothing else need be stored.
+
+    >>> recognised("the file is empty")
+    'the file is empty'
+    """
+    language = current()
+    return text if language == ENGLISH else _recognised(str(text), language)
+
+
+@lru_cache(maxsize=4096)
+def _recognised(text: str, language: str) -> str:
+    texts, patterns = _stored_texts(language)
+    if text in texts:
+        return texts[text]
+    name = _classes(language).get(text.replace(" ", "_"))
+    if name:
+        return name
+    for pattern, translation in patterns:
+        if found := pattern.fullmatch(text):
+            values = {name: _recognised(value, language) for name, value in found.groupdict().items()}
+            return "".join(
+                written + (values[name] if name else "") for written, name, _, _ in Formatter().parse(translation)
+            )
+    return text
+
+
+@cache
+def _stored_texts(language: str) -> tuple[Mapping[str, str], Sequence[tuple[re.Pattern[str], str]]]:
+    """Return the texts of `xai_core`, and those with values as patterns, the longest ones first."""
+    texts: dict[str, str] = {}
+    for path in sorted((CATALOGUES / language).glob("core-*.po")):
+        texts |= read_catalogue(path)
+    sizes = {text: sum(len(written.strip()) for written, *_ in Formatter().parse(text)) for text in texts}
+    # A text that is little more than its values would fit anything.
+    with_values = [text for text in texts if sizes[text] >= _FEWEST_LETTERS or text.startswith("{number:,} ")]
+    with_values = [text for text in with_values if any(name for _, name, _, _ in Formatter().parse(text))]
+    ordered = sorted(with_values, key=lambda text: -sizes[text])
+    return texts, [(_pattern(text), texts[text]) for text in ordered]
+
+
+_FEWEST_LETTERS = 6
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """Return what an English text matches when it is filled with values."""
+    parts, seen = [], set[str]()
+    for written, name, spec, _ in Formatter().parse(text):
+        parts.append(re.escape(written))
+        if name:
+            value = _FIGURES.get((spec or "")[-1:], r".+?")
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>{value})")
+            seen.add(name)
+    # `texts.counted` makes the plural.
+    plural = "(?:e?s)?" if re.fullmatch(r"\{number:,\} [a-z ]+", text) else ""
+    return re.compile("".join(parts) + plural, re.DOTALL)
+
+
+_FIGURES = {",": r"[\d,]+", "d": r"-?\d+", "%": r"-?[\d.]+%", "f": r"-?[\d.]+", "g": r"-?[\d.e+-]+"}
+"""End of a format -> what it writes."""
 
 
 def class_words(name: str) -> str | None:

@@ -1,19 +1,25 @@
 """Catalogues of translations, compared with the texts of the code."""
 
+# ruff: noqa: RUF001 - Japanese has its own punctuation
+
 import ast
+import json
 import pickle
 import re
 import string
 from pathlib import Path
 
+import numpy as np
 import pytest
 from babel.messages.pofile import read_po
 
 from tools import catalogues
 from xai_core import language
-from xai_core.errors import StudyRefused
+from xai_core.data.decoding import decode
+from xai_core.doctor.label_order import check_label_order
+from xai_core.errors import PictureUnreadable, StudyRefused
 from xai_core.labels import words
-from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, deferred, tr, tr_n
+from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, deferred, recognised, tr, tr_n
 from xai_core.texts import counted
 from xai_core.verdicts.verdict import KINDS
 
@@ -73,6 +79,7 @@ TRANSLATED = (
     "xai_core/data/upload.py",
     "xai_core/demo/causes.py",
     "xai_core/errors.py",
+    "xai_core/data/decoding.py",
     "xai_core/evidence/location_words.py",
     "xai_core/evidence/permutation_test.py",
     "xai_core/explain/consistency.py",
@@ -264,6 +271,55 @@ def test_an_error_of_another_thread_is_shown_in_the_language_of_its_reader():
     with language.using("ja"):
         assert fault.sentence.startswith("学習用の画像がxになっています。")
         assert fault.sentence.endswith("2つの異なるクラスを指定してください。")
+
+
+def stored(text):
+    """Return a text as a study has it that was written in English."""
+    return json.loads(json.dumps(text))
+
+
+def test_sentences_that_a_study_has_stored_are_shown_in_the_language_of_its_reader():
+    times = (1, 9, 20, 12, 20)
+    truth, guess = np.repeat([0, 0, 1, 2, 3], times), np.repeat([0, 2, 1, 0, 3], times)
+    swapped = check_label_order(truth, guess, ("ramen", "sushi", "my_own", "pizza")).findings[0]
+    assert swapped.sentence == (
+        "The names ramen and my own seem swapped: 9 of 10 pictures of ramen are called my own, "
+        "and 12 of 12 the other way round."
+    )
+    with language.using("ja"):
+        assert recognised(stored(swapped.sentence)) == (
+            "「ラーメン」と「my own」の名前が入れ替わっているようです。"
+            "「ラーメン」の画像10枚のうち9枚が「my own」と呼ばれ、逆は12枚のうち12枚です。"
+        )
+        assert recognised(stored(swapped.cure)).startswith("--labels FILEで、")
+
+
+def test_a_list_within_a_stored_sentence_is_shown_in_the_language_of_its_reader():
+    guess = np.repeat([2, 1, 4, 3, 0], 20)
+    cycle = check_label_order(np.repeat([0, 1, 2, 3, 4], 20), guess, ("a", "d", "b", "e", "c")).findings[0]
+    assert cycle.sentence == (
+        "The names of 3 classes seem to be in another order: a is called b (20 of 20 pictures), "
+        "b is called c (20 of 20 pictures), c is called a (20 of 20 pictures)."
+    )
+    with language.using("ja"):
+        assert recognised(stored(cycle.sentence)) == (
+            "3個のクラスの名前の順序が違うようです：「a」が「b」と呼ばれる（画像20枚中20枚）、"
+            "「b」が「c」と呼ばれる（画像20枚中20枚）、「c」が「a」と呼ばれる（画像20枚中20枚）。"
+        )
+
+
+def test_why_a_picture_is_unreadable_is_shown_in_the_language_of_its_reader():
+    with pytest.raises(PictureUnreadable) as caught:
+        decode(b"no picture", "a/1")
+    reason = stored(caught.value.reason)
+    assert reason == "it is not a picture of a known kind (JPEG, PNG, WEBP, GIF, BMP)"
+    with language.using("ja"):
+        translated = "対応している種類（JPEG, PNG, WEBP, GIF, BMP）の画像ではありません"
+        assert recognised(reason) == translated
+        assert PictureUnreadable("a/1", reason).sentence.startswith(f"画像a/1を読み込めません：{translated}。")
+        assert recognised("1,200 pictures") == "画像1,200枚"
+        assert recognised("Something else, by another program.") == "Something else, by another program."
+    assert recognised(reason) == reason
 
 
 def test_every_class_of_food_101_has_a_japanese_name():

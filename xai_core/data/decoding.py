@@ -8,7 +8,7 @@ from contextlib import suppress
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from xai_core.errors import PictureUnreadable
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 
 MAX_PIXELS = 64_000_000
 """Largest number of pixels; a larger picture is taken for a decompression bomb, a small file that fills the memory."""
@@ -57,7 +57,12 @@ def decode(
     try:
         with quiet_pillow, Image.open(io.BytesIO(content), formats=formats) as photo:
             if photo.width * photo.height > max_pixels:
-                reason = f"it has {photo.width} x {photo.height} pixels, over {max_pixels:,}"
+                reason = deferred(
+                    "it has {width} x {height} pixels, over {most:,}",
+                    width=photo.width,
+                    height=photo.height,
+                    most=max_pixels,
+                )
                 raise PictureUnreadable(image_id, reason)  # noqa: TRY301 - the file is open here
             if enough_px is not None:
                 longer = max(photo.size)
@@ -150,9 +155,9 @@ def _reason(content: bytes, fault: BaseException) -> str:
     if not content:
         return mark("the file is empty")
     if isinstance(fault, UnidentifiedImageError):
-        return "it is not a picture of a known kind (" + ", ".join(FORMATS) + ")"
+        return deferred("it is not a picture of a known kind ({kinds})", kinds=", ".join(FORMATS))
     if isinstance(fault, Image.DecompressionBombError):
-        return f"it has over {MAX_PIXELS:,} pixels"
+        return deferred("it has over {most:,} pixels", most=MAX_PIXELS)
     if isinstance(fault, MemoryError):
         return mark("there is too little memory to decode it")
-    return f"it is damaged ({str(fault).strip().rstrip('.') or type(fault).__name__})"
+    return deferred("it is damaged ({reason})", reason=str(fault).strip().rstrip(".") or type(fault).__name__)

@@ -20,6 +20,7 @@ from xai_core.errors import PictureUnreadable, StudyRefused
 from xai_core.evidence.location import share_in
 from xai_core.explain.question import explain
 from xai_core.explain.store import ExplanationStore
+from xai_core.language import mark
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
@@ -158,7 +159,7 @@ def region_masks(study: Study, image_id: str) -> dict[str, NDArray[np.bool_]]:
     try:
         painted = paint_dataset.read_mask(study.data.root / "masks" / f"{image_id}.png")
     except OSError as fault:
-        raise PictureUnreadable(image_id, "the mask that was painted with it is missing or damaged") from fault
+        raise PictureUnreadable(image_id, mark("the mask that was painted with it is missing or damaged")) from fault
     return _seen_masks(painted, study.spec)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_core.language import deferred, mark
 from xai_core.model.spec import IMAGENET_MEAN, IMAGENET_STD, ModelSpec
 
 CROP_SHARES = (0.875, 0.95, 1.0)
@@ -22,15 +23,15 @@ _ZERO, _ONE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 # Every common rule is one affine map per channel, so equal maps under other names are one alternative.
 _NORMALISATIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("values from 0 to 255", {"value_range": (0.0, 255.0), "mean": _ZERO, "std": _ONE}),
+    (mark("values from 0 to 255"), {"value_range": (0.0, 255.0), "mean": _ZERO, "std": _ONE}),
     (
-        "ImageNet's mean and standard deviation",
+        mark("ImageNet's mean and standard deviation"),
         {"value_range": (0.0, 1.0), "mean": IMAGENET_MEAN, "std": IMAGENET_STD},
     ),
-    ("values from 0 to 1", {"value_range": (0.0, 1.0), "mean": _ZERO, "std": _ONE}),
-    ("values from -1 to 1", {"value_range": (0.0, 1.0), "mean": _HALF, "std": _HALF}),
+    (mark("values from 0 to 1"), {"value_range": (0.0, 1.0), "mean": _ZERO, "std": _ONE}),
+    (mark("values from -1 to 1"), {"value_range": (0.0, 1.0), "mean": _HALF, "std": _HALF}),
     (
-        "values from 0 to 255 less ImageNet's mean",
+        mark("values from 0 to 255 less ImageNet's mean"),
         {
             "value_range": (0.0, 255.0),
             "mean": (123.675, 116.28, 103.53),
@@ -93,8 +94,8 @@ def alternatives(spec: ModelSpec, *, other_sizes: bool = False) -> tuple[Alterna
 def _channels(spec: ModelSpec) -> Iterator[Alternative]:
     other = "rgb" if spec.channels == "bgr" else "bgr"
     words = {
-        "rgb": "red, green, blue as the order of the channels",
-        "bgr": "blue, green, red as the order of the channels",
+        "rgb": mark("red, green, blue as the order of the channels"),
+        "bgr": mark("blue, green, red as the order of the channels"),
     }
     yield _alternative("channels", words[other], spec, {"channels": other}, same_view=True)
 
@@ -127,16 +128,16 @@ def _resizes(spec: ModelSpec) -> Iterator[Alternative]:
         # A few pixels are the same rule, rounded otherwise.
         if spec.short_side is not None and abs(spec.short_side - short_side) <= 0.02 * short_side:
             continue
-        words = f"the short side resized to {short_side} pixels and the centre cut out"
+        words = deferred("the short side resized to {side} pixels and the centre cut out", side=short_side)
         yield _alternative("resize", words, spec, whole | {"short_side": short_side}, group="resize")
     if replace(spec, **whole) != spec:
-        yield _alternative("resize", "the photograph stretched to the input", spec, whole, group="resize")
+        yield _alternative("resize", mark("the photograph stretched to the input"), spec, whole, group="resize")
 
 
 def _interpolation(spec: ModelSpec) -> Alternative:
     # Smooth filters such as bilinear and bicubic cannot be told apart by a few hundred answers.
     name = "bilinear" if spec.interpolation == "nearest" else "nearest"
-    return _alternative("interpolation", f"{name} interpolation", spec, {"interpolation": name})
+    return _alternative("interpolation", deferred("{name} interpolation", name=name), spec, {"interpolation": name})
 
 
 def _sizes(spec: ModelSpec) -> Iterator[Alternative]:
@@ -152,7 +153,7 @@ def _sizes(spec: ModelSpec) -> Iterator[Alternative]:
                 settings[name] = round(length * side / present)
         if spec.stretch is not None:
             settings["stretch"] = tuple(round(length * side / present) for length in spec.stretch)
-        yield _alternative("size", f"an input of {side} x {side} pixels", spec, settings)
+        yield _alternative("size", deferred("an input of {side} x {side} pixels", side=side), spec, settings)
 
 
 def _alternative(

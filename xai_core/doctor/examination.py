@@ -13,6 +13,7 @@ from xai_core.doctor.alternatives import Alternative, alternatives
 from xai_core.doctor.comparison import Comparison
 from xai_core.doctor.finding import Finding
 from xai_core.doctor.screening import LabelledPictures, OpenResized, Screening
+from xai_core.language import deferred
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec_options import write_options
 from xai_core.model.spec_parts import PARTS, Preprocessing
@@ -141,11 +142,17 @@ def _finding(other: Alternative, compared: Comparison) -> Finding:
     return Finding(
         kind="preprocessing",
         fault=other.fault,
-        sentence=(
-            f"With {other.words}, {better:.0%} instead of {given:.0%} of {compared.pictures} pictures are right "
-            f"({p_value})."
+        sentence=deferred(
+            "With {words}, {better:.0%} instead of {given:.0%} of {pictures} pictures are right ({p_value}).",
+            words=other.words,
+            better=better,
+            given=given,
+            pictures=compared.pictures,
+            p_value=p_value,
         ),
-        cure=f"If the model was trained like that, create the study with {_options(other.settings)}.",
+        cure=deferred(
+            "If the model was trained like that, create the study with {options}.", options=_options(other.settings)
+        ),
         settings=other.settings,
     )
 

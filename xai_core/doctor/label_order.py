@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from xai_core.doctor.binomial import p_at_least
 from xai_core.doctor.finding import Finding
 from xai_core.labels import words
+from xai_core.language import deferred, mark
 
 MIN_PICTURES = 5
 """Pictures that a class needs to take part in an exchange of names."""
@@ -31,7 +32,20 @@ SHIFTS = (1, -1)
 """Positions by which a list of names is off if a background class was added or dropped."""
 
 _LISTED = 4
-_CURE = "Give the names in the order of the model's outputs, with --labels FILE."
+_CURE = deferred("Give the names in the order of the model's outputs, with --labels FILE.")
+
+_NAMED = mark("{name} is called {called} ({moved:d} of {total:d} pictures)")
+_NAMED_AND_SO_ON = mark("{name} is called {called} ({moved:d} of {total:d} pictures) and so on")
+_NAMED_BEFORE = mark("{name} is called {called} ({moved:d} of {total:d} pictures), {more}")
+
+_AFTER = mark(
+    "{moved:,} of {total:,} pictures get the name that stands one line after their class, and {right:,} get their own: "
+    "{name} is called {called}, for example."
+)
+_BEFORE = mark(
+    "{moved:,} of {total:,} pictures get the name that stands one line before their class, and {right:,} get their "
+    "own: {name} is called {called}, for example."
+)
 
 
 def confusion_counts(truth: NDArray[np.int64], guess: NDArray[np.int64], labels: int) -> NDArray[np.int64]:
@@ -81,16 +95,21 @@ def _shift(counts: NDArray[np.int64], labels: Sequence[str]) -> LabelOrder | Non
         # Under a right order no neighbour is guessed more often than the truth.
         if moved <= 2 * right or moved - by_chance < MIN_SHARE * total or p_at_least(moved, moved + right, 0.5) > LEVEL:
             continue
-        where = "after" if shift > 0 else "before"
         example = int(np.diagonal(counts, offset=shift).argmax()) + max(0, -shift)
         finding = Finding(
             kind="labels",
             fault="shifted labels",
-            sentence=(
-                f"{moved:,} of {total:,} pictures get the name that stands one line {where} their class, and {right:,} "
-                f"get their own: {words(labels[example])} is called {words(labels[example + shift])}, for example."
+            sentence=deferred(
+                _AFTER if shift > 0 else _BEFORE,
+                moved=moved,
+                total=total,
+                right=right,
+                name=words(labels[example]),
+                called=words(labels[example + shift]),
             ),
-            cure=f"The list of labels is probably shifted by one, as with a background class. {_CURE}",
+            cure=deferred(
+                "The list of labels is probably shifted by one, as with a background class. {cure}", cure=_CURE
+            ),
         )
         return LabelOrder((finding,), np.roll(np.arange(len(labels), dtype=np.int64), -shift))
     return None
@@ -212,25 +231,38 @@ def _swapped(counts: NDArray[np.int64], labels: Sequence[str], first: int, secon
     return Finding(
         kind="labels",
         fault="swapped labels",
-        sentence=(
-            f"The names {one} and {other} seem swapped: {counts[first, second]} of {counts[first].sum()} pictures of "
-            f"{one} are called {other}, and {counts[second, first]} of {counts[second].sum()} the other way round."
+        sentence=deferred(
+            "The names {one} and {other} seem swapped: {moved:d} of {total:d} pictures of {one} are called {other}, "
+            "and {moved_back:d} of {total_back:d} the other way round.",
+            one=one,
+            other=other,
+            moved=int(counts[first, second]),
+            total=int(counts[first].sum()),
+            moved_back=int(counts[second, first]),
+            total_back=int(counts[second].sum()),
         ),
-        cure=f"{_CURE} Food-101's own classes.txt is not sorted, for example.",
+        cure=deferred("{cure} Food-101's own classes.txt is not sorted, for example.", cure=_CURE),
     )
 
 
 def _permuted(counts: NDArray[np.int64], labels: Sequence[str], names: dict[int, int]) -> Finding:
     """Return the finding that classes (keys) get the names of other ones (values)."""
-    named = [
-        f"{words(labels[truth])} is called {words(labels[name])} "
-        f"({counts[truth, name]} of {counts[truth].sum()} pictures)"
-        for truth, name in names.items()
-    ]
-    more = "" if len(names) <= _LISTED else " and so on"
+    named = ""
+    for place, (truth, name) in reversed(list(enumerate(list(names.items())[:_LISTED], start=1))):
+        text = _NAMED_BEFORE if named else _NAMED_AND_SO_ON if place < len(names) else _NAMED
+        named = deferred(
+            text,
+            name=words(labels[truth]),
+            called=words(labels[name]),
+            moved=int(counts[truth, name]),
+            total=int(counts[truth].sum()),
+            **({"more": named} if named else {}),
+        )
     return Finding(
         kind="labels",
         fault="permuted labels",
-        sentence=f"The names of {len(names)} classes seem to be in another order: {', '.join(named[:_LISTED])}{more}.",
+        sentence=deferred(
+            "The names of {number:d} classes seem to be in another order: {named}.", number=len(names), named=named
+        ),
         cure=_CURE,
     )

@@ -6,6 +6,7 @@ from scipy.special import softmax
 
 from xai_core.doctor.binomial import p_at_least
 from xai_core.doctor.finding import Finding
+from xai_core.language import deferred
 
 MIN_PICTURES = 30
 """Readable pictures below which nothing is concluded."""
@@ -52,8 +53,14 @@ def _not_finite(bad: int, total: int) -> Finding:
     return Finding(
         kind="outputs",
         fault="not finite",
-        sentence=f"The model's outputs are not finite (NaN or infinite) for {bad:,} of {total:,} pictures.",
-        cure="Check that the weights are finite and that value range, mean and std are those of the training.",
+        sentence=deferred(
+            "The model's outputs are not finite (NaN or infinite) for {bad:,} of {total:,} pictures.",
+            bad=bad,
+            total=total,
+        ),
+        cure=deferred(
+            "Check that the weights are finite and that value range, mean and std are those of the training."
+        ),
     )
 
 
@@ -61,8 +68,10 @@ def _constant(total: int) -> Finding:
     return Finding(
         kind="outputs",
         fault="constant",
-        sentence=f"The model gives the same outputs for all {total:,} pictures.",
-        cure="Check that the weights are those of the trained network, and that the pictures reach its input.",
+        sentence=deferred("The model gives the same outputs for all {total:,} pictures.", total=total),
+        cure=deferred(
+            "Check that the weights are those of the trained network, and that the pictures reach its input."
+        ),
     )
 
 
@@ -70,10 +79,13 @@ def _saturated(share: float, accuracy: float) -> Finding:
     return Finding(
         kind="outputs",
         fault="saturated",
-        sentence=(
-            f"The model is more than {SATURATED:.1%} sure of {share:.0%} of its answers, and {accuracy:.0%} are right."
+        sentence=deferred(
+            "The model is more than {limit:.1%} sure of {share:.0%} of its answers, and {accuracy:.0%} are right.",
+            limit=SATURATED,
+            share=share,
+            accuracy=accuracy,
         ),
-        cure="Check the value range: a network that expects 0 to 1 saturates on 0 to 255.",
+        cure=deferred("Check the value range: a network that expects 0 to 1 saturates on 0 to 255."),
     )
 
 
@@ -81,9 +93,12 @@ def _chance(right: int, total: int, labels: int) -> Finding:
     return Finding(
         kind="outputs",
         fault="chance",
-        sentence=(
-            f"The model is right on {right:,} of {total:,} pictures, which is no better than guessing among {labels:,} "
-            "classes."
+        sentence=deferred(
+            "The model is right on {right:,} of {total:,} pictures, which is no better than guessing among {labels:,} "
+            "classes.",
+            right=right,
+            total=total,
+            labels=labels,
         ),
-        cure="Check the weights, the preprocessing and the order of the labels.",
+        cure=deferred("Check the weights, the preprocessing and the order of the labels."),
     )

@@ -17,6 +17,7 @@ from xai_core.doctor.label_order import check_label_order
 from xai_core.doctor.outputs import MALFUNCTIONS, check_outputs
 from xai_core.doctor.screening import LabelledPictures
 from xai_core.errors import OutputsNotFinite, PictureUnreadable, XaiError
+from xai_core.language import ENGLISH, using
 from xai_core.model import preprocess
 from xai_core.model.input_values import read_inputs
 from xai_core.model.runtime import Runtime
@@ -38,6 +39,7 @@ The model is opened again for each, which takes as long as the predictions of so
 _BATCH = 32
 
 
+@using(ENGLISH)
 def check_import(study: Study, runtime: Runtime, *, progress: Progress = ignore_progress) -> ImportReport:
     """Check preprocessing, label order and outputs on the study's labelled pictures.
 
@@ -66,6 +68,7 @@ def check_import(study: Study, runtime: Runtime, *, progress: Progress = ignore_
     return _check(runtime, pictures, reopen, progress)
 
 
+@using(ENGLISH)
 def check_model(
     runtime: Runtime,
     data: PictureSet,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from xai_core.data.dataset import Picture, PictureSet
 from xai_core.errors import OutputsNotFinite, StudyRefused
 from xai_core.files import atomic_path
+from xai_core.language import mark
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.progress import Progress
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 CHUNK = 128
 """Number of pictures in a chunk; a killed run loses at most one chunk."""
 
-NOT_FINITE = "the model returns NaN or infinite outputs for it"
+NOT_FINITE = mark("the model returns NaN or infinite outputs for it")
 """Reason of a picture that can be read and that the model fails on."""
 
 _BATCH = 32

@@ -7,9 +7,9 @@ from pages.ui.frame.plain_text import shown_path
 from pages.ui.loaders import studies
 from xai_core.confusions import confusion
 from xai_core.demo import story
-from xai_core.language import mark, tr
+from xai_core.language import mark, recognised, tr
 from xai_core.study.study import Study
-from xai_core.texts import day_text
+from xai_core.texts import day_text, paragraph
 
 
 def draw_data(study: Study) -> None:
@@ -27,7 +27,7 @@ def facts(study: Study) -> dict[str, str]:
         tr("Pictures"): tr("{number:,} of the {split} split", number=figures.pictures, split=study.split),
         tr("Classes"): _classes(study),
         tr("Source"): tr("Painted by the demo kitchen") if story.is_demo(study) else shown_path(str(study.data_root)),
-        tr("Read as"): shown_path(" ".join(study.data.notes)),
+        tr("Read as"): shown_path(paragraph(*map(recognised, study.data.notes))),
         tr("Predictions made"): day_text(study.created),
     }
     if figures.unreadable:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.about import tools
 from pages.ui.frame.plain_text import literal
-from xai_core.language import mark, tr
+from xai_core.language import mark, recognised, tr
 from xai_core.study.study import Study
 from xai_core.texts import listed
 
@@ -25,9 +25,9 @@ def draw_taken_as(study: Study) -> None:
     if not record.origins and not record.notes:
         return
     st.markdown(tr("**Taken as**"))
-    facts = {tr("Kind of file"): record.source} if record.source else {}
-    facts |= {tr(title): record.origins[name] for name, title in _ORIGINS.items() if name in record.origins}
+    facts = {tr("Kind of file"): recognised(record.source)} if record.source else {}
+    facts |= {tr(title): recognised(record.origins[name]) for name, title in _ORIGINS.items() if name in record.origins}
     facts |= {tr("Files"): listed(file.path.name for file in record.files)} if len(record.files) > 1 else {}
     tools.draw_facts(facts, alt=tr("What the model file was taken for"))
     for note in record.notes:
-        st.markdown(f"- {literal(note)}")
+        st.markdown(f"- {literal(recognised(note))}")

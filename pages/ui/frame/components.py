@@ -8,7 +8,7 @@ from pages.ui.loaders import pictures
 from xai_core.doctor.finding import Finding
 from xai_core.errors import PictureUnreadable, XaiError
 from xai_core.labels import words
-from xai_core.language import mark, tr
+from xai_core.language import mark, recognised, tr
 from xai_core.study.study import Study
 from xai_core.texts import paragraph
 
@@ -26,7 +26,7 @@ def show_error(error: XaiError) -> None:
 
 def draw_finding(finding: Finding) -> None:
     """Draw a likely fault of the import with its cure."""
-    text = literal(paragraph(finding.sentence, finding.cure))
+    text = literal(paragraph(recognised(finding.sentence), recognised(finding.cure)))
     st.warning(f"**{tr(_FINDING_TITLES[finding.kind])}** {text}", icon=":material/troubleshoot:")
 
 

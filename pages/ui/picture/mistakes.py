@@ -10,7 +10,7 @@ from pages.ui.picture import carried, verdicts
 from xai_core.confusions import confusion
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
-from xai_core.language import tr
+from xai_core.language import recognised, tr
 from xai_core.study.study import Study
 
 
@@ -74,5 +74,5 @@ def why_no_mistake(study: Study, image_id: str | None) -> str:
     if rows.empty:
         return tr("Shown is the most confident mistake of the pair.")
     if reason := rows["unreadable"].iloc[0]:
-        return tr("That picture cannot be read: {reason}.", reason=reason)
+        return tr("That picture cannot be read: {reason}.", reason=recognised(reason))
     return tr("The model gets that picture right: {name}. Shown is a mistake.", name=words(rows["guess"].iloc[0]))

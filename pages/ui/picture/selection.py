@@ -21,7 +21,7 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.queue.job import Job
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
-from xai_core.language import mark, tr
+from xai_core.language import mark, recognised, tr
 from xai_core.model.runtime import Runtime
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.model_view import ModelView
@@ -246,7 +246,7 @@ def _why_not(study: Study, image_id: str | None) -> str:
     reasons = study.table["unreadable"][study.table["image_id"] == image_id]
     if reasons.empty:
         return tr("Ids are of the form class/number.")
-    return tr("That picture cannot be read: {reason}.", reason=reasons.iloc[0])
+    return tr("That picture cannot be read: {reason}.", reason=recognised(reasons.iloc[0]))
 
 
 _PICTURE = mark("Pick a picture, mistakes first. Or type the id of any: pork_chop/1234, or its number alone.")

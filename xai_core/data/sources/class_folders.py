@@ -15,6 +15,7 @@ from xai_core.data.sources.picture_files import (
     walk_pictures,
 )
 from xai_core.errors import DataMissing, DataNotFound
+from xai_core.language import deferred
 from xai_core.texts import counted
 
 FORMAT = "folders"
@@ -59,11 +60,18 @@ def open_set(root: Path, options: DataOptions) -> PictureFiles:
         fingerprint=fingerprint(taken, pictures),
         locate=lambda image_id: paths.get(image_id, folder / image_id),
         notes=(
-            (
-                f"A folder for each class in {folder}: {counted(len(pictures), 'picture')} of "
-                f"{counted(len(classes), 'class')}, {splits.describe(taken, tuple(found), options.split)}."
+            deferred(
+                "A folder for each class in {folder}: {pictures} of {classes}, {split}.",
+                folder=folder,
+                pictures=counted(len(pictures), "picture"),
+                classes=counted(len(classes), "class"),
+                split=splits.describe(taken, tuple(found), options.split),
             ),
-            *([f"{counted(loose, 'picture')} beside the folders belong to no class."] if loose else []),
+            *(
+                [deferred("{pictures} beside the folders belong to no class.", pictures=counted(loose, "picture"))]
+                if loose
+                else []
+            ),
             *linked_folders(classes),
         ),
     )

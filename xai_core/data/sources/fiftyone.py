@@ -10,6 +10,7 @@ from xai_core.data.sources import splits
 from xai_core.data.sources.listed_files import Row, assemble
 from xai_core.data.sources.picture_files import PictureFiles, visible_folders, walk_pictures, without_suffix
 from xai_core.errors import DataMissing, DataRefused
+from xai_core.language import deferred
 from xai_core.texts import decode_text
 
 FORMAT = "fiftyone"
@@ -51,7 +52,7 @@ def open_set(root: Path, options: DataOptions) -> PictureFiles:
         options=options,
         homes=[root],
         classes=classes or None,
-        described=f"FiftyOne's export with {parts[0][1].name}",
+        described=deferred("FiftyOne's export with {file}", file=parts[0][1].name),
     )
 
 

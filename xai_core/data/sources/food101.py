@@ -16,6 +16,7 @@ from xai_core.data.sources.picture_files import (
 )
 from xai_core.errors import DataMissing, DataNotFound, DataRefused
 from xai_core.labels import level
+from xai_core.language import deferred
 from xai_core.texts import counted
 
 FORMAT = "food101"
@@ -67,11 +68,13 @@ def open_set(root: Path, options: DataOptions) -> PictureFiles:
         fingerprint=fingerprint(split, pictures),
         locate=_Locator(base / _child(base, "images")).path,
         notes=(
-            (
-                f"Food-101's layout in {base}: {counted(len(pictures), 'picture')}, "
-                f"{splits.describe(split, tuple(listed), wanted)}."
+            deferred(
+                "Food-101's layout in {folder}: {pictures}, {split}.",
+                folder=base,
+                pictures=counted(len(pictures), "picture"),
+                split=splits.describe(split, tuple(listed), wanted),
             ),
-            *(f"The split {fault}." for fault in faults),
+            *(deferred("The split {fault}.", fault=fault.args[0]) for fault in faults),
             *notes,
             *linked_folders([base / _child(base, "images"), *visible_folders(base / _child(base, "images"))]),
         ),

@@ -10,6 +10,7 @@ from typing import Any
 from xai_core.data.dataset import Picture
 from xai_core.data.sources.picture_files import SUFFIXES, without_suffix
 from xai_core.errors import DataRefused
+from xai_core.language import deferred
 from xai_core.texts import counted, decode_text
 
 # An id as Food-101 itself has it, which needs no cleaning.
@@ -63,7 +64,9 @@ def read(files: Sequence[Path]) -> tuple[Entries, tuple[str, ...]]:
     if best is None:
         raise faults[0]
     taken, entries, notes = best
-    reasons = tuple(f"The list {fault}; {taken.name} was read." for fault in faults)
+    reasons = tuple(
+        deferred("The list {fault}; {file} was read.", fault=fault.args[0], file=taken.name) for fault in faults
+    )
     return entries, (*reasons, *_differences(taken, entries, files, faults), *notes)
 
 
@@ -90,15 +93,15 @@ def _read_one(path: Path) -> tuple[Entries, tuple[str, ...]]:
     try:
         text = decode_text(path.read_bytes())
     except (OSError, ValueError) as fault:
-        raise BadList(f"{name} cannot be read ({fault})") from fault
+        raise BadList(deferred("{name} cannot be read ({reason})", name=name, reason=str(fault))) from fault
     if path.suffix.lower() != ".json":
         return _unique(_of_lines(_lines(text), name))
     if not text.strip():
-        raise BadList(f"{name} is empty")
+        raise BadList(deferred("{name} is empty", name=name))
     try:
         return _unique(_of_json(json.loads(text), name))
     except (ValueError, RecursionError) as fault:
-        raise BadList(f"{name} is no JSON ({fault})") from fault
+        raise BadList(deferred("{name} is no JSON ({reason})", name=name, reason=str(fault))) from fault
 
 
 def _of_json(content: Any, name: str) -> Entries:
@@ -106,7 +109,7 @@ def _of_json(content: Any, name: str) -> Entries:
     if isinstance(content, list) and all(isinstance(entry, str) for entry in content):
         return _of_lines(content, name)
     if not isinstance(content, dict) or not all(isinstance(ids, list) for ids in content.values()):
-        raise BadList(f"{name} does not list ids by class")
+        raise BadList(deferred("{name} does not list ids by class", name=name))
     entries = Entries(classes=list(content))
     for truth, ids in content.items():
         for entry in ids:
@@ -145,8 +148,15 @@ def _differences(taken: Path, entries: Entries, files: Iterable[Path], faults: S
     for other in others:
         found = len(dict.fromkeys(lines_of(other))) if other.suffix.lower() == ".txt" else 0
         if other.suffix.lower() == ".txt" and found != len(entries.pictures):
-            names = f"{taken.name} lists {counted(len(entries.pictures), 'picture')} and {other.name} {found:,}"
-            return (f"{names}; {taken.name} was read.",)
+            return (
+                deferred(
+                    "{name} lists {pictures} and {other} {number:,}; {name} was read.",
+                    name=taken.name,
+                    pictures=counted(len(entries.pictures), "picture"),
+                    other=other.name,
+                    number=found,
+                ),
+            )
     return ()
 
 
@@ -186,4 +196,4 @@ def _image_id(entry: Any, name: str, found: Any) -> str:
             parts = parts[-2:]
         if len(parts) == 2 and all(part.strip(".") for part in parts):
             return f"{parts[0]}/{without_suffix(parts[1])}"
-    raise BadList(f"{name} lists {found!r}, expected class/name")
+    raise BadList(deferred("{name} lists {found!r}, expected class/name", name=name, found=found))

@@ -10,6 +10,7 @@ from xai_core.data.sources import splits
 from xai_core.data.sources.picture_files import PictureFiles, composed, make_ids
 from xai_core.errors import DataRefused
 from xai_core.labels import in_order
+from xai_core.language import deferred
 from xai_core.texts import counted
 
 
@@ -78,15 +79,24 @@ def assemble(
     paths = {image_id: Path(path) for image_id, (path, _) in zip(ids, ordered, strict=True)}
     repeated, empty = len(full) - len(truths), len(chosen) - len(full)
     notes = [
-        (
-            f"{described}: {counted(len(pictures), 'picture')} of {counted(len(set(truths.values())), 'class')}, "
-            f"{splits.describe(taken, found or (splits.WHOLE,), options.split)}. Paths start from {home}."
+        deferred(
+            "{described}: {pictures} of {classes}, {split}. Paths start from {folder}.",
+            described=described,
+            pictures=counted(len(pictures), "picture"),
+            classes=counted(len(set(truths.values())), "class"),
+            split=splits.describe(taken, found or (splits.WHOLE,), options.split),
+            folder=home,
         )
     ]
     if repeated:
-        notes.append(f"{counted(repeated, 'duplicate line')}, {'' if repeated == 1 else 'each '}taken once.")
+        lines = counted(repeated, "duplicate line")
+        notes.append(
+            deferred("{lines}, taken once.", lines=lines)
+            if repeated == 1
+            else deferred("{lines}, each taken once.", lines=lines)
+        )
     if empty:
-        notes.append(f"{counted(empty, 'line')} without a path or a class, left out.")
+        notes.append(deferred("{lines} without a path or a class, left out.", lines=counted(empty, "line")))
     return PictureFiles(
         format=form,
         root=root,

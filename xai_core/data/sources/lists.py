@@ -14,7 +14,7 @@ from xai_core.data.sources import splits
 from xai_core.data.sources.listed_files import Row, assemble
 from xai_core.data.sources.picture_files import PictureFiles, is_picture
 from xai_core.errors import DataMissing, DataNotFound, DataRefused
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 from xai_core.texts import decode_text
 
 FORMAT = "list"
@@ -83,7 +83,7 @@ def open_set(root: Path, options: DataOptions) -> PictureFiles:
         if columns is None:
             continue
         used.append(file)
-        heads = f"the columns {columns.path} and {columns.label}"
+        heads = deferred("the columns {path} and {label}", path=columns.path, label=columns.label)
         of_file = _split_of(file)
         start = "" if options.pictures else _start(file, base, [row[columns.path] for row in table[:50]])
         rows += [
@@ -103,7 +103,9 @@ def open_set(root: Path, options: DataOptions) -> PictureFiles:
         root=root,
         options=options,
         homes=[base],
-        described=f"The list {', '.join(file.name for file in used[:3])} with {heads}",
+        described=deferred(
+            "The list {files} with {columns}", files=", ".join(file.name for file in used[:3]), columns=heads
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from xai_core.data.sources.parquet_rows import RowReader
 from xai_core.data.sources.picture_files import file_stamp, make_ids
 from xai_core.errors import DataMissing, DataRefused, NameUnknown, PictureUnreadable
 from xai_core.labels import in_order
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 from xai_core.texts import counted
 
 FORMAT = "parquet"
@@ -71,12 +71,14 @@ class ParquetSet:
         try:
             content = self.reader.read(self.rows[self._ids[image_id]])
         except FileNotFoundError:
-            raise PictureUnreadable(image_id, "its parquet file is missing") from None
+            raise PictureUnreadable(image_id, mark("its parquet file is missing")) from None
         except (OSError, pa.ArrowException) as fault:
             reason = " ".join(str(fault).split())[:200]
-            raise PictureUnreadable(image_id, f"its parquet file cannot be read ({reason})") from fault
+            raise PictureUnreadable(
+                image_id, deferred("its parquet file cannot be read ({reason})", reason=reason)
+            ) from fault
         if content is None:
-            raise PictureUnreadable(image_id, "the parquet file holds no picture in this row")
+            raise PictureUnreadable(image_id, mark("the parquet file holds no picture in this row"))
         return content
 
     @cached_property
@@ -155,12 +157,16 @@ def open_set(root: Path, options: DataOptions) -> ParquetSet:
         rows=tuple(kept),
         reader=reader,
         notes=(
-            (
-                f"A parquet set with the columns {columns.image} and {columns.label}: "
-                f"{counted(len(pictures), 'picture')} of {counted(shown, 'class')} in {counted(len(files), 'file')}, "
-                f"{splits.describe(taken, tuple(found), options.split)}."
+            deferred(
+                "A parquet set with the columns {image} and {label}: {pictures} of {classes} in {files}, {split}.",
+                image=columns.image,
+                label=columns.label,
+                pictures=counted(len(pictures), "picture"),
+                classes=counted(shown, "class"),
+                files=counted(len(files), "file"),
+                split=splits.describe(taken, tuple(found), options.split),
             ),
-            *([f"{counted(lost, 'row')} without a label, left out."] if lost else []),
+            *([deferred("{rows} without a label, left out.", rows=counted(lost, "row"))] if lost else []),
             *_order(names),
             *_large(reader),
         ),
@@ -172,14 +178,18 @@ def _order(names: Sequence[str]) -> tuple[str, ...]:
     first = next(((a, b) for a, b in zip(names, sorted(names), strict=True) if a != b), None)
     if first is None:
         return ()
-    return (f"Its label names are not in sorted order: {first[0]} comes before {first[1]}.",)
+    return (
+        deferred(
+            "Its label names are not in sorted order: {first} comes before {second}.", first=first[0], second=first[1]
+        ),
+    )
 
 
 def _large(reader: RowReader) -> tuple[str, ...]:
     size = reader.largest_group
     if size <= RowReader.HELD_BYTES:
         return ()
-    return (f"Its row groups have up to {size / 2**20:,.0f} MB; single pictures are read slowly.",)
+    return (deferred("Its row groups have up to {size:,.0f} MB; single pictures are read slowly.", size=size / 2**20),)
 
 
 def _splits(root: Path) -> dict[str, list[Path]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from xai_core.data.dataset import Picture, close_ids, ids_of
 from xai_core.errors import NameUnknown, PictureUnreadable
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 
 SUFFIXES = (
     ".jpg",
@@ -86,7 +86,9 @@ class PictureFiles:
         except FileNotFoundError:
             raise PictureUnreadable(image_id, mark("the file is missing")) from None
         except OSError as fault:
-            raise PictureUnreadable(image_id, f"the file cannot be opened ({fault.strerror})") from fault
+            raise PictureUnreadable(
+                image_id, deferred("the file cannot be opened ({reason})", reason=fault.strerror)
+            ) from fault
 
     def _is_inside(self, path: Path) -> bool:
         """Return True if a file lies where the set lies, its links followed."""
@@ -204,5 +206,11 @@ def linked_folders(folders: Iterable[Path]) -> tuple[str, ...]:
     linked = [folder for folder in folders if folder.is_symlink()]
     if not linked:
         return ()
-    more = f" and {len(linked) - 1} more" if len(linked) > 1 else ""
-    return (f"The folder {linked[0].name} is a link to {linked[0].resolve()}{more}.",)
+    name, target, more = linked[0].name, linked[0].resolve(), len(linked) - 1
+    if more:
+        return (
+            deferred(
+                "The folder {name} is a link to {target} and {number:d} more.", name=name, target=target, number=more
+            ),
+        )
+    return (deferred("The folder {name} is a link to {target}.", name=name, target=target),)

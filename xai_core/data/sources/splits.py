@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xai_core.errors import DataRefused
+from xai_core.language import deferred
 
 KINDS = {
     "test": ("test", "testing", "test_set"),
@@ -60,8 +61,8 @@ def describe(taken: str, found: Sequence[str], wanted: str | None) -> str:
     """Return a clause on the split that was taken."""
     others = [name for name in found if name != taken]
     if wanted is None and others:
-        return f"the split {taken} (there also: {', '.join(others)})"
-    return "no split" if taken == WHOLE else f"the split {taken}"
+        return deferred("the split {split} (there also: {others})", split=taken, others=", ".join(others))
+    return deferred("no split") if taken == WHOLE else deferred("the split {split}", split=taken)
 
 
 def _listed(names: Sequence[str]) -> str:

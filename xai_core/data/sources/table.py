@@ -11,7 +11,7 @@ from typing import Protocol, cast
 
 from xai_core.data.dataset import DataOptions, PictureSet
 from xai_core.errors import DataNotFound, DataRefused, SettingRefused
-from xai_core.language import mark
+from xai_core.language import ENGLISH, deferred, mark, using
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class SourceModule(Protocol):
 SOURCES = (
     Source(
         name="food101",
-        title="Food-101's layout",
+        title=mark("Food-101's layout"),
         module="food101",
         reads="""\
 Pictures in `images/<class>/`, splits listed in `meta/<split>.json` or `.txt`. The folder may have any name and lie one
@@ -89,7 +89,7 @@ food-101/
     ),
     Source(
         name="parquet",
-        title="a parquet set of the Hugging Face hub",
+        title=mark("a parquet set of the Hugging Face hub"),
         module="parquet",
         reads="""\
 One or several parquet files a split, with a column of pictures (`bytes` and `path`, or bytes alone) and a column of
@@ -107,7 +107,7 @@ food101/
     ),
     Source(
         name="fiftyone",
-        title="an export of FiftyOne",
+        title=mark("an export of FiftyOne"),
         module="fiftyone",
         reads="""\
 `FiftyOneImageClassificationDataset` (`data/` and `labels.json`), alone or in a folder for each split, and
@@ -122,7 +122,7 @@ export/
     ),
     Source(
         name="list",
-        title="a list of paths and classes",
+        title=mark("a list of paths and classes"),
         module="lists",
         reads="""\
 CSV, TSV or text with tabs, commas or semicolons, JSON lines, or a JSON list of objects. Columns are recognised by
@@ -139,7 +139,7 @@ dishes/
     ),
     Source(
         name="folders",
-        title="a folder for each class",
+        title=mark("a folder for each class"),
         module="class_folders",
         reads="""\
 Pictures in a folder for each class, as torchvision's `ImageFolder` has them, with or without folders such as `train`,
@@ -156,6 +156,7 @@ dishes/
 """All layouts, in the order in which they are tried."""
 
 
+@using(ENGLISH)
 def open_data(root: Path, options: DataOptions | None = None) -> PictureSet:
     """Read the list of pictures of a labelled set, in the layout that its content has.
 
@@ -197,7 +198,9 @@ def _opened(root: Path, options: DataOptions) -> PictureSet:
     also = [source for source in others if source.name not in first.covers]
     if not also:
         return found
-    note = f"The folder can also be read as {also[0].title}, under the format {also[0].name}."
+    note = deferred(
+        "The folder can also be read as {title}, under the format {name}.", title=also[0].title, name=also[0].name
+    )
     return _with_note(found, note)
 
 

@@ -12,6 +12,7 @@ from xai_core.errors import PictureUnreadable, WorkersRefused
 from xai_core.explain import question as questions
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.memory_store import MemoryStore
+from xai_core.language import mark
 from xai_core.model import preprocess
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.model_view import ModelView
@@ -114,7 +115,7 @@ def read_content(data: PictureSet | None, image_id: str, content: bytes | None) 
     if content is not None:
         return content
     if data is None:
-        raise PictureUnreadable(image_id, "it was not sent")
+        raise PictureUnreadable(image_id, mark("it was not sent"))
     return data.read_bytes(image_id)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from xai_core.data.dataset import Picture, PictureSet
 from xai_core.errors import PictureUnreadable, WorkerDied
+from xai_core.language import mark
 from xai_core.model.runtime import Runtime
 from xai_core.study.inference import ChunkRunner, ModelOutputs, predict, without_outputs
 from xai_core.study.remote.explaining import check_visible
@@ -147,5 +148,5 @@ class _Sent:
         if isinstance(found, bytes):
             return found
         if found is not None or self.data is None:
-            raise PictureUnreadable(image_id, found or "it was not sent")
+            raise PictureUnreadable(image_id, found or mark("it was not sent"))
         return self.data.read_bytes(image_id)
