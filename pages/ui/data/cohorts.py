@@ -17,7 +17,7 @@ from xai_core.errors import XaiError
 from xai_core.labels import words
 from xai_core.language import tr
 from xai_core.study.selection.cohort import Cohort
-from xai_core.study.selection.groups import group_words
+from xai_core.study.selection.groups import NAME_LENGTH, group_words
 from xai_core.study.study import Study
 
 ALL = loader.ALL
@@ -143,7 +143,7 @@ def _draw_saving(classes: tuple[str, ...]) -> None:
     if account.draw_why_not("judge"):
         return
     with st.popover(tr("Save as a group"), icon=":material/bookmark_add:"), st.form("save_group", border=False):
-        st.text_input(tr("Name"), key="group_name", max_chars=40)
+        st.text_input(tr("Name"), key="group_name", max_chars=NAME_LENGTH)
         st.checkbox(tr("Replace a saved group of this name"), key="group_replaces")
         st.caption(tr("Saved groups are kept beside the studies, and everybody sees them."))
         st.form_submit_button(tr("Save"), key="group_save", type="primary", on_click=_save, args=(classes,))
@@ -155,7 +155,7 @@ def _save(classes: tuple[str, ...]) -> None:
     name = str(st.session_state["group_name"]).strip()
     try:
         visitors.require("judge")
-        loader.save_group(name, classes, replaces=bool(st.session_state["group_replaces"]))
+        name = loader.save_group(name, classes, replaces=bool(st.session_state["group_replaces"]))
     except XaiError as fault:
         st.session_state[_TROUBLE] = fault
         return

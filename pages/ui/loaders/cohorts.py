@@ -42,9 +42,9 @@ def groups(study: Study) -> dict[str, tuple[str, ...]]:
     return selection_groups.groups_for(sorted(study.table["truth"].unique()), paths.studies_folder())
 
 
-def save_group(name: str, classes: tuple[str, ...], *, replaces: bool) -> None:
+def save_group(name: str, classes: tuple[str, ...], *, replaces: bool) -> str:
     """Save a group; see `groups.save_group`."""
-    selection_groups.save_group(paths.studies_folder(), name, classes, replaces=replaces)
+    return selection_groups.save_group(paths.studies_folder(), name, classes, replaces=replaces)
 
 
 def metadata(study: Study) -> pd.DataFrame | None:

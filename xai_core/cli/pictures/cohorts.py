@@ -62,9 +62,8 @@ def cohorts(
     if save is not None:
         if within is None:
             raise SettingRefused("save", save, "the classes of the group as well: --in pizza,ravioli")
-        save_group(folder, save, typed_classes(within, labels), replaces=replace)
-        console.note(f"Saved the group {save}.")
-        within = save
+        within = save_group(folder, save, typed_classes(within, labels), replaces=replace)
+        console.note(f"Saved the group {within}.")
     cohort = chosen_cohort(study, folder, within, where)
     known = stored_metadata(study)
     rows = cohort.rows(study.table, known)

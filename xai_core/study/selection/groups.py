@@ -1,7 +1,7 @@
 """Named groups of classes, shipped for Food-101 and saved by people."""
 
-import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -47,8 +47,10 @@ WAIT_S = 10.0
 
 _CURE = deferred("Make the folder of the studies writable, or make room on the disk, and try again.")
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
-"""Pattern of a group's name, which is part of links."""
+NAME_LENGTH = 40
+"""Most characters of a group's name."""
+
+_SIGNS = frozenset(" ._-・")
 
 
 def group_words(name: str) -> str:
@@ -108,7 +110,7 @@ def saved_groups(studies: Path) -> dict[str, tuple[str, ...]]:
     return _read(file) if file.exists() else {}
 
 
-def save_group(studies: Path, name: str, classes: Sequence[str], *, replaces: bool = False) -> None:
+def save_group(studies: Path, name: str, classes: Sequence[str], *, replaces: bool = False) -> str:
     """Save a group under a name; without classes, remove it.
 
     Parameters
@@ -122,6 +124,10 @@ def save_group(studies: Path, name: str, classes: Sequence[str], *, replaces: bo
     replaces
         True to replace a saved group of this name. Links that name it then mean other classes.
 
+    Returns
+    -------
+    The name under which it is saved: keyboards write the same letters in several ways.
+
     Raises
     ------
     SettingRefused
@@ -129,7 +135,8 @@ def save_group(studies: Path, name: str, classes: Sequence[str], *, replaces: bo
     StoreRefused
         If the file cannot be read or written, or somebody else writes it for longer than `WAIT_S`.
     """
-    if not NAME.fullmatch(name):
+    name = unicodedata.normalize("NFKC", name)
+    if not _is_name(name):
         raise SettingRefused(
             deferred("the name of the group"),
             name,
@@ -155,6 +162,19 @@ def save_group(studies: Path, name: str, classes: Sequence[str], *, replaces: bo
         write_whole(studies / FILE, content.encode(), _CURE)
     finally:
         release(lock)
+    return name
+
+
+def _is_name(name: str) -> bool:
+    """Return True for a name that can be part of links: letters of any script, digits and a few signs."""
+    # Marks are parts of letters, as in Hindi or Thai. Line breaks, slashes and invisible characters are neither.
+    kinds = [unicodedata.category(character)[0] for character in name]
+    allowed = all(
+        kind in "LM" or character.isdecimal() or character in _SIGNS
+        for kind, character in zip(kinds, name, strict=True)
+    )
+    begins = bool(kinds) and (kinds[0] == "L" or name[0].isdecimal())
+    return allowed and begins and len(name) <= NAME_LENGTH
 
 
 def _check_free(name: str, classes: tuple[str, ...], saved: Mapping[str, tuple[str, ...]], *, replaces: bool) -> None:

@@ -63,6 +63,29 @@ def test_groups_are_saved_replaced_and_removed(tmp_path):
         groups.typed_classes("soup", labels)
 
 
+@pytest.mark.parametrize("name", ["お気に入りのデザート", "Crème brûlée", "ไทย อาหาร", "2. Gänge", "カツ・パン"])
+def test_the_name_of_a_group_has_letters_of_any_script(tmp_path, name):
+    assert groups.save_group(tmp_path, name, ("pizza",)) == name
+    assert groups.groups_for(["pizza", "ramen"], tmp_path)[name] == ("pizza",)
+    assert groups.group_words(name) == name
+
+
+def test_a_name_that_is_written_in_two_ways_is_one_name(tmp_path):
+    for written in ("Café カツ", "Cafe\u0301\u3000\uff76\uff82"):
+        assert groups.save_group(tmp_path, written, ("pizza",)) == "Café カツ"
+    assert list(groups.saved_groups(tmp_path)) == ["Café カツ"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", ".hidden", "../up", "a/b", "a\\b", "a,b", "a\nb", "a\u200bb", "a\u202eb", "\u0301a", "rice 🍚", "x" * 41],
+)
+def test_a_name_that_cannot_be_part_of_a_link_is_refused(tmp_path, name):
+    with pytest.raises(SettingRefused, match="the name of the group"):
+        groups.save_group(tmp_path, name, ("pizza",))
+    assert groups.saved_groups(tmp_path) == {}
+
+
 def test_cohorts_have_exact_figures():
     table = pd.DataFrame(
         {
