@@ -170,19 +170,33 @@ def recognised(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _recognised(text: str, language: str) -> str:
+    found = _found(text, language)
+    if found is not None:
+        return found
+    # A list, whose parts may have commas.
+    parts, listed, is_known = text.split(", "), [], False
+    while parts:
+        ends = range(len(parts), 0, -1)
+        known = next(((end, to) for end in ends if (to := _found(", ".join(parts[:end]), language))), None)
+        end, part = known or (1, parts[0])
+        listed.append(part)
+        parts, is_known = parts[end:], is_known or known is not None
+    with using(language):
+        return tr(", ").join(listed) if is_known else text
+
+
+def _found(text: str, language: str) -> str | None:
     texts, patterns = _stored_texts(language)
-    if text in texts:
-        return texts[text]
-    name = _classes(language).get(text.replace(" ", "_"))
-    if name:
-        return name
+    known = texts.get(text) or _classes(language).get(text.replace(" ", "_"))
+    if known:
+        return known
     for pattern, translation in patterns:
         if found := pattern.fullmatch(text):
             values = {name: _recognised(value, language) for name, value in found.groupdict().items()}
             return "".join(
                 written + (values[name] if name else "") for written, name, _, _ in Formatter().parse(translation)
             )
-    return text
+    return None
 
 
 @cache

@@ -39,13 +39,13 @@ def describe_part(spec: ModelSpec, name: str) -> str:
     """
     height, width = spec.input_size
     words = {
-        "input_size": f"input of {height} x {width} pixels",
+        "input_size": tr("input of {height} x {width} pixels", height=height, width=width),
         "resize": _resize(spec, height, width),
-        "interpolation": f"{spec.interpolation} interpolation",
-        "value_range": f"values from {spec.value_range[0]:g} to {spec.value_range[1]:g}",
+        "interpolation": tr("{name} interpolation", name=spec.interpolation),
+        "value_range": tr("values from {low:g} to {high:g}", low=spec.value_range[0], high=spec.value_range[1]),
         "mean": f"mean {_numbers(spec.mean)}",
         "std": f"std {_numbers(spec.std)}",
-        "channels": f"channels in the order {spec.channels.upper()}",
+        "channels": tr("channels in the order {channels}", channels=spec.channels.upper()),
     }
     return words[name]
 

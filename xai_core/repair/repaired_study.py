@@ -194,9 +194,14 @@ def _create_study(study: Study, repaired: RepairedModel, target: Path, fitted_on
     file = ModelFile.of(repaired.path)
     onnx = repaired.path.suffix.lower() == ".onnx"
     left_out = len(study.table) - len(kept)
-    notes = [f"The last layer was repaired; the predictions are from the embeddings of the study {study.name}."]
+    notes = [
+        deferred(
+            "The last layer was repaired; the predictions are from the embeddings of the study {study}.",
+            study=study.name,
+        )
+    ]
     if left_out:
-        notes.append(f"{left_out:,} pictures that the repair was fitted on are left out.")
+        notes.append(deferred("{number:,} pictures that the repair was fitted on are left out.", number=left_out))
     earlier = read_manifest(study.folder)
     manifest = replace(
         earlier,
@@ -214,7 +219,7 @@ def _create_study(study: Study, repaired: RepairedModel, target: Path, fitted_on
             reading=study.record.reading if onnx else "",
             notes=tuple(notes),
             origins=study.record.origins,
-            source=f"{study.record.source}, repaired" if study.record.source else "",
+            source=deferred("{source}, repaired", source=study.record.source) if study.record.source else "",
         ),
         runtime="numpy, on stored embeddings",
         versions=library_versions(),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_core.errors import ModelRefused
+from xai_core.language import ENGLISH, using
 from xai_core.model.opened import OpenedModel
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
@@ -37,6 +38,7 @@ def open_model(path: Path, **given: Any) -> Runtime:
     return open_with_notes(path, **given).runtime
 
 
+@using(ENGLISH)
 def open_with_notes(
     path: Path,
     *,

@@ -18,7 +18,7 @@ from functools import cache
 from typing import ParamSpec, TypeVar
 
 from xai_core.errors import HelperFailed, ModelRefused
-from xai_core.language import tr
+from xai_core.language import deferred
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def check_installed() -> None:
     """
     if not has_torch() and not is_installed():
         raise ModelRefused(
-            tr("This needs torch, which is not installed here. Only .onnx models and the demo run without it."),
+            deferred("This needs torch, which is not installed here. Only .onnx models and the demo run without it."),
             FULL_ENVIRONMENT,
         )
 

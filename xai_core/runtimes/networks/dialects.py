@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
+from xai_core.language import deferred
 from xai_core.model.torchvision_table import TORCHVISION
 from xai_core.runtimes.networks.build import TIMM
 from xai_core.runtimes.networks.fingerprints import COUNTER, by_name
@@ -32,7 +33,9 @@ def translate_names(state: Mapping[str, Tensor]) -> tuple[State, str, str] | Non
     if name is None:
         return None
     names = dict(zip(tensors, network_shapes(name), strict=True))
-    note = f"The tensors have the names of {dialect}, and the order and shapes of {name}."
+    note = deferred(
+        "The tensors have the names of {dialect}, and the order and shapes of {name}.", dialect=dialect, name=name
+    )
     return {names[own]: tensor for own, tensor in tensors.items()}, name, note
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 
 ACTIVATIONS: Mapping[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -118,8 +119,12 @@ def build_head(given: Mapping[str, Tensor], features: int, activation: str | Non
                 raise _unknown_activation(source, root, previous, part)
             layers.append(ACTIVATIONS[between]())
             notes.append(
-                f"Between {_named(root, previous)} and {_named(root, part)} stands {ACTIVATIONS[between].__name__}, as "
-                "the architecture says."
+                deferred(
+                    "Between {first} and {second} stands {activation}, as the architecture says.",
+                    first=_named(root, previous),
+                    second=_named(root, part),
+                    activation=ACTIVATIONS[between].__name__,
+                )
             )
         for name, tensor in part.tensors.items():
             tensors[f"{len(layers)}.{name}"] = tensor
@@ -127,8 +132,12 @@ def build_head(given: Mapping[str, Tensor], features: int, activation: str | Non
         previous = part
     if _hides_layers(parts):
         notes.append(
-            f"The head {root} has layers without weights before {_named(root, parts[0])}. They leave no trace in the "
-            "file, and are taken for dropout or flattening, which change nothing in inference."
+            deferred(
+                "The head {head} has layers without weights before {layer}. They leave no trace in the file, and are "
+                "taken for dropout or flattening, which change nothing in inference.",
+                head=root,
+                layer=_named(root, parts[0]),
+            )
         )
     return Head(nn.Sequential(*layers), tensors, tuple(notes), single)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.runtimes.networks.build import build_empty, build_named
 from xai_core.runtimes.networks.fingerprints import COUNTER, is_sized
 from xai_core.runtimes.networks.heads import ACTIVATIONS, add_zero_logit, build_head
@@ -122,9 +123,10 @@ def fill_network(tensors: Mapping[str, Tensor], prefix: str, architecture: str, 
 
 def single_note(source: str) -> str:
     """Return the sentence about a network that gives one number."""
-    return (
-        f"{source} returns one number for each picture, taken for the logit of the second class: two classes, with the "
-        "logits 0 and x. The first label is the class of low values, the second that of high values."
+    return deferred(
+        "{source} returns one number for each picture, taken for the logit of the second class: two classes, with the "
+        "logits 0 and x. The first label is the class of low values, the second that of high values.",
+        source=source,
     )
 
 
@@ -162,7 +164,11 @@ def _replace_head(
     if not given:
         root = head_layers(name)[-1]
         outside, given = _find_detached_head(tensors, prefix, name, source)
-        notes = (f"{outside} is taken for the last layer, which is not where {name} has its own.",)
+        notes = (
+            deferred(
+                "{layer} is taken for the last layer, which is not where {name} has its own.", layer=outside, name=name
+            ),
+        )
     features = count_features(network, root, size or usual_size(name))
     head = build_head(given, features, activation, source, outside or root)
     network.set_submodule(root, head.layers)
@@ -257,7 +263,13 @@ def _describe_extras(extras: list[str]) -> list[str]:
     if not extras:
         return []
     some = ", ".join(extras[:3]) + (", ..." if len(extras) > 3 else "")
-    return [f"Left out: {counted(len(extras), 'tensor')}, no part of the network ({some})."]
+    return [
+        deferred(
+            "Left out: {tensors}, no part of the network ({names}).",
+            tensors=counted(len(extras), "tensor"),
+            names=some,
+        )
+    ]
 
 
 def load_tensors(network: nn.Module, tensors: State, source: str, build: Callable[[], nn.Module]) -> nn.Module:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.spec import Interpolation, ModelSpec, default_spec
 from xai_core.model.torchvision_table import TORCHVISION
 from xai_core.runtimes.networks.build import TIMM, require_library
@@ -53,12 +54,20 @@ def preset(architecture: str, labels: Sequence[str], size: tuple[int, int] | Non
 
         config: Any = timm.get_pretrained_cfg(name.removeprefix(TIMM))
         spec = timm_spec({} if config is None else config.to_dict(), labels, architecture, size)
-        return spec, f"timm's {name.removeprefix(TIMM)} with the preprocessing of timm {timm.__version__}"
+        return spec, deferred(
+            "timm's {name} with the preprocessing of timm {version}",
+            name=name.removeprefix(TIMM),
+            version=timm.__version__,
+        )
     spec = replace(default_spec(labels, name), architecture=architecture)
     if size is not None and size != spec.input_size and spec.short_side is not None:
         factor = max(size) / max(spec.input_size)
         spec = replace(spec, input_size=size, short_side=max(round(spec.short_side * factor), *size))
-    return spec, f"torchvision's {name} with the preprocessing of its weights {TORCHVISION[name].weights}"
+    return spec, deferred(
+        "torchvision's {name} with the preprocessing of its weights {weights}",
+        name=name,
+        weights=TORCHVISION[name].weights,
+    )
 
 
 def _fastai_spec(
@@ -76,7 +85,9 @@ def _fastai_spec(
         std=spec.std,
         architecture=architecture,
     )
-    return changed, f"fastai's vision_learner of {body.removeprefix(TIMM)} with Resize({max(height, width)})"
+    return changed, deferred(
+        "fastai's vision_learner of {name} with Resize({side})", name=body.removeprefix(TIMM), side=max(height, width)
+    )
 
 
 def timm_spec(
@@ -147,14 +158,14 @@ def apply_arguments(spec: ModelSpec, arguments: Mapping[str, object]) -> tuple[M
             short_side=max(short, side),
             interpolation=INTERPOLATIONS.get(filter_name, spec.interpolation),
         )
-        return changed, "the arguments of torchvision's training script"
+        return changed, deferred("the arguments of torchvision's training script")
     if "crop_pct" in arguments and "model" in arguments:
         given = {
             key: arguments.get(key) for key in ("img_size", "input_size", "interpolation", "mean", "std", "crop_pct")
         }
         given = {key: value for key, value in given.items() if value}
         if given and spec.architecture is not None:
-            return _with_timm_arguments(spec, given), "the arguments of timm's training script"
+            return _with_timm_arguments(spec, given), deferred("the arguments of timm's training script")
     return spec, None
 
 

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from xai_core.language import deferred, mark
 from xai_core.runtimes.networks.fingerprints import COUNTER
+from xai_core.texts import counted
 
 State = dict[str, Tensor]
 """Tensors by name."""
@@ -31,7 +33,14 @@ def plain_tensors(state: Mapping[str, Tensor]) -> tuple[State, tuple[str, ...]]:
         joined = join(tensors)
         if joined:
             some = ", ".join(sorted(joined)[:3]) + (", ..." if len(joined) > 3 else "")
-            notes.append(f"{what} computed into {len(joined)} weight{'s' if len(joined) > 1 else ''} ({some}).")
+            notes.append(
+                deferred(
+                    "{what} computed into {weights} ({names}).",
+                    what=deferred(what),
+                    weights=counted(len(joined), "weight"),
+                    names=some,
+                )
+            )
     return tensors, tuple(notes)
 
 
@@ -120,8 +129,8 @@ def _spectral_norm(parts: list[Tensor]) -> Tensor:
 
 
 _JOINS = (
-    ("Pruning masks were", _join_pruned),
-    ("Spectral norms were", _join_spectral_norm),
-    ("Weight norms were", _join_weight_norm),
-    ("Parametrisations were", _join_parametrised),
+    (mark("Pruning masks were"), _join_pruned),
+    (mark("Spectral norms were"), _join_spectral_norm),
+    (mark("Weight norms were"), _join_weight_norm),
+    (mark("Parametrisations were"), _join_parametrised),
 )

@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from xai_core import paths
 from xai_core.errors import ModelRefused, StoreRefused
 from xai_core.files import make_folder, write_whole
+from xai_core.language import deferred
 from xai_core.model.opened import OpenedModel
 from xai_core.model.spec import ModelSpec, model_id
 from xai_core.runtimes.autotune import Setup, choose_fastest, cpu_setups
@@ -75,8 +76,12 @@ def open_known(path: Path, request: OpenRequest) -> OpenedModel | None:
     except StoreRefused as fault:
         log.warning("%s", fault.sentence)
         return None
-    origin = "the header of the file" if request.spec is None else "the given spec"
-    origins = {"network": "names and shapes of the tensors", "labels": "the spec", "preprocessing": origin}
+    origin = deferred("the header of the file") if request.spec is None else deferred("the given spec")
+    origins = {
+        "network": deferred("names and shapes of the tensors"),
+        "labels": deferred("the spec"),
+        "preprocessing": origin,
+    }
     return OpenedModel(runtime=runtime, origins=origins, files=(path,), source=".safetensors file")
 
 

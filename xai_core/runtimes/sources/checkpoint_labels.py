@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.runtimes.sources.contents import find_values, plain_value
 
 _KEYS = re.compile(
@@ -47,13 +48,26 @@ def find_labels(content: object, outputs: int, source: str) -> tuple[FoundLabels
         if names is None:
             if _looks_like_names(value):
                 notes.append(
-                    f"{key} in {source} names classes, but not each output from 0 once: {_beginning(value)}. Not used."
+                    deferred(
+                        "{key} in {file} names classes, but not each output from 0 once: {names}. Not used.",
+                        key=key,
+                        file=source,
+                        names=_beginning(value),
+                    )
                 )
             continue
         if len(names) == outputs:
             fitting.append(FoundLabels(names, key))
         else:
-            notes.append(f"{key} in {source} names {len(names)} classes, the network has {outputs} outputs: not used.")
+            notes.append(
+                deferred(
+                    "{key} in {file} names {number:d} classes, the network has {outputs:d} outputs: not used.",
+                    key=key,
+                    file=source,
+                    number=len(names),
+                    outputs=outputs,
+                )
+            )
     for other in fitting[1:]:
         if other.names != fitting[0].names:
             first = fitting[0]

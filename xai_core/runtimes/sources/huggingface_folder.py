@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from xai_core.errors import ModelRefused
 from xai_core.hub import display_name, repository_of
+from xai_core.language import deferred
 from xai_core.model.opened import OpenedModel
 from xai_core.model.preprocessing_words import describe_preprocessing
 from xai_core.model.spec import ModelSpec, model_id
@@ -58,15 +59,21 @@ def open_file(path: Path, request: OpenRequest) -> OpenedModel:
     given = read_spec(request.spec, path, request.labels)
     labels, further = choose_labels(own, given, request, loaded, display_name(path))
     notes = (*_describe_origin(path), *loaded.notes, *notes, *further)
-    origin = "the given spec"
+    origin = deferred("the given spec")
     spec = given
     if spec is None:
         spec, origin, further = _preprocessing(path, config, loaded, labels.names)
         notes = (*notes, *further)
     spec = complete_spec(spec, labels.names, loaded, path)
     if request.preprocessing.parts:
-        spec, origin = apply_options(spec, request.preprocessing), f"the given options and {origin}"
-        notes = (*notes, f"With the given options: {describe_preprocessing(spec)}.")
+        spec, origin = (
+            apply_options(spec, request.preprocessing),
+            deferred("the given options and {origin}", origin=origin),
+        )
+        notes = (
+            *notes,
+            deferred("With the given options: {preprocessing}.", preprocessing=describe_preprocessing(spec)),
+        )
     _check_size(loaded.network, spec, path)
     settings = tuple(path / name for name in (configs.CONFIG, configs.PROCESSOR) if (path / name).is_file())
     identity = model_id(files[0], spec, (*files[1:], *settings))
@@ -89,7 +96,15 @@ def open_layers(path: Path, _architecture: str | None, _weights: str | None = No
 def _describe_origin(path: Path) -> tuple[str, ...]:
     """Return a sentence about a folder in the cache of the hub, whose own name is that of a commit."""
     name = repository_of(path)
-    return () if name is None else (f"Downloaded from the Hugging Face hub: {name}, commit {path.name[:12]}.",)
+    return (
+        ()
+        if name is None
+        else (
+            deferred(
+                "Downloaded from the Hugging Face hub: {name}, commit {commit}.", name=name, commit=path.name[:12]
+            ),
+        )
+    )
 
 
 def _load_network(path: Path, config: Mapping[str, Any], files: tuple[Path, ...]) -> LoadedNetwork:
@@ -155,7 +170,13 @@ def _load_transformers(path: Path, files: tuple[Path, ...]) -> LoadedNetwork:
         )
     extra = sorted(map(str, info["unexpected_keys"]))
     notes = (
-        (f"Left out: {counted(len(extra), 'tensor')}, no part of the network ({', '.join(extra[:3])}).",)
+        (
+            deferred(
+                "Left out: {tensors}, no part of the network ({names}).",
+                tensors=counted(len(extra), "tensor"),
+                names=", ".join(extra[:3]),
+            ),
+        )
         if extra
         else ()
     )
@@ -183,7 +204,7 @@ def _preprocessing(
                 path, local_files_only=True, trust_remote_code=False
             )
         else:
-            processor, origin = _usual_processor(config), "transformers' default for this network"
+            processor, origin = _usual_processor(config), deferred("transformers' default for this network")
     except Exception as fault:  # its exceptions share no narrower base
         raise ModelRefused(
             f"The preprocessing of {display_name(path)} cannot be read: {' '.join(str(fault).split())[:300]}",
@@ -193,9 +214,17 @@ def _preprocessing(
     spec = processor_spec(processor, labels, loaded.name)
     lacking = _lacking(path)
     if lacking:
-        assumed = f"{display_name(path)} has no {lacking}. Taken for the default of {type(processor).__name__}"
-        notes = (f"{assumed}: {describe_preprocessing(spec)}. A spec or options say otherwise.",)
-    return spec, f"{origin} ({type(processor).__name__})", notes
+        notes = (
+            deferred(
+                "{model} has no {lacking}. Taken for the default of {processor}: {preprocessing}. A spec or options "
+                "say otherwise.",
+                model=display_name(path),
+                lacking=lacking,
+                processor=type(processor).__name__,
+                preprocessing=describe_preprocessing(spec),
+            ),
+        )
+    return spec, deferred("{origin} ({processor})", origin=origin, processor=type(processor).__name__), notes
 
 
 def _lacking(path: Path) -> str:

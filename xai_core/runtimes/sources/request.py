@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from xai_core.language import deferred
 from xai_core.model.spec import ModelSpec
 from xai_core.model.spec_parts import Preprocessing
 from xai_core.runtimes.selection import PictureProvider, ViewProvider
 
-UNNAMED = "nothing, so that they are numbered"
+UNNAMED = deferred("nothing, so that they are numbered")
 """Origin of the names of outputs that nothing names."""
 
-DRAFT_LABELS = "Nothing names the outputs. They are numbered for this look at the file; a study asks for their names."
+DRAFT_LABELS = deferred(
+    "Nothing names the outputs. They are numbered for this look at the file; a study asks for their names."
+)
 
 
 def numbered_outputs(count: int) -> tuple[str, ...]:

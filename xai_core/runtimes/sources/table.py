@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from xai_core.errors import ModelRefused
-from xai_core.language import tr
+from xai_core.language import deferred
 from xai_core.runtimes.sources.file_kinds import SAFETENSORS, TORCH, find_kind
 
 if TYPE_CHECKING:
@@ -124,11 +124,11 @@ def check_layers(path: Path) -> None:
     """
     if not source_of(path).has_layers:
         raise ModelRefused(
-            tr(
+            deferred(
                 "{file} is an ONNX graph: it can be run, but gives neither gradients nor weights to randomise.",
                 file=path.name,
             ),
-            tr("Create a study of the model's own checkpoint (.safetensors, .pth)."),
+            deferred("Create a study of the model's own checkpoint (.safetensors, .pth)."),
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import nn
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.opened import OpenedModel
 from xai_core.model.preprocessing_words import describe_preprocessing
 from xai_core.model.spec import ModelSpec, model_id
@@ -39,7 +40,11 @@ def open_checkpoint(checkpoint: Checkpoint, request: OpenRequest) -> OpenedModel
     architecture = named or _likeliest(chosen.names, arguments)
     loaded = _fill(chosen, architecture, path.name)
     notes = [*chosen.notes, *loaded.notes]
-    origins = {"network": "the given architecture" if request.architecture else "names and shapes of the tensors"}
+    origins = {
+        "network": deferred("the given architecture")
+        if request.architecture
+        else deferred("names and shapes of the tensors")
+    }
     own = None
     if checkpoint.header is None:
         own, further = find_labels(checkpoint.content, loaded.outputs, path.name)
@@ -49,14 +54,16 @@ def open_checkpoint(checkpoint: Checkpoint, request: OpenRequest) -> OpenedModel
     labels, origins["labels"] = found.names, found.origin
     if given is not None:
         spec = given
-        origins["preprocessing"] = "the header of the file" if request.spec is None else "the given spec"
+        origins["preprocessing"] = (
+            deferred("the header of the file") if request.spec is None else deferred("the given spec")
+        )
     else:
         spec, origins["preprocessing"] = _assume(loaded, labels, arguments, chosen.names, notes)
     spec = complete_spec(spec, labels, loaded, path)
     if request.preprocessing.parts:
         spec = apply_options(spec, request.preprocessing)
-        origins["preprocessing"] = f"the given options and {origins['preprocessing']}"
-        notes.append(f"With the given options: {describe_preprocessing(spec)}.")
+        origins["preprocessing"] = deferred("the given options and {origin}", origin=origins["preprocessing"])
+        notes.append(deferred("With the given options: {preprocessing}.", preprocessing=describe_preprocessing(spec)))
     # The completed spec is part of the id: with other labels, stored maps would be those of another model.
     identity = model_id(path, spec, reading=chosen.reading)
     return OpenedModel(
@@ -145,20 +152,22 @@ def choose_labels(
         If there are none, or the given ones are those of the file in another order.
     """
     if request.labels is not None:
-        return FoundLabels(request.labels, "the given labels"), _compare(request.labels, own, name)
+        return FoundLabels(request.labels, deferred("the given labels")), _compare(request.labels, own, name)
     if given is not None:
-        return FoundLabels(given.labels, "the spec"), _compare(given.labels, own, name)
+        return FoundLabels(given.labels, deferred("the spec")), _compare(given.labels, own, name)
     classes = request.classes
     if own is not None:
         unsorted = classes is not None and set(own.names) == set(classes) and own.names != classes
-        note = f"The outputs are in the order of {own.origin} in {name}, which is not the sorted one."
-        return FoundLabels(own.names, f"{own.origin} in the file"), (note,) if unsorted else ()
+        note = deferred(
+            "The outputs are in the order of {key} in {file}, which is not the sorted one.", key=own.origin, file=name
+        )
+        return FoundLabels(own.names, deferred("{key} in the file", key=own.origin)), (note,) if unsorted else ()
     if classes is not None and len(classes) == loaded.outputs:
-        note = (
+        note = deferred(
             "Nothing in the file names each output. They are taken for the classes of the data in sorted order, as "
             "torchvision's ImageFolder has them."
         )
-        return FoundLabels(classes, "the classes of the data, in sorted order"), (note,)
+        return FoundLabels(classes, deferred("the classes of the data, in sorted order")), (note,)
     if loaded.single:
         raise ModelRefused(
             f"{name} returns one number for each picture, and nothing shows that it tells two classes apart.",
@@ -180,7 +189,14 @@ def _compare(labels: tuple[str, ...], own: FoundLabels | None, name: str) -> tup
     if own is None or own.names == labels:
         return ()
     if set(own.names) != set(labels):
-        return (f"The labels replace those of {own.origin} in {name}, which begin with {', '.join(own.names[:3])}.",)
+        return (
+            deferred(
+                "The labels replace those of {key} in {file}, which begin with {names}.",
+                key=own.origin,
+                file=name,
+                names=", ".join(own.names[:3]),
+            ),
+        )
     output = next(index for index, label in enumerate(labels) if label != own.names[index])
     raise ModelRefused(
         f"The given labels name the classes of {name} in another order than {own.origin} in the file does: output "
@@ -200,17 +216,42 @@ def _assume(
     """Return the preprocessing of a network that comes without a spec, and whose it is."""
     spec, phrase = preset(loaded.name, labels, loaded.input_size)
     spec, origin = apply_arguments(spec, arguments)
-    own = "" if origin is None else f", changed by {origin}"
+    words = describe_preprocessing(spec)
     notes.append(
-        f"Taken for {phrase}{own}: {describe_preprocessing(spec)}. A spec, an architecture or options say otherwise."
+        deferred(
+            "Taken for {network}: {preprocessing}. A spec, an architecture or options say otherwise.",
+            network=phrase,
+            preprocessing=words,
+        )
+        if origin is None
+        else deferred(
+            "Taken for {network}, changed by {origin}: {preprocessing}. A spec, an architecture or options say "
+            "otherwise.",
+            network=phrase,
+            origin=origin,
+            preprocessing=words,
+        )
     )
     if loaded.name in ("inception_v3", "googlenet"):
         notes.append(
-            "torchvision's own ImageNet weights of this network were trained with transform_input=True, of which no "
-            "file tells. If these were made from them, give mean and std 0.5."
+            deferred(
+                "torchvision's own ImageNet weights of this network were trained with transform_input=True, of which "
+                "no file tells. If these were made from them, give mean and std 0.5."
+            )
         )
     others = [name for name in names if name != loaded.name]
     if others:
-        some = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
-        notes.append(f"The same tensors fit {some}, with other preprocessing or rules; an architecture chooses.")
+        some, more = ", ".join(others[:4]), len(others) - 4
+        notes.append(
+            deferred(
+                "The same tensors fit {names} and {number:d} more, with other preprocessing or rules; an architecture "
+                "chooses.",
+                names=some,
+                number=more,
+            )
+            if more > 0
+            else deferred(
+                "The same tensors fit {names}, with other preprocessing or rules; an architecture chooses.", names=some
+            )
+        )
     return spec, phrase if origin is None else origin

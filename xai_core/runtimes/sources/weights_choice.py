@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred, mark
 from xai_core.runtimes.architectures import unknown_network
 from xai_core.runtimes.networks.dialects import translate_names
 from xai_core.runtimes.networks.fastai import FASTAI, find_fastai
@@ -142,7 +143,7 @@ def _by_key(found: Sequence[ChosenWeights], key: str, path: Path) -> ChosenWeigh
     fitting = fitting or [network for network in found if network.label.endswith(f".{wanted}")]
     if len(fitting) == 1:
         chosen = fitting[0]
-        return chosen if len(found) == 1 else _taken(chosen, "as the given key says")
+        return chosen if len(found) == 1 else _taken(chosen, deferred("as the given key says"))
     raise ModelRefused(
         f"{path.name} holds {'no' if not fitting else 'several'} weights of the name {key!r}.",
         f"It holds {_listed(found)}.",
@@ -162,13 +163,18 @@ def _preferred(found: Sequence[ChosenWeights], path: Path) -> ChosenWeights:
             f"{path.name} holds {len(left)} networks: {_listed(left)}.", "Name the one to take by its key.", "weights"
         )
     others = [network.label for network in found if network is not left[0]]
-    reason = "averaged weights, which training scripts evaluate" if averaged else "the model itself"
-    return _taken(left[0], f"not {' or '.join(others)}: these are {reason}. Its key can name another")
+    return _taken(left[0], deferred(_AVERAGED_FIRST if averaged else _MODEL_FIRST, others=" or ".join(others)))
+
+
+_AVERAGED_FIRST = mark(
+    "not {others}: these are averaged weights, which training scripts evaluate. Its key can name another"
+)
+_MODEL_FIRST = mark("not {others}: these are the model itself. Its key can name another")
 
 
 def _taken(chosen: ChosenWeights, reason: str) -> ChosenWeights:
     # Which weights were taken decides every logit, so it is part of the model's id.
-    note = f"Taken: the weights {chosen.label}, {reason}."
+    note = deferred("Taken: the weights {weights}, {reason}.", weights=chosen.label, reason=reason)
     return replace(chosen, reading=f"weights={chosen.label}", notes=(note, *chosen.notes))
 
 

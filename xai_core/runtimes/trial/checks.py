@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 
 Run = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Function from normalised pictures (n, H, W, 3) to the numbers (n, L) that the graph returns."""
@@ -114,9 +115,11 @@ def check_trial(trial: Trial, source: str) -> str:
             "gives every picture the same answer when it is alone.",
             "It was probably exported in training mode: call model.eval() and export it again.",
         )
-    return (
-        f"The answer of {source} to a picture depends on the other pictures of its batch, by {trial.alone:.1%} of the "
-        "range of its outputs. Pictures are run one by one, which is slower."
+    return deferred(
+        "The answer of {source} to a picture depends on the other pictures of its batch, by {share:.1%} of the range "
+        "of its outputs. Pictures are run one by one, which is slower.",
+        source=source,
+        share=trial.alone,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from xai_core.errors import ModelRefused
 from xai_core.hub import display_name
+from xai_core.language import deferred
 from xai_core.runtimes.sources.checkpoint_labels import FoundLabels
 
 CONFIG = "config.json"
@@ -83,12 +84,12 @@ def find_labels(config: Mapping[str, Any], outputs: int) -> tuple[FoundLabels | 
         if names is None or len(names) != outputs:
             continue
         if all(re.fullmatch(r"LABEL_\d+", name) for name in names):
-            return None, ("config.json has only the numbers of the classes (LABEL_0, LABEL_1, ...).",)
+            return None, (deferred("config.json has only the numbers of the classes (LABEL_0, LABEL_1, ...)."),)
         repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
         if not repeated:
             return FoundLabels(tuple(names), f"{key} in config.json"), ()
         numbered = [f"{name} ({index})" if name in repeated else name for index, name in enumerate(names)]
-        note = f"Classes of the same name got their number: {', '.join(repeated[:3])}."
+        note = deferred("Classes of the same name got their number: {names}.", names=", ".join(repeated[:3]))
         return FoundLabels(tuple(numbered), f"{key} in config.json"), (note,)
     return None, ()
 

@@ -7,6 +7,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.runtimes.sources.onnx_graph.index import GraphIndex, Shape
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -62,15 +63,21 @@ def fill_inputs(
         if name in given:
             if not _store(model, index, name, given[name]):
                 raise _unfit(index, name, source, given[name])
-            notes.append(f"The input {name!r} is set to {_text(given[name])}, as given.")
+            notes.append(
+                deferred("The input {name!r} is set to {value}, as given.", name=name, value=_text(given[name]))
+            )
         elif _is_switch(index, name):
             _store(model, index, name, [0])
-            notes.append(f"The input {name!r} switches training on; it is set to false.")
+            notes.append(deferred("The input {name!r} switches training on; it is set to false.", name=name))
         elif name in keras:
             _store(model, index, name, keras[name])
             notes.append(
-                f"The input {name!r} has no value: the export of a Keras EfficientNet loses it. It is set to the "
-                f"layer's constants, {_text(keras[name])}."
+                deferred(
+                    "The input {name!r} has no value: the export of a Keras EfficientNet loses it. It is set to the "
+                    "layer's constants, {values}.",
+                    name=name,
+                    values=_text(keras[name]),
+                )
             )
         else:
             unknown.append(name)

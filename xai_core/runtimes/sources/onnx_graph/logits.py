@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.runtimes.sources.onnx_graph.index import GraphIndex, attribute_of
 from xai_core.runtimes.sources.onnx_graph.outputs import ChosenOutput
 from xai_core.runtimes.sources.onnx_graph.probabilities import HeadKind, skip_reshapes
@@ -192,29 +193,42 @@ def _check_width(chosen: ChosenOutput, source: str, labels: int | None) -> None:
 def _head_note(chosen: ChosenOutput, source: str) -> str:
     head = chosen.head
     if chosen.width == 1:
-        what = (
-            f"{source} ends in one sigmoid"
-            if head.kind == "sigmoid"
-            else f"{source} returns one number for each picture, taken for the logit of the second class"
-        )
-        return (
-            f"{what}: two classes, with the logits 0 and x. The first label is the class of low values, "
-            "the second that of high values."
+        if head.kind == "sigmoid":
+            return deferred(
+                "{source} ends in one sigmoid: two classes, with the logits 0 and x. The first label is the class of "
+                "low values, the second that of high values.",
+                source=source,
+            )
+        return deferred(
+            "{source} returns one number for each picture, taken for the logit of the second class: two classes, with "
+            "the logits 0 and x. The first label is the class of low values, the second that of high values.",
+            source=source,
         )
     if head.softmaxes > 1:
-        return (
-            f"{source} has {head.softmaxes} softmax layers one after the other. All are taken off: logits are "
-            f"explained ({head.tensor!r}), and the probabilities shown are those of the first softmax."
+        return deferred(
+            "{source} has {number:d} softmax layers one after the other. All are taken off: logits are explained "
+            "({tensor!r}), and the probabilities shown are those of the first softmax.",
+            source=source,
+            number=head.softmaxes,
+            tensor=head.tensor,
         )
     if head.kind == "softmax":
-        return f"{source} ends in a softmax ({chosen.name!r}). It is taken off: logits are explained ({head.tensor!r})."
+        return deferred(
+            "{source} ends in a softmax ({output!r}). It is taken off: logits are explained ({tensor!r}).",
+            source=source,
+            output=chosen.name,
+            tensor=head.tensor,
+        )
     return ""
 
 
 def _log_note(name: str, source: str, floor: float) -> str:
-    return (
-        f"{source} returns probabilities ({name!r}) that are not one softmax layer at its end. Their logarithms, not "
-        f"below log({floor:g}), are explained in place of logits; differences between labels mean the same."
+    return deferred(
+        "{source} returns probabilities ({output!r}) that are not one softmax layer at its end. Their logarithms, not "
+        "below log({floor:g}), are explained in place of logits; differences between labels mean the same.",
+        source=source,
+        output=name,
+        floor=floor,
     )
 
 

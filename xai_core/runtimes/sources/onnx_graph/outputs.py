@@ -7,6 +7,7 @@ import onnx
 from onnx import TensorProto
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.runtimes.sources.onnx_graph.index import GraphIndex, Shape, TensorType, attribute_of
 from xai_core.runtimes.sources.onnx_graph.probabilities import Head, find_head, skip_reshapes
 
@@ -89,7 +90,17 @@ def choose_output(index: GraphIndex, source: str, *, labels: int | None, output:
         )
     candidate, reason = _preferred(index, fitting, source)
     others = [name for name in index.outputs if name != candidate.name]
-    notes = [f"{reason} Not used: {_listed(index, others)}; the option output takes another."] if others else []
+    notes = (
+        [
+            deferred(
+                "{reason} Not used: {others}; the option output takes another.",
+                reason=reason,
+                others=_listed(index, others),
+            )
+        ]
+        if others
+        else []
+    )
     return _chosen(index, candidate, notes)
 
 
@@ -138,10 +149,12 @@ def _candidate(index: GraphIndex, name: str) -> _Candidate | None:
     node = index.producer(name)
     if node is not None and node.op_type == "ZipMap":
         tensor = node.input[0]
-        note = f"The output {name!r} is a list of names with numbers; the table that it is made of is used."
+        note = deferred(
+            "The output {name!r} is a list of names with numbers; the table that it is made of is used.", name=name
+        )
     elif index.type_of(name).element in _INTEGERS and node is not None and node.op_type == "QuantizeLinear":
         tensor = node.input[0]
-        note = f"The output {name!r} is rounded to 8 bits; the values before the rounding are used."
+        note = deferred("The output {name!r} is rounded to 8 bits; the values before the rounding are used.", name=name)
     kind = index.type_of(tensor)
     if index.producer(tensor) is None or not (kind.is_float or kind.element == 0) or _is_class_number(index, tensor):
         return None
@@ -207,7 +220,10 @@ def _before_selections(index: GraphIndex) -> list[_Candidate]:
     for name, operation in tables.items():
         candidate = _candidate(index, name)
         if candidate is not None:
-            note = f"The graph returns the best classes only ({operation}); what they are chosen from is used."
+            note = deferred(
+                "The graph returns the best classes only ({operation}); what they are chosen from is used.",
+                operation=operation,
+            )
             candidates.append(_Candidate(candidate.name, candidate.tensor, candidate.width, note))
     return candidates
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.onnxruntime_library import onnxruntime
 from xai_core.runtimes.sources.onnx_graph.computed_sizes import Constants, equal_constants, store_constants
@@ -61,15 +62,36 @@ def try_on_pictures(
         probabilities = rows.total
         prepared = prepare(probabilities)
         first = _FirstRun(prepared, pictures, spec, source)
-        notes.append(f"The numbers of {source} are probabilities: those of each picture sum to {probabilities:g}.")
+        notes.append(
+            deferred(
+                "The numbers of {source} are probabilities: those of each picture sum to {total:g}.",
+                source=source,
+                total=probabilities,
+            )
+        )
     elif prepared.logits.kind == "logits" and rows.kind == "unit interval":
         notes.append(
-            f"All numbers that {source} gives for {len(pictures)} pictures lie between 0 and 1. They are explained as "
-            "logits. If they are probabilities of labels that do not exclude each other, choose an output before them."
+            deferred(
+                "All numbers that {source} gives for {number:d} pictures lie between 0 and 1. They are explained as "
+                "logits. If they are probabilities of labels that do not exclude each other, choose an output before "
+                "them.",
+                source=source,
+                number=len(pictures),
+            )
         )
     if first.picture.batch != first.declared_batch:
-        count = "one picture" if first.picture.batch == 1 else f"{first.picture.batch} pictures"
-        notes.append(f"{source} leaves the number of pictures open, but can run only {count} at a time.")
+        batch = first.picture.batch
+        notes.append(
+            deferred(
+                "{source} leaves the number of pictures open, but can run only one picture at a time.", source=source
+            )
+            if batch == 1
+            else deferred(
+                "{source} leaves the number of pictures open, but can run only {number} pictures at a time.",
+                source=source,
+                number=batch,
+            )
+        )
     constants = first.settle_sizes()
     note, one_by_one = first.compare_batches()
     notes += [note] if note else []

@@ -10,6 +10,7 @@ import onnx
 from onnx import TensorProto
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.runtimes.onnxruntime_library import onnxruntime
 from xai_core.runtimes.sources.onnx_graph.computed_sizes import Constants, store_constants
 from xai_core.runtimes.sources.onnx_graph.files import read_model
@@ -159,17 +160,24 @@ def describe_graph(graph: RunnableGraph, model: onnx.ModelProto) -> dict[str, st
         The model as the file holds it.
     """
     opset = next((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), 0)
-    maker = f", by {model.producer_name} {model.producer_version}".rstrip() if model.producer_name else ""
+    maker = f"{model.producer_name} {model.producer_version}".rstrip() if model.producer_name else ""
+    nodes = len(model.graph.node)
     picture = graph.picture
     height, width = picture.height or "any", picture.width or "any"
     sizes = [height, width, 3] if picture.channels_last else [3, height, width]
     shape = ", ".join(map(str, [picture.batch or "n", *sizes] if picture.has_batch else sizes))
     kinds = sorted({TensorProto.DataType.Name(tensor.data_type).lower() for tensor in model.graph.initializer})
     return {
-        "network": f"ONNX graph of {len(model.graph.node)} nodes, opset {opset}{maker}",
+        "network": deferred(
+            "ONNX graph of {nodes:d} nodes, opset {opset:d}, by {maker}", nodes=nodes, opset=opset, maker=maker
+        )
+        if maker
+        else deferred("ONNX graph of {nodes:d} nodes, opset {opset:d}", nodes=nodes, opset=opset),
         "input": f"{picture.name}: {np.dtype(picture.dtype).name} ({shape})",
         "output": ", ".join(output.name for output in model.graph.output),
-        "precision": f"weights of {', '.join(kinds)}" if kinds else "weights in the nodes",
+        "precision": deferred("weights of {kinds}", kinds=", ".join(kinds))
+        if kinds
+        else deferred("weights in the nodes"),
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred, mark
 from xai_core.model.preprocessing_words import describe_part
 from xai_core.model.spec import IMAGENET_MEAN, IMAGENET_STD, ModelSpec
 from xai_core.model.spec_parts import Layer, Merged, Preprocessing, apply_options, build_spec, merge_layers
@@ -85,17 +86,21 @@ def choose_labels(
     own = [NamedLabels(tuple(names), place) for place, names in in_file.items()]
     if given is not None:
         # `read_spec` has replaced the labels of the spec by those of the request.
-        chosen = NamedLabels(given.labels, "the labels given" if request.labels else spec_origin(path, request))
+        chosen = NamedLabels(
+            given.labels, deferred("the labels given") if request.labels else spec_origin(path, request)
+        )
     elif request.labels is not None:
-        chosen = NamedLabels(request.labels, "the labels given")
+        chosen = NamedLabels(request.labels, deferred("the labels given"))
     elif own:
         return own[0]
     elif request.classes is not None and width == len(request.classes):
-        note = (
-            f"{path.name} does not name its {width} outputs. They are taken for the classes of the data in sorted "
-            "order, as torchvision sorts them."
+        note = deferred(
+            "{file} does not name its {number:d} outputs. They are taken for the classes of the data in sorted order, "
+            "as torchvision sorts them.",
+            file=path.name,
+            number=width,
         )
-        return NamedLabels(request.classes, "the classes of the data, sorted", (note,))
+        return NamedLabels(request.classes, deferred("the classes of the data, sorted"), (note,))
     elif request.draft and width is not None:
         return NamedLabels(numbered_outputs(width), UNNAMED, (DRAFT_LABELS,))
     else:
@@ -110,12 +115,19 @@ def choose_labels(
                 "Leave the labels out: the file knows the order of its outputs.",
                 "labels",
             )
-        note = (
-            f"{path.name} names its outputs otherwise in {other.origin} ({_listed(other.names)}); "
-            f"{chosen.origin} {'are' if chosen.origin.endswith('given') else 'is'} used."
+        note = deferred(
+            _OTHERWISE_ARE if chosen.origin.endswith("given") else _OTHERWISE_IS,
+            file=path.name,
+            place=other.origin,
+            names=_listed(other.names),
+            used=chosen.origin,
         )
         return NamedLabels(chosen.names, chosen.origin, (note,))
     return chosen
+
+
+_OTHERWISE_ARE = mark("{file} names its outputs otherwise in {place} ({names}); {used} are used.")
+_OTHERWISE_IS = mark("{file} names its outputs otherwise in {place} ({names}); {used} is used.")
 
 
 def complete_spec(
@@ -141,21 +153,23 @@ def complete_spec(
         _check_size(path, picture, spec)
         notes = _contradictions(path, spec, known)
         given_parts = ", ".join(_OPTIONS.get(name, name) for name in options.parts)
-        origin = spec_origin(path, request) + (f"; {given_parts} given" if given_parts else "")
+        origin = spec_origin(path, request)
+        if given_parts:
+            origin = deferred("{origin}; {parts} given", origin=origin, parts=given_parts)
         return FoundSpec(spec, origin, notes)
     layers = [
-        Layer("given", options),
-        Layer("the shape of its input", _of_input(picture)),
-        Layer("its metadata", known),
+        Layer(deferred("given"), options),
+        Layer(deferred("the shape of its input"), _of_input(picture)),
+        Layer(deferred("its metadata"), known),
     ]
     if picture.is_bytes:
         normal = Preprocessing(value_range=(0.0, 255.0), mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
-        layers.append(Layer("its input of bytes", normal))
+        layers.append(Layer(deferred("its input of bytes"), normal))
     layers += _customs(merge_layers(layers))
     merged = merge_layers(layers)
     missing = merged.missing if request.draft else ()
     if missing:
-        merged = merge_layers([*layers, Layer("guessed", _DRAFT, is_assumption=True)])
+        merged = merge_layers([*layers, Layer(deferred("guessed"), _DRAFT, is_assumption=True)])
     if "input_size" in merged.missing:
         raise ModelRefused(
             f"{path.name} takes pictures of any size and does not say which size it was trained on.",
@@ -176,15 +190,18 @@ def complete_spec(
     notes = _assumptions(path, merged, spec)
     if missing:
         guessed = ", ".join(_OPTIONS.get(name, name) for name in missing)
-        notes += (f"The guess of {guessed} serves this look at the file only. A study asks for them.",)
+        notes += (
+            deferred("The guess of {parts} serves this look at the file only. A study asks for them.", parts=guessed),
+        )
     return FoundSpec(spec, _described(merged), notes)
 
 
 def spec_origin(path: Path, request: OpenRequest) -> str:
     """Return a noun phrase for the spec of a request, or the one beside the file."""
     if isinstance(request.spec, ModelSpec):
-        return "the spec given"
-    return f"the spec {path.with_suffix('.json').name if request.spec is None else request.spec.name}"
+        return deferred("the spec given")
+    file = path.with_suffix(".json") if request.spec is None else request.spec
+    return deferred("the spec {file}", file=file.name)
 
 
 def _of_input(picture: PictureInput) -> Preprocessing:
@@ -222,7 +239,7 @@ def _customs(merged: Merged) -> list[Layer]:
     # A range alone means values without further normalisation. Without any part the normalisation stays unknown.
     if known.value_range is not None or known.mean is not None or known.std is not None:
         parts |= {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
-    return [Layer("assumed", Preprocessing(**parts), is_assumption=True)]  # type: ignore[arg-type]
+    return [Layer(deferred("assumed"), Preprocessing(**parts), is_assumption=True)]  # type: ignore[arg-type]
 
 
 def _check_size(path: Path, picture: PictureInput, spec: ModelSpec) -> None:
@@ -255,7 +272,15 @@ def _contradictions(path: Path, spec: ModelSpec, known: Preprocessing) -> tuple[
         )
         if not same:
             what = _OPTIONS.get(name, name)
-            notes.append(f"{what} is {_text(mine)} as given; the metadata of {path.name} say {_text(value)}.")
+            notes.append(
+                deferred(
+                    "{what} is {given} as given; the metadata of {file} say {value}.",
+                    what=what,
+                    given=_text(mine),
+                    file=path.name,
+                    value=_text(value),
+                )
+            )
     return tuple(notes)
 
 
@@ -270,7 +295,7 @@ def _assumptions(path: Path, merged: Merged, spec: ModelSpec) -> tuple[str, ...]
     if not merged.assumed:
         return ()
     told = ", ".join(describe_part(spec, name) for name in merged.assumed)
-    return (f"Nothing in {path.name} says this, so it is assumed: {told}.",)
+    return (deferred("Nothing in {file} says this, so it is assumed: {parts}.", file=path.name, parts=told),)
 
 
 def _first_difference(names: Sequence[str], others: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 import onnx
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.runtimes.sources.onnx_graph.index import GraphIndex, attribute_of
 
 _EXPORT_AGAIN = "Call model.eval() and export it again."
@@ -52,13 +53,19 @@ def set_inference_mode(index: GraphIndex, outputs: tuple[str, ...], source: str)
     notes = []
     if dropouts:
         notes.append(
-            f"The file was exported in training mode: {_count(len(dropouts), 'Dropout layer')} would still drop values "
-            "at random. Dropout is switched off, as model.eval() does."
+            deferred(
+                "The file was exported in training mode: {layers} would still drop values at random. Dropout is "
+                "switched off, as model.eval() does.",
+                layers=_count(len(dropouts), "Dropout layer"),
+            )
         )
     if norms:
         notes.append(
-            f"The file was exported in training mode: {_count(len(norms), 'BatchNormalization layer')} would use the "
-            "statistics of the batch. The stored statistics are used, as after model.eval()."
+            deferred(
+                "The file was exported in training mode: {layers} would use the statistics of the batch. The stored "
+                "statistics are used, as after model.eval().",
+                layers=_count(len(norms), "BatchNormalization layer"),
+            )
         )
     return tuple(notes)
 
