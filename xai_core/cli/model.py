@@ -27,7 +27,8 @@ from xai_core.cli.options import (
     ValueRange,
     WeightsKey,
 )
-from xai_core.language import tr
+from xai_core.language import recognised, tr
+from xai_core.texts import paragraph
 
 if TYPE_CHECKING:
     from xai_core.data.dataset import PictureSet
@@ -59,7 +60,7 @@ def inspect(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="Model file or folder, or OWNER/NAME on the Hugging Face hub, see docs/models.md.",
+            help=tr("Model file or folder, or OWNER/NAME on the Hugging Face hub, see docs/models.md."),
         ),
     ],
     *,
@@ -67,13 +68,14 @@ def inspect(
         Path | None,
         typer.Option(
             metavar="ROOT",
-            help=f"Labelled pictures, of which {PICTURES} are shown to the model.",
-            show_default="none",
+            help=tr("Labelled pictures, of which {number} are shown to the model.", number=PICTURES),
+            show_default=tr("none"),
         ),
     ] = None,
     data_format: DataFormat = None,
     split: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Split of the data.", show_default="test, else the only one")
+        str | None,
+        typer.Option(metavar="NAME", help=tr("Split of the data."), show_default=tr("test, else the only one")),
     ] = None,
     labels: LabelsFile = None,
     spec: SpecFile = None,
@@ -203,28 +205,37 @@ def _preprocessing(opened: "OpenedModel") -> str:
 def _as_text(found: dict[str, Any]) -> str:
     origins, labels = found["origins"], found["labels"]
     rows = [
-        ["kind", found["source"]],
-        ["network", origins.get("network", "")],
-        ["input", origins.get("input", "")],
-        ["outputs", origins.get("output", "")],
-        ["precision", origins.get("precision", "")],
-        ["classes", f"{len(labels):,}: {_ends(labels)}"],
-        ["  from", origins.get("labels", "")],
-        ["preprocessing", found["in_words"]],
-        ["  from", origins.get("preprocessing", "")],
-        ["run by", found["runtime"]],
-        ["embedding", "none" if found["embedding_size"] is None else f"{found['embedding_size']:,} numbers a picture"],
+        [tr("kind"), recognised(found["source"])],
+        [tr("network"), recognised(origins.get("network", ""))],
+        [tr("input"), origins.get("input", "")],
+        [tr("outputs"), origins.get("output", "")],
+        [tr("precision"), recognised(origins.get("precision", ""))],
+        [tr("classes"), f"{len(labels):,}: {_ends(labels)}"],
+        [f"  {tr('from')}", origins.get("labels", "")],
+        [tr("preprocessing"), found["in_words"]],
+        [f"  {tr('from')}", origins.get("preprocessing", "")],
+        [tr("run by"), found["runtime"]],
+        [tr("embedding"), _embedding(found["embedding_size"])],
         ["id", found["model_id"]],
-        *(["file", f"{Path(file['name']).name} ({file['bytes']:,} bytes)"] for file in found["files"]),
+        *(
+            [tr("file"), tr("{file} ({bytes:,} bytes)", file=Path(file["name"]).name, bytes=file["bytes"])]
+            for file in found["files"]
+        ),
     ]
     parts = [console.table([row for row in rows if row[1]], "LL")]
     if found["notes"]:
-        parts.append("Taken as\n" + "\n".join(f"- {note}" for note in found["notes"]))
+        parts.append("\n".join([tr("Taken as"), *(f"- {recognised(note)}" for note in found["notes"])]))
     parts += [_guess_text(picture) for picture in found.get("pictures", ())]
     if "import_findings" in found:
-        faults = [f"{fault['sentence']} {fault['cure']}" for fault in found["import_findings"]]
-        parts.append("Import check\n" + ("\n".join(faults) or "no fault found"))
+        faults = [
+            paragraph(recognised(fault["sentence"]), recognised(fault["cure"])) for fault in found["import_findings"]
+        ]
+        parts.append("\n".join([tr("Import check"), *(faults or [tr("no fault found")])]))
     return "\n\n".join(parts)
+
+
+def _embedding(size: int | None) -> str:
+    return tr("none") if size is None else tr("{number:,} numbers a picture", number=size)
 
 
 def _ends(labels: Sequence[str]) -> str:
@@ -234,7 +245,7 @@ def _ends(labels: Sequence[str]) -> str:
 
 
 def _guess_text(picture: dict[str, Any]) -> str:
-    head = f"{picture['image_id']} (truth {picture['truth']})"
+    head = tr("{picture} (truth {truth})", picture=picture["image_id"], truth=picture["truth"])
     if "unreadable" in picture:
-        return f"{head}: unreadable, {picture['unreadable']}"
+        return tr("{picture}: unreadable, {reason}", picture=head, reason=recognised(picture["unreadable"]))
     return f"{head}: " + ", ".join(f"{guess['label']} {guess['probability']:.1%}" for guess in picture["top"])

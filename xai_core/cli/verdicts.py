@@ -11,7 +11,8 @@ from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.errors import NameUnknown
 from xai_core.files import write_whole
-from xai_core.language import mark
+from xai_core.language import mark, tr
+from xai_core.texts import counted
 
 if TYPE_CHECKING:
     from xai_core.verdicts.store import VerdictStore
@@ -23,12 +24,12 @@ _NOTE_WIDTH = 60
 def verdicts(
     name: StudyName,
     *,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the verdicts to this CSV file.")] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help=tr("Write the verdicts to this CSV file."))] = None,
     history: Annotated[
-        bool, typer.Option("--history", help="Include verdicts that were replaced or withdrawn.")
+        bool, typer.Option("--history", help=tr("Include verdicts that were replaced or withdrawn."))
     ] = False,
     agreement: Annotated[
-        bool, typer.Option("--agreement", help="Compare the verdicts of every two people on the same pictures.")
+        bool, typer.Option("--agreement", help=tr("Compare the verdicts of every two people on the same pictures."))
     ] = False,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
@@ -46,7 +47,11 @@ def verdicts(
     # Not open_study: it refuses a study whose data or model has changed, and verdicts survive that.
     names = study_names(folder)
     if name not in names:
-        raise NameUnknown(mark("study"), name, hint=f"Those in {folder} are: {', '.join(names) or 'none'}.")
+        raise NameUnknown(
+            mark("study"),
+            name,
+            hint=tr("Those in {folder} are: {names}.", folder=folder, names=", ".join(names) or tr("none")),
+        )
     console.check_writable(csv)
     store = VerdictStore(folder / name)
     if agreement:
@@ -55,12 +60,12 @@ def verdicts(
     found = store.whole_history() if history else store.all()
     if csv is not None:
         write_whole(csv, verdict.to_csv(found), console.OTHER_FILE)
-        console.note(f"Wrote {len(found):,} verdict{'' if len(found) == 1 else 's'} to {csv}.")
+        console.note(tr("Wrote {verdicts} to {file}.", verdicts=counted(len(found), "verdict"), file=csv))
     rows = found.to_dict("records")
     if as_json:
         console.write_json(rows)
     elif csv is None:
-        console.write_text(_as_text(rows) if rows else "There are no verdicts yet.")
+        console.write_text(_as_text(rows) if rows else tr("There are no verdicts yet."))
 
 
 def _write_agreement(store: "VerdictStore", *, as_json: bool) -> None:
@@ -83,15 +88,17 @@ def _write_agreement(store: "VerdictStore", *, as_json: bool) -> None:
         return
     parts = []
     for each in found:
-        rows = [["picture", each.first, each.second], *each.differing.to_numpy().tolist()]
+        rows = [[tr("picture"), each.first, each.second], *each.differing.to_numpy().tolist()]
         parts.append("\n".join([agreement_sentence(each), *([console.table(rows, "LLL")] if len(rows) > 1 else [])]))
-    console.write_text("\n\n".join(parts) or "No two people have given the same picture a verdict under their names.")
+    console.write_text(
+        "\n\n".join(parts) or tr("No two people have given the same picture a verdict under their names.")
+    )
 
 
 def _as_text(verdicts: Sequence[Mapping[Any, Any]]) -> str:
-    rows = [["picture", "taken for", "verdict", "note", "by", "written (UTC)"]]
+    rows = [[tr("picture"), tr("taken for"), tr("verdict"), tr("note"), tr("by"), tr("written (UTC)")]]
     for row in verdicts:
-        kind = row["kind"] or ("-" if row["note"] else "withdrawn")
+        kind = row["kind"] or ("-" if row["note"] else tr("withdrawn"))
         written = row["written"][:16].replace("T", " ")
         rows.append([row["image_id"], row["guess"], kind, _shortened(row["note"]), row["author"], written])
     return console.table(rows, "LLLLLL")

@@ -9,7 +9,7 @@ import typer
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.errors import NameUnknown, SettingRefused
-from xai_core.language import mark
+from xai_core.language import mark, tr
 
 if TYPE_CHECKING:
     from xai_core.study.selection.cohort import Cohort
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 Within = Annotated[
     str | None,
-    typer.Option("--in", metavar="GROUP", help="Group of classes, such as desserts, or classes separated by commas."),
+    typer.Option(
+        "--in", metavar="GROUP", help=tr("Group of classes, such as desserts, or classes separated by commas.")
+    ),
 ]
 Where = Annotated[
     list[str] | None,
-    typer.Option(metavar="COLUMN=VALUE", help="Value of a column of the metadata. It can be repeated."),
+    typer.Option(metavar="COLUMN=VALUE", help=tr("Value of a column of the metadata. It can be repeated.")),
 ]
 
 
@@ -30,16 +32,16 @@ def cohorts(
     *,
     by: Annotated[
         str | None,
-        typer.Option(metavar="COLUMN", help="Column of the metadata.", show_default="the groups of classes"),
+        typer.Option(metavar="COLUMN", help=tr("Column of the metadata."), show_default=tr("the groups of classes")),
     ] = None,
     metadata: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Read metadata from this CSV (image_id and any columns) and keep them."),
+        typer.Option(metavar="FILE", help=tr("Read metadata from this CSV (image_id and any columns) and keep them.")),
     ] = None,
     save: Annotated[
-        str | None, typer.Option(metavar="GROUP", help="With --in: save these classes as a group of this name.")
+        str | None, typer.Option(metavar="GROUP", help=tr("With --in: save these classes as a group of this name."))
     ] = None,
-    replace: Annotated[bool, typer.Option(help="With --save: replace the saved group of this name.")] = False,
+    replace: Annotated[bool, typer.Option(help=tr("With --save: replace the saved group of this name."))] = False,
     within: Within = None,
     where: Where = None,
     studies: StudiesFolder = None,
@@ -61,9 +63,9 @@ def cohorts(
     labels = sorted(study.table["truth"].unique())
     if save is not None:
         if within is None:
-            raise SettingRefused("save", save, "the classes of the group as well: --in pizza,ravioli")
+            raise SettingRefused("save", save, tr("the classes of the group as well: --in pizza,ravioli"))
         within = save_group(folder, save, typed_classes(within, labels), replaces=replace)
-        console.note(f"Saved the group {within}.")
+        console.note(tr("Saved the group {name}.", name=within))
     cohort = chosen_cohort(study, folder, within, where)
     known = stored_metadata(study)
     rows = cohort.rows(study.table, known)
@@ -105,7 +107,7 @@ def chosen_cohort(study: "Study", folder: Path, within: str | None, where: list[
     for each in where or ():
         column, equals, value = each.partition("=")
         if not equals:
-            raise SettingRefused("where", each, "a column and a value, such as camera=Nikon")
+            raise SettingRefused("where", each, tr("a column and a value, such as camera=Nikon"))
         conditions[column] = value
     classes: tuple[str, ...] = ()
     if within is not None:
@@ -115,7 +117,17 @@ def chosen_cohort(study: "Study", folder: Path, within: str | None, where: list[
 
 
 def _as_text(records: "list[dict[Any, Any]]") -> str:
-    rows = [["cohort", "pictures", "right", "95 % interval", "mistakes within", "most frequent pair", "pictures"]]
+    rows = [
+        [
+            tr("cohort"),
+            tr("pictures"),
+            tr("right"),
+            tr("95 % interval"),
+            tr("mistakes within"),
+            tr("most frequent pair"),
+            tr("pictures"),
+        ]
+    ]
     for row in records:
         within = "-" if math.isnan(row["mistakes_within"]) else f"{row['mistakes_within']:.0%}"
         pair = f"{row['truth']} -> {row['guess']}" if row["pair_count"] else "-"

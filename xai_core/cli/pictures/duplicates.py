@@ -7,6 +7,7 @@ import typer
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.cli.pictures.searching import search_duplicates, search_leaks
+from xai_core.language import tr
 from xai_core.texts import counted
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def duplicates(
         str | None,
         typer.Option(
             metavar="STUDY",
-            help="Find pictures that this study has too, such as test pictures among training pictures.",
+            help=tr("Find pictures that this study has too, such as test pictures among training pictures."),
         ),
     ] = None,
     studies: StudiesFolder = None,
@@ -44,7 +45,7 @@ def duplicates(
     else:
         console.write_text(_as_text(study, found))
     if not found.by_embedding:
-        console.note("The study has no embeddings. Only hashes were compared, which miss many crops.")
+        console.note(tr("The study has no embeddings. Only hashes were compared, which miss many crops."))
 
 
 def _write_leaks(study: "Study", other: "Study", *, as_json: bool) -> None:
@@ -57,9 +58,26 @@ def _write_leaks(study: "Study", other: "Study", *, as_json: bool) -> None:
         counts = {"pictures": found.pictures, "leaked": found.leaked, "by_embedding": found.by_embedding}
         console.write_json(counts | {"pairs": pairs})
     else:
-        lines = [f"{found.leaked:,} of {counted(found.pictures, 'picture')} of {study.name} are in {other.name} too."]
+        lines = [
+            tr(
+                "{leaked:,} of {pictures} of {study} are in {other} too.",
+                leaked=found.leaked,
+                pictures=counted(found.pictures, "picture"),
+                study=study.name,
+                other=other.name,
+            )
+        ]
         if pairs:
-            rows = [[study.name, other.name, "what", "correlation", "label", f"label in {other.name}"]]
+            rows = [
+                [
+                    study.name,
+                    other.name,
+                    tr("what"),
+                    tr("correlation"),
+                    tr("label"),
+                    tr("label in {study}", study=other.name),
+                ]
+            ]
             keys = ("first", "second", "kind")
             rows += [
                 [*(pair[key] for key in keys), f"{pair['correlation']:.2f}", pair["truth"], pair["other_truth"]]
@@ -68,7 +86,9 @@ def _write_leaks(study: "Study", other: "Study", *, as_json: bool) -> None:
             lines += ["", console.table(rows, "LLLRLL")]
         console.write_text("\n".join(lines))
     if not found.by_embedding:
-        console.note("The studies have no embeddings by one model. Only hashes were compared, which miss many crops.")
+        console.note(
+            tr("The studies have no embeddings by one model. Only hashes were compared, which miss many crops.")
+        )
 
 
 def _as_json(study: "Study", found: "Duplicates") -> dict[str, Any]:
@@ -84,16 +104,18 @@ def _as_json(study: "Study", found: "Duplicates") -> dict[str, Any]:
 
 def _as_text(study: "Study", found: "Duplicates") -> str:
     if not found.groups:
-        return f"No duplicates among {counted(found.pictures, 'picture')}."
-    rows = [["group", "what", "picture", "label", "guess"]]
+        return tr("No duplicates among {pictures}.", pictures=counted(found.pictures, "picture"))
+    rows = [[tr("group"), tr("what"), tr("picture"), tr("label"), tr("guess")]]
     for number, group in enumerate(found.groups, start=1):
         for image_id in group:
             row = study.row(image_id)
-            guess = row["guess"] or "unreadable"
+            guess = row["guess"] or tr("unreadable")
             rows.append([str(number), found.kind(group), image_id, str(row["truth"]), str(guess)])
     differing = sum(len({study.row(image_id)["truth"] for image_id in group}) > 1 for group in found.groups)
-    heading = (
-        f"{counted(len(found.groups), 'group')} of duplicates among {counted(found.pictures, 'picture')}; "
-        f"{differing:,} with different labels."
+    heading = tr(
+        "{groups} of duplicates among {pictures}; {differing:,} with different labels.",
+        groups=counted(len(found.groups), "group"),
+        pictures=counted(found.pictures, "picture"),
+        differing=differing,
     )
     return f"{heading}\n\n{console.table(rows, 'RLLLL')}"

@@ -10,6 +10,7 @@ from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.errors import SettingRefused
 from xai_core.files import write_whole
+from xai_core.language import tr
 from xai_core.texts import counted
 
 if TYPE_CHECKING:
@@ -19,16 +20,16 @@ if TYPE_CHECKING:
 def label_errors(
     name: StudyName,
     *,
-    top: Annotated[int, typer.Option(metavar="N", help="Number of pictures to list.")] = 30,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the list to this CSV file.")] = None,
+    top: Annotated[int, typer.Option(metavar="N", help=tr("Number of pictures to list."))] = 30,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help=tr("Write the list to this CSV file."))] = None,
     plant: Annotated[
         float | None,
         typer.Option(
             metavar="PERCENT",
-            help="Exchange so many labels at random, in memory, and say how many of them the list finds.",
+            help=tr("Exchange so many labels at random, in memory, and say how many of them the list finds."),
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="With --plant: seed of the exchanged labels.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help=tr("With --plant: seed of the exchanged labels."))] = 0,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -42,10 +43,10 @@ def label_errors(
     from xai_core.study.study import open_study
 
     if top < 1:
-        raise SettingRefused("top", top, "at least 1 picture")
+        raise SettingRefused("top", top, tr("at least 1 picture"))
     console.check_writable(csv)
     study = open_study(name, console.studies_folder(studies))
-    with console.progress("Searching neighbours", "pictures") as progress:
+    with console.progress(tr("Searching neighbours"), tr("pictures")) as progress:
         if plant is not None:
             tried = try_label_list(study, plant, seed=seed, progress=progress)
         else:
@@ -58,11 +59,21 @@ def label_errors(
         return
     if csv is not None:
         write_whole(csv, csv_file(found), console.OTHER_FILE)
-        console.note(f"Wrote {counted(len(found), 'picture')} to {csv}.")
+        console.note(tr("Wrote {pictures} to {file}.", pictures=counted(len(found), "picture"), file=csv))
     if as_json:
         console.write_json(found.to_dict("records"))
     elif csv is None:
-        rows = [["picture", "annotated", "the model", "loss", "neighbours", "of other classes", "margin"]]
+        rows = [
+            [
+                tr("picture"),
+                tr("annotated"),
+                tr("the model"),
+                tr("loss"),
+                tr("neighbours"),
+                tr("of other classes"),
+                tr("margin"),
+            ]
+        ]
         rows += [
             [
                 *(row[key] for key in ("image_id", "truth", "suggested")),
@@ -73,7 +84,7 @@ def label_errors(
             ]
             for row in found.to_dict("records")
         ]
-        nothing = "No picture has neighbours of another class, so that no label is suspicious."
+        nothing = tr("No picture has neighbours of another class, so that no label is suspicious.")
         console.write_text(console.table(rows, "LLLRLRR") if len(found) else nothing)
 
 
@@ -81,10 +92,19 @@ def planted_text(tried: "PlantedErrors") -> str:
     """Return in sentences where the list has the exchanged labels."""
     count = tried.planted
     return "\n".join(
-        f"{order}: {first} ({first / count:.0%}) are among the first {count:,}, "
-        f"{double} ({double / count:.0%}) among the first {2 * count:,}."
+        tr(
+            "{order}: {first} ({first_share:.0%}) are among the first {count:,}, {double} ({double_share:.0%}) among "
+            "the first {twice:,}.",
+            order=order,
+            first=first,
+            first_share=first / count,
+            count=count,
+            double=double,
+            double_share=double / count,
+            twice=2 * count,
+        )
         for order, first, double in (
-            (f"Of {counted(count, 'exchanged label')}", tried.found, tried.found_in_double),
-            ("By the loss alone", tried.found_by_loss, tried.double_by_loss),
+            (tr("Of {labels}", labels=counted(count, "exchanged label")), tried.found, tried.found_in_double),
+            (tr("By the loss alone"), tried.found_by_loss, tried.double_by_loss),
         )
     )

@@ -10,6 +10,7 @@ import typer
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.files import write_whole
+from xai_core.language import tr
 
 _CLASS_ROWS = 30
 
@@ -23,10 +24,10 @@ def properties(
     name: StudyName,
     *,
     csv: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the properties of all pictures to this CSV file.")
+        Path | None, typer.Option(metavar="FILE", help=tr("Write the properties of all pictures to this CSV file."))
     ] = None,
     per_class: Annotated[
-        bool, typer.Option("--per-class", help="Compare mistakes with right answers of each class on its own.")
+        bool, typer.Option("--per-class", help=tr("Compare mistakes with right answers of each class on its own."))
     ] = False,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
@@ -44,12 +45,12 @@ def properties(
 
     console.check_writable(csv)
     study = open_study(name, console.studies_folder(studies))
-    with console.resumable(), console.progress("Measuring", "pictures") as progress:
+    with console.resumable(), console.progress(tr("Measuring"), tr("pictures")) as progress:
         measured = measure_study(study, progress)
     if csv is not None:
         table = study.table[["image_id", "truth", "guess"]].join(measured[list(PROPERTIES)])
         write_whole(csv, csv_file(table), console.OTHER_FILE)
-        console.note(f"Wrote the properties of {len(table):,} pictures to {csv}.")
+        console.note(tr("Wrote the properties of {number:,} pictures to {file}.", number=len(table), file=csv))
     if per_class:
         effects = class_effects(study.table, measured[list(PROPERTIES)])
         if as_json:
@@ -68,9 +69,11 @@ def properties(
 
 
 def _as_text(found: "PropertyEffects", titles: Mapping[str, str], unreadable: int) -> str:
-    rows = [["property", "effect", "95 % interval", "q", "explained by the class", "q"]]
+    rows = [[tr("property"), tr("effect"), tr("95 % interval"), "q", tr("explained by the class"), "q"]]
     for row in found.table.to_dict("records"):
-        interval = f"{row['low']:+.2f} to {row['high']:+.2f}" if math.isfinite(row["low"]) else "-"
+        interval = (
+            tr("{low:+.2f} to {high:+.2f}", low=row["low"], high=row["high"]) if math.isfinite(row["low"]) else "-"
+        )
         rows.append(
             [
                 titles[row["property"]],
@@ -83,28 +86,36 @@ def _as_text(found: "PropertyEffects", titles: Mapping[str, str], unreadable: in
         )
     lines = [console.table(rows, "LRRRRR"), ""]
     if found.classes:
-        lines.append(f"Effect: Cliff's delta of mistakes against right answers within {found.classes:,} classes.")
-        lines.append("Above 0, mistakes have the larger numbers. q: p corrected for all properties.")
+        lines.append(
+            tr(
+                "Effect: Cliff's delta of mistakes against right answers within {number:,} classes.",
+                number=found.classes,
+            )
+        )
+        lines.append(tr("Above 0, mistakes have the larger numbers. q: p corrected for all properties."))
     else:
-        lines.append("No class has both mistakes and right answers, so there is nothing to compare.")
-    lines.append("Explained by the class: share of the variance of the ranks, beyond chance.")
-    lines += [f"Left out: {titles[name]}, because {reason}." for name, reason in found.left_out.items()]
+        lines.append(tr("No class has both mistakes and right answers, so there is nothing to compare."))
+    lines.append(tr("Explained by the class: share of the variance of the ranks, beyond chance."))
+    lines += [
+        tr("Left out: {name}, because {reason}.", name=titles[name], reason=reason)
+        for name, reason in found.left_out.items()
+    ]
     if unreadable:
-        lines.append(f"Not measured, because unreadable: {unreadable:,}.")
+        lines.append(tr("Not measured, because unreadable: {number:,}.", number=unreadable))
     return "\n".join(lines)
 
 
 def _classes_text(effects: "pd.DataFrame") -> str:
     if effects.empty:
-        return "No class has both mistakes and right answers, so there is nothing to compare."
-    rows = [["class", "property", "effect", "95 % interval", "q", "pictures", "mistakes"]]
+        return tr("No class has both mistakes and right answers, so there is nothing to compare.")
+    rows = [[tr("class"), tr("property"), tr("effect"), tr("95 % interval"), "q", tr("pictures"), tr("mistakes")]]
     for row in effects.head(_CLASS_ROWS).to_dict("records"):
-        interval = f"{row['low']:+.2f} to {row['high']:+.2f}"
+        interval = tr("{low:+.2f} to {high:+.2f}", low=row["low"], high=row["high"])
         counts = (f"{row['pictures']:,}", f"{row['mistakes']:,}")
         numbers = (f"{row['delta']:+.2f}", interval, f"{row['q_value']:.2g}", *counts)
         rows.append([row["truth"], row["property"], *numbers])
-    more = f"\n\nThe strongest of {len(effects):,}; --json has all. q: p corrected for all of them."
-    return console.table(rows, "LLRRRRR") + more
+    more = tr("The strongest of {number:,}; --json has all. q: p corrected for all of them.", number=len(effects))
+    return f"{console.table(rows, 'LLRRRRR')}\n\n{more}"
 
 
 def _number(value: float, form: str) -> str:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from xai_core.cli import console
+from xai_core.language import tr
 
 if TYPE_CHECKING:
     from xai_core.study.pictures.duplicates import Duplicates
@@ -16,9 +17,9 @@ def search_duplicates(study: "Study") -> "Duplicates":
     from xai_core.study.pictures.properties import measure_study
 
     with console.resumable():
-        with console.progress("Measuring", "pictures") as measuring:
+        with console.progress(tr("Measuring"), tr("pictures")) as measuring:
             measure_study(study, measuring)
-        with console.progress("Comparing", "pairs") as comparing:
+        with console.progress(tr("Comparing"), tr("pairs")) as comparing:
             return find_duplicates(
                 study, lambda stage, done, planned: comparing(done, planned) if stage == COMPARING else None
             )
@@ -32,9 +33,9 @@ def search_leaks(study: "Study", other: "Study") -> "Leaks":
 
     with console.resumable():
         for each in (study, other):
-            with console.progress(f"Measuring {each.name}", "pictures") as measuring:
+            with console.progress(tr("Measuring {study}", study=each.name), tr("pictures")) as measuring:
                 measure_study(each, measuring)
-        with console.progress("Comparing", "pairs") as comparing:
+        with console.progress(tr("Comparing"), tr("pairs")) as comparing:
             return find_leaks(
                 study, other, lambda stage, done, planned: comparing(done, planned) if stage == COMPARING else None
             )

@@ -12,7 +12,7 @@ from xai_core.cli.pictures.cohorts import Where, Within, chosen_cohort
 from xai_core.cli.pictures.searching import search_duplicates
 from xai_core.errors import DataRefused, NameUnknown
 from xai_core.files import write_whole
-from xai_core.language import mark
+from xai_core.language import mark, tr
 from xai_core.texts import counted, decode_text
 
 if TYPE_CHECKING:
@@ -22,26 +22,30 @@ if TYPE_CHECKING:
 def select(
     name: StudyName,
     *,
-    truth: Annotated[str | None, typer.Option(metavar="A", help="Only pictures of this class.")] = None,
-    guess: Annotated[str | None, typer.Option(metavar="B", help="Only pictures with this guess.")] = None,
-    which: Annotated[str, typer.Option(metavar="ANSWERS", help="wrong, right or all.")] = "all",
+    truth: Annotated[str | None, typer.Option(metavar="A", help=tr("Only pictures of this class."))] = None,
+    guess: Annotated[str | None, typer.Option(metavar="B", help=tr("Only pictures with this guess."))] = None,
+    which: Annotated[str, typer.Option(metavar="ANSWERS", help=tr("wrong, right or all."))] = "all",
     within: Within = None,
     where: Where = None,
     ids: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Only the pictures whose ids are in this file, one a line.")
+        Path | None, typer.Option(metavar="FILE", help=tr("Only the pictures whose ids are in this file, one a line."))
     ] = None,
-    is_distinct: Annotated[bool, typer.Option("--distinct", help="One picture of each group of duplicates.")] = False,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table to this CSV file.")] = None,
-    parquet: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table to this Parquet file.")] = None,
+    is_distinct: Annotated[
+        bool, typer.Option("--distinct", help=tr("One picture of each group of duplicates."))
+    ] = False,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help=tr("Write the table to this CSV file."))] = None,
+    parquet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=tr("Write the table to this Parquet file."))
+    ] = None,
     fiftyone: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a dataset of FiftyOne to this zip file.")
+        Path | None, typer.Option(metavar="FILE", help=tr("Write a dataset of FiftyOne to this zip file."))
     ] = None,
     label_studio: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write tasks for Label Studio to this JSON file.")
+        Path | None, typer.Option(metavar="FILE", help=tr("Write tasks for Label Studio to this JSON file."))
     ] = None,
     address: Annotated[
         str,
-        typer.Option(metavar="URL", help="Address of a picture for Label Studio; {id} and {path} stand for it."),
+        typer.Option(metavar="URL", help=tr("Address of a picture for Label Studio; {id} and {path} stand for it.")),
     ] = "/data/local-files/?d={path}",
     studies: StudiesFolder = None,
     as_json: AsJson = False,
@@ -81,34 +85,49 @@ def select(
     written = [(file, content()) for file, content in wanted if file is not None]
     for file, made in written:
         write_whole(file, made, console.OTHER_FILE)
-        console.note(f"Wrote {counted(len(table), 'picture')} to {file}.")
+        console.note(tr("Wrote {pictures} to {file}.", pictures=counted(len(table), "picture"), file=file))
     if as_json:
         console.write_json(table.astype(object).where(table.notna(), None).to_dict("records"))
     elif not written:
-        lines = [["picture", "label", "guess", "probability"]]
+        lines = [[tr("picture"), tr("label"), tr("guess"), tr("probability")]]
         keys = ("image_id", "truth", "guess")
         lines += [[*(row[key] for key in keys), f"{row['p_guess']:.1%}"] for row in table.to_dict("records")]
-        console.write_text(console.table(lines, "LLLR") if len(table) else "No picture is chosen.")
+        console.write_text(console.table(lines, "LLLR") if len(table) else tr("No picture is chosen."))
 
 
 def _check_classes(study: "Study", truth: str | None, guess: str | None) -> None:
     for label, labels in ((truth, set(study.table["truth"])), (guess, set(study.labels))):
         if label is not None and label not in labels:
-            raise NameUnknown(mark("class"), label, hint=f"`confusions {study.name}` lists pairs.")
+            raise NameUnknown(mark("class"), label, hint=tr("`confusions {study}` lists pairs.", study=study.name))
 
 
 def _ids(file: Path, known: set[str]) -> set[str]:
     try:
         text = decode_text(file.read_bytes())
     except (OSError, ValueError) as fault:
-        raise DataRefused(f"{file} cannot be read: {fault}.", "Give a text file with one id a line.", "ids") from fault
+        raise DataRefused(
+            tr("{file} cannot be read: {reason}.", file=file, reason=fault),
+            tr("Give a text file with one id a line."),
+            "ids",
+        ) from fault
     named = {line.strip() for line in text.splitlines() if line.strip()}
     if not named & known:
         raise DataRefused(
-            f"None of {counted(len(named), 'line')} of {file} is the id of a picture of the study.",
-            "Ids have the form class/number.",
+            tr(
+                "None of {lines} of {file} is the id of a picture of the study.",
+                lines=counted(len(named), "line"),
+                file=file,
+            ),
+            tr("Ids have the form class/number."),
             "ids",
         )
     if unknown := len(named - known):
-        console.note(f"{unknown:,} of {counted(len(named), 'line')} of {file} name no picture of the study.")
+        console.note(
+            tr(
+                "{unknown:,} of {lines} of {file} name no picture of the study.",
+                unknown=unknown,
+                lines=counted(len(named), "line"),
+                file=file,
+            )
+        )
     return named

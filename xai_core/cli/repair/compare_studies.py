@@ -7,6 +7,7 @@ import typer
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder
 from xai_core.errors import SettingRefused
+from xai_core.language import tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def compare_studies(
-    before: Annotated[str, typer.Argument(metavar="A", help="Name of the first study.")],
-    after: Annotated[str, typer.Argument(metavar="B", help="Name of the second study.")],
+    before: Annotated[str, typer.Argument(metavar="A", help=tr("Name of the first study."))],
+    after: Annotated[str, typer.Argument(metavar="B", help=tr("Name of the second study."))],
     *,
-    top: Annotated[int, typer.Option(metavar="N", help="Number of pairs to list.")] = 20,
+    top: Annotated[int, typer.Option(metavar="N", help=tr("Number of pairs to list."))] = 20,
     matrix: Annotated[
-        bool, typer.Option("--matrix", help="Add the whole difference matrix, B minus A, to the JSON.")
+        bool, typer.Option("--matrix", help=tr("Add the whole difference matrix, B minus A, to the JSON."))
     ] = False,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
@@ -36,9 +37,9 @@ def compare_studies(
     from xai_core.study.study import open_study
 
     if top < 1:
-        raise SettingRefused("top", top, "at least 1 pair")
+        raise SettingRefused("top", top, tr("at least 1 pair"))
     folder = console.studies_folder(studies)
-    with console.progress("Reading pictures", "files") as progress:
+    with console.progress(tr("Reading pictures"), tr("files")) as progress:
         found = compare(open_study(before, folder), open_study(after, folder), progress=progress)
     if as_json:
         console.write_json(_json_values(found, top, matrix=matrix))
@@ -49,9 +50,16 @@ def compare_studies(
 def change_text(change: "PairedChange") -> str:
     """Return a change of a share of pictures in words, with its interval and test."""
     low, high = change.interval
-    return (
-        f"{change.before} -> {change.after} of {change.pictures:,} ({100 * change.difference:+.1f} points, "
-        f"95 % interval {100 * low:+.1f} to {100 * high:+.1f}, McNemar p = {change.p_value:.2g})"
+    return tr(
+        "{before} -> {after} of {pictures:,} ({points:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}, McNemar "
+        "p = {p_value:.2g})",
+        before=change.before,
+        after=change.after,
+        pictures=change.pictures,
+        points=100 * change.difference,
+        low=100 * low,
+        high=100 * high,
+        p_value=change.p_value,
     )
 
 
@@ -79,7 +87,7 @@ def changes_json(changes: "GuessChanges", top: int) -> dict[str, Any]:
 
 def pairs_table(changes: "GuessChanges", top: int) -> str:
     """Lay out the pairs that change most as a table for people."""
-    rows = [["truth", "", "guess", "before", "after", "mended", "broken", "p", "q"]]
+    rows = [[tr("truth"), "", tr("guess"), tr("before"), tr("after"), tr("mended"), tr("broken"), "p", "q"]]
     rows += [
         [
             row["truth"],
@@ -116,28 +124,51 @@ def _as_text(found: "StudyComparison", top: int) -> str:
     changes = found.changes
     outcomes = changes.table["outcome"].value_counts()
     mended, broken, other = (int(outcomes.get(name, 0)) for name in ("mended", "broken", "other mistake"))
-    both = (
-        f"{len(changes.table):,} pictures in both, {found.only_before:,} only in {found.before}, "
-        f"{found.only_after:,} only in {found.after}."
+    both = tr(
+        "{both:,} pictures in both, {only_before:,} only in {before}, {only_after:,} only in {after}.",
+        both=len(changes.table),
+        only_before=found.only_before,
+        before=found.before,
+        only_after=found.only_after,
+        after=found.after,
     )
-    same = (
-        f"Same guess: {changes.agreement:.1%} (Cohen's kappa {changes.kappa:.2f}). {mended} mended, {broken} broken, "
-        f"{other} another mistake."
+    same = tr(
+        "Same guess: {agreement:.1%} (Cohen's kappa {kappa:.2f}). {mended} mended, {broken} broken, {other} another "
+        "mistake.",
+        agreement=changes.agreement,
+        kappa=changes.kappa,
+        mended=mended,
+        broken=broken,
+        other=other,
     )
-    lines = [both, *_left_out(found), f"Right: {change_text(changes.right)}.", same]
+    lines = [both, *_left_out(found), tr("Right: {change}.", change=change_text(changes.right)), same]
     return "\n".join(lines) + f"\n\n{pairs_table(changes, top)}\n\n{_HELP}"
 
 
 def _left_out(found: "StudyComparison") -> list[str]:
     lines = []
     if found.unreadable:
-        lines.append(f"{found.unreadable} of them could not be read by one of the two, and are left out.")
+        lines.append(
+            tr("{number} of them could not be read by one of the two, and are left out.", number=found.unreadable)
+        )
     if found.annotated_otherwise:
-        lines.append(f"{len(found.annotated_otherwise)} have another class in the second study, and are left out.")
+        lines.append(
+            tr(
+                "{number} have another class in the second study, and are left out.",
+                number=len(found.annotated_otherwise),
+            )
+        )
     for name, lacking in ((found.before, found.lacking_before), (found.after, found.lacking_after)):
         if lacking:
             some = ", ".join(lacking[:5]) + (", ..." if len(lacking) > 5 else "")
-            lines.append(f"The model of {name} does not have {len(lacking)} classes of the other one: {some}.")
+            lines.append(
+                tr(
+                    "The model of {study} does not have {number} classes of the other one: {classes}.",
+                    study=name,
+                    number=len(lacking),
+                    classes=some,
+                )
+            )
     return lines
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from xai_core.cli import console
 from xai_core.errors import SettingRefused
+from xai_core.language import tr
 
 YES, NO = ("yes", "true", "1"), ("no", "false", "0", "")
 
@@ -27,17 +28,21 @@ def read_evidence(path: Path) -> dict[str, bool]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
-        raise SettingRefused("evidence", f"{path}, which cannot be read ({fault})", "a CSV file") from fault
+        raise SettingRefused("evidence", f"{path}, which cannot be read ({fault})", tr("a CSV file")) from fault
     found = {}
     for number, row in enumerate(rows, start=2):
         image_id, value = row.get("image_id"), row.get("evidence")
         if not image_id or value is None or value.strip().casefold() not in (*YES, *NO):
             raise SettingRefused(
-                "evidence", f"{row} in line {number} of {path.name}", "the columns image_id and evidence (yes or no)"
+                "evidence",
+                f"{row} in line {number} of {path.name}",
+                tr("the columns image_id and evidence (yes or no)"),
             )
         found[image_id] = value.strip().casefold() in YES
     if not found:
-        raise SettingRefused("evidence", f"{path.name} without a picture", "a line for each picture that carries it")
+        raise SettingRefused(
+            "evidence", f"{path.name} without a picture", tr("a line for each picture that carries it")
+        )
     return found
 
 
@@ -53,7 +58,14 @@ def note_unknown(evidence: Mapping[str, bool], image_ids: Collection[str], file:
     unknown = [image_id for image_id in evidence if image_id not in known]
     if len(unknown) == len(evidence):
         found = f"{file.name}, none of whose pictures is in a study ({unknown[0]}, ...)"
-        raise SettingRefused("evidence", found, "ids such as pork_chop/1234")
+        raise SettingRefused("evidence", found, tr("ids such as pork_chop/1234"))
     if unknown:
-        count = f"{len(unknown):,} of {len(evidence):,} pictures"
-        console.note(f"{count} in {file.name} are in no study: {unknown[0]}, ...")
+        console.note(
+            tr(
+                "{unknown:,} of {pictures:,} pictures in {file} are in no study: {example}, ...",
+                unknown=len(unknown),
+                pictures=len(evidence),
+                file=file.name,
+                example=unknown[0],
+            )
+        )

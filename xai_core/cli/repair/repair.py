@@ -12,6 +12,7 @@ from xai_core.cli.precompute import parse_pair
 from xai_core.cli.repair.compare_studies import change_text, changes_json, pairs_table
 from xai_core.cli.repair.evidence_file import note_unknown, read_evidence
 from xai_core.errors import SettingRefused
+from xai_core.language import tr
 
 if TYPE_CHECKING:
     from xai_core.repair.trials.cures import Trial
@@ -24,36 +25,38 @@ def repair(
     name: StudyName,
     *,
     pair: Annotated[
-        str, typer.Option("--pair", metavar="A:B", help="The mistakes: pictures of class A taken for class B.")
+        str, typer.Option("--pair", metavar="A:B", help=tr("The mistakes: pictures of class A taken for class B."))
     ],
-    cure: Annotated[str, typer.Option(metavar="NAME", help="refit, temperature or offsets.")] = "refit",
+    cure: Annotated[str, typer.Option(metavar="NAME", help=tr("refit, temperature or offsets."))] = "refit",
     on: Annotated[
         str | None,
         typer.Option(
             metavar="STUDY",
-            help="Study of other pictures by the same model, to fit the cure on.",
-            show_default="half of the study itself; the other half judges",
+            help=tr("Study of other pictures by the same model, to fit the cure on."),
+            show_default=tr("half of the study itself; the other half judges"),
         ),
     ] = None,
     evidence: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="CSV with the columns image_id and evidence (yes or no), to balance both groups."
+            metavar="FILE", help=tr("CSV with the columns image_id and evidence (yes or no), to balance both groups.")
         ),
     ] = None,
-    draws: Annotated[int, typer.Option(metavar="N", help="Number of random halves to try.")] = 1,
+    draws: Annotated[int, typer.Option(metavar="N", help=tr("Number of random halves to try."))] = 1,
     strength: Annotated[
         float | None,
-        typer.Option(metavar="S", help="Strength of the pull to the old layer.", show_default="by cross-validation"),
+        typer.Option(
+            metavar="S", help=tr("Strength of the pull to the old layer."), show_default=tr("by cross-validation")
+        ),
     ] = None,
     anchor: Annotated[
-        str, typer.Option(metavar="NAME", help="Start of a refit: own (the model's layer) or fresh (nothing).")
+        str, typer.Option(metavar="NAME", help=tr("Start of a refit: own (the model's layer) or fresh (nothing)."))
     ] = "own",
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the halves.")] = 0,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the repaired model to this file.")] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help=tr("Seed of the halves."))] = 0,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help=tr("Write the repaired model to this file."))] = None,
     new_study: Annotated[
         str | None,
-        typer.Option("--study", metavar="NEW", help="With --out: create the study NEW of the repaired model."),
+        typer.Option("--study", metavar="NEW", help=tr("With --out: create the study NEW of the repaired model.")),
     ] = None,
     studies: StudiesFolder = None,
     as_json: AsJson = False,
@@ -69,9 +72,9 @@ def repair(
     from xai_core.study.study import open_study
 
     if draws < 1:
-        raise SettingRefused("draws", draws, "at least 1")
+        raise SettingRefused("draws", draws, tr("at least 1"))
     if new_study is not None and out is None:
-        raise SettingRefused("study", new_study, "a file for its model as well: --out FILE")
+        raise SettingRefused("study", new_study, tr("a file for its model as well: --out FILE"))
     if out is not None:
         check_new_files(out)
         console.check_writable(out)
@@ -113,7 +116,11 @@ def repair(
     else:
         console.write_text("\n\n".join(_trial_text(trial) for trial in trials[:1]) + _draws_text(trials))
         for what, value in made.items():
-            console.note(f"Wrote the {what} {value}.")
+            console.note(
+                tr("Wrote the model {value}.", value=value)
+                if what == "model"
+                else tr("Wrote the study {value}.", value=value)
+            )
 
 
 def _trial_json(trial: "Trial") -> dict[str, Any]:
@@ -165,7 +172,7 @@ def _trial_text(trial: "Trial") -> str:
 def _draws_text(trials: list["Trial"]) -> str:
     if len(trials) < 2:
         return ""
-    rows = [["draw", "pair before", "after", "right before", "after", "points"]]
+    rows = [[tr("draw"), tr("pair before"), tr("after"), tr("right before"), tr("after"), tr("points")]]
     for number, trial in enumerate(trials, start=1):
         pair, right = trial.outcome.pair, trial.outcome.changes.right
         counts = (pair.before, pair.after, right.before, right.after)

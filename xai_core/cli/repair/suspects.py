@@ -22,7 +22,8 @@ from xai_core.cli.options import (
 from xai_core.cli.precompute import parse_pair
 from xai_core.cli.workers import worker_pool
 from xai_core.errors import NameUnknown, PictureUnreadable, SettingRefused, WorkerDied
-from xai_core.language import mark
+from xai_core.language import mark, shown, tr
+from xai_core.texts import paragraph
 
 if TYPE_CHECKING:
     from xai_core.repair.suspects.cause_effects import CauseTest
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from xai_core.study.study import Study
 
 PairOption = Annotated[
-    str, typer.Option("--pair", metavar="A:B", help="The mistakes: pictures of class A that are taken for class B.")
+    str, typer.Option("--pair", metavar="A:B", help=tr("The mistakes: pictures of class A that are taken for class B."))
 ]
 
 
@@ -42,10 +43,10 @@ def suspects(
     budget: Annotated[
         int,
         typer.Option(
-            metavar="N", help="Evaluations to spend now on pictures without a stored explanation. 0 spends none."
+            metavar="N", help=tr("Evaluations to spend now on pictures without a stored explanation. 0 spends none.")
         ),
     ] = 0,
-    top: Annotated[int, typer.Option(metavar="N", help="Number of pairs to list.")] = 20,
+    top: Annotated[int, typer.Option(metavar="N", help=tr("Number of pairs to list."))] = 20,
     engine: EngineOption = USUAL_ENGINE,
     seed: EngineSeed = 0,
     workers: Workers = None,
@@ -66,22 +67,28 @@ def suspects(
     from xai_core.study.study import open_study
 
     if top < 1:
-        raise SettingRefused("top", top, "at least 1 pair")
+        raise SettingRefused("top", top, tr("at least 1 pair"))
     if budget < 0:
-        raise SettingRefused("budget", budget, "0 or more evaluations")
+        raise SettingRefused("budget", budget, tr("0 or more evaluations"))
     study = open_study(name, console.studies_folder(studies))
     settings = _settings(study, evaluations, engine.value, seed)
-    with console.progress("Reading explanations", "pictures") as progress:
+    with console.progress(tr("Reading explanations"), tr("pictures")) as progress:
         found = rank_suspects(study, settings, seed=seed, progress=progress)
     affordable = found.unexplained[: budget // evaluations]
     if budget and found.unexplained and not affordable:
-        console.note(f"{budget} evaluations are fewer than the {evaluations} of one picture: nothing is explained.")
+        console.note(
+            tr(
+                "{budget} evaluations are fewer than the {evaluations} of one picture: nothing is explained.",
+                budget=budget,
+                evaluations=evaluations,
+            )
+        )
     if affordable:
         console.lower_priority()
         with (
             console.resumable(),
             worker_pool(workers, ray, gpus) as pool,
-            console.progress(f"Explaining {len(affordable)} pictures", "evaluations") as progress,
+            console.progress(tr("Explaining {number} pictures", number=len(affordable)), tr("evaluations")) as progress,
         ):
             explain_pictures(
                 study, affordable, settings, progress=progress, set_aside=_note_set_aside, pool=pool, ship=ship
@@ -99,7 +106,7 @@ def cause_test(
     pair: PairOption,
     evaluations: Evaluations = 100,
     share: Annotated[
-        float, typer.Option(metavar="S", help="Share of the evidence for the guess that the hidden spot holds.")
+        float, typer.Option(metavar="S", help=tr("Share of the evidence for the guess that the hidden spot holds."))
     ] = 0.8,
     engine: EngineOption = USUAL_ENGINE,
     seed: EngineSeed = 0,
@@ -116,15 +123,15 @@ def cause_test(
     from xai_core.study.study import open_study
 
     if not 0 < share <= 1:
-        raise SettingRefused("share", share, "more than 0 and at most 1")
+        raise SettingRefused("share", share, tr("more than 0 and at most 1"))
     study = open_study(name, console.studies_folder(studies))
     wanted = parse_pair(pair)
     groups = {(group.truth, group.guess): group for group in pictures_to_explain(study)}
     if wanted not in groups:
-        hint = f"The study {name} has fewer than 3 of its mistakes, or of right answers beside them."
+        hint = tr("The study {study} has fewer than 3 of its mistakes, or of right answers beside them.", study=name)
         raise NameUnknown(mark("pair to test"), pair, hint=hint)
     settings = _settings(study, evaluations, engine.value, seed)
-    with console.progress("Hiding", "pictures") as progress:
+    with console.progress(tr("Hiding"), tr("pictures")) as progress:
         found = test.cause_test(
             study,
             groups[wanted],
@@ -150,7 +157,11 @@ def _settings(study: "Study", evaluations: int, engine: str, seed: int) -> "Expl
 
 
 def _note_set_aside(image_id: str, fault: PictureUnreadable | WorkerDied) -> None:
-    console.note(f"{image_id} is set aside: {fault}" if isinstance(fault, WorkerDied) else fault.sentence)
+    console.note(
+        tr("{picture} is set aside: {reason}", picture=image_id, reason=shown(fault.args[0]))
+        if isinstance(fault, WorkerDied)
+        else fault.sentence
+    )
 
 
 def _suspects_json(found: "Suspects", evaluations: int, top: int) -> dict[str, Any]:
@@ -167,14 +178,37 @@ def _suspects_json(found: "Suspects", evaluations: int, top: int) -> dict[str, A
 
 
 def _suspects_text(found: "Suspects", evaluations: int, top: int) -> str:
-    lines = [f"{len(found.ranked)} of {found.pairs} pairs are tested; {found.too_few} have too few pictures."]
+    lines = [
+        tr(
+            "{tested} of {pairs} pairs are tested; {few} have too few pictures.",
+            tested=len(found.ranked),
+            pairs=found.pairs,
+            few=found.too_few,
+        )
+    ]
     if found.unexplained:
         missing = len(found.unexplained) * evaluations
         lines.append(
-            f"{len(found.unexplained)} pictures are not explained yet: {missing:,} evaluations. "
-            f"--budget {missing} spends them."
+            tr(
+                "{number} pictures are not explained yet: {missing:,} evaluations. --budget {budget} spends them.",
+                number=len(found.unexplained),
+                missing=missing,
+                budget=missing,
+            )
         )
-    rows = [["truth", "", "guess", "mistakes", "evidence", "in right", "95 % of the difference", "q", "total"]]
+    rows = [
+        [
+            tr("truth"),
+            "",
+            tr("guess"),
+            tr("mistakes"),
+            tr("evidence"),
+            tr("in right"),
+            tr("95 % of the difference"),
+            "q",
+            tr("total"),
+        ]
+    ]
     rows += [
         [
             suspect.truth,
@@ -183,21 +217,21 @@ def _suspects_text(found: "Suspects", evaluations: int, top: int) -> str:
             str(suspect.count),
             f"{suspect.in_mistakes:.1f}",
             f"{suspect.in_right:.1f}",
-            f"{suspect.low:.1f} to {suspect.high:.1f}",
+            tr("{low:.1f} to {high:.1f}", low=suspect.low, high=suspect.high),
             f"{suspect.q_value:.2g}",
             f"{suspect.total:.0f}",
         ]
         for suspect in found.ranked[:top]
     ]
-    table = f"\n\n{console.table(rows, 'LLLRRRRRR')}\n\n{_SUSPECTS_HELP}" if found.ranked else ""
+    table = f"\n\n{console.table(rows, 'LLLRRRRRR')}\n\n{tr(_SUSPECTS_HELP)}" if found.ranked else ""
     return "\n".join(lines) + table
 
 
-_SUSPECTS_HELP = """\
+_SUSPECTS_HELP = mark("""\
 evidence: mean evidence for the guess rather than the truth in the mistakes, in logits.
 in right: the same in right answers of the truth. q: permutation test, corrected for all tested pairs.
 total: the difference times the number of mistakes, by which pairs are ranked.
-Mistakes have such evidence by definition, so q alone makes no suspect. `cause-test` hides it."""
+Mistakes have such evidence by definition, so q alone makes no suspect. `cause-test` hides it.""")
 
 
 def _cause_json(found: "CauseTest") -> dict[str, Any]:
@@ -205,7 +239,20 @@ def _cause_json(found: "CauseTest") -> dict[str, Any]:
 
 
 def _cause_text(found: "CauseTest") -> str:
-    rows = [["filling", "mistakes", "right", "by chance", "p", "left pair", "by chance", "margin", "p", "right lost"]]
+    rows = [
+        [
+            tr("filling"),
+            tr("mistakes"),
+            tr("right"),
+            tr("by chance"),
+            "p",
+            tr("left pair"),
+            tr("by chance"),
+            tr("margin"),
+            "p",
+            tr("right lost"),
+        ]
+    ]
     rows += [
         [
             effect.filling,
@@ -215,20 +262,28 @@ def _cause_text(found: "CauseTest") -> str:
             f"{effect.p_turned_right:.2g}",
             str(effect.left_pair),
             f"{effect.control_left_pair:.1f}",
-            f"{effect.margin.mean:.1f} ({effect.margin.low:.1f} to {effect.margin.high:.1f})",
+            tr(
+                "{mean:.1f} ({low:.1f} to {high:.1f})",
+                mean=effect.margin.mean,
+                low=effect.margin.low,
+                high=effect.margin.high,
+            ),
             f"{effect.p_margin:.2g}",
-            f"{effect.turned_wrong} of {effect.right}",
+            tr("{number} of {all}", number=effect.turned_wrong, all=effect.right),
         ]
         for effect in found.effects
     ]
-    lost = f" {found.unreadable} pictures could not be read." if found.unreadable else ""
-    return (
-        f"{found.truth} taken for {found.guess}: the spot covers {found.area:.0%} of a picture.{lost}\n"
-        f"{found.sentence}\n\n{console.table(rows, 'LRRRRRRRRR')}\n\n{_CAUSE_HELP}"
+    lost = tr("{number} pictures could not be read.", number=found.unreadable) if found.unreadable else ""
+    spot = tr(
+        "{truth} taken for {guess}: the spot covers {area:.0%} of a picture.",
+        truth=found.truth,
+        guess=found.guess,
+        area=found.area,
     )
+    return f"{paragraph(spot, lost)}\n{found.sentence}\n\n{console.table(rows, 'LRRRRRRRRR')}\n\n{tr(_CAUSE_HELP)}"
 
 
-_CAUSE_HELP = """\
+_CAUSE_HELP = mark("""\
 right: mistakes that become right when the spot is hidden. left pair: mistakes no longer taken for the guess.
 by chance: the same with random spots of its shape. margin: fall of guess minus truth beyond random spots, in logits.
-right lost: right answers of the class that become wrong without their own evidence for the guess."""
+right lost: right answers of the class that become wrong without their own evidence for the guess.""")
