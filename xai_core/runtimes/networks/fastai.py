@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from xai_core.errors import ModelRefused
 from xai_core.runtimes.networks.build import TIMM, build_empty, build_named
 from xai_core.runtimes.networks.fingerprints import COUNTER
-from xai_core.runtimes.networks.heads import build_head
+from xai_core.runtimes.networks.heads import build_head, single_note
 from xai_core.runtimes.networks.input_size import input_size, usual_size
-from xai_core.runtimes.networks.load import LoadedNetwork, load_tensors, single_note, split_name
+from xai_core.runtimes.networks.load import LoadedNetwork, load_tensors, split_name
 from xai_core.runtimes.networks.recognise import body_shapes, find_networks, first_difference
 from xai_core.runtimes.networks.tensors import State
 

@@ -216,3 +216,12 @@ def _unknown_activation(source: str, root: str, first: _Part, second: _Part) -> 
         "network to .onnx.",
         "architecture",
     )
+
+
+def single_note(source: str) -> str:
+    """Return the sentence about a network that gives one number."""
+    return deferred(
+        "{source} returns one number for each picture, taken for the logit of the second class: two classes, with the "
+        "logits 0 and x. The first label is the class of low values, the second that of high values.",
+        source=source,
+    )

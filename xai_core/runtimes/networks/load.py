@@ -10,12 +10,11 @@ from xai_core.errors import ModelRefused
 from xai_core.language import deferred
 from xai_core.runtimes.networks.build import build_empty, build_named
 from xai_core.runtimes.networks.fingerprints import COUNTER, is_sized
-from xai_core.runtimes.networks.heads import ACTIVATIONS, add_zero_logit, build_head
+from xai_core.runtimes.networks.heads import ACTIVATIONS, add_zero_logit, build_head, single_note
 from xai_core.runtimes.networks.input_size import input_size, usual_size
 from xai_core.runtimes.networks.recognise import body_shapes, first_difference, head_layers, network_shapes
 from xai_core.runtimes.networks.sizes import count_features
-from xai_core.runtimes.networks.tensors import State, add_counters, as_float32
-from xai_core.texts import counted
+from xai_core.runtimes.networks.tensors import State, add_counters, as_float32, describe_extras
 
 _VERSIONS = "_metadata"
 """Attribute of a state dict in which torch stores the versions of its modules."""
@@ -116,17 +115,8 @@ def fill_network(tensors: Mapping[str, Tensor], prefix: str, architecture: str, 
         name=architecture,
         outputs=outputs,
         input_size=size,
-        notes=(*notes, *_describe_extras([*(prefix + key for key in extras), *others])),
+        notes=(*notes, *describe_extras([*(prefix + key for key in extras), *others])),
         single=single,
-    )
-
-
-def single_note(source: str) -> str:
-    """Return the sentence about a network that gives one number."""
-    return deferred(
-        "{source} returns one number for each picture, taken for the logit of the second class: two classes, with the "
-        "logits 0 and x. The first label is the class of low values, the second that of high values.",
-        source=source,
     )
 
 
@@ -256,20 +246,6 @@ def _without_extras(network: nn.Module, filled: State, name: str, source: str) -
                 "architecture",
             )
     return {key: value for key, value in filled.items() if key in expected}, extras
-
-
-def _describe_extras(extras: list[str]) -> list[str]:
-    extras = [key for key in extras if not key.endswith(COUNTER)]
-    if not extras:
-        return []
-    some = ", ".join(extras[:3]) + (", ..." if len(extras) > 3 else "")
-    return [
-        deferred(
-            "Left out: {tensors}, no part of the network ({names}).",
-            tensors=counted(len(extras), "tensor"),
-            names=some,
-        )
-    ]
 
 
 def load_tensors(network: nn.Module, tensors: State, source: str, build: Callable[[], nn.Module]) -> nn.Module:

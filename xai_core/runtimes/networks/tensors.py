@@ -134,3 +134,18 @@ _JOINS = (
     (mark("Weight norms were"), _join_weight_norm),
     (mark("Parametrisations were"), _join_parametrised),
 )
+
+
+def describe_extras(extras: list[str]) -> list[str]:
+    """Return a sentence about tensors that are no part of the network, if there are any."""
+    extras = [key for key in extras if not key.endswith(COUNTER)]
+    if not extras:
+        return []
+    some = ", ".join(extras[:3]) + (", ..." if len(extras) > 3 else "")
+    return [
+        deferred(
+            "Left out: {tensors}, no part of the network ({names}).",
+            tensors=counted(len(extras), "tensor"),
+            names=some,
+        )
+    ]

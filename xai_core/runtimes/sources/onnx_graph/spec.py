@@ -86,11 +86,9 @@ def choose_labels(
     own = [NamedLabels(tuple(names), place) for place, names in in_file.items()]
     if given is not None:
         # `read_spec` has replaced the labels of the spec by those of the request.
-        chosen = NamedLabels(
-            given.labels, deferred("the labels given") if request.labels else spec_origin(path, request)
-        )
+        chosen = NamedLabels(given.labels, _GIVEN_LABELS if request.labels else spec_origin(path, request))
     elif request.labels is not None:
-        chosen = NamedLabels(request.labels, deferred("the labels given"))
+        chosen = NamedLabels(request.labels, _GIVEN_LABELS)
     elif own:
         return own[0]
     elif request.classes is not None and width == len(request.classes):
@@ -115,17 +113,13 @@ def choose_labels(
                 "Leave the labels out: the file knows the order of its outputs.",
                 "labels",
             )
-        note = deferred(
-            _OTHERWISE_ARE if chosen.origin.endswith("given") else _OTHERWISE_IS,
-            file=path.name,
-            place=other.origin,
-            names=_listed(other.names),
-            used=chosen.origin,
-        )
+        text = _OTHERWISE_ARE if chosen.origin.endswith("given") else _OTHERWISE_IS
+        note = deferred(text, file=path.name, place=other.origin, names=_listed(other.names), used=chosen.origin)
         return NamedLabels(chosen.names, chosen.origin, (note,))
     return chosen
 
 
+_GIVEN_LABELS = deferred("the labels given")
 _OTHERWISE_ARE = mark("{file} names its outputs otherwise in {place} ({names}); {used} are used.")
 _OTHERWISE_IS = mark("{file} names its outputs otherwise in {place} ({names}); {used} is used.")
 
@@ -272,15 +266,8 @@ def _contradictions(path: Path, spec: ModelSpec, known: Preprocessing) -> tuple[
         )
         if not same:
             what = _OPTIONS.get(name, name)
-            notes.append(
-                deferred(
-                    "{what} is {given} as given; the metadata of {file} say {value}.",
-                    what=what,
-                    given=_text(mine),
-                    file=path.name,
-                    value=_text(value),
-                )
-            )
+            said = {"given": _text(mine), "file": path.name, "value": _text(value)}
+            notes.append(deferred("{what} is {given} as given; the metadata of {file} say {value}.", what=what, **said))
     return tuple(notes)
 
 
