@@ -6,6 +6,7 @@ import operator
 from collections.abc import Collection
 
 from xai_core.errors import SettingRefused
+from xai_core.language import deferred
 
 
 def whole_number(name: str, found: object, expected: str, *, least: int) -> int:
@@ -60,7 +61,7 @@ def one_of(name: str, found: object, known: Collection[str]) -> str:
     """
     # Lists and dictionaries cannot be looked up in a table, so the type is checked first.
     if not isinstance(found, str) or found not in known:
-        raise SettingRefused(name, repr(found), f"one of {', '.join(known)}")
+        raise SettingRefused(name, repr(found), deferred("one of {names}", names=", ".join(known)))
     return found
 
 

@@ -12,6 +12,7 @@ from xai_core.data.dataset import DataOptions, Picture, PictureSet, evenly_space
 from xai_core.data.sources.table import open_data
 from xai_core.errors import DataMissing, DataRefused, SettingRefused, StudyRefused, StudyTooNew
 from xai_core.labels import words
+from xai_core.language import deferred
 from xai_core.model.input_values import write_inputs
 from xai_core.model.opened import OpenedModel
 from xai_core.model.spec import ModelSpec
@@ -97,7 +98,9 @@ def create_study(
     from xai_core.runtimes.checkpoint import open_with_notes  # noqa: PLC0415 - torch takes seconds, other uses need none
 
     if not NAME.fullmatch(name):
-        raise SettingRefused("The name of the study", repr(name), "letters, digits, dots, dashes, underscores")
+        raise SettingRefused(
+            deferred("The name of the study"), repr(name), deferred("letters, digits, dots, dashes, underscores")
+        )
     options = data_options or DataOptions()
     options = replace(options, split=split or options.split)
     # The model goes first: a mistake in its name must not wait for the download of a large set.

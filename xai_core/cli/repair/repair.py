@@ -12,7 +12,8 @@ from xai_core.cli.precompute import parse_pair
 from xai_core.cli.repair.compare_studies import change_text, changes_json, pairs_table
 from xai_core.cli.repair.evidence_file import note_unknown, read_evidence
 from xai_core.errors import SettingRefused
-from xai_core.language import tr
+from xai_core.language import mark, tr
+from xai_core.texts import paragraph
 
 if TYPE_CHECKING:
     from xai_core.repair.trials.cures import Trial
@@ -151,20 +152,39 @@ def _trial_json(trial: "Trial") -> dict[str, Any]:
     }
 
 
+_ALL_CLASSES = mark("Strength {strength:g}, weights of all classes, {seconds:.1f} s.")
+_TWO_CLASSES = mark("Strength {strength:g}, weights of the two classes of the pair, {seconds:.1f} s.")
+
+
 def _trial_text(trial: "Trial") -> str:
     outcome = trial.outcome
     refit = trial.refit
     how = ""
     if refit is not None:
-        classes = "all classes" if refit.scope == "all" else "the two classes of the pair"
-        how = f" Strength {refit.strength:g}, weights of {classes}, {refit.seconds:.1f} s."
+        text = _ALL_CLASSES if refit.scope == "all" else _TWO_CLASSES
+        how = tr(text, strength=refit.strength, seconds=refit.seconds)
     lines = [
-        f"{trial.cure.capitalize()} on {trial.fitted_on:,} pictures, judged on {len(outcome.changes.table):,} others."
-        + how,
-        f"Mistakes of the pair: {change_text(outcome.pair)}; {outcome.mended_of_pair} of them are right after.",
-        f"Right guesses: {change_text(outcome.changes.right)}.",
-        f"Calibration error (ECE): {outcome.ece_before:.3f} -> {outcome.ece_after:.3f}.",
-        *(f"Warning: {warning}" for warning in outcome.warnings),
+        paragraph(
+            tr(
+                "{cure} on {fitted:,} pictures, judged on {judged:,} others.",
+                cure=trial.cure.capitalize(),
+                fitted=trial.fitted_on,
+                judged=len(outcome.changes.table),
+            ),
+            how,
+        ),
+        tr(
+            "Mistakes of the pair: {change}; {mended} of them are right after.",
+            change=change_text(outcome.pair),
+            mended=outcome.mended_of_pair,
+        ),
+        tr("Right guesses: {change}.", change=change_text(outcome.changes.right)),
+        tr(
+            "Calibration error (ECE): {before:.3f} -> {after:.3f}.",
+            before=outcome.ece_before,
+            after=outcome.ece_after,
+        ),
+        *(tr("Warning: {warning}", warning=warning) for warning in outcome.warnings),
     ]
     return "\n".join(lines) + f"\n\n{pairs_table(outcome.changes, TOP)}"
 

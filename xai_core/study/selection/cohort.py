@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from xai_core.confusions import confusion
 from xai_core.errors import NameUnknown
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 
 COLUMNS = (
     "cohort",
@@ -64,12 +64,20 @@ class Cohort:
         for column, value in (self.where or {}).items():
             columns = [] if metadata is None else [name for name in metadata.columns if name != "image_id"]
             if metadata is None or column not in columns:
-                known = f"Columns are {', '.join(columns)}." if columns else "The study has no metadata."
+                known = (
+                    deferred("Columns are {columns}.", columns=", ".join(columns))
+                    if columns
+                    else deferred("The study has no metadata.")
+                )
                 raise NameUnknown(mark("column"), column, hint=known)
             of_column = metadata[column].to_numpy()
             if value not in of_column:
                 values = sorted(str(each) or "(none)" for each in set(of_column))
-                raise NameUnknown(mark("value"), value, hint=f"Values of {column} are {', '.join(values[:8])}.")
+                raise NameUnknown(
+                    mark("value"),
+                    value,
+                    hint=deferred("Values of {column} are {values}.", column=column, values=", ".join(values[:8])),
+                )
             wanted &= of_column == value
         return table[wanted]
 

@@ -9,10 +9,11 @@ import pandas as pd
 
 from xai_core.data.sources.picture_files import without_suffix
 from xai_core.errors import DataRefused
+from xai_core.language import deferred, tr
 from xai_core.study.layout.folders import METADATA
 from xai_core.study.pictures.tables import read_table, write_table
 from xai_core.study.study import Study
-from xai_core.texts import counted, decode_text
+from xai_core.texts import counted, decode_text, paragraph
 
 FILE = METADATA
 """Name of the file in the study's folder."""
@@ -27,7 +28,7 @@ UNKNOWN = ""
 """Value of pictures that the file does not name, or names without a value."""
 
 _VERSION = "metadata 1"
-_CURE = "Give a CSV file with a line of column names."
+_CURE = deferred("Give a CSV file with a line of column names.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,19 @@ class MetadataImport:
     @property
     def sentence(self) -> str:
         """Result in words."""
-        lines = f" {self.unknown:,} of {counted(self.lines, 'line')} name no picture of the study."
-        return (
-            f"{self.matched:,} of {counted(self.pictures, 'picture')} have metadata, in "
-            f"{counted(len(self.columns), 'column')}: {', '.join(self.columns)}." + (lines if self.unknown else "")
+        unknown = tr(
+            "{unknown:,} of {lines} name no picture of the study.",
+            unknown=self.unknown,
+            lines=counted(self.lines, "line"),
         )
+        matched = tr(
+            "{matched:,} of {pictures} have metadata, in {columns}: {names}.",
+            matched=self.matched,
+            pictures=counted(self.pictures, "picture"),
+            columns=counted(len(self.columns), "column"),
+            names=", ".join(self.columns),
+        )
+        return paragraph(matched, unknown if self.unknown else "")
 
 
 def import_metadata(study: Study, file: Path) -> MetadataImport:
@@ -83,8 +92,12 @@ def import_metadata(study: Study, file: Path) -> MetadataImport:
     key = next((named[name] for name in ID_COLUMNS if name in named), None)
     if key is None:
         raise DataRefused(
-            f"{file} has the columns {', '.join(map(str, table.columns)) or 'none'}, and none that names the pictures.",
-            f"Call that column image_id (or {', '.join(ID_COLUMNS[1:])}).",
+            deferred(
+                "{file} has the columns {columns}, and none that names the pictures.",
+                file=file,
+                columns=", ".join(map(str, table.columns)) or deferred("none"),
+            ),
+            deferred("Call that column image_id (or {names}).", names=", ".join(ID_COLUMNS[1:])),
             "metadata",
         )
     ids = set(study.table["image_id"])
@@ -92,23 +105,35 @@ def import_metadata(study: Study, file: Path) -> MetadataImport:
     known = table[lines.notna()].assign(image_id=lines[lines.notna()])
     if known.empty:
         raise DataRefused(
-            f"None of {counted(len(table), 'line')} of {file} names a picture of the study {study.name}. The file has "
-            f"ids like {_example(table[key])}, the study {_example(study.table['image_id'])}.",
-            "The ids must be those of the study; `select NAME --csv FILE` lists them.",
+            deferred(
+                "None of {lines} of {file} names a picture of the study {study}. The file has ids like {in_file}, the "
+                "study {in_study}.",
+                lines=counted(len(table), "line"),
+                file=file,
+                study=study.name,
+                in_file=_example(table[key]),
+                in_study=_example(study.table["image_id"]),
+            ),
+            deferred("The ids must be those of the study; `select NAME --csv FILE` lists them."),
             "metadata",
         )
     twice = known["image_id"][known["image_id"].duplicated()]
     if len(twice):
         raise DataRefused(
-            f"{file} names {counted(twice.nunique(), 'picture')} more than once, such as {twice.iloc[0]}.",
-            "Leave one line for each picture.",
+            deferred(
+                "{file} names {pictures} more than once, such as {example}.",
+                file=file,
+                pictures=counted(twice.nunique(), "picture"),
+                example=twice.iloc[0],
+            ),
+            deferred("Leave one line for each picture."),
             "metadata",
         )
     columns = tuple(column for column in table.columns if column not in (key, "image_id"))
     if not columns:
         raise DataRefused(
-            f"{file} has no column beside {key}.",
-            "Give a column with a value of each picture. What was kept before is unchanged.",
+            deferred("{file} has no column beside {key}.", file=file, key=key),
+            deferred("Give a column with a value of each picture. What was kept before is unchanged."),
             "metadata",
         )
     found = known.set_index("image_id")[list(columns)].reindex(study.table["image_id"]).fillna(UNKNOWN)
@@ -147,14 +172,16 @@ def _read_csv(file: Path) -> pd.DataFrame:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(row)]
     except (OSError, ValueError, csv.Error) as fault:
         raise DataRefused(
-            f"{file} cannot be read: {fault}.", "Give a CSV file with a line of column names.", "metadata"
+            deferred("{file} cannot be read: {reason}.", file=file, reason=str(fault)), _CURE, "metadata"
         ) from fault
     if not rows:
-        raise DataRefused(f"{file} is empty.", _CURE, "metadata")
+        raise DataRefused(deferred("{file} is empty.", file=file), _CURE, "metadata")
     head = [name.strip() or f"column {place}" for place, name in enumerate(rows[0], start=1)]
     if len(set(head)) < len(head):
         raise DataRefused(
-            f"{file} has two columns of one name: {', '.join(head)}.", "Give each column its own name.", "metadata"
+            deferred("{file} has two columns of one name: {names}.", file=file, names=", ".join(head)),
+            deferred("Give each column its own name."),
+            "metadata",
         )
     width = len(head)
     return pd.DataFrame([(row + [""] * width)[:width] for row in rows[1:]], columns=head, dtype="str")
@@ -170,4 +197,4 @@ def _id_of(text: str, ids: set[str]) -> str | None:
 
 
 def _example(values: pd.Series) -> str:
-    return f"“{values.iloc[0]}”" if len(values) else "none"
+    return f"“{values.iloc[0]}”" if len(values) else deferred("none")
