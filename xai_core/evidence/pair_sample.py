@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from xai_core.confusions.companions import companions, divide_among_classes
 from xai_core.confusions.confusion import mistakes
 from xai_core.errors import SettingRefused
+from xai_core.language import deferred
 
 FEWEST_COMPANIONS = 6
 """Smallest number of correct pictures, even beside a single mistake."""
@@ -86,9 +87,11 @@ def choose_pictures(
         If truth and guess are the same, or `max_mistakes` is not positive.
     """
     if truth == guess:
-        raise SettingRefused("pair", f"{truth} taken for {guess}", "two different classes")
+        raise SettingRefused(
+            "pair", deferred("{truth} taken for {guess}", truth=truth, guess=guess), deferred("two different classes")
+        )
     if max_mistakes < 1:
-        raise SettingRefused("number of mistakes", max_mistakes, "at least 1")
+        raise SettingRefused("number of mistakes", max_mistakes, deferred("at least 1"))
     ids = tuple(mistakes(table, truth, guess)["image_id"])
     chosen, wanted = ids[:max_mistakes], max(FEWEST_COMPANIONS, min(max_mistakes, len(ids)))
     near = [_nearest(table, embeddings, chosen, name, wanted) for name in (truth, guess)]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from xai_core.errors import SettingRefused
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import probabilities
+from xai_core.language import deferred
 from xai_core.trust.curves import pixels_by_value
 from xai_core.trust.plan import EvaluationPlan
 
@@ -61,7 +62,7 @@ def region_mask(region_of: NDArray[np.integer], regions: Iterable[int]) -> NDArr
     chosen, last = sorted(set(regions)), int(region_of.max())
     if chosen and not 0 <= chosen[0] <= chosen[-1] <= last:
         wrong = chosen[0] if chosen[0] < 0 else chosen[-1]
-        raise SettingRefused("region", wrong, f"0 to {last}, the regions of this explanation")
+        raise SettingRefused("region", wrong, deferred("0 to {last}, the regions of this explanation", last=last))
     return np.isin(region_of, chosen)
 
 
@@ -86,7 +87,7 @@ def top_share(
         If the share is outside its range.
     """
     if not 0 <= share <= 1:
-        raise SettingRefused("share", share, "0 (nothing) to 1 (the whole picture)")
+        raise SettingRefused("share", share, deferred("0 (nothing) to 1 (the whole picture)"))
     order, count = pixels_by_value(shap_map, region_of), round(share * shap_map.size)
     if region_of is not None and share:
         sorted_regions = region_of.ravel()[order]

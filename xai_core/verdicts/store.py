@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 import xai_core
 from xai_core.errors import SettingRefused
+from xai_core.language import deferred
 from xai_core.locks import release
 from xai_core.verdicts.faults import fault_of, in_use, overtaken, refused
 from xai_core.verdicts.verdict import (
@@ -96,7 +97,7 @@ class VerdictStore:
             If the file is damaged or no file of verdicts.
         """
         if kind and kind not in KINDS:
-            raise SettingRefused("The verdict", repr(kind), f"one of {', '.join(KINDS)}, or none")
+            raise SettingRefused("The verdict", repr(kind), deferred("one of {names}, or none", names=", ".join(KINDS)))
         verdict = Verdict(
             image_id=image_id,
             version=seen + 1,

@@ -7,7 +7,7 @@ import pandas as pd
 
 from xai_core.errors import SettingRefused
 from xai_core.exports.spreadsheet import csv_file
-from xai_core.language import class_words, mark, tr
+from xai_core.language import class_words, deferred, mark, tr
 
 KINDS = {
     mark("model error"): mark("The annotation is right and the picture shows it: the model is wrong."),
@@ -184,5 +184,9 @@ def clean_text(name: str, text: str, limit: int) -> str:
     allowed = (letter for letter in lines if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"))
     cleaned = "".join(allowed).strip()
     if len(cleaned) > limit:
-        raise SettingRefused(f"The {name}", f"{len(cleaned):,} characters long", f"at most {limit:,}")
+        raise SettingRefused(
+            f"The {name}",
+            deferred("{number:,} characters long", number=len(cleaned)),
+            deferred("at most {limit:,}", limit=limit),
+        )
     return cleaned

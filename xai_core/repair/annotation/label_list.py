@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import log_softmax
 
 from xai_core.errors import SettingRefused, StudyRefused
+from xai_core.language import deferred
 from xai_core.progress import Progress, ignore_progress
 from xai_core.repair.annotation.label_errors import COLUMNS, rank_labels
 from xai_core.repair.fitting.repair_set import repair_set
@@ -95,7 +96,9 @@ def try_label_list(
         If the study has no embeddings, a single class, or too few pictures.
     """
     if not 0 < percent <= 50:
-        raise SettingRefused("the share of exchanged labels", percent, "a number of percent above 0, at most 50")
+        raise SettingRefused(
+            deferred("the share of exchanged labels"), percent, deferred("a number of percent above 0, at most 50")
+        )
     pictures = repair_set(study)
     count = round(len(pictures) * percent / 100)
     if len(pictures.classes) < 2 or not count:

@@ -11,6 +11,7 @@ from xai_core.data.sources.parquet import ParquetSet
 from xai_core.data.sources.picture_files import PictureFiles, is_picture
 from xai_core.errors import SettingRefused, StudyRefused
 from xai_core.files import PART, atomic_path
+from xai_core.language import deferred
 from xai_core.progress import Progress, ignore_progress
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.moves.archive import CONTENTS, DATA, MODEL, STUDY, Contents
@@ -58,7 +59,11 @@ def export_study(
         If the disk does not take it.
     """
     if out.exists():
-        raise SettingRefused("The file to write", f"{out}, which exists already", "the name of a new file")
+        raise SettingRefused(
+            deferred("The file to write"),
+            deferred("{file}, which exists already", file=out),
+            deferred("the name of a new file"),
+        )
     with sole_writer(studies / name), reporting_study_errors(out), tempfile.TemporaryDirectory() as scratch:
         study = open_study(name, studies)
         files = list(_study_files(study, Path(scratch)))
