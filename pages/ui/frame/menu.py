@@ -7,7 +7,9 @@ nor the number of pages. It also draws no frame around the link that has the foc
 import streamlit as st
 
 _COMPLETE = """
-export default function () {
+let watched;
+
+function complete() {
   const menu = document.querySelector('[data-testid="stSidebarNavItems"]');
   if (!menu) return;
   menu.setAttribute("role", "presentation");
@@ -25,6 +27,16 @@ export default function () {
     if (link && link.matches(":focus-visible")) link.style.outline = "2px solid currentColor";
   });
   menu.addEventListener("focusout", (event) => linkOf(event)?.style.removeProperty("outline"));
+}
+
+export default function () {
+  complete();
+  // The menu can be drawn after this, or once more in another language.
+  watched?.disconnect();
+  const bar = document.querySelector('[data-testid="stSidebar"]');
+  if (!bar) return;
+  watched = new MutationObserver(complete);
+  watched.observe(bar, { childList: true, subtree: true });
 }
 """
 
