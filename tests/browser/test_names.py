@@ -136,6 +136,8 @@ def settled(page):
 
 def serious_violations(page):
     """Return what axe-core finds serious or critical, in the light and in the dark theme."""
+    # What completes the menu for a screen reader comes after the menu.
+    expect(page.get_by_test_id("stSidebarNavItems")).to_have_attribute("role", "presentation", timeout=20_000)
     expect(page.locator("[data-stale=true]")).to_have_count(0)
     page.evaluate(FADED)
     found = Axe().run(page).response["violations"]

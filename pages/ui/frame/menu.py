@@ -31,12 +31,9 @@ function complete() {
 
 export default function () {
   complete();
-  // The menu can be drawn after this, or once more in another language.
-  watched?.disconnect();
-  const bar = document.querySelector('[data-testid="stSidebar"]');
-  if (!bar) return;
-  watched = new MutationObserver(complete);
-  watched.observe(bar, { childList: true, subtree: true });
+  // The menu can be drawn after this, and with its whole bar once more, as when the theme changes.
+  watched ??= new MutationObserver(complete);
+  watched.observe(document.body, { childList: true, subtree: true });
 }
 """
 
