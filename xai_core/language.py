@@ -117,6 +117,11 @@ def tr_n(singular: str, plural: str, number: int, /, **values: object) -> str:
     return translated.format(number=number, **values)
 
 
+def tr_all(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return a table of texts, each given to `mark`, in the reader's language under the same keys."""
+    return {key: tr(text) for key, text in texts.items()}
+
+
 def mark(text: str) -> str:
     """Return the text as it is, so that it can be a constant of a module. Give it to `tr` where it is shown."""
     return text
@@ -263,7 +268,8 @@ def _classes(language: str) -> Mapping[str, str]:
     return read_catalogue(path) if path.exists() else {}
 
 
-def read_catalogue(path: Path) -> dict[str, str]:
+@cache
+def read_catalogue(path: Path) -> Mapping[str, str]:
     """Return text -> translation of a file, without texts that have no translation yet.
 
     Japanese, the only language so far, has one form for all numbers, so a text with a plural counts by its singular.

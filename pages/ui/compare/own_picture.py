@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from pages.ui.controls import settings as controls_settings
 from pages.ui.controls.contrast import choose_class
-from pages.ui.frame import choices, components, link
+from pages.ui.frame import components
 from pages.ui.frame.plain_text import literal, literal_words
 from pages.ui.loaders import evaluations, explanations, models, pictures
 from pages.ui.maps import jobs
 from pages.ui.maps.linked_pictures import LinkedPictures
-from pages.ui.picture import uploads
+from pages.ui.picture import source, uploads
 from pages.ui.picture.selection import Subject, submit_explanation
 from xai_core import render
 from xai_core.confusions.companions import companions_of_embedding
@@ -54,22 +54,10 @@ def is_chosen(study: Study) -> bool:
     """
     if not uploads.is_there():
         return False
-    if link.is_omitted("source") and not link.is_omitted("picture"):
-        # The link names a picture of the study, so it must not open the one that was uploaded earlier.
-        link.remember(source="study")
+    source.follow_linked_picture()
     if not (study.table["truth"] != study.table["guess"]).any():
         return True
-    return (
-        choices.segmented(
-            "source",
-            {name: tr(title) for name, title in _SOURCES.items()},
-            tr("Picture"),
-            noun=tr("source"),
-            hint=tr("It is study or upload."),
-            titled=False,
-        )
-        == "upload"
-    )
+    return source.choose_source(_SOURCES) == "upload"
 
 
 def draw_own_picture(study: Study) -> None:

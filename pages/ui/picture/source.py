@@ -1,5 +1,7 @@
 """Choice between a picture of the study and an uploaded one."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -9,7 +11,7 @@ from pages.ui.frame.plain_text import literal
 from pages.ui.picture import selection, uploads, verdicts
 from pages.ui.picture.selection import Subject
 from xai_core.labels import words
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.study.study import Study
 
 
@@ -27,19 +29,9 @@ def choose_picture(study: Study, *, has_verdict: bool = False) -> tuple[Subject 
     -------
     The picture, None while none is chosen or can be shown, and the panel for the settings.
     """
-    if link.is_omitted("source") and not link.is_omitted("picture"):
-        # The link names a picture of the study, so it must not open the picture that was uploaded earlier.
-        link.remember(source="study")
+    follow_linked_picture()
     row = st.container(horizontal=True, vertical_alignment="center")
-    source = choices.segmented(
-        "source",
-        {name: tr(title) for name, title in _SOURCES.items()},
-        tr("Picture"),
-        noun=tr("source"),
-        hint=tr("It is study or upload."),
-        container=row,
-        titled=False,
-    )
+    source = choose_source(_SOURCES, row)
     steps = row.container(horizontal=True, vertical_alignment="center", width="content", gap="small")
     panel = row.popover(tr("Settings"), icon=":material/tune:")
     beside = row.container(horizontal=True, vertical_alignment="center", width="content", gap="small")
@@ -52,6 +44,33 @@ def choose_picture(study: Study, *, has_verdict: bool = False) -> tuple[Subject 
                 verdicts.draw_form(study, str(subject.image_id), "explain")
             st.caption(literal(_place(study, subject)), width="content")
     return subject, panel
+
+
+def follow_linked_picture() -> None:
+    """Take the study as the source if a link names one of its pictures, and not the picture that was uploaded."""
+    if link.is_omitted("source") and not link.is_omitted("picture"):
+        link.remember(source="study")
+
+
+def choose_source(titles: Mapping[str, str], container: DeltaGenerator | None = None) -> str:
+    """Draw the choice of a source, "study" or "upload", into a container, and return it.
+
+    Parameters
+    ----------
+    titles
+        Title of each source, marked for translation.
+    container
+        Where the choice is drawn; None draws it into the page.
+    """
+    return choices.segmented(
+        "source",
+        tr_all(titles),
+        tr("Picture"),
+        noun=tr("source"),
+        hint=tr("It is study or upload."),
+        container=container,
+        titled=False,
+    )
 
 
 def _place(study: Study, subject: Subject) -> str:
