@@ -9,6 +9,12 @@ PACKAGE_PARENT = Path(__file__).resolve().parents[1]
 """Folder that holds the package: a clone of the project, or site-packages."""
 
 
+def import_path() -> str:
+    """Return the PYTHONPATH by which other processes import this package, from a clone as from anywhere else."""
+    known = os.environ.get("PYTHONPATH", "")
+    return os.pathsep.join(part for part in (str(PACKAGE_PARENT), known) if part)
+
+
 def clone_folder() -> Path | None:
     """Return the clone of the project that this package runs from, or None if the package is installed."""
     return PACKAGE_PARENT if (PACKAGE_PARENT / "streamlit_app.py").is_file() else None

@@ -15,7 +15,7 @@ from multiprocessing.managers import BaseManager
 from typing import Any, Protocol
 
 from xai_core.errors import WorkersRefused
-from xai_core.paths import PACKAGE_PARENT
+from xai_core.paths import import_path
 
 log = logging.getLogger(__name__)
 
@@ -186,8 +186,6 @@ class RayCrew:
             return self._dispatcher, self._sent
 
     def _start(self) -> None:
-        known = os.environ.get("PYTHONPATH", "")
-        path = os.pathsep.join(part for part in (str(PACKAGE_PARENT), known) if part)
         key, address = secrets.token_hex(32), self._settings["address"]
         notice = {} if address is None else {"RAY_gcs_rpc_server_reconnect_timeout_s": NOTICE_S}
         self._process = subprocess.Popen(
@@ -195,7 +193,7 @@ class RayCrew:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | notice | {"PYTHONPATH": path},
+            env=os.environ | notice | {"PYTHONPATH": import_path()},
             start_new_session=True,  # Ctrl-C reaches the server alone, which ends this process in its own time
         )
         assert self._process.stdin is not None

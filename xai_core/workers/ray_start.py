@@ -14,7 +14,7 @@ from typing import Any
 
 import xai_core
 from xai_core.errors import WorkersRefused
-from xai_core.paths import PACKAGE_PARENT
+from xai_core.paths import import_path
 
 ANSWER_S = 5.0
 """Seconds after which an address that does not answer is given up."""
@@ -176,9 +176,8 @@ def reason(died: Exception) -> str:
 def _start_here(ray: Any, workers: int | None) -> None:
     # Ray would write a token into the home folder; this one ends with the process.
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
-    # The package is imported by the workers too, from a clone of the project as from anywhere else.
     known = os.environ.get("PYTHONPATH", "")
-    os.environ["PYTHONPATH"] = os.pathsep.join(part for part in (str(PACKAGE_PARENT), known) if part)
+    os.environ["PYTHONPATH"] = import_path()  # the workers import the package too
     constants = importlib.import_module("ray._private.ray_constants")
     try:
         # On Linux, Ray listens on the network even where it is alone; on other systems this switch is off by default.
