@@ -16,11 +16,11 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from babel.messages.catalog import Catalog  # noqa: E402
-from babel.messages.pofile import read_po, write_po  # noqa: E402
+from babel.messages.pofile import write_po  # noqa: E402
 
 from xai_core.__main__ import app  # noqa: E402
 from xai_core.cli.help.commands import docstring, functions  # noqa: E402
-from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, counted_text  # noqa: E402
+from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, counted_text, read_catalogue  # noqa: E402
 
 FUNCTIONS = {"tr": 1, "tr_n": 2, "mark": 1, "deferred": 1}
 """Functions whose first arguments are texts -> how many of them."""
@@ -106,11 +106,6 @@ def _docstrings_of_commands() -> Iterator[tuple[Path, Text]]:
         yield path, Text((docstring(function),), (path.relative_to(ROOT).as_posix(), function.__code__.co_firstlineno))
 
 
-def _read(path: Path, language: str) -> Catalog:
-    with path.open("rb") as file:
-        return read_po(file, locale=language)
-
-
 def _filled(language: str, texts: list[Text], known: dict[str, str]) -> Catalog:
     catalogue = Catalog(locale=language, fuzzy=False)
     for text in texts:
@@ -129,23 +124,16 @@ def _write(path: Path, catalogue: Catalog) -> None:
 def update(language: str) -> list[str]:
     """Write the catalogues of a language, and return the texts that have no translation."""
     folder, found = CATALOGUES / language, rooms()
-    known: dict[str, str] = {}
-    own: dict[str, dict[str, str]] = {}
-    for path in sorted(folder.glob("*.po")):
-        own[path.stem] = {_first(message.id): _first(message.string) for message in _read(path, language)}
-        known |= {text: translation for text, translation in own[path.stem].items() if translation}
+    own = {path.stem: read_catalogue(path) for path in sorted(folder.glob("*.po"))}
+    known = {text: translation for catalogue in own.values() for text, translation in catalogue.items()}
     missing = []
     for room, texts in found.items():
-        words = known | {text: to for text, to in own.get(room, {}).items() if to}
+        words = known | dict(own.get(room, {}))
         _write(folder / f"{room}.po", _filled(language, texts, words))
         missing += [f"{room}: {text.ids[0]}" for text in texts if not words.get(text.ids[0])]
     for room in own.keys() - found.keys() - {"classes"}:
         (folder / f"{room}.po").unlink()
     return missing
-
-
-def _first(text: object) -> str:
-    return text if isinstance(text, str) else text[0] if isinstance(text, list | tuple) else ""
 
 
 if __name__ == "__main__":
