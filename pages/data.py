@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.data import cohorts, copies, effects, labels, leaks, measuring, picture_map
 from pages.ui.frame import choices, shell
 from pages.ui.loaders import picture_data, studies
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.texts import listed
 
 PARTS = {
@@ -23,7 +23,7 @@ if studies.figures(study).unreadable == len(study.table):
 else:
     part = choices.segmented(
         "part",
-        {name: tr(title) for name, title in PARTS.items()},
+        tr_all(PARTS),
         tr("Part"),
         noun=tr("part of this page"),
         hint=tr("There are {names}. Shown are the properties.", names=listed(PARTS)),

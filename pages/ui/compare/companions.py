@@ -14,7 +14,7 @@ from xai_core.confusions import companions
 from xai_core.errors import PictureUnreadable
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.study.study import Study
 from xai_core.texts import joined
 
@@ -76,7 +76,7 @@ def choose_companions(mistake: pd.Series) -> CompanionRequest:
     )
     by = choices.box(
         "by",
-        {name: tr(title) for name, title in WAYS.items()},
+        tr_all(WAYS),
         tr("Chosen by"),
         noun=tr("way of choosing correct pictures"),
         hint=tr(_BY_HINT),

@@ -13,7 +13,7 @@ from pages.ui.picture import verdicts
 from xai_core.confusions import confusion
 from xai_core.explain.wording import probability_text
 from xai_core.labels import words
-from xai_core.language import mark, tr, tr_n
+from xai_core.language import mark, tr, tr_all, tr_n
 from xai_core.study.study import Study
 from xai_core.texts import counted, listed
 from xai_core.verdicts import verdict as verdicts_verdict
@@ -94,7 +94,7 @@ def choose_filters() -> Filters:
         verdict = verdicts.choose_verdict_filter(link.go_to_first_page)
         sort = choices.box(
             "sort",
-            {name: tr(title) for name, title in _SORTS.items()},
+            tr_all(_SORTS),
             tr("Order"),
             noun=tr("order of pictures"),
             hint=tr("There are {names}.", names=listed(_SORTS)),

@@ -19,7 +19,7 @@ from pages.ui.frame.plain_text import chart_text
 from pages.ui.loaders import studies
 from xai_core.confusions import confusion
 from xai_core.labels import words
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.study.study import Study
 from xai_core.texts import listed
 
@@ -45,7 +45,7 @@ def choose_order() -> str:
     """Draw the buttons for the order of the classes, and return the choice."""
     return choices.segmented(
         "order",
-        {name: tr(title) for name, title in ORDERS.items()},
+        tr_all(ORDERS),
         tr("Order of the classes"),
         noun=tr("order of classes"),
         hint=tr("There are {names}. Shown is cluster.", names=listed(ORDERS)),

@@ -10,7 +10,7 @@ from pages.ui.frame import choices, link
 from pages.ui.loaders import leading
 from pages.ui.picture import carried
 from xai_core.labels import words
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.study.study import Study
 from xai_core.texts import listed
 
@@ -137,7 +137,7 @@ def draw_view_widgets(study: Study, ranked: pd.DataFrame, view: View) -> None:
         if view.pictures_first:
             st.button(tr("All confusions"), key="counts_first", icon=":material/grid_on:", on_click=_counts_first)
         if view.kind != "pair":
-            titles = {which: tr(title) for which, title in WHICH.items()}
+            titles = tr_all(WHICH)
             choices.draw_segmented("which", titles, tr("Answers"), view.which, on_change=link.go_to_first_page)
 
 

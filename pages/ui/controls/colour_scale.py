@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui.frame import choices, link
 from xai_core.explain.colour_scale import OWN_SCALES, ColourScale, Limits
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.study.study import Study
 
 ROWS, SHARED = "rows", "shared"
@@ -22,7 +22,7 @@ def choose_scale(study: Study) -> ColourScale:
     locked = {} if text is None or parse_limits(text) is None else {text: tr("Locked at {limit}", limit=text)}
     chosen = choices.segmented(
         "scale",
-        {name: tr(title) for name, title in _TITLES.items()} | locked,
+        tr_all(_TITLES) | locked,
         tr("Colour scale"),
         noun=tr("colour scale"),
         hint=tr(_HINT),

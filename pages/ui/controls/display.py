@@ -12,7 +12,7 @@ from pages.ui.frame import choices
 from xai_core.explain.colour_scale import OWN_SCALES, ColourScale
 from xai_core.explain.figures import units
 from xai_core.explain.wording import NOISE_HIDDEN, NOISE_SHOWN, noise_help
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.palettes import PALETTES, Palette
 from xai_core.render import BACKDROPS
 from xai_core.settings.engine_table import ENGINES
@@ -78,7 +78,7 @@ def choose_display(*, engines: Collection[str] = (), study: Study | None = None)
     """
     backdrop = choices.box(
         "under",
-        {name: tr(title) for name, title in BACKDROPS.items()},
+        tr_all(BACKDROPS),
         tr("Show the evidence as"),
         noun=tr("way of showing the evidence"),
         hint=tr("Shown is {name}.", name="grey"),
@@ -109,7 +109,7 @@ def choose_display(*, engines: Collection[str] = (), study: Study | None = None)
     if any(ENGINES[name].estimates_errors for name in engines):
         noise = choices.segmented(
             "noise",
-            {name: tr(title) for name, title in NOISE.items()},
+            tr_all(NOISE),
             tr("Regions within noise"),
             noun=tr("setting for regions within noise"),
             hint=tr("It is hide or show. They are hidden."),

@@ -11,7 +11,7 @@ from pages.ui.frame.plain_text import literal_words
 from pages.ui.loaders import picture_data
 from pages.ui.picture import verdicts
 from xai_core.exports.spreadsheet import csv_file
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.repair.annotation import label_errors
 from xai_core.study.study import Study
 from xai_core.texts import paragraph
@@ -54,7 +54,7 @@ def draw_labels(study: Study) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         way = choices.segmented(
             "labels_as",
-            {way: tr(title) for way, title in _WAYS.items()},
+            tr_all(_WAYS),
             tr("Shown as"),
             noun=tr("way to show labels"),
             hint=tr("It is gallery or single. Shown is the gallery."),

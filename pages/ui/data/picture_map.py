@@ -11,7 +11,7 @@ from pages.ui.loaders import picture_data, studies
 from pages.ui.picture import pair
 from xai_core.confusions import areas
 from xai_core.data.properties import PROPERTIES
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.study.study import Study
 from xai_core.texts import listed, paragraph
 
@@ -64,7 +64,7 @@ def draw_map(study: Study) -> None:
 
 def _colours(study: Study) -> dict[str, str]:
     known = picture_data.properties(study)
-    found = {name: tr(title) for name, title in _COLOURS.items()}
+    found = tr_all(_COLOURS)
     if studies.pairs(study).empty:
         del found["pair"]
     if known is not None:

@@ -20,7 +20,7 @@ from xai_core.evidence.averages import outlined
 from xai_core.evidence.findings import ExplainedPicture, Findings
 from xai_core.explain.target import probabilities
 from xai_core.explain.wording import probability_text
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.model.runtime import Runtime
 from xai_core.repair.suspects import cause_effects, hiding
 from xai_core.repair.suspects.ranking import MOST_MISTAKES, MOST_RIGHT, PairPictures
@@ -61,7 +61,7 @@ def draw_cause(
     """
     st.markdown(f"#### {tr('Is it the cause?')}")
     names = {f"named {name.name}": name for name in patch_names.names_of_pair(study, request.truth, request.guess)}
-    titles = {key: tr(title) for key, title in _TITLES.items()}
+    titles = tr_all(_TITLES)
     titles |= {key: literal(tr("“{name}”", name=name.name)) for key, name in names.items()}
     chosen = choices.segmented(
         "hide",

@@ -13,7 +13,7 @@ from pages.ui.frame.plain_text import fault_text, literal_words
 from pages.ui.loaders import pictures as loaders_pictures
 from pages.ui.picture import pair
 from xai_core.evidence.pair_sample import PairSample, choose_pictures
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.settings.explain_settings import MANY_EVALUATIONS, ExplainSettings
 from xai_core.study.study import Study
 from xai_core.texts import listed
@@ -102,7 +102,7 @@ def _choose_most() -> int:
 def _choose_measure() -> str:
     return choices.box(
         "measure",
-        {measure: tr(title) for measure, title in PLACES.items()},
+        tr_all(PLACES),
         tr("The claim is about"),
         noun=tr("measure"),
         hint=tr("Shown is the middle."),

@@ -65,13 +65,13 @@ def fault_sentence(fault: XaiError, *, with_folders: bool | None = None) -> str:
     >>> fault_sentence(XaiError("The file /srv/studies/a.npz cannot be read: gone."), with_folders=False)
     'The file a.npz cannot be read: gone.'
     """
+    return shown_path(fault.sentence, with_folders=with_folders)
+
+
+def shown_path(text: str, *, with_folders: bool | None = None) -> str:
+    """Return a text about files, with the folders of the server if asked; as the visitor may see it by default."""
     shown = visitors.sees_folders() if with_folders is None else with_folders
-    return fault.sentence if shown else _FOLDERS.sub("", fault.sentence)
-
-
-def shown_path(text: str) -> str:
-    """Return a text about files, without the folders of the server if the visitor may not see them."""
-    return text if visitors.sees_folders() else _FOLDERS.sub("", text)
+    return text if shown else _FOLDERS.sub("", text)
 
 
 def without_markdown(text: str) -> str:

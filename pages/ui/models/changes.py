@@ -14,7 +14,7 @@ from pages.ui.models import matrix, selection
 from pages.ui.models.selection import Selection
 from xai_core.confusions import confusion
 from xai_core.labels import words
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.study.study import Study
 from xai_core.texts import counted, listed
 
@@ -42,7 +42,7 @@ def draw_changes(study: Study, found: Result, view: Selection) -> None:
     guide, controls = st.container(), st.container(horizontal=True, vertical_alignment="bottom")
     look = choices.segmented(
         "look",
-        {name: tr(title) for name, title in views.items()},
+        tr_all(views),
         tr("Changes as"),
         noun=tr("view of the changes"),
         hint=tr("There are {names}.", names=listed(views)),

@@ -10,7 +10,7 @@ from pages.ui.frame.plain_text import literal
 from pages.ui.loaders.comparisons import Result
 from pages.ui.models.figures import change_text, p_text
 from xai_core.labels import words
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.texts import listed
 
 SCOPES = {"pair": mark("A confusion"), "truth": mark("A true class"), "all": mark("All pictures")}
@@ -102,7 +102,7 @@ def draw_pair(found: Result, view: Selection) -> None:
     labels = found.comparison.changes.labels
     st.subheader(literal(f"{view.name[0].upper()}{view.name[1:]}"), anchor="pair")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        scopes, outcomes = ({name: tr(title) for name, title in table.items()} for table in (SCOPES, OUTCOMES))
+        scopes, outcomes = (tr_all(table) for table in (SCOPES, OUTCOMES))
         choices.draw_segmented("of", scopes, tr("Pictures of"), view.scope, on_change=first_page)
         if view.scope != "all":
             choices.draw_box(

@@ -11,7 +11,7 @@ from pages.ui.loaders import studies
 from pages.ui.loaders.repairs import TrialSettings
 from pages.ui.picture import pair, patch_names
 from xai_core.errors import XaiError
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.study.study import Study
 from xai_core.texts import listed
 
@@ -69,7 +69,7 @@ def choose_request(study: Study, ranked: pd.DataFrame) -> RepairRequest | None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         cure = choices.segmented(
             "cure",
-            {name: tr(title) for name, title in CURE_TITLES.items()},
+            tr_all(CURE_TITLES),
             tr("Cure"),
             noun=tr("cure"),
             hint=tr("There are {names}.", names=listed(CURE_TITLES)),

@@ -13,7 +13,7 @@ from pages.ui.trust.random_masking import draw_random_masking
 from pages.ui.trust.subject import CheckSubject
 from xai_core.explain.wording import probability_text
 from xai_core.labels import index_of, words
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 from xai_core.texts import counted, paragraph
 from xai_core.trust.what_if import WhatIf, region_mask, top_share
 
@@ -53,7 +53,7 @@ def draw_what_if(subject: CheckSubject) -> None:
 
 def _choose(key: str, titles: dict[str, str], noun: str) -> str:
     hint = tr("It is {names}.", names=tr(" or ").join(titles))
-    shown = {name: tr(title) for name, title in titles.items()}
+    shown = tr_all(titles)
     return choices.segmented(key, shown, noun.capitalize(), noun=noun, hint=hint, titled=False)
 
 
