@@ -23,14 +23,16 @@ def crew(monkeypatch):
     return made
 
 
-def opened(open_at):
+def runs(open_at):
+    """Return Compare at once and when the model is open or refused."""
     at = open_at("compare", **MISTAKE)
+    yield at
     models.wait_until_idle(30)
-    return at.run()
+    yield at.run()
 
 
 def test_maps_of_a_page_are_computed_by_the_workers_and_equal_those_of_one_process(open_at, crew, study):
-    at = opened(open_at)
+    *_, at = runs(open_at)
     jobs = wait_for_jobs(at, "compare")
     at.run()
     assert not at.exception
@@ -46,6 +48,7 @@ def test_maps_of_a_page_are_computed_by_the_workers_and_equal_those_of_one_proce
 @pytest.mark.usefixtures("study")
 def test_workers_that_cannot_be_had_are_a_sentence_with_its_cure_on_the_page(open_at, crew):
     crew.fault = WorkersRefused("No cluster answers.", "Start the head node.")
-    at = opened(open_at)
-    assert not at.exception
-    assert "No cluster answers. Start the head node." in texts(at.error)
+    # A refusal is told once and forgotten, so the run that tells it is the first one if the workers refuse quickly.
+    found = [(bool(at.exception), texts(at.error)) for at in runs(open_at)]
+    assert not any(failed for failed, _ in found)
+    assert any("No cluster answers. Start the head node." in text for _, text in found)
