@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.access import visitors
+from pages.ui.access import drawing_turns, visitors
 from pages.ui.frame import account, components, language, link, menu, study_picker
 from pages.ui.loaders import background, models, pictures, studies
 from xai_core.errors import XaiError
@@ -132,6 +132,12 @@ def run() -> None:
     pictures.start_run()
     if page.url_path:
         background.wait_for_imports()  # a fresh server answers when the default page is imported
+    with drawing_turns.turns().turn(anew=False):
+        _draw(page, title, is_presented=is_presented)
+
+
+def _draw(page: st.Page, title: str, *, is_presented: bool) -> None:
+    """Draw the side bar, the page and what stands below it."""
     try:
         visitors.current()  # refuses before anything is drawn
         name = study_picker.read_study() if is_presented else study_picker.choose_study()

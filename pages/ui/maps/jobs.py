@@ -6,6 +6,7 @@ from typing import Any, Generic
 
 import streamlit as st
 
+from pages.ui.access import drawing_turns
 from pages.ui.frame import components, keys
 from pages.ui.frame.plain_text import fault_sentence, literal
 from pages.ui.loaders import models, studies
@@ -138,17 +139,13 @@ def live(
     def look() -> None:
         for job in found.jobs:
             job.poll()
-        if shows_progress:
-            _draw_progress(slot, found.jobs, noun=noun)
-        draw(found)
-        if shows_errors:
-            # Of twenty jobs that are above one limit, the reader needs the sentence once.
-            distinct: dict[str, Job[Answer]] = {}
-            for job in found.jobs:
-                distinct.setdefault(_trouble(job), job)
-            for job in distinct.values():
-                _draw_error(job)
-        # Last, because it abandons this run: what stands outside of the fragment has to change, too.
+        with drawing_turns.turns().turn(anew=True):
+            if shows_progress:
+                _draw_progress(slot, found.jobs, noun=noun)
+            draw(found)
+            if shows_errors:
+                _draw_errors(found.jobs)
+        # Last, because it abandons this run: what stands outside of it has to change, too.
         if found.waiting and not _waiting(found.jobs):
             st.rerun()
 
@@ -220,6 +217,12 @@ def _wait_for_model(study: Study, *, waiting: bool, shows_progress: bool) -> Non
             st.rerun()
 
     st.fragment(look, run_every=POLL_S if waiting else None)()
+
+
+def _draw_errors(jobs: Sequence[Job[Any]]) -> None:
+    # Of twenty jobs that are above one limit, the reader needs the sentence once.
+    for job in reversed({_trouble(job): job for job in reversed(jobs)}.values()):
+        _draw_error(job)
 
 
 def _draw_error(job: Job[Any]) -> None:

@@ -16,7 +16,7 @@ POLL_S = 0.6
 FEW = 4
 """Visitors up to which all of them see their maps every `POLL_S` seconds."""
 
-MOST_OFTEN, LEAST_OFTEN = 1.0, 4.0
+MOST_OFTEN, LEAST_OFTEN = 1.0, 8.0
 """Least and largest number of `POLL_S` between two drawings."""
 
 Answer = TypeVar("Answer")

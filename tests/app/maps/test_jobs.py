@@ -134,7 +134,7 @@ def test_answer_that_cannot_be_stored_is_shown_with_a_warning(open_at, explained
     assert map_alts(at).count(FOR_GUESS) == 4
 
 
-@pytest.mark.parametrize(("visitors", "seconds"), [(0, 0.6), (4, 0.6), (8, 1.2), (300, 2.4)])
+@pytest.mark.parametrize(("visitors", "seconds"), [(0, 0.6), (4, 0.6), (8, 1.2), (300, 4.8)])
 def test_many_visitors_see_their_maps_less_often(monkeypatch, visitors, seconds):
     service = SimpleNamespace(usage=lambda: SimpleNamespace(visitors=visitors))
     monkeypatch.setattr(explanations, "service", lambda: service)
