@@ -2,9 +2,10 @@
 
     python tools/soak.py --studies studies --study demo --viewers 30 --minutes 10
 
-The study is copied without its stored maps. Each viewer is a websocket that asks for pages as a browser does, follows
-the jobs on them until they are done, leaves now and then in the middle, and comes back. Then every stored map is
-computed once more, alone in a process of its own, and compared bit for bit.
+The study is copied without its stored maps. First some viewers ask for a map one after the other, and then all of them
+at once. In the walk that follows, each viewer is a websocket that asks for pages as a browser does, follows the jobs on
+them until they are done, leaves now and then in the middle, and comes back. Then every stored map is computed once
+more, alone in a process of its own, and compared bit for bit.
 
 The exit code is 1 if a map differs, a page ended in an exception, or the log has a traceback. Memory, open files and
 the 95th percentile of the pages are written, with the share of the processors that were in use: judge them on a machine
@@ -44,6 +45,8 @@ from xai_core.explain.store import ExplanationStore  # noqa: E402
 from xai_core.study.study import Study, open_study  # noqa: E402
 
 START_S, PAGE_S, EVALUATIONS = 120, 120, 100
+WARM_UP, ALONE = 2, 5
+"""Number of first maps before the measured ones, and of those that are measured alone on the server."""
 LARGEST_MESSAGE = 2**28
 ERROR = 1  # Alert.Format.ERROR
 
@@ -57,6 +60,8 @@ class Figures:
     pages, maps
         Seconds until a page was drawn whole for the first time, by the name of the page, and until all its maps were
         there.
+    alone, together
+        Seconds until a viewer had a first map, alone on the server and with all others at once.
     exceptions, errors
         Exceptions and error boxes on pages, as texts.
     samples
@@ -65,6 +70,8 @@ class Figures:
 
     pages: list[tuple[str, float]] = field(default_factory=list)
     maps: list[tuple[str, float]] = field(default_factory=list)
+    alone: list[float] = field(default_factory=list)
+    together: list[float] = field(default_factory=list)
     exceptions: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     samples: list[tuple[float, float, int, float]] = field(default_factory=list)
@@ -83,12 +90,7 @@ class Viewer:
         """Open pages until a time has come. Now and then the tab is closed in the middle of a job."""
         while time.monotonic() < until:
             try:
-                async with websockets.connect(
-                    f"ws://127.0.0.1:{self._port}/_stcore/stream",
-                    additional_headers={"Cookie": _cookie(self._port)},
-                    subprotocols=[websockets.Subprotocol("streamlit")],
-                    max_size=LARGEST_MESSAGE,
-                ) as socket:
+                async with self._connected() as socket:
                     for _ in range(self._random.randint(1, 4)):
                         page, query = self._choose()
                         patience = self._random.uniform(2, 5) if self._random.random() < 0.2 else PAGE_S
@@ -96,6 +98,22 @@ class Viewer:
             except (OSError, TimeoutError, websockets.WebSocketException) as fault:
                 self._figures.errors.append(f"{type(fault).__name__}: {fault}")
                 await asyncio.sleep(1)
+
+    async def first_map(self, number: int) -> float:
+        """Ask for the map of a mistake that nobody has seen, and return the seconds until it is there."""
+        asked = {"study": self._study.name, "picture": self._mistakes.iloc[number]["image_id"], "evals": EVALUATIONS}
+        start = time.monotonic()
+        async with self._connected() as socket:
+            await self._open(socket, "explain", asked, PAGE_S)
+        return time.monotonic() - start
+
+    def _connected(self) -> websockets.connect:
+        return websockets.connect(
+            f"ws://127.0.0.1:{self._port}/_stcore/stream",
+            additional_headers={"Cookie": _cookie(self._port)},
+            subprotocols=[websockets.Subprotocol("streamlit")],
+            max_size=LARGEST_MESSAGE,
+        )
 
     def _choose(self) -> tuple[str, dict[str, object]]:
         row = self._mistakes.iloc[self._random.randrange(len(self._mistakes))]
@@ -205,7 +223,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report(figures, text, maps, wrong)
 
 
+async def _rush(viewers: Sequence[Viewer], figures: Figures) -> None:
+    """Let some viewers ask for a first map one after the other, and then all at once."""
+    for number in range(WARM_UP + ALONE):
+        seconds = await viewers[0].first_map(number)
+        if number >= WARM_UP:
+            figures.alone.append(seconds)
+    asked = [viewer.first_map(WARM_UP + ALONE + number) for number, viewer in enumerate(viewers)]
+    figures.together.extend(await asyncio.gather(*asked))
+
+
 async def _run(viewers: Sequence[Viewer], minutes: float, figures: Figures, process: psutil.Process) -> None:
+    await _rush(viewers, figures)
+    figures.pages.clear()
+    figures.maps.clear()
     until = time.monotonic() + 60 * minutes
     walks = [viewer.walk(until) for viewer in viewers]
     sampling = asyncio.create_task(_sample(process, figures, until))
@@ -271,7 +302,16 @@ def _times(found: Sequence[tuple[str, float]]) -> dict[str, dict[str, float]]:
 def _report(figures: Figures, log: str, maps: int, wrong: Sequence[str]) -> int:
     tracebacks = len(re.findall(r"^Traceback", log, re.MULTILINE))
     later = [sample for sample in figures.samples if sample[0] >= min(120.0, figures.samples[-1][0] / 3)]
+    alone = float(np.median(figures.alone))
     table = {
+        "first_map_s": {
+            "alone": round(alone, 2),
+            "all_at_once": {
+                "median": round(float(np.median(figures.together)), 2),
+                "last": round(max(figures.together), 2),
+            },
+            "last_over_fair_share": round(max(figures.together) / (alone * len(figures.together)), 2),
+        },
         "first_complete_page_s": _times(figures.pages),
         "all_maps_there_s": _times(figures.maps),
         "maps_stored": maps,
