@@ -45,6 +45,7 @@ from xai_core.explain.store import ExplanationStore  # noqa: E402
 from xai_core.study.study import Study, open_study  # noqa: E402
 
 START_S, PAGE_S, EVALUATIONS = 120, 120, 100
+SETTLED_S = 60.0
 WARM_UP, ALONE = 2, 5
 """Number of first maps before the measured ones, and of those that are measured alone on the server."""
 LARGEST_MESSAGE = 2**28
@@ -60,6 +61,10 @@ class Figures:
     pages, maps
         Seconds until a page was drawn whole for the first time, by the name of the page, and until all its maps were
         there.
+    began
+        Time at which the walk began.
+    drawn_at
+        Seconds since the start of the walk at which each of the pages was drawn.
     alone, together
         Seconds until a viewer had a first map, alone on the server and with all others at once.
     exceptions, errors
@@ -69,7 +74,9 @@ class Figures:
     """
 
     pages: list[tuple[str, float]] = field(default_factory=list)
+    drawn_at: list[float] = field(default_factory=list)
     maps: list[tuple[str, float]] = field(default_factory=list)
+    began: float = 0.0
     alone: list[float] = field(default_factory=list)
     together: list[float] = field(default_factory=list)
     exceptions: list[str] = field(default_factory=list)
@@ -153,6 +160,7 @@ class Viewer:
                 repeated = asked
                 if not drawn:
                     self._figures.pages.append((page or "overview", time.monotonic() - start))
+                    self._figures.drawn_at.append(time.monotonic() - self._figures.began)
                     drawn = True
         if drawn and not repeated and page in ("explain", "compare"):
             self._figures.maps.append((page, time.monotonic() - start))
@@ -236,7 +244,9 @@ async def _rush(viewers: Sequence[Viewer], figures: Figures) -> None:
 async def _run(viewers: Sequence[Viewer], minutes: float, figures: Figures, process: psutil.Process) -> None:
     await _rush(viewers, figures)
     figures.pages.clear()
+    figures.drawn_at.clear()
     figures.maps.clear()
+    figures.began = time.monotonic()
     until = time.monotonic() + 60 * minutes
     walks = [viewer.walk(until) for viewer in viewers]
     sampling = asyncio.create_task(_sample(process, figures, until))
@@ -303,6 +313,8 @@ def _report(figures: Figures, log: str, maps: int, wrong: Sequence[str]) -> int:
     tracebacks = len(re.findall(r"^Traceback", log, re.MULTILINE))
     later = [sample for sample in figures.samples if sample[0] >= min(120.0, figures.samples[-1][0] / 3)]
     alone = float(np.median(figures.alone))
+    # In the first moment all viewers open a page at once.
+    settled = [page for page, at in zip(figures.pages, figures.drawn_at, strict=True) if at >= SETTLED_S]
     table = {
         "first_map_s": {
             "alone": round(alone, 2),
@@ -313,6 +325,7 @@ def _report(figures: Figures, log: str, maps: int, wrong: Sequence[str]) -> int:
             "last_over_fair_share": round(max(figures.together) / (alone * len(figures.together)), 2),
         },
         "first_complete_page_s": _times(figures.pages),
+        "first_complete_page_s_after_a_minute": _times(settled),
         "all_maps_there_s": _times(figures.maps),
         "maps_stored": maps,
         "maps_wrong": list(wrong),
