@@ -3,8 +3,9 @@
 import codecs
 from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
 
-from xai_core.language import ENGLISH, counted_text, current, tr, translation_of
+from xai_core.language import ENGLISH, counted_text, current, deferred, tr, translation_of
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -89,6 +90,24 @@ def joined(words: Iterable[str]) -> str:
     """
     *before, last = words
     return tr("{words} and {last}", words=listed(before), last=last) if before else last
+
+
+def deferred_list(parts: Iterable[str]) -> str:
+    """Return texts one after the other, as `deferred` does for one text.
+
+    >>> deferred_list(["a", "b", "c"])
+    'a, b, c'
+    """
+    return reduce(lambda before, part: deferred("{before}, {part}", before=before, part=part), parts)
+
+
+def deferred_clauses(parts: Iterable[str]) -> str:
+    """Return clauses, which may have commas, one after the other, as `deferred` does for one text.
+
+    >>> deferred_clauses(["a, b", "c"])
+    'a, b; c'
+    """
+    return reduce(lambda before, part: deferred("{before}; {part}", before=before, part=part), parts)
 
 
 def day_text(moment: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from xai_core.errors import SettingRefused
+from xai_core.language import deferred
 
 InputValues = Mapping[str, tuple[float, ...]]
 """Values by the name of the input."""
@@ -26,9 +27,13 @@ def read_inputs(texts: Iterable[str]) -> dict[str, tuple[float, ...]]:
         name, _, listed = part.rpartition("=")
         values = _numbers(listed)
         if not name.strip() or not values:
-            raise SettingRefused("input", repr(part), "NAME=NUMBER,NUMBER,... with the name of an input of the file")
+            raise SettingRefused(
+                "input", repr(part), deferred("NAME=NUMBER,NUMBER,... with the name of an input of the file")
+            )
         if name.strip() in found:
-            raise SettingRefused("input", f"given twice for {name.strip()!r}", "each input once")
+            raise SettingRefused(
+                "input", deferred("given twice for {name!r}", name=name.strip()), deferred("each input once")
+            )
         found[name.strip()] = values
     return found
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationFailed, OutputsNotFinite
+from xai_core.language import deferred
 from xai_core.model.spec import ModelSpec
 
 
@@ -189,14 +190,26 @@ def check_logits(logits: NDArray[np.float32], pictures: int, spec: ModelSpec) ->
     expected = (pictures, len(spec.labels))
     if logits.shape != expected:
         raise ExplanationFailed(
-            f"The model returned outputs of shape {logits.shape}; expected {expected}: {pictures} pictures, "
-            f"{len(spec.labels)} labels.",
-            "Check that the labels and the model file belong together.",
+            deferred(
+                "The model returned outputs of shape {shape}; expected {expected}: {number:d} pictures, {labels:d} "
+                "labels.",
+                shape=logits.shape,
+                expected=expected,
+                number=pictures,
+                labels=len(spec.labels),
+            ),
+            deferred("Check that the labels and the model file belong together."),
         )
     # One NaN would spread through a regression or a halving to every region without an error.
     bad = int(np.count_nonzero(~np.isfinite(logits).all(axis=1)))
     if bad:
         raise OutputsNotFinite(
-            f"The model returned outputs that are not finite (NaN or infinite) for {bad} of {pictures} pictures.",
-            "Check that its weights are finite and that its spec (value_range, mean, std) is that of its training.",
+            deferred(
+                "The model returned outputs that are not finite (NaN or infinite) for {bad:d} of {number:d} pictures.",
+                bad=bad,
+                number=pictures,
+            ),
+            deferred(
+                "Check that its weights are finite and that its spec (value_range, mean, std) is that of its training."
+            ),
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.spec_limits import check_numbers
 from xai_core.model.spec_reader import INTERPOLATIONS, SpecReader, decode_spec, is_pixels, is_positive, validate_labels
 from xai_core.model.torchvision_table import TORCHVISION
@@ -130,10 +131,13 @@ class ModelSpec:
             If a key is missing, unknown or wrong; the message names the key, the value found and the value expected.
         """
         reader = SpecReader(decode_spec(content, source), source)
-        size = reader.numbers("input_size", 2, "two whole numbers of pixels up to 4,096, [height, width]", is_pixels)
+        size = reader.numbers(
+            "input_size", 2, deferred("two whole numbers of pixels up to 4,096, [height, width]"), is_pixels
+        )
         height, width = int(size[0]), int(size[1])
         resize = reader.resize((height, width))
-        antialias = reader.optional("antialias", bool, "true or false")
+        three, above = deferred("three numbers, one per channel"), deferred("three numbers above 0")
+        antialias = reader.optional("antialias", bool, deferred("true or false"))
         return cls(
             labels=reader.labels(labels),
             input_size=(height, width),
@@ -142,10 +146,10 @@ class ModelSpec:
             stretch=resize.stretch,
             interpolation=cast("Interpolation", reader.choice("interpolation", INTERPOLATIONS)),
             value_range=cast("tuple[float, float]", reader.value_range()),
-            mean=cast("tuple[float, float, float]", reader.numbers("mean", 3, "three numbers, one per channel")),
-            std=cast("tuple[float, float, float]", reader.numbers("std", 3, "three numbers above 0", is_positive)),
-            architecture=reader.optional("architecture", str, "a name"),
-            training=reader.optional("training", dict, "an object"),
+            mean=cast("tuple[float, float, float]", reader.numbers("mean", 3, three)),
+            std=cast("tuple[float, float, float]", reader.numbers("std", 3, above, is_positive)),
+            architecture=reader.optional("architecture", str, deferred("a name")),
+            training=reader.optional("training", dict, deferred("an object")),
             channels=cast("Channels", reader.choice("channels", ("rgb", "bgr"), "rgb")),
             antialias=True if antialias is None else antialias,
             resampler=cast("Resampler", reader.choice("resampler", ("pillow", "torch"), "pillow")),
@@ -200,7 +204,8 @@ def default_spec(labels: Sequence[str], architecture: str = DEFAULT_ARCHITECTURE
     """
     if architecture not in TORCHVISION:
         raise ModelRefused(
-            f"The architecture {architecture!r} is not known here.", f"Known are {', '.join(TORCHVISION)}."
+            deferred("The architecture {name!r} is not known here.", name=architecture),
+            deferred("Known are {names}.", names=", ".join(TORCHVISION)),
         )
     preset = TORCHVISION[architecture]
     mean, std = preset.normalisation

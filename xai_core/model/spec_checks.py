@@ -1,8 +1,10 @@
 """Checks of specs for values that contradict each other."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.spec import ModelSpec
 
 _RANGES = ((0.0, 1.0), (0.0, 255.0), (-1.0, 1.0))
@@ -34,18 +36,36 @@ def check_normalisation(
     low, high = value_range
     if (low, high) not in _RANGES:
         raise ModelRefused(
-            f"'value_range' of {source} is [{low:g}, {high:g}]; expected [0, 1], [0, 255] or [-1, 1].",
-            "These are the values of black and white before mean and std are applied.",
+            deferred(
+                "'value_range' of {source} is [{low:g}, {high:g}]; expected [0, 1], [0, 255] or [-1, 1].",
+                source=source,
+                low=low,
+                high=high,
+            ),
+            deferred("These are the values of black and white before mean and std are applied."),
             "value_range",
         )
     fitting = _fitting_range(mean, std)
     if fitting is None or (low, high) in fitting:
         return
-    names = " or ".join(f"[{start:g}, {end:g}]" for start, end in fitting)
+    ranges = reduce(_either, (f"[{start:g}, {end:g}]" for start, end in fitting))
     raise ModelRefused(
-        f"The normalisation of {source} contradicts itself: mean {_listed(mean)} and std {_listed(std)} belong to "
-        f"values from {names}, but value_range is [{low:g}, {high:g}].",
-        f"Set value_range to {names}, or give mean and std for values from {low:g} to {high:g}.",
+        deferred(
+            "The normalisation of {source} contradicts itself: mean {mean} and std {std} belong to values from "
+            "{ranges}, but value_range is [{low:g}, {high:g}].",
+            source=source,
+            mean=_listed(mean),
+            std=_listed(std),
+            ranges=ranges,
+            low=low,
+            high=high,
+        ),
+        deferred(
+            "Set value_range to {ranges}, or give mean and std for values from {low:g} to {high:g}.",
+            ranges=ranges,
+            low=low,
+            high=high,
+        ),
         "value_range",
     )
 
@@ -63,6 +83,10 @@ def _fitting_range(mean: Sequence[float], std: Sequence[float]) -> tuple[tuple[f
     if max(std) < 1 and not any(mean):
         return (unit, signed)
     return None
+
+
+def _either(first: str, second: str) -> str:
+    return deferred("{first} or {second}", first=first, second=second)
 
 
 def _listed(values: Sequence[float]) -> str:

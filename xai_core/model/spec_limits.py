@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 
 MAX_SIDE = 4096
 """Longest side of an input, and of a picture before its crop, in pixels."""
@@ -40,8 +41,13 @@ def check_text(text: str, source: str) -> None:
     """
     if len(text) > MAX_CHARACTERS:
         raise ModelRefused(
-            f"The spec in {source} has {len(text):,} characters; expected at most {MAX_CHARACTERS:,}.",
-            "It is no spec of a classifier.",
+            deferred(
+                "The spec in {source} has {number:,} characters; expected at most {most:,}.",
+                source=source,
+                number=len(text),
+                most=MAX_CHARACTERS,
+            ),
+            deferred("It is no spec of a classifier."),
             "spec",
         )
 
@@ -58,11 +64,27 @@ def check_content(content: object, source: str) -> None:
     while waiting:
         value, depth = waiting.pop()
         if depth > _MAX_DEPTH:
-            raise _refused(source, f"is nested more than {_MAX_DEPTH} levels deep")
+            raise _refused(
+                deferred(
+                    "The spec in {source} is nested more than {number:d} levels deep.",
+                    source=source,
+                    number=_MAX_DEPTH,
+                )
+            )
         if isinstance(value, str) and not is_unicode(value):
-            raise _refused(source, f"holds {ascii(value)[:60]}, which is no text")
+            raise _refused(
+                deferred(
+                    "The spec in {source} holds {value}, which is no text.", source=source, value=ascii(value)[:60]
+                )
+            )
         if isinstance(value, int) and value.bit_length() > _MAX_BITS:
-            raise _refused(source, f"holds a number of about {value.bit_length() * math.log10(2):,.0f} digits")
+            raise _refused(
+                deferred(
+                    "The spec in {source} holds a number of about {number:,.0f} digits.",
+                    source=source,
+                    number=value.bit_length() * math.log10(2),
+                )
+            )
         if isinstance(value, Mapping):
             waiting += [(part, depth + 1) for item in value.items() for part in item]
         elif isinstance(value, Sequence) and not isinstance(value, str):
@@ -93,22 +115,36 @@ def check_numbers(
     for side in sides:
         if side is not None and not is_side(side):
             raise ModelRefused(
-                f"A size of the input is {_short(side)} pixels; expected 1 to {MAX_SIDE:,}.", "Correct it.", "size"
+                deferred(
+                    "A size of the input is {found} pixels; expected 1 to {most:,}.", found=_short(side), most=MAX_SIDE
+                ),
+                deferred("Correct it."),
+                "size",
             )
     wrong = [number for number in numbers if not is_number(number)]
     wrong += [number for number in std if not is_number(number) or number < MIN_STD]
     if wrong:
         raise ModelRefused(
-            f"The normalisation holds {_short(wrong[0])}; expected numbers up to {MAX_NUMBER:,.0f}, and an std of at "
-            f"least {MIN_STD:g}.",
-            "Correct value range, mean and std.",
+            deferred(
+                "The normalisation holds {found}; expected numbers up to {most:,.0f}, and an std of at least "
+                "{least:g}.",
+                found=_short(wrong[0]),
+                most=MAX_NUMBER,
+                least=MIN_STD,
+            ),
+            deferred("Correct value range, mean and std."),
             "spec",
         )
     for label in labels:
         if len(label) > _MAX_LABEL or not is_unicode(label):
             raise ModelRefused(
-                f"A label of {len(label):,} characters is {ascii(label)[:60]}; expected at most {_MAX_LABEL:,}.",
-                "Give the labels as UTF-8.",
+                deferred(
+                    "A label of {number:,} characters is {label}; expected at most {most:,}.",
+                    number=len(label),
+                    label=ascii(label)[:60],
+                    most=_MAX_LABEL,
+                ),
+                deferred("Give the labels as UTF-8."),
                 "labels",
             )
 
@@ -122,5 +158,5 @@ def _short(value: object) -> str:
     return repr(value)[:60]
 
 
-def _refused(source: str, what: str) -> ModelRefused:
-    return ModelRefused(f"The spec in {source} {what}.", "Correct the spec, or export the model again.", "spec")
+def _refused(message: str) -> ModelRefused:
+    return ModelRefused(message, deferred("Correct the spec, or export the model again."), "spec")

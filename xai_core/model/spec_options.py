@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import get_args
 
 from xai_core.errors import SettingRefused
+from xai_core.language import deferred
 from xai_core.model.spec import Channels, Interpolation
 from xai_core.model.spec_parts import Preprocessing, Resize
 
@@ -58,7 +59,9 @@ def _size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,5})(?:\s*[x,]\s*(\d{1,5}))?", text)
     sizes = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
     if min(sizes) < 1:
-        raise SettingRefused("size", repr(text), "pixels of a square such as 224, or height x width such as 224x192")
+        raise SettingRefused(
+            "size", repr(text), deferred("pixels of a square such as 224, or height x width such as 224x192")
+        )
     return sizes
 
 
@@ -72,7 +75,9 @@ def _resize(text: str) -> Resize:
     raise SettingRefused(
         "resize",
         repr(text),
-        "stretch, short:PIXELS for the short side before the crop, or crop_pct:SHARE of it that the crop keeps",
+        deferred(
+            "stretch, short:PIXELS for the short side before the crop, or crop_pct:SHARE of it that the crop keeps"
+        ),
     )
 
 
@@ -90,7 +95,11 @@ def _three(name: str, text: str) -> tuple[float, float, float]:
     if len(values) == 1:
         values *= 3
     if len(values) != 3 or not all(abs(value) < 1e6 for value in values) or (name == "std" and min(values) <= 0):
-        expected = "three numbers between commas, one per channel" + (", all above 0" if name == "std" else "")
+        expected = (
+            deferred("three numbers between commas, one per channel, all above 0")
+            if name == "std"
+            else deferred("three numbers between commas, one per channel")
+        )
         raise SettingRefused(name, repr(text), expected)
     return values[0], values[1], values[2]
 
@@ -98,4 +107,4 @@ def _three(name: str, text: str) -> tuple[float, float, float]:
 def _one_of(name: str, text: str | None, known: tuple[str, ...]) -> str | None:
     if text is None or text.lower() in known:
         return None if text is None else text.lower()
-    raise SettingRefused(name, repr(text), f"one of {', '.join(known)}")
+    raise SettingRefused(name, repr(text), deferred("one of {names}", names=", ".join(known)))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from xai_core.language import deferred
 from xai_core.model.spec import ModelSpec
 from xai_core.model.spec_checks import check_spec
 
@@ -114,7 +115,7 @@ def apply_options(spec: ModelSpec, options: Preprocessing) -> ModelSpec:
         if spec.stretch is not None:
             changes["stretch"] = (round(spec.stretch[0] * factor), round(spec.stretch[1] * factor))
     changed = replace(spec, **changes)
-    check_spec(changed, "the model with the given options")
+    check_spec(changed, deferred("the model with the given options"))
     return changed
 
 

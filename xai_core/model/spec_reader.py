@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.spec_limits import MAX_SIDE, check_content, check_text, is_number, is_side
 
 KEYS = (
@@ -47,17 +48,33 @@ def validate_labels(labels: object, source: str) -> tuple[str, ...]:
         If there is none, one is blank, two are equal, or they are not a list of names.
     """
     if not isinstance(labels, Sequence) or isinstance(labels, str):
-        raise ModelRefused(f"The labels in {source} are {quoted(labels)}; expected a list of class names.")
+        raise ModelRefused(
+            deferred(
+                "The labels in {source} are {found}; expected a list of class names.",
+                source=source,
+                found=quoted(labels),
+            )
+        )
     if not labels:
-        raise ModelRefused(f"{source} holds no labels.", "Give one class name per line, in the order of the outputs.")
+        raise ModelRefused(
+            deferred("{source} holds no labels.", source=source),
+            deferred("Give one class name per line, in the order of the outputs."),
+        )
     for label in labels:
         if not isinstance(label, str) or not label.strip():
-            raise ModelRefused(f"The labels in {source} hold {quoted(label)}; expected a class name.")
+            raise ModelRefused(
+                deferred(
+                    "The labels in {source} hold {found}; expected a class name.", source=source, found=quoted(label)
+                )
+            )
     names = tuple(labels)
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise ModelRefused(f"The labels in {source} hold {name!r} twice.", "Every output needs a name of its own.")
+            raise ModelRefused(
+                deferred("The labels in {source} hold {name!r} twice.", source=source, name=name),
+                deferred("Every output needs a name of its own."),
+            )
         seen.add(name)
     return names
 
@@ -75,18 +92,26 @@ def decode_spec(content: str | Mapping[str, Any], source: str) -> Mapping[str, A
         try:
             content = json.loads(content)
         except (ValueError, RecursionError) as fault:
-            raise ModelRefused(f"The spec in {source} is not JSON: {fault}.") from fault
+            raise ModelRefused(
+                deferred("The spec in {source} is not JSON: {reason}.", source=source, reason=str(fault))
+            ) from fault
     check_content(content, source)
     if not isinstance(content, Mapping):
         raise ModelRefused(
-            f"The spec in {source} is {quoted(content)}; expected an object with labels, input_size, ..."
+            deferred(
+                "The spec in {source} is {found}; expected an object with labels, input_size, ...",
+                source=source,
+                found=quoted(content),
+            )
         )
     unknown = [str(key)[:60] for key in content if key not in KEYS]
     if unknown:
+        names = ", ".join(repr(key) for key in unknown[:9])
         raise ModelRefused(
-            f"The spec in {source} has the unknown {'keys' if len(unknown) > 1 else 'key'} "
-            f"{', '.join(repr(key) for key in unknown[:9])}.",
-            f"Known keys are {', '.join(KEYS)}.",
+            deferred("The spec in {source} has the unknown keys {names}.", source=source, names=names)
+            if len(unknown) > 1
+            else deferred("The spec in {source} has the unknown key {names}.", source=source, names=names),
+            deferred("Known keys are {names}.", names=", ".join(KEYS)),
             "spec",
         )
     return content
@@ -127,7 +152,7 @@ class SpecReader:
         """Return the class names."""
         if default is not None and "labels" not in self.found:
             return tuple(default)
-        return validate_labels(self._value("labels", "a list of class names"), self.source)
+        return validate_labels(self._value("labels", deferred("a list of class names")), self.source)
 
     def numbers(
         self, key: str, count: int, expected: str, allowed: Callable[[float], bool] = _is_any
@@ -142,7 +167,7 @@ class SpecReader:
 
     def value_range(self) -> tuple[float, ...]:
         """Return the values of black and white."""
-        expected = "the values of black and white, such as [0, 1], [0, 255] or [-1, 1]"
+        expected = deferred("the values of black and white, such as [0, 1], [0, 255] or [-1, 1]")
         found = self.numbers("value_range", 2, expected)
         if found[0] >= found[1]:
             raise self._refused("value_range", list(found), expected)
@@ -151,7 +176,9 @@ class SpecReader:
     def resize(self, size: tuple[int, int]) -> Resize:
         """Return the resize rule for an input of a height and width."""
         largest = max(size)
-        expected = f'"stretch" or {{"short_side": pixels}} with at least the {largest} pixels of the input'
+        expected = deferred(
+            '"stretch" or {{"short_side": pixels}} with at least the {number:d} pixels of the input', number=largest
+        )
         value = self._value("resize", expected)
         if value == "stretch":
             return Resize()
@@ -176,12 +203,12 @@ class SpecReader:
         """Return the colour of padding."""
         if "fill" not in self.found:
             return 0, 0, 0
-        red, green, blue = self.numbers("fill", 3, "three whole numbers from 0 to 255", _is_byte)
+        red, green, blue = self.numbers("fill", 3, deferred("three whole numbers from 0 to 255"), _is_byte)
         return int(red), int(green), int(blue)
 
     def choice(self, key: str, values: Sequence[str], default: str | None = None) -> str:
         """Return one of some words."""
-        expected = f"{', '.join(values[:-1])} or {values[-1]}"
+        expected = deferred("{first} or {second}", first=", ".join(values[:-1]), second=values[-1])
         if default is not None and key not in self.found:
             return default
         value = self._value(key, expected)
@@ -198,12 +225,25 @@ class SpecReader:
 
     def _value(self, key: str, expected: str) -> Any:
         if key not in self.found:
-            raise ModelRefused(f"The spec in {self.source} has no {key!r}; expected {expected}.")
+            raise ModelRefused(
+                deferred(
+                    "The spec in {source} has no {key!r}; expected {expected}.",
+                    source=self.source,
+                    key=key,
+                    expected=expected,
+                )
+            )
         return self.found[key]
 
     def _refused(self, key: str, found: object, expected: str) -> ModelRefused:
         return ModelRefused(
-            f"{key!r} of the spec in {self.source} is {quoted(found)}; expected {expected}.",
-            "Correct the spec.",
+            deferred(
+                "{key!r} of the spec in {source} is {found}; expected {expected}.",
+                key=key,
+                source=self.source,
+                found=quoted(found),
+                expected=expected,
+            ),
+            deferred("Correct the spec."),
             "spec",
         )

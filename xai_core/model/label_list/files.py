@@ -13,9 +13,10 @@ from typing import Any
 import yaml
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.label_list import lines as label_lines
 from xai_core.model.spec import validate_labels
-from xai_core.texts import decode_text
+from xai_core.texts import decode_text, deferred_clauses
 
 MAX_BYTES = 16 * 2**20
 """Largest size of a label file."""
@@ -55,20 +56,28 @@ def read_labels(path: Path) -> tuple[str, ...]:
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise _refused(path, f"has {path.stat().st_size / 2**20:,.0f} MB", "It is no list of class names.")
+            raise _refused(
+                path,
+                deferred("has {size:,.0f} MB", size=path.stat().st_size / 2**20),
+                deferred("It is no list of class names."),
+            )
         text = decode_text(path.read_bytes())
     except (OSError, ValueError) as fault:
         raise ModelRefused(
-            f"The file of labels {path} cannot be read: {fault}.", "Check the path.", "labels"
+            deferred("The file of labels {path} cannot be read: {reason}.", path=path, reason=deferred(str(fault))),
+            deferred("Check the path."),
+            "labels",
         ) from fault
     readings = find_readings(text, path)
     distinct = list(dict.fromkeys(readings.values()))
     if len(distinct) > 1:
-        described = "; ".join(f"{form}: {_shortened(names)}" for form, names in readings.items())
+        described = deferred_clauses(
+            deferred("{form}: {names}", form=form, names=_shortened(names)) for form, names in readings.items()
+        )
         raise _refused(
             path,
-            f"can be read in {len(distinct)} ways ({described})",
-            "Write one name per line without numbers, in the order of the outputs.",
+            deferred("can be read in {number:d} ways ({readings})", number=len(distinct), readings=described),
+            deferred("Write one name per line without numbers, in the order of the outputs."),
         )
     return validate_labels(distinct[0], path.name)
 
@@ -88,14 +97,16 @@ def find_readings(text: str, path: Path) -> dict[str, tuple[str, ...]]:
     while lines and re.match(r"\s*#\s", lines[0]):
         lines = lines[1:]
     if not lines:
-        raise _refused(path, "holds no labels", "Give one class name per line, in the order of the outputs.")
+        raise _refused(
+            path, deferred("holds no labels"), deferred("Give one class name per line, in the order of the outputs.")
+        )
     if all(line.lstrip().startswith("- ") for line in lines) or _is_yaml_map(lines):
         return _of_value(_parse_yaml("\n".join(lines), path), path)
     try:
         return label_lines.find_readings(lines)
     except ValueError as fault:
         raise _refused(
-            path, str(fault), "Write one name per line without numbers, in the order of the outputs."
+            path, fault.args[0], deferred("Write one name per line without numbers, in the order of the outputs.")
         ) from fault
 
 
@@ -113,9 +124,13 @@ def _parse_flow(text: str, path: Path) -> Any:
         try:
             return _parse_yaml(text, path)
         except ModelRefused:
-            raise _refused(path, f"is not sound JSON ({fault})", "Repair it, or write one name per line.") from fault
+            raise _refused(
+                path,
+                deferred("is not sound JSON ({reason})", reason=str(fault)),
+                deferred("Repair it, or write one name per line."),
+            ) from fault
     except RecursionError as fault:
-        raise _refused(path, "is nested too deeply", "Write one name per line.") from fault
+        raise _refused(path, deferred("is nested too deeply"), deferred("Write one name per line.")) from fault
 
 
 class _TextLoader(yaml.SafeLoader):
@@ -128,23 +143,27 @@ def _parse_yaml(text: str, path: Path) -> Any:
     try:
         return yaml.load(text, Loader=_TextLoader)  # noqa: S506 - a SafeLoader with fewer types
     except (yaml.YAMLError, RecursionError) as fault:
-        raise _refused(path, f"is not sound YAML ({' '.join(str(fault).split())})", "Write one name per line.") from (
-            fault
-        )
+        raise _refused(
+            path,
+            deferred("is not sound YAML ({reason})", reason=" ".join(str(fault).split())),
+            deferred("Write one name per line."),
+        ) from fault
 
 
 def _of_value(value: Any, path: Path) -> dict[str, tuple[str, ...]]:
     """Return the readings of a decoded JSON or YAML value."""
     if isinstance(value, list):
-        return {"a list": _names_of_list(value, path)}
+        return {deferred("a list"): _names_of_list(value, path)}
     if not isinstance(value, Mapping):
-        raise _refused(path, f"holds {type(value).__name__}", "Give a list of class names.")
+        raise _refused(
+            path, deferred("holds {what}", what=type(value).__name__), deferred("Give a list of class names.")
+        )
     held = {key: value[key] for key in CONTAINERS if isinstance(value.get(key), list | dict) and value[key]}
     if held:
         readings = {}
         for key, content in held.items():
             for form, names in _of_value(content, path).items():
-                readings[f"{key}, {form}"] = names
+                readings[deferred("{key}, {form}", key=key, form=form)] = names
         return readings
     return _of_map(value, path)
 
@@ -155,8 +174,8 @@ def _of_map(value: Mapping[Any, Any], path: Path) -> dict[str, tuple[str, ...]]:
     faults: list[str] = []
     pairs = [(str(key), content) for key, content in value.items()]
     forms: tuple[tuple[str, Callable[[tuple[str, Any]], tuple[Any, Any]]], ...] = (
-        ("numbers before names", lambda pair: pair),
-        ("names before numbers", lambda pair: (pair[1], pair[0])),
+        (label_lines.NUMBERS_FIRST, lambda pair: pair),
+        (label_lines.NAMES_FIRST, lambda pair: (pair[1], pair[0])),
     )
     for form, turn in forms:
         numbered = [turn(pair) for pair in pairs]
@@ -166,11 +185,15 @@ def _of_map(value: Mapping[Any, Any], path: Path) -> dict[str, tuple[str, ...]]:
                 names = [_as_name(name) for _, name in numbered]
                 readings[form] = label_lines.ordered([int(number or 0) for number in numbers], names)
             except ValueError as fault:
-                faults.append(str(fault))
+                faults.append(fault.args[0])
     if not readings:
-        found = faults[0] if faults else f"holds an object with the keys {_shortened([str(key) for key in value])}"
-        expected = "Expected are the names in a list, numbers and names, or one of the keys " + ", ".join(CONTAINERS)
-        raise _refused(path, found, f"{expected}.")
+        keys = _shortened([str(key) for key in value])
+        expected = deferred(
+            "Expected are the names in a list, numbers and names, or one of the keys {keys}.",
+            keys=", ".join(CONTAINERS),
+        )
+        found = faults[0] if faults else deferred("holds an object with the keys {keys}", keys=keys)
+        raise _refused(path, found, expected)
     return readings
 
 
@@ -189,7 +212,7 @@ def _names_of_list(values: Sequence[Any], path: Path) -> tuple[str, ...]:
             return tuple(_as_name(value) for value in values)
         return tuple(_as_name(value) for value in values)
     except ValueError as fault:
-        raise _refused(path, str(fault), "Give a list of class names.") from fault
+        raise _refused(path, fault.args[0], deferred("Give a list of class names.")) from fault
 
 
 def _as_name(value: Any) -> str:
@@ -202,7 +225,9 @@ def _as_name(value: Any) -> str:
         name = _first(value, _NAME_KEYS)
         if isinstance(name, str):
             return name.strip()
-    raise ValueError(f"holds {json.dumps(value, default=str)[:60]} where a class name is expected")
+    raise ValueError(
+        deferred("holds {value} where a class name is expected", value=json.dumps(value, default=str)[:60])
+    )
 
 
 def _as_number(value: Any) -> int | None:
@@ -216,7 +241,7 @@ def _as_number(value: Any) -> int | None:
 def _checked_number(value: Any) -> int:
     number = _as_number(value)
     if number is None:
-        raise ValueError(f"holds {str(value)[:60]!r} where a number is expected")
+        raise ValueError(deferred("holds {value!r} where a number is expected", value=str(value)[:60]))
     return number
 
 
@@ -230,4 +255,4 @@ def _shortened(names: Sequence[str]) -> str:
 
 
 def _refused(path: Path, found: str, hint: str) -> ModelRefused:
-    return ModelRefused(f"The file of labels {path.name} {found}.", hint, "labels")
+    return ModelRefused(deferred("The file of labels {file} {found}.", file=path.name, found=found), hint, "labels")

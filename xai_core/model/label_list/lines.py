@@ -5,11 +5,18 @@ import io
 import re
 from collections.abc import Sequence
 
+from xai_core.language import deferred
+
 NAME_HEADS = {"name", "names", "label", "labels", "class", "classes", "class_name", "label_name", "category", "title"}
 """Heads of a column of names."""
 
 NUMBER_HEADS = {"", "id", "ids", "index", "idx", "number", "no", "class_id", "label_id", "class_index", "class_idx"}
 """Heads of a column of numbers; pandas writes its index under an empty head."""
+
+NUMBERS_FIRST, NAMES_FIRST = deferred("numbers before names"), deferred("names before numbers")
+"""Forms of a file with numbers beside its names."""
+
+_NAME_PER_LINE = deferred("one name per line")
 
 _NUMBER_FIRST = re.compile(r"\s*[\[(]?(\d{1,9})[\])]?\s*(?:[:=.)|]\s*|-+>\s*|\s-\s|\s)\s*(\S.*)")
 _NUMBER_LAST = re.compile(r"\s*(.*?\S)\s*(?:[:=|]\s*|-+>\s*|\s-\s|\s)\s*[\[(]?(\d{1,9})[\])]?\s*")
@@ -33,7 +40,7 @@ def find_readings(lines: Sequence[str]) -> dict[str, tuple[str, ...]]:
     if len(lines) > 1 and _head(lines[0]) in NAME_HEADS:
         lines = lines[1:]
     if all(_WORDNET.fullmatch(line) for line in lines):
-        return {"names after WordNet ids": tuple(_WORDNET.fullmatch(line)[1] for line in lines)}  # type: ignore[index]
+        return {deferred("names after WordNet ids"): tuple(_WORDNET.fullmatch(line)[1] for line in lines)}  # type: ignore[index]
     for delimiter in "\t;,":
         rows = _cells(lines, delimiter)
         width = len(rows[0])
@@ -46,10 +53,10 @@ def find_readings(lines: Sequence[str]) -> dict[str, tuple[str, ...]]:
             # "tench, Tinca tinca" is prose. Without the space the comma can separate columns.
             if width == 2 and not all(f"{delimiter} " in line for line in lines):
                 return {
-                    "names in the first column": tuple(row[0] for row in rows),
-                    "names in the second column": tuple(row[1] for row in rows),
+                    deferred("names in the first column"): tuple(row[0] for row in rows),
+                    deferred("names in the second column"): tuple(row[1] for row in rows),
                 }
-    return _of_numbered(lines) or {"one name per line": tuple(line.strip() for line in lines)}
+    return _of_numbered(lines) or {_NAME_PER_LINE: tuple(line.strip() for line in lines)}
 
 
 def ordered(numbers: Sequence[int], names: Sequence[str]) -> tuple[str, ...]:
@@ -62,16 +69,25 @@ def ordered(numbers: Sequence[int], names: Sequence[str]) -> tuple[str, ...]:
     """
     if len(set(numbers)) < len(numbers):
         twice = next(number for number in numbers if numbers.count(number) > 1)
-        raise ValueError(f"has the number {twice} more than once")
+        raise ValueError(deferred("has the number {number:d} more than once", number=twice))
     if sorted(numbers) == list(range(1, len(numbers) + 1)):
         first = names[numbers.index(1)]
         raise ValueError(
-            f"numbers its names from 1, which can be read in two ways ({first!r} is the first output, or it is the "
-            "second one after an output without a name)"
+            deferred(
+                "numbers its names from 1, which can be read in two ways ({name!r} is the first output, or it is the "
+                "second one after an output without a name)",
+                name=first,
+            )
         )
     missing = next((number for number in range(len(numbers)) if number not in set(numbers)), None)
     if missing is not None:
-        raise ValueError(f"has {len(numbers)} names and no number {missing}; expected the numbers 0 to n - 1")
+        raise ValueError(
+            deferred(
+                "has {names:d} names and no number {number:d}; expected the numbers 0 to n - 1",
+                names=len(numbers),
+                number=missing,
+            )
+        )
     return tuple(name for _, name in sorted(zip(numbers, names, strict=True)))
 
 
@@ -102,8 +118,8 @@ def _of_single_line(cells: Sequence[str], line: str) -> dict[str, tuple[str, ...
     """Return the reading of one line: a classifier with a single class does not exist."""
     names = tuple(cell.strip("'\"") for cell in cells if cell)
     if len(names) == 2 and any(name.isdigit() for name in names):
-        return _of_columns([list(names)]) or {"one name per line": (line,)}
-    return {"one line of names": names}
+        return _of_columns([list(names)]) or {_NAME_PER_LINE: (line,)}
+    return {deferred("one line of names"): names}
 
 
 def _of_columns(rows: Sequence[Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -127,11 +143,15 @@ def _of_headed(
         name_columns = [column for column in range(len(heads)) if column not in numeric and heads[column]]
     names = {column: [row[column] for row in rows] for column in name_columns}
     if not number_columns:
-        return {f"the column {heads[column]}": tuple(of_column) for column, of_column in names.items()}
+        return {
+            deferred("the column {name}", name=heads[column]): tuple(of_column) for column, of_column in names.items()
+        }
     return {
-        f"the column {heads[column]} numbered by {heads[number] or 'the first column'}": ordered(
-            [int(row[number]) for row in rows], of_column
-        )
+        deferred(
+            "the column {name} numbered by {number}",
+            name=heads[column],
+            number=heads[number] or deferred("the first column"),
+        ): ordered([int(row[number]) for row in rows], of_column)
         for column, of_column in names.items()
         for number in number_columns
     }
@@ -143,7 +163,7 @@ def _of_pairs(rows: Sequence[Sequence[str]]) -> dict[str, tuple[str, ...]]:
         return {}
     readings: dict[str, tuple[str, ...]] = {}
     faults = []
-    for form, number, name in (("numbers before names", 0, 1), ("names before numbers", 1, 0)):
+    for form, number, name in ((NUMBERS_FIRST, 0, 1), (NAMES_FIRST, 1, 0)):
         if all(row[number].isdigit() for row in rows):
             try:
                 readings[form] = ordered([int(row[number]) for row in rows], [row[name] for row in rows])
@@ -161,8 +181,8 @@ def _of_numbered(lines: Sequence[str]) -> dict[str, tuple[str, ...]]:
     readings: dict[str, tuple[str, ...]] = {}
     faults = []
     for form, pattern, number, name in (
-        ("numbers before names", _NUMBER_FIRST, 1, 2),
-        ("names before numbers", _NUMBER_LAST, 2, 1),
+        (NUMBERS_FIRST, _NUMBER_FIRST, 1, 2),
+        (NAMES_FIRST, _NUMBER_LAST, 2, 1),
     ):
         found = [match for line in body if (match := pattern.fullmatch(line))]
         names = [match[name].strip() for match in found]
@@ -177,8 +197,8 @@ def _of_numbered(lines: Sequence[str]) -> dict[str, tuple[str, ...]]:
             except ValueError as fault:
                 faults.append(fault)
         elif len(found) == len(body) - 1 > 1 and pattern.fullmatch(body[0]) is None and _in_order(numbers):
-            readings[f"a first line without a number, and {form}"] = ordered(numbers, names)
-            readings["one name per line"] = tuple(lines)
+            readings[deferred("a first line without a number, and {form}", form=form)] = ordered(numbers, names)
+            readings[_NAME_PER_LINE] = tuple(lines)
     if faults and not readings and len(lines) > 1:
         raise faults[0]
     return readings
