@@ -6,11 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.runtimes.networks.build import build_named
 from xai_core.runtimes.networks.load import fill_network, split_name
 from xai_core.runtimes.networks.recognise import FoundNetwork, find_networks, find_prefixes
 from xai_core.runtimes.networks.relatives import nearest_networks
 from xai_core.runtimes.networks.tensors import plain_tensors
+from xai_core.texts import deferred_clauses, deferred_list
 
 DEFAULTS = ("efficientnet_b1", "resnet50", "convnext_tiny", "vit_b_16", "swin_t")
 """Examples of networks for messages."""
@@ -51,8 +53,12 @@ def pretrained_network(architecture: str, outputs: int) -> nn.Module:
         state = get_model_weights(architecture).DEFAULT.get_state_dict(progress=False, check_hash=True)
     except (OSError, RuntimeError) as fault:
         raise ModelRefused(
-            f"The ImageNet weights of {architecture} cannot be fetched: {fault}.",
-            "Connect to the internet, or train from scratch.",
+            deferred(
+                "The ImageNet weights of {network} cannot be fetched: {reason}.",
+                network=architecture,
+                reason=str(fault),
+            ),
+            deferred("Connect to the internet, or train from scratch."),
             "from_scratch",
         ) from fault
     own = network.state_dict()
@@ -113,34 +119,54 @@ def load_network(state: Mapping[str, Tensor], source: str, architecture: str | N
 
 def unknown_network(state: Mapping[str, Tensor], source: str) -> ModelRefused:
     """Return the error for tensors of a network that is not known, with the closest known ones."""
-    some = ", ".join(list(state)[:3]) or "none"
-    found = f"{source} holds {len(state)} tensors ({some}, ...) of a network that is not known here."
+    found = deferred(
+        "{source} holds {number:d} tensors ({names}, ...) of a network that is not known here.",
+        source=source,
+        number=len(state),
+        names=", ".join(list(state)[:3]) or deferred("none"),
+    )
     closest = nearest_networks(state)
     if not closest:
         return ModelRefused(
             found,
-            f"Known are torchvision's classifiers ({', '.join(DEFAULTS)}, ...) and timm's networks; none is close. "
-            "Export the network to .onnx with a .json spec beside it.",
+            deferred(
+                "Known are torchvision's classifiers ({names}, ...) and timm's networks; none is close. Export the "
+                "network to .onnx with a .json spec beside it.",
+                names=", ".join(DEFAULTS),
+            ),
             "architecture",
         )
-    described = "; ".join(
-        f"{relative.name}, {relative.matching} of whose {relative.tensors} tensors have the same name and shape here "
-        f"({', '.join(relative.differences)})"
+    described = deferred_clauses(
+        deferred(
+            "{name}, {matching:d} of whose {number:d} tensors have the same name and shape here ({differences})",
+            name=relative.name,
+            matching=relative.matching,
+            number=relative.tensors,
+            differences=deferred_list(relative.differences) if relative.differences else "",
+        )
         for relative in closest
     )
     return ModelRefused(
-        f"{found} The closest are {described}.",
-        f"If it is one of them, name it, such as {closest[0].name}. Otherwise export the network to .onnx with a .json "
-        "spec beside it.",
+        deferred("{found} The closest are {networks}.", found=found, networks=described),
+        deferred(
+            "If it is one of them, name it, such as {name}. Otherwise export the network to .onnx with a .json spec "
+            "beside it.",
+            name=closest[0].name,
+        ),
         "architecture",
     )
 
 
 def several_networks(networks: Sequence[FoundNetwork], source: str) -> ModelRefused:
     """Return the error for a file that holds several networks."""
-    found = ", ".join(f"{network.prefix or '(no prefix)'} ({network.name})" for network in networks)
+    found = deferred_list(
+        deferred("{prefix} ({network})", prefix=network.prefix or deferred("(no prefix)"), network=network.name)
+        for network in networks
+    )
     return ModelRefused(
-        f"{source} holds {len(networks)} networks: {found}.",
-        "Name the one to take by its key.",
+        deferred(
+            "{source} holds {number:d} networks: {networks}.", source=source, number=len(networks), networks=found
+        ),
+        deferred("Name the one to take by its key."),
         "weights",
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_core.errors import ModelRefused
-from xai_core.language import ENGLISH, using
+from xai_core.language import ENGLISH, deferred, using
 from xai_core.model.opened import OpenedModel
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
@@ -103,7 +103,7 @@ def open_with_notes(
         If the file cannot be used: what was found, what was expected, and the cure.
     """
     if not path.exists():
-        raise ModelRefused(f"There is no model file {path}.", "Check the path.")
+        raise ModelRefused(deferred("There is no model file {path}.", path=path), deferred("Check the path."))
     request = OpenRequest(
         labels=read_labels(labels),
         classes=None if classes is None else tuple(classes),
@@ -121,9 +121,12 @@ def open_with_notes(
     )
     if values and source_of(path).has_layers:
         raise ModelRefused(
-            f"A value is given for {next(iter(values))!r}, but {path.name} takes pictures only: ONNX graphs alone "
-            "have further inputs.",
-            "Leave it out.",
+            deferred(
+                "A value is given for {name!r}, but {file} takes pictures only: ONNX graphs alone have further inputs.",
+                name=next(iter(values)),
+                file=path.name,
+            ),
+            deferred("Leave it out."),
             "input",
         )
     return open_by_request(path, request)

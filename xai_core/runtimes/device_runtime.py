@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from xai_core.errors import ExplanationFailed
+from xai_core.language import deferred
 from xai_core.model.places import answer_rows
 from xai_core.model.runtime import Coalition, Outputs, check_inputs, check_logits
 from xai_core.model.spec import ModelSpec
@@ -113,7 +114,9 @@ class DeviceRuntime(TorchRuntime):
             except torch.OutOfMemoryError as fault:  # before RuntimeError, of which it is a subclass
                 self._halve_batch(size, fault)
             except RuntimeError as fault:
-                raise ExplanationFailed(f"The network failed on {self.name}: {fault}.") from fault
+                raise ExplanationFailed(
+                    deferred("The network failed on {device}: {reason}.", device=self.name, reason=str(fault))
+                ) from fault
             else:
                 done += size
         logits = np.concatenate([part for part, _ in parts])
@@ -124,8 +127,8 @@ class DeviceRuntime(TorchRuntime):
     def _halve_batch(self, size: int, fault: torch.OutOfMemoryError) -> None:
         if size == 1:
             raise ExplanationFailed(
-                f"The memory of {self.name} does not take a single picture.",
-                "Close other programs that use the device, or choose the CPU.",
+                deferred("The memory of {device} does not take a single picture.", device=self.name),
+                deferred("Close other programs that use the device, or choose the CPU."),
             ) from fault
         # Threads may halve at the same time. Any value that one of them writes is smaller than what did not fit, and
         # the batch size never changes a logit, so that no lock is needed.

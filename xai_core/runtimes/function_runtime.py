@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationFailed
+from xai_core.language import deferred, mark
 from xai_core.model.runtime import Outputs, run_in_batches
 from xai_core.model.spec import ModelSpec
 
@@ -47,7 +48,7 @@ class FunctionRuntime:
     preferred_batch: ClassVar[int] = BATCH
 
     def __init__(
-        self, function: LogitsFunction, spec: ModelSpec, identify: Callable[[], str], *, name: str = "function"
+        self, function: LogitsFunction, spec: ModelSpec, identify: Callable[[], str], *, name: str = mark("function")
     ) -> None:
         self.spec = spec
         self.model_id = identify()
@@ -79,8 +80,10 @@ class FunctionRuntime:
             raise
         except Exception as fault:  # the function is the caller's and may raise anything
             raise ExplanationFailed(
-                f"The function raised {type(fault).__name__}: {fault}.",
-                "It must accept a float32 array of shape (n, H, W, 3) and return logits of shape (n, labels).",
+                deferred("The function raised {kind}: {reason}.", kind=type(fault).__name__, reason=str(fault)),
+                deferred(
+                    "It must accept a float32 array of shape (n, H, W, 3) and return logits of shape (n, labels)."
+                ),
             ) from fault
         logits = self._as_logits(found)
         self._warn_of_probabilities(logits)
@@ -90,15 +93,22 @@ class FunctionRuntime:
         try:
             outputs = np.asarray(found)
         except Exception as fault:  # a tensor on a GPU, or lists of unequal lengths
-            raise self._refusal(f"a {type(found).__name__} that numpy cannot read ({fault})") from fault
+            raise self._refusal(
+                deferred("a {kind} that numpy cannot read ({reason})", kind=type(found).__name__, reason=str(fault))
+            ) from fault
         if outputs.dtype.kind not in "fiu" or outputs.ndim == 0:
-            raise self._refusal(f"a {type(found).__name__}")
+            raise self._refusal(deferred("a {kind}", kind=type(found).__name__))
         return np.asarray(outputs, np.float32)
 
     def _refusal(self, found: str) -> ExplanationFailed:
         return ExplanationFailed(
-            f"The {self.name} returned {found}; expected logits (n, {len(self.spec.labels)}).",
-            "Return an array with one row per picture and one number per label.",
+            deferred(
+                "The {source} returned {found}; expected logits (n, {labels:d}).",
+                source=deferred(self.name),
+                found=found,
+                labels=len(self.spec.labels),
+            ),
+            deferred("Return an array with one row per picture and one number per label."),
         )
 
     def _warn_of_probabilities(self, logits: NDArray[np.float32]) -> None:
@@ -132,8 +142,11 @@ def module_function(module: "nn.Module") -> LogitsFunction:
             outputs = module(inputs)
             if not isinstance(outputs, torch.Tensor):
                 raise ExplanationFailed(
-                    f"The torch module returned a {type(outputs).__name__}; expected a tensor of logits (n, L).",
-                    "Wrap it in a module or a function that returns the logits alone.",
+                    deferred(
+                        "The torch module returned a {kind}; expected a tensor of logits (n, L).",
+                        kind=type(outputs).__name__,
+                    ),
+                    deferred("Wrap it in a module or a function that returns the logits alone."),
                 )
             return np.asarray(outputs.float().cpu().numpy(), np.float32)
 

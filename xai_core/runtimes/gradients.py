@@ -14,6 +14,7 @@ from torch import nn
 
 from xai_core.errors import ModelRefused
 from xai_core.labels import index_of
+from xai_core.language import deferred
 from xai_core.model.preprocess import normalise
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
@@ -163,8 +164,10 @@ def _last_stage(network: nn.Module, size: tuple[int, int]) -> nn.Module:
     # A transformer cuts the picture into patches by a convolution and has no other layer of this kind.
     if len({type(layer) for layer in spatial}) < 2:
         raise ModelRefused(
-            "Grad-CAM needs a convolutional network: no late layer of this one keeps the shape of the picture.",
-            "Choose another method.",
+            deferred(
+                "Grad-CAM needs a convolutional network: no late layer of this one keeps the shape of the picture."
+            ),
+            deferred("Choose another method."),
         )
     return spatial[-1]
 

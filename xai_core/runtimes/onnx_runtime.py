@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import ExplanationFailed, ModelRefused
+from xai_core.language import deferred
 from xai_core.model.places import Grid, check_labels
 from xai_core.model.runtime import Outputs, run_in_batches
 from xai_core.model.spec import ModelSpec
@@ -141,7 +142,9 @@ class OnnxRuntime:
         try:
             found = session.run(outputs, given)
         except Exception as fault:  # onnxruntime's exceptions share no narrower base
-            raise ExplanationFailed(f"The network failed on {self.name}: {fault}.") from fault
+            raise ExplanationFailed(
+                deferred("The network failed on {device}: {reason}.", device=self.name, reason=str(fault))
+            ) from fault
         # A fixed batch is filled up with copies of the last picture, whose outputs are dropped here.
         return [output if name == SHAPE else output[: len(batch)] for name, output in zip(outputs, found, strict=True)]
 
@@ -179,7 +182,20 @@ class OnnxRuntime:
         # Exporters often leave the declared shapes of outputs open or wrong, so the true ones are found by a run.
         logits, embedding = self._run(np.zeros((1, height, width, 3), np.float32))
         if logits.ndim != 2:
-            raise ModelRefused(f"{source} returns outputs of shape {logits.shape}; expected (n, labels).")
+            raise ModelRefused(
+                deferred(
+                    "{source} returns outputs of shape {shape}; expected (n, labels).",
+                    source=source,
+                    shape=logits.shape,
+                )
+            )
         if logits.shape[1] != len(self.spec.labels):
-            raise ModelRefused(f"{source} has {logits.shape[1]} outputs, but there are {len(self.spec.labels)} labels.")
+            raise ModelRefused(
+                deferred(
+                    "{source} has {outputs:d} outputs, but there are {labels:d} labels.",
+                    source=source,
+                    outputs=logits.shape[1],
+                    labels=len(self.spec.labels),
+                )
+            )
         return None if embedding is None else embedding.shape[1]

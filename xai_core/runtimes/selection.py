@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from xai_core import paths
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.autotune import (
@@ -56,7 +57,9 @@ def open_graph(
         If torch is named, or the graph does not fit the spec.
     """
     if runtime == "torch":
-        raise ModelRefused(f"torch cannot run {graph.source}.", "Choose onnxruntime or auto.")
+        raise ModelRefused(
+            deferred("torch cannot run {source}.", source=graph.source), deferred("Choose onnxruntime or auto.")
+        )
     if device == "cpu" or resolve_name(runtime) != "auto":
         return OnnxRuntime(graph, spec, model_id)
 
@@ -107,7 +110,10 @@ def resolve_name(runtime: str | None) -> str:
     """
     found = runtime or os.environ.get("XAI_RUNTIME") or "auto"
     if found not in RUNTIMES:
-        raise ModelRefused(f"The runtime {found!r} is not known here.", f"Choose one of {', '.join(RUNTIMES)}.")
+        raise ModelRefused(
+            deferred("The runtime {runtime!r} is not known here.", runtime=found),
+            deferred("Choose one of {names}.", names=", ".join(RUNTIMES)),
+        )
     return found
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, fx, nn
 from torch.fx.experimental.optimization import fuse
 
 from xai_core.errors import ExplanationFailed, ModelRefused
+from xai_core.language import deferred
 from xai_core.model.places import Grid, check_labels
 from xai_core.model.runtime import Outputs, run_in_batches
 from xai_core.model.spec import ModelSpec
@@ -37,9 +38,11 @@ def resolve_device(device: str) -> str:
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     if device not in BATCH:
-        raise ModelRefused(f"The device {device!r} is not known here.", "Choose auto, cpu or cuda.")
+        raise ModelRefused(
+            deferred("The device {device!r} is not known here.", device=device), deferred("Choose auto, cpu or cuda.")
+        )
     if device == "cuda" and not torch.cuda.is_available():
-        raise ModelRefused("There is no CUDA device that torch can use.", "Choose auto or cpu.")
+        raise ModelRefused(deferred("There is no CUDA device that torch can use."), deferred("Choose auto or cpu."))
     return device
 
 
@@ -120,7 +123,9 @@ class TorchRuntime:
         try:
             return (forward or self._forward)(as_tensor(batch).to(self._device))
         except RuntimeError as fault:
-            raise ExplanationFailed(f"The network failed on {self.name}: {fault}.") from fault
+            raise ExplanationFailed(
+                deferred("The network failed on {device}: {reason}.", device=self.name, reason=str(fault))
+            ) from fault
 
     def _forward(self, pictures: Tensor) -> Outputs:
         # inference_mode is a state of the thread, so it is entered here and not once at construction.

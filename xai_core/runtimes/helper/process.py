@@ -25,7 +25,9 @@ log = logging.getLogger(__name__)
 IDLE_S = 60
 """Seconds without work after which the helper ends."""
 
-FULL_ENVIRONMENT = "Install everything, in an environment of its own: make run, or pip install -r requirements.txt."
+FULL_ENVIRONMENT = deferred(
+    "Install everything, in an environment of its own: make run, or pip install -r requirements.txt."
+)
 """Advice where torch is not installed."""
 
 Given = ParamSpec("Given")
@@ -134,8 +136,8 @@ class _Helper:
                 if self._executor is executor:
                     self._executor, self._answered = None, float("-inf")
             raise HelperFailed(
-                "The helper process for torch ended before it answered. The memory may have been used up.",
-                "Try again; a new one is started.",
+                deferred("The helper process for torch ended before it answered. The memory may have been used up."),
+                deferred("Try again; a new one is started."),
             ) from fault
         self._answered = time.monotonic()
         return answer

@@ -15,6 +15,7 @@ from safetensors.numpy import save
 
 from xai_core.errors import ModelRefused
 from xai_core.files import write_whole
+from xai_core.language import deferred
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.helper import process
 from xai_core.runtimes.last_layer.search import FoundLayer, find_last_layer
@@ -98,7 +99,10 @@ class ExchangeableModel:
             If the disk does not take it.
         """
         if out.suffix.lower() != self.suffix:
-            raise ModelRefused(f"The file to write is {out.name}.", f"Give a name that ends in {self.suffix}.")
+            raise ModelRefused(
+                deferred("The file to write is {file}.", file=out.name),
+                deferred("Give a name that ends in {suffix}.", suffix=self.suffix),
+            )
         training = dict(self._spec.training or {}) | {"repair": dict(record)}
         spec = ModelSpec.from_json(self._spec.to_json() | {"training": training}, out.name)
         layer = self.layer
@@ -124,7 +128,9 @@ def _read_tensors(path: Path, spec: ModelSpec, weights: str | None) -> dict[str,
                 if SPEC_KEY in (file.metadata() or {}):
                     return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
         except (SafetensorError, OSError) as fault:
-            raise ModelRefused(f"{path.name} is damaged: {fault}.", "Copy it again.") from fault
+            raise ModelRefused(
+                deferred("{file} is damaged: {reason}.", file=path.name, reason=str(fault)), deferred("Copy it again.")
+            ) from fault
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "network.safetensors"
         process.call(_copy_network, path, spec, weights, copy)

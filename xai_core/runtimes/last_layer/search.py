@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 
 TOLERANCE = 0.02
 """Largest difference to the stored logits, as a share of their range. Embeddings are stored in half precision."""
@@ -75,7 +76,12 @@ def find_last_layer(
                 if float(np.abs(rest - bias.astype(np.float32)).max()) <= reach:
                     return FoundLayer(weight, np.asarray(bias, np.float32), name, bias_name, transposed)
     raise ModelRefused(
-        f"No weights of {source} turn its {width} embeddings into its {labels} logits, so that its last layer cannot "
-        "be exchanged.",
-        "Export the model with a last linear layer that has a bias, in float32 or float16.",
+        deferred(
+            "No weights of {source} turn its {width:d} embeddings into its {labels:d} logits, so that its last layer "
+            "cannot be exchanged.",
+            source=source,
+            width=width,
+            labels=labels,
+        ),
+        deferred("Export the model with a last linear layer that has a bias, in float32 or float16."),
     )

@@ -11,6 +11,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.torchvision_table import TORCHVISION
 
 TIMM = "timm:"
@@ -61,10 +62,14 @@ def unknown_name(name: str) -> ModelRefused:
         bare = name.removeprefix(TIMM)
         known = timm.list_models()
         close += [f"{TIMM}{other}" for other in (bare, *get_close_matches(bare, known, 3, 0.7)) if other in known]
-    hint = f"Did you mean {', '.join(dict.fromkeys(close))}? " if close else ""
     return ModelRefused(
-        f"The architecture {name!r} is not known here.",
-        f"{hint}Known are torchvision's classifiers by name, and timm's networks as timm:NAME.",
+        deferred("The architecture {name!r} is not known here.", name=name),
+        deferred(
+            "Did you mean {names}? Known are torchvision's classifiers by name, and timm's networks as timm:NAME.",
+            names=", ".join(dict.fromkeys(close)),
+        )
+        if close
+        else deferred("Known are torchvision's classifiers by name, and timm's networks as timm:NAME."),
         "architecture",
     )
 
@@ -78,11 +83,14 @@ def require_library(library: str, extra: str, purpose: str) -> None:
         With the line that installs it.
     """
     if importlib.util.find_spec(library) is None:
-        raise ModelRefused(f"{purpose} needs the package {library}.", f'Install it: pip install ".[{extra}]"')
+        raise ModelRefused(
+            deferred("{purpose} needs the package {package}.", purpose=purpose, package=library),
+            deferred("Install it: {command}", command=f'pip install ".[{extra}]"'),
+        )
 
 
 def _build_timm(name: str, outputs: int, options: dict[str, Any]) -> nn.Module:
-    require_library("timm", "timm", f"The network {TIMM}{name}")
+    require_library("timm", "timm", deferred("The network {name}", name=f"{TIMM}{name}"))
     import timm  # noqa: PLC0415 - takes seconds
 
     if name.partition(".")[0] not in timm.list_models():
@@ -91,7 +99,9 @@ def _build_timm(name: str, outputs: int, options: dict[str, Any]) -> nn.Module:
         network: nn.Module = timm.create_model(name, pretrained=False, num_classes=outputs, **options)
     except (RuntimeError, ValueError, TypeError, AssertionError) as fault:
         raise ModelRefused(
-            f"timm cannot build {name}: {fault}.", "Name another architecture.", "architecture"
+            deferred("timm cannot build {name}: {reason}.", name=name, reason=str(fault)),
+            deferred("Name another architecture."),
+            "architecture",
         ) from fault
     return network
 

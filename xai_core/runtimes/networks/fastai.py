@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.runtimes.networks.build import TIMM, build_empty, build_named
 from xai_core.runtimes.networks.fingerprints import COUNTER
 from xai_core.runtimes.networks.heads import build_head, single_note
@@ -19,6 +20,7 @@ from xai_core.runtimes.networks.input_size import input_size, usual_size
 from xai_core.runtimes.networks.load import LoadedNetwork, load_tensors, split_name
 from xai_core.runtimes.networks.recognise import body_shapes, find_networks, first_difference
 from xai_core.runtimes.networks.tensors import State
+from xai_core.texts import deferred_list
 
 FASTAI = "fastai:"
 """Prefix of the names of networks with a head of fastai."""
@@ -181,10 +183,15 @@ def _fitting_parts(tensors: Mapping[str, Tensor], name: str, source: str) -> _Pa
         # The division with another name for every tensor says nothing.
         if set(parts.body) & set(body_shapes(name)):
             differences.append(difference)
-    what = differences[0] if differences else "expected tensors named 0... of its body and 1... of a head of fastai"
+    expected = deferred("expected tensors named 0... of its body and 1... of a head of fastai")
     raise ModelRefused(
-        f"{source} does not hold a {name} with a head of fastai: {what}.",
-        "Name the right architecture.",
+        deferred(
+            "{source} does not hold a {name} with a head of fastai: {what}.",
+            source=source,
+            name=name,
+            what=differences[0] if differences else expected,
+        ),
+        deferred("Name the right architecture."),
         "architecture",
     )
 
@@ -230,20 +237,36 @@ def _checked(network: nn.Module, filled: State, name: str, source: str) -> State
     if expected == given:
         return filled
     key = min(expected ^ given)
-    what = "is missing" if key in expected else "is not a tensor of that network"
+    what = (
+        deferred("{tensor} is missing", tensor=key)
+        if key in expected
+        else deferred("{tensor} is not a tensor of that network", tensor=key)
+    )
     raise ModelRefused(
-        f"{source} does not hold a {name} with a head of fastai: {key} {what}.",
-        "Name the right architecture, or export the network to .onnx.",
+        deferred("{source} does not hold a {name} with a head of fastai: {what}.", source=source, name=name, what=what),
+        deferred("Name the right architecture, or export the network to .onnx."),
         "architecture",
     )
 
 
 def _describe(name: str, pool: nn.Module, head: State, activation: str | None) -> str:
-    pooled = {"_ConcatPool": "largest values and means of each channel, ", "_MeanPool": "means of each channel, "}
-    linear = sum(tensor.ndim == 2 for tensor in head.values())
-    between = f" {activation or 'relu'} between linear layers," if linear > 1 else ""
-    return (
-        f"Taken for a learner of fastai: the body of {name.removeprefix(TIMM)} and the head of create_head, with "
-        f"{pooled.get(type(pool).__name__, '')}{between.strip()} and dropout. Layers without weights leave no trace in "
-        "the file."
+    layers = []
+    if isinstance(pool, _ConcatPool):
+        layers.append(deferred("largest values and means of each channel"))
+    elif isinstance(pool, _MeanPool):
+        layers.append(deferred("means of each channel"))
+    if sum(tensor.ndim == 2 for tensor in head.values()) > 1:
+        layers.append(deferred("{activation} between linear layers", activation=activation or "relu"))
+    body = name.removeprefix(TIMM)
+    if not layers:
+        return deferred(
+            "Taken for a learner of fastai: the body of {name} and the head of create_head, with dropout. Layers "
+            "without weights leave no trace in the file.",
+            name=body,
+        )
+    return deferred(
+        "Taken for a learner of fastai: the body of {name} and the head of create_head, with {layers}, and dropout. "
+        "Layers without weights leave no trace in the file.",
+        name=body,
+        layers=deferred_list(layers),
     )

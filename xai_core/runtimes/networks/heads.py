@@ -177,9 +177,14 @@ def _check_parts(parts: list[_Part], features: int, source: str, root: str) -> N
             for end, tensor in part.tensors.items()
         )
         raise ModelRefused(
-            f"The head of {source} holds {found}; expected torchvision's own layers or one Linear after {features} "
-            "features, with norms before it at most.",
-            "Export the network to .onnx with a .json spec beside it.",
+            deferred(
+                "The head of {source} holds {found}; expected torchvision's own layers or one Linear after "
+                "{features:d} features, with norms before it at most.",
+                source=source,
+                found=found,
+                features=features,
+            ),
+            deferred("Export the network to .onnx with a .json spec beside it."),
         )
 
 
@@ -210,10 +215,17 @@ def _named(root: str, part: _Part) -> str:
 
 def _unknown_activation(source: str, root: str, first: _Part, second: _Part) -> ModelRefused:
     return ModelRefused(
-        f"The head of {source} has two linear layers, {_named(root, first)} and {_named(root, second)}. The layer "
-        "between them has no weights and leaves no trace in the file: ReLU, Tanh and others look the same.",
-        f"Name it after the architecture, such as NAME+relu (known are {', '.join(ACTIVATIONS)}), or export the "
-        "network to .onnx.",
+        deferred(
+            "The head of {source} has two linear layers, {first} and {second}. The layer between them has no weights "
+            "and leaves no trace in the file: ReLU, Tanh and others look the same.",
+            source=source,
+            first=_named(root, first),
+            second=_named(root, second),
+        ),
+        deferred(
+            "Name it after the architecture, such as NAME+relu (known are {names}), or export the network to .onnx.",
+            names=", ".join(ACTIVATIONS),
+        ),
         "architecture",
     )
 

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.torchvision_table import TORCHVISION
 from xai_core.runtimes.networks.build import TIMM
 from xai_core.runtimes.networks.fingerprints import is_sized
@@ -35,8 +36,14 @@ def input_size(state: State, name: str) -> tuple[tuple[int, int] | None, dict[st
             side = math.isqrt(state[key].shape[1] - extra) if 0 <= extra < 10 else 0
             if patch is None or len(shape) != 3 or side**2 != state[key].shape[1] - extra:
                 raise ModelRefused(
-                    f"{key} has shape {tuple(state[key].shape)}, expected {tuple(shape)} for a {name}.",
-                    "Name the architecture with its input size, such as timm:vit_base_patch16_384.",
+                    deferred(
+                        "{tensor} has shape {found}, expected {expected} for a {name}.",
+                        tensor=key,
+                        found=tuple(state[key].shape),
+                        expected=tuple(shape),
+                        name=name,
+                    ),
+                    deferred("Name the architecture with its input size, such as timm:vit_base_patch16_384."),
                     "architecture",
                 )
             size = side * patch

@@ -15,6 +15,7 @@ from xai_core.runtimes.networks.input_size import input_size, usual_size
 from xai_core.runtimes.networks.recognise import body_shapes, first_difference, head_layers, network_shapes
 from xai_core.runtimes.networks.sizes import count_features
 from xai_core.runtimes.networks.tensors import State, add_counters, as_float32, describe_extras
+from xai_core.runtimes.refusals.networks import foreign_tensor, no_last_layer, other_network
 
 _VERSIONS = "_metadata"
 """Attribute of a state dict in which torch stores the versions of its modules."""
@@ -62,8 +63,12 @@ def split_name(architecture: str) -> tuple[str, str | None]:
     name, _, activation = architecture.partition("+")
     if activation and activation not in ACTIVATIONS:
         raise ModelRefused(
-            f"The layer {activation!r} in the architecture {architecture!r} is not known here.",
-            f"Known are {', '.join(ACTIVATIONS)}.",
+            deferred(
+                "The layer {layer!r} in the architecture {architecture!r} is not known here.",
+                layer=activation,
+                architecture=architecture,
+            ),
+            deferred("Known are {names}.", names=", ".join(ACTIVATIONS)),
             "architecture",
         )
     return name, activation or None
@@ -92,9 +97,7 @@ def fill_network(tensors: Mapping[str, Tensor], prefix: str, architecture: str, 
     state = {key.removeprefix(prefix): tensor for key, tensor in tensors.items() if key.startswith(prefix)}
     difference = first_difference(state, name)
     if difference is not None:
-        raise ModelRefused(
-            f"{source} does not hold a {name}: {difference}.", "Name the right architecture.", "architecture"
-        )
+        raise other_network(source, name, difference)
     size, options = input_size(state, name)
     outputs = _own_outputs(state, name)
     single = outputs == 1
@@ -216,11 +219,7 @@ def _find_detached_head(tensors: Mapping[str, Tensor], prefix: str, name: str, s
         and key.removeprefix(prefix) not in body
     ]
     if len(found) != 1:
-        what = f"several layers that could be its last ({', '.join(found)})" if found else "no last layer"
-        raise ModelRefused(
-            f"{source} has {what}: no {root}.weight among its tensors.",
-            "Export the network to .onnx with a .json spec beside it.",
-        )
+        raise no_last_layer(source, found, root)
     layer = found[0]
     return layer, {
         key.removeprefix(f"{layer}."): value for key, value in tensors.items() if key.startswith(f"{layer}.")
@@ -240,11 +239,7 @@ def _without_extras(network: nn.Module, filled: State, name: str, source: str) -
     children = {child for child, _ in network.named_children()}
     for key in extras:
         if key.partition(".")[0] in children and not key.startswith(_AUXILIARY.get(name, ())):
-            raise ModelRefused(
-                f"{source} does not hold a {name}: {key} is not a tensor of that network.",
-                "Name the right architecture, or export the network to .onnx.",
-                "architecture",
-            )
+            raise foreign_tensor(source, name, key)
     return {key: value for key, value in filled.items() if key in expected}, extras
 
 
@@ -283,6 +278,8 @@ def load_tensors(network: nn.Module, tensors: State, source: str, build: Callabl
             return complete
     except RuntimeError as fault:
         raise ModelRefused(
-            f"{source} cannot be loaded: {fault}.", "Name the right architecture.", "architecture"
-        ) from (fault)
+            deferred("{source} cannot be loaded: {reason}.", source=source, reason=str(fault)),
+            deferred("Name the right architecture."),
+            "architecture",
+        ) from fault
     return network

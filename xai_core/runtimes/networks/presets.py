@@ -49,7 +49,7 @@ def preset(architecture: str, labels: Sequence[str], size: tuple[int, int] | Non
     if name.startswith(FASTAI):
         return _fastai_spec(name.removeprefix(FASTAI), labels, architecture, size)
     if name.startswith(TIMM):
-        require_library("timm", "timm", f"The network {name}")
+        require_library("timm", "timm", deferred("The network {name}", name=name))
         import timm  # noqa: PLC0415 - takes seconds
 
         config: Any = timm.get_pretrained_cfg(name.removeprefix(TIMM))
@@ -119,9 +119,16 @@ def timm_spec(
     mode, interpolation = data["crop_mode"], data["interpolation"]
     if channels != 3 or mode not in ("center", "squash", "border") or interpolation not in INTERPOLATIONS:
         raise ModelRefused(
-            f"The preprocessing of {architecture} has {channels} channels, the filter {interpolation} and the crop "
-            f"{mode}; expected 3 channels, one of {', '.join(INTERPOLATIONS)}, and center, squash or border.",
-            "Give a spec.",
+            deferred(
+                "The preprocessing of {architecture} has {channels} channels, the filter {filter} and the crop {crop}; "
+                "expected 3 channels, one of {filters}, and center, squash or border.",
+                architecture=architecture,
+                channels=channels,
+                filter=interpolation,
+                crop=mode,
+                filters=", ".join(INTERPOLATIONS),
+            ),
+            deferred("Give a spec."),
             "spec",
         )
     # timm rounds the scaled sizes down.

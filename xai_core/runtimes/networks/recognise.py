@@ -7,6 +7,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
+from xai_core.language import deferred
 from xai_core.runtimes.networks.build import build_empty
 from xai_core.runtimes.networks.fingerprints import COUNTER, Fingerprint, by_name, by_rarest_key, is_sized, tensor_key
 
@@ -85,9 +86,14 @@ def first_difference(state: Mapping[str, Tensor], name: str, prefix: str = "") -
     for tensor, shape in body_shapes(name).items():
         found = state.get(prefix + tensor)
         if found is None:
-            return f"{prefix}{tensor} is missing"
+            return deferred("{tensor} is missing", tensor=prefix + tensor)
         if found.shape != shape and not is_sized(tensor):
-            return f"{prefix}{tensor} has shape {tuple(found.shape)}, expected {tuple(shape)}"
+            return deferred(
+                "{tensor} has shape {found}, expected {expected}",
+                tensor=prefix + tensor,
+                found=tuple(found.shape),
+                expected=tuple(shape),
+            )
     return None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from xai_core.language import deferred
 from xai_core.runtimes.networks.fingerprints import (
     COUNTER,
     Fingerprint,
@@ -104,16 +105,21 @@ def _compare(state: Mapping[str, Tensor], row: Fingerprint, differences: int) ->
         return None
     matching = [tensor for tensor in names if is_sized(tensor) or state[tensor].shape == shapes[tensor]]
     differ = [
-        f"{tensor} has shape {tuple(state[tensor].shape)}, expected {tuple(shape)}"
+        deferred(
+            "{tensor} has shape {found}, expected {expected}",
+            tensor=tensor,
+            found=tuple(state[tensor].shape),
+            expected=tuple(shape),
+        )
         if tensor in state
         # A tensor that is missing says less than one of another shape.
-        else f"{tensor} is missing"
+        else deferred("{tensor} is missing", tensor=tensor)
         for tensor, shape in sorted(shapes.items(), key=lambda item: item[0] not in state)
         if tensor not in state or (not is_sized(tensor) and state[tensor].shape != shape)
     ]
     if not differ:
         # The network is there whole, and its last layer or a tensor beside it is at fault.
-        differ = [f"{tensor} is not a tensor of it" for tensor in state if tensor not in shapes]
+        differ = [deferred("{tensor} is not a tensor of it", tensor=tensor) for tensor in state if tensor not in shapes]
     return Relative(name, len(shapes), len(names), len(matching), tuple(differ[:differences]))
 
 

@@ -37,7 +37,7 @@ def plain_tensors(state: Mapping[str, Tensor]) -> tuple[State, tuple[str, ...]]:
                 deferred(
                     "{what} computed into {weights} ({names}).",
                     what=deferred(what),
-                    weights=counted(len(joined), "weight"),
+                    weights=deferred(counted(len(joined), "weight")),
                     names=some,
                 )
             )
@@ -145,7 +145,7 @@ def describe_extras(extras: list[str]) -> list[str]:
     return [
         deferred(
             "Left out: {tensors}, no part of the network ({names}).",
-            tensors=counted(len(extras), "tensor"),
+            tensors=deferred(counted(len(extras), "tensor")),
             names=some,
         )
     ]

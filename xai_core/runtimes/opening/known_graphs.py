@@ -82,7 +82,7 @@ def open_known(path: Path, request: OpenRequest) -> OpenedModel | None:
         "labels": deferred("the spec"),
         "preprocessing": origin,
     }
-    return OpenedModel(runtime=runtime, origins=origins, files=(path,), source=".safetensors file")
+    return OpenedModel(runtime=runtime, origins=origins, files=(path,), source=deferred(".safetensors file"))
 
 
 def fill(graph: onnx.ModelProto, tensors: Tensors) -> None:

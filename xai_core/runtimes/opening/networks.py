@@ -6,6 +6,7 @@ from torch import nn
 
 from xai_core import paths
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.autotune import Setup, choose_fastest, cpu_setups, device_setups
@@ -35,7 +36,10 @@ def open_network(
         return _fastest_on_cpu(network, spec, model_id, view)
     if named == "onnxruntime":
         if device == "cuda":
-            raise ModelRefused("onnxruntime runs on the CPU only, not on 'cuda'.", "Choose torch, or the device auto.")
+            raise ModelRefused(
+                deferred("onnxruntime runs on the CPU only, not on 'cuda'."),
+                deferred("Choose torch, or the device auto."),
+            )
         return _open_exported(network, spec, model_id, named_setup())
     if resolve_device(device) == "cuda":
         return _fastest_on_device(network, spec, model_id, view)

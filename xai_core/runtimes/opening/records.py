@@ -10,6 +10,7 @@ from pathlib import Path
 from xai_core import paths
 from xai_core.errors import ModelRefused, StoreRefused
 from xai_core.files import make_folder, write_whole
+from xai_core.language import deferred
 from xai_core.model.opened import OpenedModel
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
@@ -72,7 +73,10 @@ def signature(path: Path) -> Signature:
         files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
         found = [(file, file.stat()) for file in files]
     except OSError as fault:
-        raise ModelRefused(f"The model file {path} cannot be read: {fault}.", "Check the path.") from fault
+        raise ModelRefused(
+            deferred("The model file {path} cannot be read: {reason}.", path=path, reason=str(fault)),
+            deferred("Check the path."),
+        ) from fault
     return tuple((str(file.absolute()), status.st_size, status.st_mtime_ns) for file, status in found)
 
 

@@ -72,9 +72,15 @@ def find_labels(content: object, outputs: int, source: str) -> tuple[FoundLabels
         if other.names != fitting[0].names:
             first = fitting[0]
             raise ModelRefused(
-                f"{source} names its outputs in two ways: {first.origin} begins with {_start(first.names)}, "
-                f"{other.origin} with {_start(other.names)}.",
-                "Give the labels in the order of the outputs.",
+                deferred(
+                    "{source} names its outputs in two ways: {key} begins with {names}, {other} with {others}.",
+                    source=source,
+                    key=first.origin,
+                    names=_start(first.names),
+                    other=other.origin,
+                    others=_start(other.names),
+                ),
+                deferred("Give the labels in the order of the outputs."),
                 "labels",
             )
     return (fitting[0] if fitting else None), tuple(notes if not fitting else ())

@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 
 TORCH, SAFETENSORS, ONNX, UNKNOWN = "torch", "safetensors", "onnx", "unknown"
 
@@ -24,7 +25,10 @@ def find_kind(path: Path) -> str:
         with path.open("rb") as file:
             start = file.read(512)
     except OSError as fault:
-        raise ModelRefused(f"The model file {path} cannot be read: {fault}.", "Check the path.") from fault
+        raise ModelRefused(
+            deferred("The model file {path} cannot be read: {reason}.", path=path, reason=str(fault)),
+            deferred("Check the path."),
+        ) from fault
     if start.startswith(b"PK"):
         return _kind_of_archive(path)
     _check_text(path, start)
@@ -40,7 +44,10 @@ def find_kind(path: Path) -> str:
 def damaged(path: Path, fault: Exception) -> ModelRefused:
     """Return the error for a file that its library cannot read."""
     reason = str(fault).partition(". ")[0].rstrip(".") or type(fault).__name__
-    return ModelRefused(f"{path.name} is truncated, damaged or no model file: {reason}.", "Save or copy it again.")
+    return ModelRefused(
+        deferred("{file} is truncated, damaged or no model file: {reason}.", file=path.name, reason=reason),
+        deferred("Save or copy it again."),
+    )
 
 
 def _kind_of_archive(path: Path) -> str:
@@ -55,14 +62,16 @@ def _kind_of_archive(path: Path) -> str:
     weights = f"{path.stem}-weights.pth"
     if any(end.startswith("code/") for end in ends):
         raise ModelRefused(
-            f"{path.name} is a TorchScript program, which holds code.",
-            f'In Python: model = torch.jit.load("{path.name}", map_location="cpu"); '
-            f'torch.save(model.state_dict(), "{weights}")',
+            deferred("{file} is a TorchScript program, which holds code.", file=path.name),
+            _in_python(
+                f'model = torch.jit.load("{path.name}", map_location="cpu"); '
+                f'torch.save(model.state_dict(), "{weights}")'
+            ),
         )
     if any("exported_program" in end or end.startswith("models/") for end in (*ends, *names)):
         raise ModelRefused(
-            f"{path.name} is a program of torch.export, which holds a graph of torch.",
-            f'In Python: program = torch.export.load("{path.name}"); torch.save(program.state_dict, "{weights}")',
+            deferred("{file} is a program of torch.export, which holds a graph of torch.", file=path.name),
+            _in_python(f'program = torch.export.load("{path.name}"); torch.save(program.state_dict, "{weights}")'),
         )
     if "model.weights.h5" in names or "config.json" in names:
         raise _keras(path)
@@ -70,25 +79,37 @@ def _kind_of_archive(path: Path) -> str:
         return TORCH
     if any(name.endswith(".npy") for name in names):
         raise ModelRefused(
-            f"{path.name} holds arrays of numpy.",
-            f'In Python: arrays = numpy.load("{path.name}"); '
-            f'torch.save({{name: torch.from_numpy(arrays[name]) for name in arrays}}, "{weights}")',
+            deferred("{file} holds arrays of numpy.", file=path.name),
+            _in_python(
+                f'arrays = numpy.load("{path.name}"); '
+                f'torch.save({{name: torch.from_numpy(arrays[name]) for name in arrays}}, "{weights}")'
+            ),
         )
-    shown = ", ".join(names[:3]) or "no files"
-    raise ModelRefused(f"{path.name} is an archive with {shown}.", "Unpack it, and give the model file in it.")
+    raise ModelRefused(
+        deferred(
+            "{file} is an archive with {names}.",
+            file=path.name,
+            names=", ".join(names[:3]) or deferred("no files"),
+        ),
+        deferred("Unpack it, and give the model file in it."),
+    )
+
+
+def _in_python(code: str) -> str:
+    return deferred("In Python: {code}", code=code)
 
 
 def _check_text(path: Path, start: bytes) -> None:
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith(b"version https://git-lfs"):
         raise ModelRefused(
-            f"{path.name} is a pointer of Git LFS: the file itself was not downloaded.",
-            f'In its repository: git lfs install; git lfs pull --include "{path.name}"',
+            deferred("{file} is a pointer of Git LFS: the file itself was not downloaded.", file=path.name),
+            deferred("In its repository: {command}", command=f'git lfs install; git lfs pull --include "{path.name}"'),
         )
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
         raise ModelRefused(
-            f"{path.name} is a web page, not a model: the server sent a page instead of the file.",
-            "Download it again, and confirm the download in the browser if the page asks for it.",
+            deferred("{file} is a web page, not a model: the server sent a page instead of the file.", file=path.name),
+            deferred("Download it again, and confirm the download in the browser if the page asks for it."),
         )
 
 
@@ -97,19 +118,26 @@ def _check_binary(path: Path, start: bytes) -> None:
         raise _keras(path)
     if start[4:8] == b"TFL3" or path.suffix.lower() == ".tflite":
         raise ModelRefused(
-            f"{path.name} is a model of TensorFlow Lite.",
+            deferred("{file} is a model of TensorFlow Lite.", file=path.name),
             f"pip install tf2onnx tensorflow; python -m tf2onnx.convert --tflite {path.name} --output {path.stem}.onnx",
         )
     if start.startswith(b"\x1f\x8b") or start[257:262] == b"ustar":
-        raise ModelRefused(f"{path.name} is a packed archive.", f"tar -xf {path.name}, and give the model file in it.")
+        raise ModelRefused(
+            deferred("{file} is a packed archive.", file=path.name),
+            deferred("{command}, and give the model file in it.", command=f"tar -xf {path.name}"),
+        )
 
 
 def _keras(path: Path) -> ModelRefused:
     # `export` alone fails after `load_model` (Keras 3.15): "The model provided has never called".
     return ModelRefused(
-        f"{path.name} is a model of Keras.",
-        "pip install keras tensorflow tf2onnx; in Python: import keras; "
-        f'model = keras.models.load_model("{path.name}"); model.export("{path.stem}.onnx", format="onnx", '
-        'input_signature=[keras.InputSpec(shape=model.input_shape, dtype="float32")]). '
-        f"Then write {path.stem}.json beside it with the preprocessing.",
+        deferred("{file} is a model of Keras.", file=path.name),
+        deferred(
+            "{command}; in Python: {code}. Then write {file} beside it with the preprocessing.",
+            command="pip install keras tensorflow tf2onnx",
+            code=f'import keras; model = keras.models.load_model("{path.name}"); '
+            f'model.export("{path.stem}.onnx", format="onnx", '
+            'input_signature=[keras.InputSpec(shape=model.input_shape, dtype="float32")])',
+            file=f"{path.stem}.json",
+        ),
     )

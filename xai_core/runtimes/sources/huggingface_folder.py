@@ -4,6 +4,7 @@ import importlib
 import json
 import warnings
 from collections.abc import Mapping
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def open_file(path: Path, request: OpenRequest) -> OpenedModel:
         notes=notes,
         origins={"network": "config.json", "labels": labels.origin, "preprocessing": origin},
         files=(*files, *settings),
-        source="Hugging Face folder",
+        source=deferred("Hugging Face folder"),
     )
 
 
@@ -133,7 +134,7 @@ def _read_state(files: tuple[Path, ...]) -> dict[str, Tensor]:
 
 def _load_transformers(path: Path, files: tuple[Path, ...]) -> LoadedNetwork:
     """Return transformers' network with its weights, and refuse one whose weights are incomplete."""
-    require_library("transformers", "huggingface", f"The model {display_name(path)}")
+    require_library("transformers", "huggingface", deferred("The model {name}", name=display_name(path)))
     library = _transformers()
     safe = files[0].suffix == ".safetensors"
     if not safe:
@@ -157,23 +158,32 @@ def _load_transformers(path: Path, files: tuple[Path, ...]) -> LoadedNetwork:
     except Exception as fault:  # its exceptions share no narrower base
         reason = " ".join(str(fault).split())
         raise ModelRefused(
-            f"{display_name(path)} cannot be opened by transformers {library.__version__}: {reason[:300]}",
-            "Download the folder again, whole, or save the model with save_pretrained.",
+            deferred(
+                "{model} cannot be opened by transformers {version}: {reason}",
+                model=display_name(path),
+                version=library.__version__,
+                reason=reason[:300],
+            ),
+            deferred("Download the folder again, whole, or save the model with save_pretrained."),
         ) from fault
     missing = [*info["missing_keys"], *info["mismatched_keys"]]
     if missing:
         some = ", ".join(str(name) for name in sorted(map(str, missing))[:3])
         raise ModelRefused(
-            f"The weights of {display_name(path)} lack {counted(len(missing), 'tensor')} ({some}): random values would "
-            "take their place.",
-            "Give a model that was trained to classify pictures, with its last layer.",
+            deferred(
+                "The weights of {model} lack {tensors} ({names}): random values would take their place.",
+                model=display_name(path),
+                tensors=deferred(counted(len(missing), "tensor")),
+                names=some,
+            ),
+            deferred("Give a model that was trained to classify pictures, with its last layer."),
         )
     extra = sorted(map(str, info["unexpected_keys"]))
     notes = (
         (
             deferred(
                 "Left out: {tensors}, no part of the network ({names}).",
-                tensors=counted(len(extra), "tensor"),
+                tensors=deferred(counted(len(extra), "tensor")),
                 names=", ".join(extra[:3]),
             ),
         )
@@ -195,7 +205,7 @@ def _preprocessing(
     """Return the preprocessing of a folder, whose it is, and sentences about it."""
     if configs.is_timm(config):
         spec = timm_spec(config.get("pretrained_cfg") or {}, labels, loaded.name, loaded.input_size)
-        return spec, "pretrained_cfg in config.json", ()
+        return spec, deferred("{key} in config.json", key="pretrained_cfg"), ()
     notes: tuple[str, ...] = ()
     origin = configs.PROCESSOR
     try:
@@ -207,8 +217,12 @@ def _preprocessing(
             processor, origin = _usual_processor(config), deferred("transformers' default for this network")
     except Exception as fault:  # its exceptions share no narrower base
         raise ModelRefused(
-            f"The preprocessing of {display_name(path)} cannot be read: {' '.join(str(fault).split())[:300]}",
-            "Give a spec with the model's preprocessing.",
+            deferred(
+                "The preprocessing of {model} cannot be read: {reason}",
+                model=display_name(path),
+                reason=" ".join(str(fault).split())[:300],
+            ),
+            deferred("Give a spec with the model's preprocessing."),
             "spec",
         ) from fault
     spec = processor_spec(processor, labels, loaded.name)
@@ -237,7 +251,10 @@ def _lacking(path: Path) -> str:
     # A processor that does not normalise needs no mean.
     if said.get("do_normalize") is False:
         missing = [key for key in missing if key == "size"]
-    return f"{' and no '.join(missing)} in {configs.PROCESSOR}" if missing else ""
+    if not missing:
+        return ""
+    names = reduce(lambda before, key: deferred("{before} and no {key}", before=before, key=key), missing)
+    return deferred("{names} in preprocessor_config.json", names=names)
 
 
 def _usual_processor(config: Mapping[str, Any]) -> Any:
@@ -260,8 +277,13 @@ def _check_size(network: nn.Module, spec: ModelSpec, path: Path) -> None:
             network(torch.zeros(1, 3, *spec.input_size))
     except (RuntimeError, ValueError) as fault:
         raise ModelRefused(
-            f"{display_name(path)} does not take pictures of {spec.input_size[0]} x {spec.input_size[1]} pixels: "
-            f"{' '.join(str(fault).split())[:200]}",
-            "Give the size that the network was trained with.",
+            deferred(
+                "{model} does not take pictures of {height:d} x {width:d} pixels: {reason}",
+                model=display_name(path),
+                height=spec.input_size[0],
+                width=spec.input_size[1],
+                reason=" ".join(str(fault).split())[:200],
+            ),
+            deferred("Give the size that the network was trained with."),
             "size",
         ) from fault

@@ -6,9 +6,11 @@ from pathlib import Path
 import onnx
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.opened import OpenedModel
 from xai_core.model.preprocess import normalise
 from xai_core.model.spec import ModelSpec, model_id
+from xai_core.runtimes.refusals.outputs import names_wanted
 from xai_core.runtimes.selection import open_graph, trial_views
 from xai_core.runtimes.sources.onnx_graph.files import ModelFiles, read_model
 from xai_core.runtimes.sources.onnx_graph.index import GraphIndex
@@ -26,7 +28,10 @@ from xai_core.runtimes.trial.records import read_record, write_record
 def open_file(path: Path, request: OpenRequest) -> OpenedModel:
     """Open an .onnx file (see `table.SourceModule`)."""
     if request.device not in ("auto", "cpu"):
-        raise ModelRefused(f"{path.name} runs on the CPU only, not on {request.device!r}.", "Choose auto or cpu.")
+        raise ModelRefused(
+            deferred("{file} runs on the CPU only, not on {device!r}.", file=path.name, device=request.device),
+            deferred("Choose auto or cpu."),
+        )
     files = read_model(path)
     beside = path.with_suffix(".json")
     given = request.spec if request.spec is not None or not beside.is_file() else beside
@@ -50,7 +55,7 @@ def open_file(path: Path, request: OpenRequest) -> OpenedModel:
         origins=describe_graph(graph, files.model) | {"labels": labels.origin, "preprocessing": found.origin},
         files=files.files,
         reading=reading,
-        source="ONNX graph",
+        source=deferred("ONNX graph"),
     )
 
 
@@ -58,12 +63,12 @@ def _labels_in_file(model: onnx.ModelProto, metadata: GraphMetadata) -> dict[str
     """Return the labels that a file holds, by the place in it."""
     found = {}
     if metadata.labels is not None:
-        found[f"its metadata ({metadata.sources['labels']})"] = metadata.labels
+        found[deferred("its metadata ({key})", key=metadata.sources["labels"])] = metadata.labels
     # Only nodes of this domain hold names, and an index of a large graph takes time.
     classical = any(entry.domain == "ai.onnx.ml" for entry in model.opset_import)
     names = read_class_names(GraphIndex(model)) if classical else None
     if names is not None:
-        found["its last node"] = names
+        found[deferred("its last node")] = names
     return found
 
 
@@ -122,10 +127,15 @@ def _settle(
 
 
 def _unnamed(path: Path, width: int | None) -> ModelRefused:
-    outputs = "its outputs" if width is None else f"its {width} outputs"
+    if width is None:
+        return ModelRefused(
+            deferred("{file} does not name its outputs.", file=path.name),
+            deferred("Give a file of all class names, one per line, in the order of the outputs."),
+            "labels",
+        )
     return ModelRefused(
-        f"{path.name} does not name {outputs}.",
-        f"Give a file of {width or 'all'} class names, one per line, in the order of the outputs.",
+        deferred("{file} does not name its {number:d} outputs.", file=path.name, number=width),
+        names_wanted(width),
         "labels",
     )
 

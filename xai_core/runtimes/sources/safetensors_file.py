@@ -9,6 +9,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from xai_core.language import deferred
 from xai_core.model.opened import OpenedModel
 from xai_core.runtimes.sources.file_kinds import damaged
 from xai_core.runtimes.sources.request import OpenRequest
@@ -37,7 +38,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     state, header = read_tensors(path)
     metadata = {key: _decoded(value) for key, value in header.items() if key != SPEC_KEY}
-    return Checkpoint(path=path, content={**state, **metadata}, header=header.get(SPEC_KEY), source=".safetensors file")
+    return Checkpoint(
+        path=path, content={**state, **metadata}, header=header.get(SPEC_KEY), source=deferred(".safetensors file")
+    )
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.label_list import files as label_files
 from xai_core.model.spec import ModelSpec, validate_labels
 from xai_core.model.spec_checks import check_spec
@@ -24,7 +25,7 @@ def read_labels(labels: Path | Sequence[str] | None) -> tuple[str, ...] | None:
     if labels is None:
         return None
     if not isinstance(labels, Path):
-        return validate_labels(labels, "the given list")
+        return validate_labels(labels, deferred("the given list"))
     return label_files.read_labels(labels)
 
 
@@ -50,10 +51,10 @@ def read_spec(
     if given is None:
         return None
     if isinstance(given, Path):
-        own = ModelSpec.from_json(_read_text(given, "spec"), given.name, labels=labels)
-        check_spec(own, f"the spec in {given.name}")
+        own = ModelSpec.from_json(_read_text(given), given.name, labels=labels)
+        check_spec(own, deferred("the spec in {file}", file=given.name))
     elif isinstance(given, str):
-        own = ModelSpec.from_json(given, f"the header of {model.name}", labels=labels)
+        own = ModelSpec.from_json(given, deferred("the header of {file}", file=model.name), labels=labels)
     else:
         own = given
     if labels is None or labels == own.labels:
@@ -61,16 +62,21 @@ def read_spec(
     # The same names in another order are hardly a wish to rename: every map would carry another class's name.
     if set(labels) == set(own.labels):
         raise ModelRefused(
-            f"The given labels name the classes of {model.name} in another order than its spec does.",
-            "Leave the labels out: the spec has the labels in the right order.",
+            deferred(
+                "The given labels name the classes of {file} in another order than its spec does.", file=model.name
+            ),
+            deferred("Leave the labels out: the spec has the labels in the right order."),
             "labels",
         )
     return replace(own, labels=labels)
 
 
-def _read_text(path: Path, what: str) -> str:
+def _read_text(path: Path) -> str:
     try:
         # utf-8-sig: editors on Windows put a byte-order mark before the first label.
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as fault:
-        raise ModelRefused(f"The {what} {path} cannot be read: {fault}.", "Check the path.") from fault
+        raise ModelRefused(
+            deferred("The spec {path} cannot be read: {reason}.", path=path, reason=str(fault)),
+            deferred("Check the path."),
+        ) from fault

@@ -6,7 +6,7 @@ from torch import nn
 
 from xai_core.model.opened import OpenedModel
 from xai_core.runtimes.sources.request import OpenRequest
-from xai_core.runtimes.sources.torch_file import Inert, holds_objects, read_torch_file
+from xai_core.runtimes.sources.torch_file import A_MODULE, Inert, holds_objects, read_torch_file
 from xai_core.runtimes.sources.weights import load_layers, open_checkpoint
 from xai_core.runtimes.sources.weights_choice import Checkpoint
 
@@ -31,5 +31,5 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """
     content = read_torch_file(path)
     if isinstance(content, Inert):
-        raise holds_objects(path, getattr(content, "origin", "a module"))
+        raise holds_objects(path, getattr(content, "origin", A_MODULE))
     return Checkpoint(path=path, content=content)

@@ -110,7 +110,10 @@ def source_of(path: Path) -> Source:
         return _BY_MODULE["safetensors_file"]
     if named is None:
         *others, last = (suffix for source in SOURCES for suffix in source.suffixes)
-        raise ModelRefused(f"{path.name} is of no known kind.", f"Give a {', '.join(others)} or {last} file.")
+        raise ModelRefused(
+            deferred("{file} is of no known kind.", file=path.name),
+            deferred("Give a {suffixes} or {last} file.", suffixes=", ".join(others), last=last),
+        )
     return named
 
 
@@ -135,12 +138,14 @@ def check_layers(path: Path) -> None:
 def _unknown_folder(path: Path) -> ModelRefused:
     if (path / "saved_model.pb").is_file():
         return ModelRefused(
-            f"{path.name} is a SavedModel of TensorFlow.",
+            deferred("{file} is a SavedModel of TensorFlow.", file=path.name),
             f"pip install tf2onnx tensorflow; python -m tf2onnx.convert --saved-model {path.name} "
             f"--output {path.name}.onnx",
         )
-    found = ", ".join(sorted(entry.name for entry in path.iterdir())[:5]) or "nothing"
+    found = ", ".join(sorted(entry.name for entry in path.iterdir())[:5])
     return ModelRefused(
-        f"{path.name} is a folder without a config.json; it holds {found}.",
-        "Give a model file, or the folder of a Hugging Face image classifier.",
+        deferred("{folder} is a folder without a config.json; it holds {names}.", folder=path.name, names=found)
+        if found
+        else deferred("{folder} is a folder without a config.json; it holds nothing.", folder=path.name),
+        deferred("Give a model file, or the folder of a Hugging Face image classifier."),
     )

@@ -18,12 +18,16 @@ import torch
 from numpy.typing import NDArray
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.runtimes.sources.file_kinds import damaged
 
 _LOCK = threading.Lock()
 """Lock around torch's list of allowed classes, which is one for the process."""
 
-_SAVE_WEIGHTS = "Save the weights alone: torch.save(model.state_dict(), FILE)."
+_SAVE_WEIGHTS = deferred("Save the weights alone: torch.save(model.state_dict(), FILE).")
+
+A_MODULE = deferred("a module")
+"""Name of an object of which nothing else is known."""
 
 _FASTAI = ("fastai.", "fastcore.")
 """Starts of the names of fastai's classes and of those that it is built on."""
@@ -231,14 +235,10 @@ def _refused(path: Path, fault: Exception, allowed: dict[str, Any]) -> ModelRefu
         # The first name in an exported learner is one of fastcore, on which fastai is built.
         if foreign[1].startswith(_FASTAI) or any(name.startswith(_FASTAI) for name in allowed):
             return holds_objects(path, foreign[1])
-        return ModelRefused(
-            f"{path.name} holds a pickled module or other Python objects ({foreign[1]}), and opening it would run code "
-            "from the file.",
-            _SAVE_WEIGHTS,
-        )
+        return ModelRefused(_holds_code(path, foreign[1]), _SAVE_WEIGHTS)
     # Versions of torch before 1.6 store a module's source beside it.
     if "persistent_load of storage" in str(fault):
-        return holds_objects(path, next((name for name in allowed if name not in _FUNCTIONS), "a module"))
+        return holds_objects(path, next((name for name in allowed if name not in _FUNCTIONS), A_MODULE))
     return damaged(path, fault)
 
 
@@ -246,13 +246,31 @@ def holds_objects(path: Path, name: str) -> ModelRefused:
     """Return the error for a file that holds an object whose class would have to be loaded."""
     if name.startswith(_FASTAI):
         return ModelRefused(
-            f"{path.name} is a fastai learner ({name}), and opening it would run code from the file.",
-            "Where you trust it, in Python: import torch; from fastai.learner import load_learner; "
-            f'learn = load_learner("{path.name}"); torch.save({{"state_dict": learn.model.state_dict(), '
-            f'"classes": list(learn.dls.vocab)}}, "{path.stem}-weights.pth")',
+            deferred(
+                "{file} is a fastai learner ({name}), and opening it would run code from the file.",
+                file=path.name,
+                name=name,
+            ),
+            deferred(
+                "Where you trust it, in Python: {code}",
+                code="import torch; from fastai.learner import load_learner; "
+                f'learn = load_learner("{path.name}"); torch.save({{"state_dict": learn.model.state_dict(), '
+                f'"classes": list(learn.dls.vocab)}}, "{path.stem}-weights.pth")',
+            ),
         )
     return ModelRefused(
-        f"{path.name} holds a pickled module or other Python objects ({name}), and opening it would run code from the "
-        "file.",
-        f'Where you trust it, in Python: model = torch.load("{path.name}", weights_only=False). {_SAVE_WEIGHTS}',
+        _holds_code(path, name),
+        deferred(
+            "Where you trust it, in Python: {code}. {further}",
+            code=f'model = torch.load("{path.name}", weights_only=False)',
+            further=_SAVE_WEIGHTS,
+        ),
+    )
+
+
+def _holds_code(path: Path, name: str) -> str:
+    return deferred(
+        "{file} holds a pickled module or other Python objects ({name}), and opening it would run code from the file.",
+        file=path.name,
+        name=name,
     )

@@ -17,6 +17,7 @@ from xai_core.runtimes.networks.fastai import FASTAI, fill_fastai
 from xai_core.runtimes.networks.load import LoadedNetwork, fill_network
 from xai_core.runtimes.networks.presets import apply_arguments, preset
 from xai_core.runtimes.opening.networks import open_network
+from xai_core.runtimes.refusals.outputs import names_wanted, one_number, wrong_count
 from xai_core.runtimes.sources.checkpoint_labels import FoundLabels, find_labels
 from xai_core.runtimes.sources.contents import training_arguments
 from xai_core.runtimes.sources.request import DRAFT_LABELS, UNNAMED, OpenRequest, numbered_outputs
@@ -105,10 +106,15 @@ def complete_spec(spec: ModelSpec, labels: tuple[str, ...], loaded: LoadedNetwor
         If there are more or fewer labels than outputs.
     """
     if len(labels) != loaded.outputs:
-        found = "one output, which tells two classes apart" if loaded.single else f"{loaded.outputs} outputs"
+        if not loaded.single:
+            raise wrong_count(path.name, loaded.outputs, len(labels))
         raise ModelRefused(
-            f"{path.name} has {found}, but there are {len(labels)} labels.",
-            f"Give a file of {loaded.outputs} class names, one per line, in the order of the outputs.",
+            deferred(
+                "{source} has one output, which tells two classes apart, but there are {labels:d} labels.",
+                source=path.name,
+                labels=len(labels),
+            ),
+            names_wanted(loaded.outputs),
             "labels",
         )
     return replace(spec, labels=labels, architecture=loaded.name)
@@ -169,17 +175,13 @@ def choose_labels(
         )
         return FoundLabels(classes, deferred("the classes of the data, in sorted order")), (note,)
     if loaded.single:
-        raise ModelRefused(
-            f"{name} returns one number for each picture, and nothing shows that it tells two classes apart.",
-            "Give the two class names, the one that a low number means first.",
-            "labels",
-        )
+        raise one_number(name)
     if request.draft:
         return FoundLabels(numbered_outputs(loaded.outputs), UNNAMED), (DRAFT_LABELS,)
     # A wrong guess of the order would put a wrong name on every map, without any error.
     raise ModelRefused(
-        f"{name} has {loaded.outputs} outputs and does not name them.",
-        f"Give a file of {loaded.outputs} class names, one per line, in the order of the outputs.",
+        deferred("{file} has {number:d} outputs and does not name them.", file=name, number=loaded.outputs),
+        names_wanted(loaded.outputs),
         "labels",
     )
 
@@ -199,9 +201,16 @@ def _compare(labels: tuple[str, ...], own: FoundLabels | None, name: str) -> tup
         )
     output = next(index for index, label in enumerate(labels) if label != own.names[index])
     raise ModelRefused(
-        f"The given labels name the classes of {name} in another order than {own.origin} in the file does: output "
-        f"{output} is {labels[output]} in one and {own.names[output]} in the other.",
-        "Leave the labels out: the file knows the order of its outputs.",
+        deferred(
+            "The given labels name the classes of {file} in another order than {key} in the file does: output "
+            "{output:d} is {name} in one and {other} in the other.",
+            file=name,
+            key=own.origin,
+            output=output,
+            name=labels[output],
+            other=own.names[output],
+        ),
+        deferred("Leave the labels out: the file knows the order of its outputs."),
         "labels",
     )
 

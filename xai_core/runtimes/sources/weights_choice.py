@@ -18,6 +18,7 @@ from xai_core.runtimes.networks.recognise import find_networks, find_prefixes
 from xai_core.runtimes.networks.tensors import plain_tensors
 from xai_core.runtimes.sources.contents import TensorMap, find_object, find_tensor_maps
 from xai_core.runtimes.sources.torch_file import holds_objects
+from xai_core.texts import deferred_list
 
 _AVERAGED = re.compile(r"(?i)(^|[._])(ema|swa|averaged?|polyak|shadow)([._]|$)|ema_model|model_ema|module_ema")
 _MINOR = re.compile(
@@ -44,7 +45,7 @@ class Checkpoint:
     path: Path
     content: object
     header: str | None = None
-    source: str = "state dict of torch"
+    source: str = mark("state dict of torch")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ class ChosenWeights:
     @property
     def label(self) -> str:
         """Name of the choice for people and for the option that makes it."""
-        return ".".join(part for part in (self.key, self.prefix.rstrip(".")) if part) or "(whole file)"
+        return ".".join(part for part in (self.key, self.prefix.rstrip(".")) if part) or deferred("(whole file)")
 
 
 def choose_weights(checkpoint: Checkpoint, architecture: str | None, key: str | None) -> ChosenWeights:
@@ -95,8 +96,12 @@ def choose_weights(checkpoint: Checkpoint, architecture: str | None, key: str | 
         raise holds_objects(checkpoint.path, module)
     if not maps:
         raise ModelRefused(
-            f"{checkpoint.path.name} holds {type(checkpoint.content).__name__} without tensors; expected a state dict.",
-            "Save it with torch.save(model.state_dict(), FILE).",
+            deferred(
+                "{file} holds {kind} without tensors; expected a state dict.",
+                file=checkpoint.path.name,
+                kind=type(checkpoint.content).__name__,
+            ),
+            deferred("Save it with torch.save(model.state_dict(), FILE)."),
         )
     found = [network for tensors in maps for network in _networks(tensors, architecture)]
     if not found:
@@ -145,8 +150,10 @@ def _by_key(found: Sequence[ChosenWeights], key: str, path: Path) -> ChosenWeigh
         chosen = fitting[0]
         return chosen if len(found) == 1 else _taken(chosen, deferred("as the given key says"))
     raise ModelRefused(
-        f"{path.name} holds {'no' if not fitting else 'several'} weights of the name {key!r}.",
-        f"It holds {_listed(found)}.",
+        deferred("{file} holds several weights of the name {name!r}.", file=path.name, name=key)
+        if fitting
+        else deferred("{file} holds no weights of the name {name!r}.", file=path.name, name=key),
+        deferred("It holds {names}.", names=_listed(found)),
         "weights",
     )
 
@@ -160,7 +167,14 @@ def _preferred(found: Sequence[ChosenWeights], path: Path) -> ChosenWeights:
     left = averaged or major
     if len(left) > 1 and not all(_is_same(left[0], other) for other in left[1:]):
         raise ModelRefused(
-            f"{path.name} holds {len(left)} networks: {_listed(left)}.", "Name the one to take by its key.", "weights"
+            deferred(
+                "{source} holds {number:d} networks: {networks}.",
+                source=path.name,
+                number=len(left),
+                networks=_listed(left),
+            ),
+            deferred("Name the one to take by its key."),
+            "weights",
         )
     others = [network.label for network in found if network is not left[0]]
     return _taken(left[0], deferred(_AVERAGED_FIRST if averaged else _MODEL_FIRST, others=" or ".join(others)))
@@ -188,4 +202,6 @@ def _is_same(first: ChosenWeights, second: ChosenWeights) -> bool:
 
 
 def _listed(found: Sequence[ChosenWeights]) -> str:
-    return ", ".join(f"{network.label} ({network.names[0]})" for network in found)
+    return deferred_list(
+        deferred("{prefix} ({network})", prefix=network.label, network=network.names[0]) for network in found
+    )

@@ -19,6 +19,8 @@ ROUNDING = 1e-3
 HALF_ROUNDING = 2e-2
 """`ROUNDING` for graphs that compute in half precision."""
 
+_EXPORT_AGAIN = deferred("It was probably exported in training mode: call model.eval() and export it again.")
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -103,17 +105,25 @@ def check_trial(trial: Trial, source: str) -> str:
     """
     if not trial.is_repeatable:
         raise ModelRefused(
-            f"{source} answers differently each time: two runs of the same pictures differ by {trial.repeated:.1%} of "
-            "the range of its outputs.",
-            "It was probably exported in training mode: call model.eval() and export it again.",
+            deferred(
+                "{source} answers differently each time: two runs of the same pictures differ by {share:.1%} of the "
+                "range of its outputs.",
+                source=source,
+                share=trial.repeated,
+            ),
+            _EXPORT_AGAIN,
         )
     if not trial.depends_on_batch:
         return ""
     if trial.is_constant_alone:
         raise ModelRefused(
-            f"{source} uses the other pictures of a batch (by {trial.alone:.1%} of the range of its outputs), and "
-            "gives every picture the same answer when it is alone.",
-            "It was probably exported in training mode: call model.eval() and export it again.",
+            deferred(
+                "{source} uses the other pictures of a batch (by {share:.1%} of the range of its outputs), and gives "
+                "every picture the same answer when it is alone.",
+                source=source,
+                share=trial.alone,
+            ),
+            _EXPORT_AGAIN,
         )
     return deferred(
         "The answer of {source} to a picture depends on the other pictures of its batch, by {share:.1%} of the range "

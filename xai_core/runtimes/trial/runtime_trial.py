@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from xai_core.errors import ExplanationFailed
+from xai_core.language import deferred
 from xai_core.model.opened import OpenedModel
 from xai_core.model.preprocess import normalise
 from xai_core.model.runtime import Runtime
@@ -51,7 +52,7 @@ def try_model(opened: OpenedModel, request: OpenRequest) -> OpenedModel:
         except ExplanationFailed:
             # A model whose outputs are not finite says so where they are used, with the name of the picture.
             return opened
-        note = check_trial(trial, opened.files[0].name if opened.files else "The model")
+        note = check_trial(trial, opened.files[0].name if opened.files else deferred("The model"))
         write_record(key, {"note": note}, on_photographs=on_photographs)
     if not note:
         return opened

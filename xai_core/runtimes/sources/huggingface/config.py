@@ -28,11 +28,21 @@ def read_config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as fault:
-        raise ModelRefused(f"{path} cannot be read: {fault}.", "Download the folder again.") from fault
+        raise _unreadable(path, fault) from fault
     if not isinstance(config, dict):
-        raise ModelRefused(f"{path} holds {type(config).__name__}; expected an object.", "Download the folder again.")
+        raise ModelRefused(
+            deferred("{path} holds {kind}; expected an object.", path=path, kind=type(config).__name__),
+            deferred("Download the folder again."),
+        )
     _check_task(config, folder)
     return config
+
+
+def _unreadable(path: Path, fault: Exception) -> ModelRefused:
+    return ModelRefused(
+        deferred("{path} cannot be read: {reason}.", path=path, reason=str(fault)),
+        deferred("Download the folder again."),
+    )
 
 
 def is_timm(config: Mapping[str, Any]) -> bool:
@@ -59,18 +69,21 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
         try:
             parts = sorted(set(json.loads(path.read_text("utf-8"))["weight_map"].values()))
         except (OSError, ValueError, KeyError, AttributeError, TypeError) as fault:
-            raise ModelRefused(f"{path} cannot be read: {fault}.", "Download the folder again.") from fault
+            raise _unreadable(path, fault) from fault
         files = [folder / Path(part).name for part in parts]
         missing = [file.name for file in files if not file.is_file()]
         if missing:
             raise ModelRefused(
-                f"{display_name(folder)} lacks {', '.join(missing)}.", "Download the folder again, whole."
+                deferred("{model} lacks {names}.", model=display_name(folder), names=", ".join(missing)),
+                deferred("Download the folder again, whole."),
             )
         return (*files, path)
     found = ", ".join(sorted(entry.name for entry in folder.iterdir())[:6])
     raise ModelRefused(
-        f"{display_name(folder)} holds no weights ({found}); expected model.safetensors.",
-        "Download the folder again, whole (git lfs pull in a clone), or save the model with save_pretrained.",
+        deferred(
+            "{model} holds no weights ({names}); expected model.safetensors.", model=display_name(folder), names=found
+        ),
+        deferred("Download the folder again, whole (git lfs pull in a clone), or save the model with save_pretrained."),
     )
 
 
@@ -87,10 +100,10 @@ def find_labels(config: Mapping[str, Any], outputs: int) -> tuple[FoundLabels | 
             return None, (deferred("config.json has only the numbers of the classes (LABEL_0, LABEL_1, ...)."),)
         repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
         if not repeated:
-            return FoundLabels(tuple(names), f"{key} in config.json"), ()
+            return FoundLabels(tuple(names), deferred("{key} in config.json", key=key)), ()
         numbered = [f"{name} ({index})" if name in repeated else name for index, name in enumerate(names)]
         note = deferred("Classes of the same name got their number: {names}.", names=", ".join(repeated[:3]))
-        return FoundLabels(tuple(numbered), f"{key} in config.json"), (note,)
+        return FoundLabels(tuple(numbered), deferred("{key} in config.json", key=key)), (note,)
     return None, ()
 
 
@@ -110,26 +123,39 @@ def _check_task(config: Mapping[str, Any], folder: Path) -> None:
     name = display_name(folder)
     if config.get("auto_map"):
         raise ModelRefused(
-            f"{name} brings Python code of its own (auto_map in config.json), and opening it would run it.",
-            "Export the network to .onnx with a .json spec beside it.",
+            deferred(
+                "{model} brings Python code of its own (auto_map in config.json), and opening it would run it.",
+                model=name,
+            ),
+            deferred("Export the network to .onnx with a .json spec beside it."),
         )
     if config.get("problem_type") == "multi_label_classification":
         raise ModelRefused(
-            f"{name} gives each class a probability of its own (multi_label_classification), so that several "
-            "can be true; expected one class for each picture.",
-            "Choose a model with one class for each picture.",
+            deferred(
+                "{model} gives each class a probability of its own (multi_label_classification), so that several can "
+                "be true; expected one class for each picture.",
+                model=name,
+            ),
+            deferred("Choose a model with one class for each picture."),
         )
     if is_timm(config):
         return
     if not isinstance(config.get("model_type"), str):
         raise ModelRefused(
-            f"The config.json of {name} names neither a model_type of transformers nor an architecture of timm.",
-            "Give the weights file itself, with an architecture.",
+            deferred(
+                "The config.json of {model} names neither a model_type of transformers nor an architecture of timm.",
+                model=name,
+            ),
+            deferred("Give the weights file itself, with an architecture."),
         )
     networks = config.get("architectures") or []
     if not any("ForImageClassification" in str(network) for network in networks):
         raise ModelRefused(
-            f"{name} holds {', '.join(map(str, networks)) or 'a network without a name'}; expected a network "
-            "...ForImageClassification, which gives a logit for each class.",
-            "Choose a model that was trained to classify pictures.",
+            deferred(
+                "{model} holds {networks}; expected a network ...ForImageClassification, which gives a logit for each "
+                "class.",
+                model=name,
+                networks=", ".join(map(str, networks)) or deferred("a network without a name"),
+            ),
+            deferred("Choose a model that was trained to classify pictures."),
         )

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.spec import Interpolation, ModelSpec
 from xai_core.model.torch_resize import TORCH_FILTERS
 
@@ -41,7 +42,13 @@ def processor_spec(processor: Any, labels: Sequence[str], architecture: str) -> 
     kind = _kind(processor)
     read = _READERS.get(kind)
     if read is None and not _is_plain(processor):
-        raise _refused(processor, "has steps of its own")
+        raise _refused(
+            deferred(
+                "The image processor {processor} has steps of its own; expected pictures that are resized, cropped and "
+                "normalised.",
+                processor=type(processor).__name__,
+            )
+        )
     height, width, rule = (read or _usual_resize)(processor)
     interpolation = _FILTERS.get(int(processor.resample), "bilinear") if processor.resample is not None else "bilinear"
     on_tensors = getattr(processor, "backend", "torchvision") == "torchvision" and interpolation in TORCH_FILTERS
@@ -71,7 +78,13 @@ def _usual_resize(processor: Any) -> tuple[int, int, dict[str, Any]]:
     """Return height and width of the input, and the resize rule, of a class without a rule of its own."""
     size = _sizes(processor, "size")
     if not processor.do_resize:
-        raise _refused(processor, "does not resize")
+        raise _refused(
+            deferred(
+                "The image processor {processor} does not resize; expected pictures that are resized, cropped and "
+                "normalised.",
+                processor=type(processor).__name__,
+            )
+        )
     crop = _sizes(processor, "crop_size") if processor.do_center_crop else {}
     if size.get("height") and size.get("width"):
         stretched = (size["height"], size["width"])
@@ -79,7 +92,14 @@ def _usual_resize(processor: Any) -> tuple[int, int, dict[str, Any]]:
         return height, width, {"stretch": None if (height, width) == stretched else stretched}
     if size.get("shortest_edge") and not size.get("longest_edge") and crop:
         return crop["height"], crop["width"], {"short_side": size["shortest_edge"]}
-    raise _refused(processor, f"resizes to {size}, which gives inputs of different shapes")
+    raise _refused(
+        deferred(
+            "The image processor {processor} resizes to {size}, which gives inputs of different shapes; expected "
+            "pictures that are resized, cropped and normalised.",
+            processor=type(processor).__name__,
+            size=size,
+        )
+    )
 
 
 def _convnext(processor: Any) -> tuple[int, int, dict[str, Any]]:
@@ -170,10 +190,5 @@ def _times(first: tuple[float, float, float], second: tuple[float, float, float]
     return red, green, blue
 
 
-def _refused(processor: Any, what: str) -> ModelRefused:
-    return ModelRefused(
-        f"The image processor {type(processor).__name__} {what}; expected pictures that are resized, cropped and "
-        "normalised.",
-        "Give a spec with the model's preprocessing.",
-        "spec",
-    )
+def _refused(message: str) -> ModelRefused:
+    return ModelRefused(message, deferred("Give a spec with the model's preprocessing."), "spec")

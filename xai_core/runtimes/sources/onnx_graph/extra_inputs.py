@@ -9,6 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from xai_core.errors import ModelRefused
 from xai_core.language import deferred
 from xai_core.runtimes.sources.onnx_graph.index import GraphIndex, Shape
+from xai_core.texts import counted
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -91,11 +92,20 @@ def _check_names(index: GraphIndex, picture: str, source: str, given: Mapping[st
     open_inputs = [name for name in index.inputs if name != picture]
     for name in given:
         if name not in open_inputs:
-            what = "takes the pictures" if name == picture else "is no input that the logits need"
             listed = _listed(index, open_inputs)
             raise ModelRefused(
-                f"A value is given for {name!r}, which {what} in {source}.",
-                f"Inputs that take values: {listed}." if listed else "It takes nothing but the picture.",
+                deferred(
+                    "A value is given for {name!r}, which takes the pictures in {source}.", name=name, source=source
+                )
+                if name == picture
+                else deferred(
+                    "A value is given for {name!r}, which is no input that the logits need in {source}.",
+                    name=name,
+                    source=source,
+                ),
+                deferred("Inputs that take values: {inputs}.", inputs=listed)
+                if listed
+                else deferred("It takes nothing but the picture."),
                 "input",
             )
 
@@ -198,10 +208,16 @@ def _mentions(index: GraphIndex, word: str) -> bool:
 
 
 def _unfit(index: GraphIndex, name: str, source: str, values: Sequence[float]) -> ModelRefused:
-    count = "1 number" if len(values) == 1 else f"{len(values)} numbers"
     return ModelRefused(
-        f"The input {name!r} of {source} is {index.type_of(name)}; {count} ({_text(values)}) do not fit it.",
-        "Give as many numbers as it holds, of its type, or one number for all.",
+        deferred(
+            "The input {name!r} of {source} is {kind}; {numbers} ({values}) do not fit it.",
+            name=name,
+            source=source,
+            kind=str(index.type_of(name)),
+            numbers=deferred(counted(len(values), "number")),
+            values=_text(values),
+        ),
+        deferred("Give as many numbers as it holds, of its type, or one number for all."),
         "input",
     )
 
@@ -212,9 +228,17 @@ def _refused(index: GraphIndex, names: Sequence[str], source: str) -> ModelRefus
         f"numpy.array(VALUES, numpy.float32), {names[0]!r})); onnx.save(m, FILE)"
     )
     return ModelRefused(
-        f"{source} wants more than the picture: {_listed(index, names)}. Nothing in the file gives their values.",
-        f"Give the values of each, such as {names[0]}=0.5,0.5,0.5, or store them in the file: {line}. For the "
-        "Normalization layer of a Keras network they are layer.mean and layer.variance.",
+        deferred(
+            "{source} wants more than the picture: {inputs}. Nothing in the file gives their values.",
+            source=source,
+            inputs=_listed(index, names),
+        ),
+        deferred(
+            "Give the values of each, such as {name}=0.5,0.5,0.5, or store them in the file: {code}. For the "
+            "Normalization layer of a Keras network they are layer.mean and layer.variance.",
+            name=names[0],
+            code=line,
+        ),
         "input",
     )
 

@@ -10,6 +10,7 @@ import onnx
 from onnx import inliner
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 
 SIZE_LIMIT = 2**31 - 1
 """Largest model in bytes that protobuf can pass on to ONNX Runtime in one piece."""
@@ -47,8 +48,11 @@ def read_model(path: Path) -> ModelFiles:
     files = _external_files(model, path)
     if path.stat().st_size + sum(file.stat().st_size for file in files.values()) > SIZE_LIMIT:
         raise ModelRefused(
-            f"{path.name} with its external data is larger than 2 GB, which is more than one ONNX message can hold.",
-            "Export it in half precision, or give the network's own weights (.safetensors, .pth).",
+            deferred(
+                "{file} with its external data is larger than 2 GB, which is more than one ONNX message can hold.",
+                file=path.name,
+            ),
+            deferred("Export it in half precision, or give the network's own weights (.safetensors, .pth)."),
         )
     loaded = 0
     for tensor in _external_tensors(model):
@@ -61,12 +65,20 @@ def _parse(path: Path) -> onnx.ModelProto:
         model = onnx.load(path, load_external_data=False)
     except Exception as fault:  # protobuf's and onnx's exceptions share no narrower base
         raise ModelRefused(
-            f"{path.name} is damaged or not an ONNX file: {fault}.", "Export or copy it again."
+            deferred("{file} is damaged or not an ONNX file: {reason}.", file=path.name, reason=str(fault)),
+            deferred("Export or copy it again."),
         ) from fault
     _check_nodes(model, path.name)
     _check_order(model.graph, path.name)
     if not model.graph.node or not model.graph.output:
-        raise ModelRefused(f"{path.name} is damaged or not an ONNX file: its graph is empty.", "Export it again.")
+        raise ModelRefused(
+            deferred(
+                "{file} is damaged or not an ONNX file: {reason}.",
+                file=path.name,
+                reason=deferred("its graph is empty"),
+            ),
+            deferred("Export it again."),
+        )
     return model
 
 
@@ -78,7 +90,8 @@ def _check_order(graph: onnx.GraphProto, source: str) -> None:
         graphlib.TopologicalSorter(needed).prepare()
     except graphlib.CycleError as fault:
         raise ModelRefused(
-            f"{source} is damaged: a node of its graph needs its own output.", "Export it again."
+            deferred("{source} is damaged: a node of its graph needs its own output.", source=source),
+            deferred("Export it again."),
         ) from fault
 
 
@@ -89,7 +102,11 @@ def _inlined(model: onnx.ModelProto, source: str) -> onnx.ModelProto:
     try:
         return inliner.inline_local_functions(model)
     except Exception as fault:  # onnx's exceptions share no narrower base
-        raise ModelRefused(f"The functions that {source} defines cannot be expanded: {fault}.") from fault
+        raise ModelRefused(
+            deferred(
+                "The functions that {source} defines cannot be expanded: {reason}.", source=source, reason=str(fault)
+            )
+        ) from fault
 
 
 def _external_tensors(model: onnx.ModelProto) -> Iterator[onnx.TensorProto]:
@@ -136,12 +153,20 @@ def _check_nodes(model: onnx.ModelProto, source: str) -> None:
         # Protobuf gives bytes where a name is no UTF-8.
         texts = (node.op_type, node.domain, *node.input, *node.output)
         if not all(isinstance(text, str) for text in texts):
-            raise ModelRefused(f"{source} is damaged: a name in its graph is no text.", "Export or copy it again.")
+            raise ModelRefused(
+                deferred("{source} is damaged: a name in its graph is no text.", source=source),
+                deferred("Export or copy it again."),
+            )
         if node.domain not in _DOMAINS and (node.domain, node.op_type) not in own:
             raise ModelRefused(
-                f"{source} uses {node.op_type!r} of {node.domain!r}, an operator of its own that needs a program "
-                "beside the file.",
-                "Export it with operators of ONNX only.",
+                deferred(
+                    "{source} uses {operator!r} of {domain!r}, an operator of its own that needs a program beside the "
+                    "file.",
+                    source=source,
+                    operator=node.op_type,
+                    domain=node.domain,
+                ),
+                deferred("Export it with operators of ONNX only."),
             )
 
 
@@ -165,13 +190,20 @@ def _inside(location: str, path: Path) -> Path:
     file = path.parent.joinpath(*parts)
     if not parts or absolute or ".." in parts or "\0" in location or not _is_contained(file, path):
         raise ModelRefused(
-            f"{path.name} refers to weights in {location!r}, which is outside its folder.",
-            "Put the file beside the .onnx file and export again with a plain file name as its location.",
+            deferred(
+                "{file} refers to weights in {place!r}, which is outside its folder.", file=path.name, place=location
+            ),
+            deferred("Put the file beside the .onnx file and export again with a plain file name as its location."),
         )
     if not file.is_file():
         raise ModelRefused(
-            f"{path.name} stores its weights in a second file, {location}, which is missing from {path.parent}.",
-            f"Copy {location} into this folder; both files belong together.",
+            deferred(
+                "{file} stores its weights in a second file, {second}, which is missing from {folder}.",
+                file=path.name,
+                second=location,
+                folder=path.parent,
+            ),
+            deferred("Copy {file} into this folder; both files belong together.", file=location),
         )
     return file
 
@@ -190,15 +222,30 @@ def _load(tensor: onnx.TensorProto, file: Path, most: int) -> int:
         start = int(entries.get("offset") or 0)
         length = int(entries["length"]) if entries.get("length") else max(0, file.stat().st_size - start)
     except ValueError as fault:
-        raise ModelRefused(f"The location of the weights {tensor.name!r} in {file.name} is not a number.") from fault
+        raise ModelRefused(
+            deferred(
+                "The location of the weights {name!r} in {file} is not a number.", name=tensor.name, file=file.name
+            )
+        ) from fault
     found = file.stat().st_size
     if start < 0 or length < 0 or start + length > found:
         raise ModelRefused(
-            f"{file.name} has {found:,} bytes, but the weights {tensor.name!r} end at byte {start + length:,}.",
-            "It belongs to another export, or was not copied whole (a Git LFS pointer?); copy both files again.",
+            deferred(
+                "{file} has {size:,} bytes, but the weights {name!r} end at byte {end:,}.",
+                file=file.name,
+                size=found,
+                name=tensor.name,
+                end=start + length,
+            ),
+            deferred(
+                "It belongs to another export, or was not copied whole (a Git LFS pointer?); copy both files again."
+            ),
         )
     if length > most:
-        raise ModelRefused(f"The weights in {file.name} are read more than once and exceed 2 GB.", "Export it again.")
+        raise ModelRefused(
+            deferred("The weights in {file} are read more than once and exceed 2 GB.", file=file.name),
+            deferred("Export it again."),
+        )
     with file.open("rb") as stream:
         stream.seek(start)
         tensor.raw_data = stream.read(length)

@@ -8,8 +8,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from xai_core.errors import ModelRefused
 from xai_core.language import deferred
+from xai_core.runtimes.refusals.outputs import one_number, several_labels
 from xai_core.runtimes.sources.onnx_graph.index import GraphIndex, attribute_of
 from xai_core.runtimes.sources.onnx_graph.outputs import ChosenOutput
 from xai_core.runtimes.sources.onnx_graph.probabilities import HeadKind, skip_reshapes
@@ -175,19 +175,9 @@ def remove_unused(model: onnx.ModelProto) -> None:
 def _check_width(chosen: ChosenOutput, source: str, labels: int | None) -> None:
     if chosen.head.kind == "sigmoid" and chosen.width != 1:
         count = chosen.width or labels
-        raise ModelRefused(
-            f"{source} gives each of its {f'{count} labels' if count else 'labels'} a probability apart (a sigmoid "
-            "each), so that a picture may have several labels or none; this tool explains classifiers that choose one "
-            "class.",
-            f"If each picture has exactly one, choose the output {chosen.head.tensor}, the values before the sigmoids.",
-            "output",
-        )
+        raise several_labels(source, count, chosen.head.tensor)
     if chosen.width == 1 and labels is None and chosen.head.kind != "sigmoid":
-        raise ModelRefused(
-            f"{source} returns one number for each picture, and nothing shows that it tells two classes apart.",
-            "Give the two class names, the one that a low number means first.",
-            "labels",
-        )
+        raise one_number(source)
 
 
 def _head_note(chosen: ChosenOutput, source: str) -> str:

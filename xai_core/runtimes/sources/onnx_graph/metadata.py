@@ -9,6 +9,7 @@ from typing import Any
 import onnx
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.spec_limits import is_number, is_side
 
 _LONGEST = 10_000_000
@@ -172,8 +173,10 @@ def _check_task(found: Mapping[str, tuple[str, Any]], properties: Mapping[str, s
     task = found.get("task", ("", None))[1]
     if properties.get("author") == "Ultralytics" and isinstance(task, str) and task != "classify":
         raise ModelRefused(
-            f"{source} is an Ultralytics model for the task {task!r}; expected 'classify'.",
-            "Export a classification model, such as one trained from yolo11n-cls.pt.",
+            deferred(
+                "{source} is an Ultralytics model for the task {task!r}; expected 'classify'.", source=source, task=task
+            ),
+            deferred("Export a classification model, such as one trained from yolo11n-cls.pt."),
         )
 
 
@@ -182,8 +185,13 @@ def _labels(found: Mapping[str, tuple[str, Any]], source: str) -> tuple[str, tup
     if len(set(lists.values())) > 1:
         first, second = next((one, other) for one in lists for other in lists if lists[one] != lists[other])
         raise ModelRefused(
-            f"The metadata of {source} holds different labels in {first!r} and {second!r}.",
-            "Give the right ones.",
+            deferred(
+                "The metadata of {source} holds different labels in {first!r} and {second!r}.",
+                source=source,
+                first=first,
+                second=second,
+            ),
+            deferred("Give the right ones."),
             "labels",
         )
     return next(iter(lists.items()), None)

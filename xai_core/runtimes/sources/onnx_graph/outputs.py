@@ -8,6 +8,7 @@ from onnx import TensorProto
 
 from xai_core.errors import ModelRefused
 from xai_core.language import deferred
+from xai_core.runtimes.refusals.outputs import no_output, wrong_count
 from xai_core.runtimes.sources.onnx_graph.index import GraphIndex, Shape, TensorType, attribute_of
 from xai_core.runtimes.sources.onnx_graph.probabilities import Head, find_head, skip_reshapes
 
@@ -78,16 +79,8 @@ def choose_output(index: GraphIndex, source: str, *, labels: int | None, output:
     if not fitting:
         widths = {candidate.width for candidate in found if candidate is not None}
         if labels is not None and len(widths) == 1 and (width := widths.pop()) is not None:
-            raise ModelRefused(
-                f"{source} has {width} outputs, but there are {labels} labels.",
-                f"Give a file of {width} class names, one per line, in the order of the outputs.",
-                "labels",
-            )
-        raise ModelRefused(
-            f"{source} has no output with one number for each {_of_labels(labels)}. It returns "
-            f"{_listed(index, index.outputs)}; expected one of shape (n, {labels or 'labels'}).",
-            "Give the right labels, or export the classifier with its logits as output." if labels else "",
-        )
+            raise wrong_count(source, width, labels)
+        raise no_output(source, labels, _listed(index, index.outputs))
     candidate, reason = _preferred(index, fitting, source)
     others = [name for name in index.outputs if name != candidate.name]
     notes = (
@@ -128,16 +121,33 @@ def _chosen(index: GraphIndex, candidate: _Candidate, notes: Sequence[str]) -> C
 def _named(index: GraphIndex, source: str, name: str, labels: int | None) -> _Candidate:
     if index.producer(name) is None:
         raise ModelRefused(
-            f"{source} has no output {name!r}. Its outputs are {_listed(index, index.outputs)}.",
-            "Give one of these names.",
+            deferred(
+                "{source} has no output {name!r}. Its outputs are {outputs}.",
+                source=source,
+                name=name,
+                outputs=_listed(index, index.outputs),
+            ),
+            deferred("Give one of these names."),
             "output",
         )
     candidate = _candidate(index, name)
     if candidate is None or not _fitting([candidate], labels):
         raise ModelRefused(
-            f"The output {name!r} of {source} is {index.type_of(name)}; expected one number for each "
-            f"{_of_labels(labels)}.",
-            f"Its outputs are {_listed(index, index.outputs)}.",
+            deferred(
+                "The output {name!r} of {source} is {kind}; expected one number for each label.",
+                name=name,
+                source=source,
+                kind=str(index.type_of(name)),
+            )
+            if labels is None
+            else deferred(
+                "The output {name!r} of {source} is {kind}; expected one number for each of {labels:d} labels.",
+                name=name,
+                source=source,
+                kind=str(index.type_of(name)),
+                labels=labels,
+            ),
+            deferred("Its outputs are {outputs}.", outputs=_listed(index, index.outputs)),
             "output",
         )
     return candidate
@@ -245,30 +255,36 @@ def _passed_on(index: GraphIndex, node: onnx.NodeProto) -> list[str]:
 def _preferred(index: GraphIndex, candidates: Sequence[_Candidate], source: str) -> tuple[_Candidate, str]:
     """Return the one candidate to use and the reason in a sentence."""
     if len(candidates) == 1:
-        return candidates[0], f"The output {candidates[0].name!r} has one number for each label and is used."
+        return candidates[0], deferred(
+            "The output {name!r} has one number for each label and is used.", name=candidates[0].name
+        )
     heads = {find_head(index, candidate.tensor).tensor for candidate in candidates}
     if len(heads) == 1:
-        return candidates[0], f"All outputs of this shape have the same logits; {candidates[0].name!r} is used."
+        return candidates[0], deferred(
+            "All outputs of this shape have the same logits; {name!r} is used.", name=candidates[0].name
+        )
     # Features and auxiliary logits feed the final layer, or lie beside it. What all others feed is the final output.
     for candidate in candidates:
         before = index.ancestors([candidate.tensor])
         if all(other.tensor in before for other in candidates):
-            return candidate, f"The output {candidate.name!r} is used, because the others of its shape lead to it."
+            return candidate, deferred(
+                "The output {name!r} is used, because the others of its shape lead to it.", name=candidate.name
+            )
     for names in (_LOGITS_NAMES, _SCORE_NAMES):
         named = [candidate for candidate in candidates if candidate.name.lower() in names]
         if len(named) == 1:
-            return named[0], f"The output {named[0].name!r} is used because of its name."
+            return named[0], deferred("The output {name!r} is used because of its name.", name=named[0].name)
     raise ModelRefused(
-        f"{source} has {len(candidates)} outputs that fit: "
-        f"{_listed(index, [candidate.name for candidate in candidates])}.",
-        "Choose one of them by its name.",
+        deferred(
+            "{source} has {number:d} outputs that fit: {outputs}.",
+            source=source,
+            number=len(candidates),
+            outputs=_listed(index, [candidate.name for candidate in candidates]),
+        ),
+        deferred("Choose one of them by its name."),
         "output",
     )
 
 
 def _listed(index: GraphIndex, names: Sequence[str]) -> str:
     return ", ".join(f"{name!r}: {index.type_of(name)}" for name in names)
-
-
-def _of_labels(labels: int | None) -> str:
-    return "label" if labels is None else f"of {labels} labels"

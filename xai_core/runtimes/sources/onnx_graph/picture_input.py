@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.runtimes.sources.onnx_graph.index import GraphIndex, Shape, TensorType, attribute_of
 
 _TYPES: dict[int, type[np.generic]] = {
@@ -111,18 +112,29 @@ def find_picture_inputs(index: GraphIndex, source: str, *, filled: tuple[str, ..
     fitting = [name for name in index.inputs if _may_be_picture(index.type_of(name))]
     names = [name for name in fitting if name not in filled] or fitting
     if not names:
-        found = ", ".join(f"{name!r}: {index.type_of(name)}" for name in index.inputs) or "no input"
+        found = ", ".join(f"{name!r}: {index.type_of(name)}" for name in index.inputs) or deferred("no input")
+        refused = deferred(
+            "{source} takes {inputs}; expected colour pictures, float or uint8 of shape (n, 3, h, w) or (n, h, w, 3).",
+            source=source,
+            inputs=found,
+        )
         raise ModelRefused(
-            f"{source} takes {found}; expected colour pictures, float or uint8 of shape (n, 3, h, w) or (n, h, w, 3)."
-            f"{_grey_note(index)}",
-            "Export the image classifier with the picture as its input.",
+            deferred("{found} One channel means grey pictures, which this tool does not make.", found=refused)
+            if _takes_grey(index)
+            else refused,
+            deferred("Export the image classifier with the picture as its input."),
         )
     name = names[0]
     kind = index.type_of(name)
     if kind.element not in _TYPES:
         raise ModelRefused(
-            f"The input {name!r} of {source} is {kind}; expected float32, float16, double or uint8.",
-            "Export it with float32 inputs.",
+            deferred(
+                "The input {name!r} of {source} is {kind}; expected float32, float16, double or uint8.",
+                name=name,
+                source=source,
+                kind=str(kind),
+            ),
+            deferred("Export it with float32 inputs."),
         )
     return tuple(_input(name, kind, channels_last=last) for last in _layouts(index, name, kind.shape))
 
@@ -198,7 +210,6 @@ def _is_transposed(index: GraphIndex, name: str) -> bool:
     return False
 
 
-def _grey_note(index: GraphIndex) -> str:
+def _takes_grey(index: GraphIndex) -> bool:
     shapes = [index.type_of(name).shape or () for name in index.inputs]
-    is_grey = any(len(shape) == 4 and 1 in (shape[1], shape[3]) for shape in shapes)
-    return " One channel means grey pictures, which this tool does not make." if is_grey else ""
+    return any(len(shape) == 4 and 1 in (shape[1], shape[3]) for shape in shapes)

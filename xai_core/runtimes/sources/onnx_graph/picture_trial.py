@@ -14,6 +14,7 @@ from xai_core.errors import ModelRefused
 from xai_core.language import deferred
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.onnxruntime_library import onnxruntime
+from xai_core.runtimes.refusals.outputs import wrong_count
 from xai_core.runtimes.sources.onnx_graph.computed_sizes import Constants, equal_constants, store_constants
 from xai_core.runtimes.sources.onnx_graph.picture_input import PictureInput
 from xai_core.runtimes.sources.onnx_graph.prepare import PreparedGraph
@@ -180,9 +181,14 @@ class _FirstRun:
                 return settled, answers, picture.batch
         height, width = self._spec.input_size
         raise ModelRefused(
-            f"onnxruntime cannot run {self._source} on pictures of {height} x {width} pixels: "
-            f"{' '.join(str(first).split())}.",
-            "Give the size that it was exported for, or export it again.",
+            deferred(
+                "onnxruntime cannot run {source} on pictures of {height:d} x {width:d} pixels: {reason}.",
+                source=self._source,
+                height=height,
+                width=width,
+                reason=" ".join(str(first).split()),
+            ),
+            deferred("Give the size that it was exported for, or export it again."),
             "size",
         ) from first
 
@@ -190,15 +196,15 @@ class _FirstRun:
         labels = len(self._spec.labels)
         if answers.ndim != 2 or len(answers) != len(self._pictures):
             raise ModelRefused(
-                f"{self._source} returns outputs of shape {answers.shape} for {len(self._pictures)} pictures; expected "
-                "(n, labels)."
+                deferred(
+                    "{source} returns outputs of shape {shape} for {number:d} pictures; expected (n, labels).",
+                    source=self._source,
+                    shape=answers.shape,
+                    number=len(self._pictures),
+                )
             )
         if answers.shape[1] != labels:
-            raise ModelRefused(
-                f"{self._source} has {answers.shape[1]} outputs, but there are {labels} labels.",
-                f"Give a file of {answers.shape[1]} class names, one per line, in the order of the outputs.",
-                "labels",
-            )
+            raise wrong_count(self._source, answers.shape[1], labels)
 
     def _run_all(self, picture: PictureInput, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
         step = picture.batch or len(pictures)

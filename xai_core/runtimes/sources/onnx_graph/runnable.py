@@ -199,4 +199,7 @@ def open_session(
         serialised = model.SerializeToString() + additions
         return onnxruntime.InferenceSession(serialised, options, providers=["CPUExecutionProvider"])
     except Exception as fault:  # onnxruntime's exceptions share no narrower base
-        raise ModelRefused(f"onnxruntime cannot run {source}: {fault}.", "Export it again.") from fault
+        raise ModelRefused(
+            deferred("onnxruntime cannot run {source}: {reason}.", source=source, reason=str(fault)),
+            deferred("Export it again."),
+        ) from fault

@@ -10,6 +10,8 @@ from xai_core.language import deferred, mark
 from xai_core.model.preprocessing_words import describe_part
 from xai_core.model.spec import IMAGENET_MEAN, IMAGENET_STD, ModelSpec
 from xai_core.model.spec_parts import Layer, Merged, Preprocessing, apply_options, build_spec, merge_layers
+from xai_core.runtimes.refusals.outputs import other_order
+from xai_core.runtimes.refusals.preprocessing import without_size, without_spec
 from xai_core.runtimes.sources.onnx_graph.metadata import GraphMetadata
 from xai_core.runtimes.sources.onnx_graph.picture_input import PictureInput
 from xai_core.runtimes.sources.request import DRAFT_LABELS, UNNAMED, OpenRequest, numbered_outputs
@@ -107,12 +109,7 @@ def choose_labels(
         if other.names == chosen.names:
             continue
         if set(other.names) == set(chosen.names):
-            raise ModelRefused(
-                f"{path.name} names its outputs in {other.origin}, in another order than {chosen.origin}: "
-                f"{_first_difference(other.names, chosen.names)}.",
-                "Leave the labels out: the file knows the order of its outputs.",
-                "labels",
-            )
+            raise other_order(path.name, other.names, other.origin, chosen.names, chosen.origin)
         text = _OTHERWISE_ARE if chosen.origin.endswith("given") else _OTHERWISE_IS
         note = deferred(text, file=path.name, place=other.origin, names=_listed(other.names), used=chosen.origin)
         return NamedLabels(chosen.names, chosen.origin, (note,))
@@ -165,20 +162,9 @@ def complete_spec(
     if missing:
         merged = merge_layers([*layers, Layer(deferred("guessed"), _DRAFT, is_assumption=True)])
     if "input_size" in merged.missing:
-        raise ModelRefused(
-            f"{path.name} takes pictures of any size and does not say which size it was trained on.",
-            "Give the height and width of its input in pixels, such as 224.",
-            "size",
-        )
+        raise without_size(path)
     if merged.missing:
-        raise ModelRefused(
-            f"{path.name} comes without a spec, which says how photographs are resized and normalised for it: "
-            f"{', '.join(merged.missing)} are not known.",
-            f"Write {path.with_suffix('.json').name} beside it, or give a spec file with the keys labels, input_size, "
-            "resize, interpolation, value_range, mean and std, or give mean and std, or the range of the values. Most "
-            "networks of torchvision have the range 0 to 1, mean 0.485, 0.456, 0.406 and std 0.229, 0.224, 0.225.",
-            "mean",
-        )
+        raise without_spec(path, merged.missing)
     spec = build_spec(labels, merged, path.name)
     _check_size(path, picture, spec)
     notes = _assumptions(path, merged, spec)
@@ -244,9 +230,14 @@ def _check_size(path: Path, picture: PictureInput, spec: ModelSpec) -> None:
     shape = ["n", *shape, 3] if picture.channels_last else ["n", 3, *shape]
     expected = ["n", height, width, 3] if picture.channels_last else ["n", 3, height, width]
     raise ModelRefused(
-        f"The input {picture.name!r} of {path.name} has shape ({', '.join(map(str, shape))}); its spec says "
-        f"({', '.join(map(str, expected))}).",
-        "Correct input_size in the spec.",
+        deferred(
+            "The input {name!r} of {file} has shape ({found}); its spec says ({expected}).",
+            name=picture.name,
+            file=path.name,
+            found=", ".join(map(str, shape)),
+            expected=", ".join(map(str, expected)),
+        ),
+        deferred("Correct input_size in the spec."),
         "size",
     )
 
@@ -283,11 +274,6 @@ def _assumptions(path: Path, merged: Merged, spec: ModelSpec) -> tuple[str, ...]
         return ()
     told = ", ".join(describe_part(spec, name) for name in merged.assumed)
     return (deferred("Nothing in {file} says this, so it is assumed: {parts}.", file=path.name, parts=told),)
-
-
-def _first_difference(names: Sequence[str], others: Sequence[str]) -> str:
-    position = next(index for index, (one, other) in enumerate(zip(names, others, strict=True)) if one != other)
-    return f"output {position} is {names[position]!r} there and {others[position]!r} here"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from xai_core.errors import ModelRefused
 from xai_core.language import deferred
 from xai_core.runtimes.sources.onnx_graph.index import GraphIndex, attribute_of
 
-_EXPORT_AGAIN = "Call model.eval() and export it again."
+_EXPORT_AGAIN = deferred("Call model.eval() and export it again.")
 
 _RANDOM = ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial")
 
@@ -56,7 +56,7 @@ def set_inference_mode(index: GraphIndex, outputs: tuple[str, ...], source: str)
             deferred(
                 "The file was exported in training mode: {layers} would still drop values at random. Dropout is "
                 "switched off, as model.eval() does.",
-                layers=_count(len(dropouts), "Dropout layer"),
+                layers=_count(len(dropouts), "Dropout"),
             )
         )
     if norms:
@@ -64,7 +64,7 @@ def set_inference_mode(index: GraphIndex, outputs: tuple[str, ...], source: str)
             deferred(
                 "The file was exported in training mode: {layers} would use the statistics of the batch. The stored "
                 "statistics are used, as after model.eval().",
-                layers=_count(len(norms), "BatchNormalization layer"),
+                layers=_count(len(norms), "BatchNormalization"),
             )
         )
     return tuple(notes)
@@ -74,8 +74,12 @@ def _refuse_random(nodes: list[onnx.NodeProto], source: str) -> None:
     drawn = sorted({node.op_type for node in nodes if node.op_type in _RANDOM})
     if drawn:
         raise ModelRefused(
-            f"{source} draws random numbers ({', '.join(drawn)}) on the way to its outputs, so that every run gives "
-            "other answers.",
+            deferred(
+                "{source} draws random numbers ({names}) on the way to its outputs, so that every run gives other "
+                "answers.",
+                source=source,
+                names=", ".join(drawn),
+            ),
             _EXPORT_AGAIN,
         )
 
@@ -96,16 +100,22 @@ def _is_training(node: onnx.NodeProto) -> bool:
 def _use_stored_statistics(node: onnx.NodeProto, index: GraphIndex, used: set[str], source: str) -> None:
     if used.intersection(node.output[1:]):
         raise ModelRefused(
-            f"{source} was exported in training mode, and its outputs depend on the statistics of the batch.",
+            deferred(
+                "{source} was exported in training mode, and its outputs depend on the statistics of the batch.",
+                source=source,
+            ),
             _EXPORT_AGAIN,
         )
     mean, variance = (index.constant(name) for name in node.input[3:5])
     # Exporters write 0 and 1 for a layer that never recorded statistics: it has no inference mode.
     if mean is None or variance is None or (not np.any(mean) and np.all(variance == 1)):
         raise ModelRefused(
-            f"{source} was exported in training mode, and a BatchNormalization layer in it stores no statistics of "
-            "the training set.",
-            "Train it with track_running_stats=True, call model.eval(), and export it again.",
+            deferred(
+                "{source} was exported in training mode, and a BatchNormalization layer in it stores no statistics of "
+                "the training set.",
+                source=source,
+            ),
+            deferred("Train it with track_running_stats=True, call model.eval(), and export it again."),
         )
     del node.output[1:]
     kept = [attribute for attribute in node.attribute if attribute.name != "training_mode"]
@@ -113,5 +123,7 @@ def _use_stored_statistics(node: onnx.NodeProto, index: GraphIndex, used: set[st
     node.attribute.extend(kept)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"one {noun}" if number == 1 else f"{number} {noun}s"
+def _count(number: int, kind: str) -> str:
+    if number == 1:
+        return deferred("one {kind} layer", kind=kind)
+    return deferred("{number:d} {kind} layers", number=number, kind=kind)

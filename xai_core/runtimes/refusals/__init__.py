@@ -1,0 +1,1 @@
+"""Errors about model files that are long, or that several modules raise."""
