@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from xai_core.errors import DataRefused, DownloadFailed, ModelRefused, StoreRefused
+from xai_core.language import deferred, tr
 
 EXTRA = 'pip install ".[huggingface]"'
 """Command that installs the library."""
@@ -92,7 +93,7 @@ def local_model(path: Path, say: Say) -> Path:
 
 
 def local_set(path: Path, say: Say) -> Path:
-    """Return the path of a labelled set, downloaded first where a name on the hub is given.
+    """Return the absolute path of a labelled set, downloaded first where a name on the hub is given.
 
     Parameters
     ----------
@@ -101,18 +102,12 @@ def local_set(path: Path, say: Say) -> Path:
     say
         Receives a sentence before each step, first of all what it will cost.
 
-    Returns
-    -------
-    The absolute path.
-
     Raises
     ------
-    DownloadFailed
-        If the hub cannot be reached, or does not give the repository.
     DataRefused
         If the repository holds no parquet files.
-    StoreRefused
-        If the disk has too little space.
+    DownloadFailed, StoreRefused
+        See `local_model`.
     """
     name = hub_name(path.expanduser())
     return path.expanduser().absolute() if name is None else _fetch(name, "dataset", _check_set, say)
@@ -129,7 +124,10 @@ def library() -> ModuleType:
     try:
         import huggingface_hub  # noqa: PLC0415 - an extra
     except ImportError:
-        raise DownloadFailed("The library huggingface_hub is not installed.", f"Install it with: {EXTRA}") from None
+        raise DownloadFailed(
+            deferred("The library huggingface_hub is not installed."),
+            deferred("Install it with: {command}", command=EXTRA),
+        ) from None
     return huggingface_hub
 
 
@@ -149,21 +147,26 @@ def answered(call: Callable[[], Any], repository: str) -> Any:
         kinds = {kind.__name__ for link in links for kind in type(link).__mro__}
         if "GatedRepoError" in kinds:
             raise DownloadFailed(
-                f"{repository} on the Hugging Face hub is gated: it is given to those who asked for it and are logged "
-                "in.",
-                f"Ask for access on {SITE}/{repository}, log in with hf auth login, then run the same command again.",
+                deferred(
+                    "{name} on the Hugging Face hub is gated: it is given to those who asked for it and are logged in.",
+                    name=repository,
+                ),
+                deferred(
+                    "Ask for access on {address}, log in with hf auth login, then run the same command again.",
+                    address=f"{SITE}/{repository}",
+                ),
             ) from fault
         if "RepositoryNotFoundError" in kinds:
             raise DownloadFailed(
-                f"The Hugging Face hub has no repository {repository}, or it is private.",
-                "Check the path or the name. For a private repository, log in with hf auth login.",
+                deferred("The Hugging Face hub has no repository {name}, or it is private.", name=repository),
+                deferred("Check the path or the name. For a private repository, log in with hf auth login."),
             ) from fault
         # A dry run tells only that it failed; the fault behind it says why.
         told = links[-1] if "DryRunError" in kinds else fault
-        reason = " ".join(str(told).split())[:300] or type(told).__name__
+        why = (" ".join(str(told).split())[:300] or type(told).__name__).rstrip(".")
         raise DownloadFailed(
-            f"{repository} cannot be downloaded from the Hugging Face hub: {reason.rstrip('.')}.",
-            "Check the network, then run the same command again. It continues where it stopped.",
+            deferred("{name} cannot be downloaded from the Hugging Face hub: {reason}.", name=repository, reason=why),
+            deferred("Check the network, then run the same command again. It continues where it stopped."),
         ) from fault
 
 
@@ -188,40 +191,56 @@ def check_space(folder: Path, needed: int, repository: str) -> None:
     free = shutil.disk_usage(there).free
     if free < needed:
         raise StoreRefused(
-            f"{folder} has {free / 1e9:.1f} GB free; {repository} needs {needed / 1e9:.1f} GB.",
-            "Free some space or choose a folder on another disk.",
+            deferred(
+                "{folder} has {free:.1f} GB free; {name} needs {needed:.1f} GB.",
+                folder=folder,
+                free=free / 1e9,
+                name=repository,
+                needed=needed / 1e9,
+            ),
+            deferred("Free some space or choose a folder on another disk."),
         )
 
 
 def _check_model(name: str, files: Sequence[str]) -> None:
     """Refuse a repository without a classifier, or with pickled weights alone."""
-    if "config.json" not in files:
-        raise ModelRefused(
-            f"{name} on the Hugging Face hub has no config.json: it is no image classifier of transformers or timm.",
-            f"See {SITE}/{name}/tree/main. Download a model file of another kind, and give its path.",
-        )
-    if any(file.endswith(".safetensors") for file in files):
-        return
     pickles = [file for file in files if file.endswith(".bin")]
-    if not pickles:
-        raise ModelRefused(
-            f"{name} on the Hugging Face hub has no model.safetensors.",
-            f"See {SITE}/{name}/tree/main. Download a model file of another kind, and give its path.",
+    if "config.json" not in files:
+        message = deferred(
+            "{name} on the Hugging Face hub has no config.json: it is no image classifier of transformers or timm.",
+            name=name,
         )
-    folder = name.rpartition("/")[2]
+    elif any(file.endswith(".safetensors") for file in files):
+        return
+    elif pickles:
+        folder = name.rpartition("/")[2]
+        raise ModelRefused(
+            deferred(
+                "{name} on the Hugging Face hub has its weights as a pickle only ({file}), which is not downloaded "
+                "unasked.",
+                name=name,
+                file=pickles[0],
+            ),
+            _download(folder, f"hf download {name} --local-dir {folder}"),
+        )
+    else:
+        message = deferred("{name} on the Hugging Face hub has no model.safetensors.", name=name)
+    place = f"{SITE}/{name}/tree/main"
     raise ModelRefused(
-        f"{name} on the Hugging Face hub has its weights as a pickle only ({pickles[0]}), which is not downloaded "
-        "unasked.",
-        f"Download it, and give the folder {folder}: hf download {name} --local-dir {folder}",
+        message, deferred("See {address}. Download a model file of another kind, and give its path.", address=place)
     )
+
+
+def _download(folder: str, command: str) -> str:
+    return deferred("Download it, and give the folder {folder}: {command}", folder=folder, command=command)
 
 
 def _check_set(name: str, files: Sequence[str]) -> None:
     if not any(file.endswith(".parquet") for file in files):
         folder = name.rpartition("/")[2]
         raise DataRefused(
-            f"{name} on the Hugging Face hub holds no parquet files.",
-            f"Download it, and give the folder {folder}: hf download {name} --repo-type dataset --local-dir {folder}",
+            deferred("{name} on the Hugging Face hub holds no parquet files.", name=name),
+            _download(folder, f"hf download {name} --repo-type dataset --local-dir {folder}"),
         )
 
 
@@ -236,15 +255,24 @@ def _fetch(name: str, kind: Kind, check: Callable[[str, Sequence[str]], None], s
         )
     except DownloadFailed as fault:
         if (cached := _cached(name, kind)) is not None:
-            say(f"The Hugging Face hub does not answer: {name} is taken from its cache on this machine.")
+            say(tr("The Hugging Face hub does not answer: {name} is taken from its cache on this machine.", name=name))
             return cached
-        raise DownloadFailed(f"There is no file or folder {name} here. {fault}", fault.hint) from fault
+        raise DownloadFailed(
+            deferred("There is no file or folder {name} here. {reason}", name=name, reason=fault.args[0]), fault.hint
+        ) from fault
     check(name, [file.filename for file in planned])
     missing = [file for file in planned if file.will_download and not file.filename.endswith(".bin")]
     needed = sum(file.file_size or 0 for file in missing)
     if missing:
         cache = Path(hub.constants.HF_HUB_CACHE)
-        say(f"{name} needs {_size(needed)} to download from the Hugging Face hub, and as much on disk, in {cache}.")
+        say(
+            tr(
+                "{name} needs {size} to download from the Hugging Face hub, and as much on disk, in {folder}.",
+                name=name,
+                size=_size(needed),
+                folder=cache,
+            )
+        )
         check_space(cache, needed, name)
     folder = answered(lambda: hub.snapshot_download(name, repo_type=kind, allow_patterns=patterns), name)
     return Path(folder).absolute()

@@ -17,9 +17,10 @@ from tools import catalogues
 from xai_core import language
 from xai_core.data.decoding import decode
 from xai_core.doctor.label_order import check_label_order
-from xai_core.errors import PictureUnreadable, StudyRefused
+from xai_core.errors import ModelRefused, PictureUnreadable, StudyRefused
 from xai_core.labels import words
 from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, deferred, recognised, tr, tr_n
+from xai_core.model.label_list.files import read_labels
 from xai_core.texts import counted
 from xai_core.verdicts.verdict import KINDS
 
@@ -85,8 +86,11 @@ TRANSLATED = (
     "xai_core/explain/consistency.py",
     "xai_core/explain/figures",
     "xai_core/explain/wording.py",
+    "xai_core/hub.py",
     "xai_core/labels.py",
+    "xai_core/model",
     "xai_core/palettes.py",
+    "xai_core/runtimes",
     "xai_core/settings/engine_table.py",
     "xai_core/settings/mask_table.py",
     "xai_core/study/moves/upgrade.py",
@@ -111,14 +115,21 @@ LITERAL = {
     "other mistake",
     "taken for",
     "same file",
+    "onnxruntime cpu",
+    "unit interval",
+    "values of",
+    "logarithms of",
+    "one by one",
+    "inference mode",
+    "persistent_load of storage",
 }
 """Texts that are the same in all languages, and keys and values of parameters that nobody reads."""
 
-CITATIONS = {"pages/ui/about/papers.py"}
-"""Files whose texts stay as they are."""
+CITATIONS = {"pages/ui/about/papers.py", "xai_core/runtimes/sources/guide.py"}
+"""Files whose texts stay as they are: titles of papers, and a page of the documentation."""
 
 _WORDS = re.compile(r"[A-Za-z]{2,}[,.]? [a-z]{2,}|^[A-Z][a-z]+ [a-z]+")
-_CODE = re.compile(r"[<>{};=/\\]|--|\w\(|^[a-z_]+\.|var\(")
+_CODE = re.compile(r"[<>{};=/\\]|--|\w\(|^[a-z_]+\.|var\(|^(?:pip install|hf download)\b|^tuple\[")
 
 
 @pytest.fixture
@@ -271,6 +282,24 @@ def test_an_error_of_another_thread_is_shown_in_the_language_of_its_reader():
     with language.using("ja"):
         assert fault.sentence.startswith("学習用の画像がxになっています。")
         assert fault.sentence.endswith("2つの異なるクラスを指定してください。")
+
+
+def test_parts_of_an_error_are_shown_in_the_language_of_its_reader(tmp_path):
+    path = tmp_path / "labels.json"
+    path.write_text('{"names": ["a", "b"], "classes": {"b": 0, "a": 1}}')
+    with pytest.raises(ModelRefused) as caught:
+        read_labels(path)
+    fault = pickle.loads(pickle.dumps(caught.value))
+    assert str(fault) == (
+        "The file of labels labels.json can be read in 2 ways "
+        "(classes, names before numbers: 'b', 'a'; names, a list: 'a', 'b')."
+    )
+    with language.using("ja"):
+        assert fault.sentence == (
+            "ラベルのファイルlabels.json：2通りに読めます"
+            "（classesの名前・番号の順：'b', 'a'；namesのリスト：'a', 'b'）。"
+            "番号を付けず、出力の順に、1行に1つずつ名前を書いてください。"
+        )
 
 
 def stored(text):
