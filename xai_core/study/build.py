@@ -196,15 +196,20 @@ def _say(sentence: str) -> None:
 def _chosen_pictures(data: Path, options: DataOptions, limit: int | None) -> tuple[PictureSet, tuple[Picture, ...]]:
     """Return the set and the pictures of the study, before the model is loaded for nothing."""
     if limit is not None and limit < 1:
-        raise SettingRefused("limit", limit, "at least 1 picture")
+        raise SettingRefused("limit", limit, deferred("at least 1 picture"))
     folder = open_data(data, options)
     for note in folder.notes:
         log.info("%s", note)
     pictures = evenly_spaced(folder.pictures, limit)
     if not pictures:
-        raise DataMissing(folder.root, f"any picture in the split {folder.split}")
+        raise DataMissing(folder.root, deferred("any picture in the split {split}", split=folder.split))
     if not any(folder.exists(picture.image_id) for picture in pictures):
-        raise DataMissing(folder.root, f"every file of the {len(pictures)} pictures in the split {folder.split}")
+        raise DataMissing(
+            folder.root,
+            deferred(
+                "every file of the {number} pictures in the split {split}", number=len(pictures), split=folder.split
+            ),
+        )
     return folder, pictures
 
 
@@ -212,9 +217,14 @@ def _check_readable(folder: PictureSet, pictures: Sequence[Picture], outputs: Mo
     """Refuse a study of pictures none of which can be read: it would show a model without mistakes."""
     if (outputs.reasons != "").all():
         raise DataRefused(
-            f"None of the {len(pictures)} pictures in {folder.root} can be read. The first one is "
-            f"{pictures[0].image_id}: {outputs.reasons[0]}.",
-            "Restore the files, then try again.",
+            deferred(
+                "None of the {number} pictures in {folder} can be read. The first one is {picture}: {reason}.",
+                number=len(pictures),
+                folder=folder.root,
+                picture=pictures[0].image_id,
+                reason=deferred(str(outputs.reasons[0])),
+            ),
+            deferred("Restore the files, then try again."),
         )
 
 

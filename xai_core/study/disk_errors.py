@@ -4,8 +4,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from xai_core.files import reporting_disk_errors
+from xai_core.language import deferred
 
-CURE = "Free some space or choose another folder of studies, then try again. Finished work is reused."
+CURE = deferred("Free some space or choose another folder of studies, then try again. Finished work is reused.")
 
 
 def reporting_study_errors(path: Path) -> AbstractContextManager[None]:

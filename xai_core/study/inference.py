@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from xai_core.data.dataset import Picture, PictureSet
 from xai_core.errors import OutputsNotFinite, StudyRefused
 from xai_core.files import atomic_path
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.progress import Progress
@@ -136,15 +136,21 @@ def run_inference(
     try:
         found = ModelOutputs.concatenated([_read_chunk(file) for file in files])
     except OSError as fault:
-        reason = fault.strerror or fault
+        reason = fault.strerror or str(fault)
         raise StudyRefused(
-            f"{fault.filename} cannot be read: {reason}.", "Try again. Finished work is reused."
+            deferred("{file} cannot be read: {reason}.", file=fault.filename, reason=reason),
+            deferred("Try again. Finished work is reused."),
         ) from fault
     lost = int(np.count_nonzero(found.reasons == NOT_FINITE))
     if lost and not np.isfinite(found.logits).any():
         raise OutputsNotFinite(
-            f"The model returned outputs that are not finite (NaN or infinite) for all of {lost} pictures.",
-            "Check that its weights are finite and that its spec (value_range, mean, std) is that of its training.",
+            deferred(
+                "The model returned outputs that are not finite (NaN or infinite) for all of {number} pictures.",
+                number=lost,
+            ),
+            deferred(
+                "Check that its weights are finite and that its spec (value_range, mean, std) is that of its training."
+            ),
         )
     return found
 

@@ -15,6 +15,7 @@ import tomli_w
 import xai_core
 from xai_core.errors import StudyRefused, StudyTooNew, XaiError
 from xai_core.files import atomic_path
+from xai_core.language import deferred
 from xai_core.model.spec import ModelSpec
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.layout.folders import FILE
@@ -185,10 +186,18 @@ def read_manifest(folder: Path, home: Path | None = None, *, uses_near: bool = T
         if isinstance(number, int) and number > FORMAT:
             raise StudyTooNew(str(path), number, FORMAT, found.get("written_by"), xai_core.__version__)
         if number != FORMAT:
-            raise StudyRefused(f"{path} has format {number!r}; this version reads format {FORMAT}.")
+            raise StudyRefused(
+                deferred(
+                    "{file} has format {found}; this version reads format {known}.",
+                    file=path,
+                    found=repr(number),
+                    known=FORMAT,
+                )
+            )
         return _manifest(found, path, (home or folder) if uses_near else None)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
-        raise StudyRefused(f"{path} is missing or damaged: {type(fault).__name__}, {fault}.") from fault
+        reason = f"{type(fault).__name__}, {fault}"
+        raise StudyRefused(deferred("{file} is missing or damaged: {reason}.", file=path, reason=reason)) from fault
 
 
 def _manifest(found: Mapping[str, Any], source: Path, home: Path | None) -> Manifest:
@@ -226,7 +235,7 @@ def _spec(text: str, source: str) -> ModelSpec:
     try:
         return ModelSpec.from_json(text, source)
     except XaiError as fault:
-        raise StudyRefused(str(fault)) from fault
+        raise StudyRefused(fault.args[0]) from fault
 
 
 def library_versions() -> dict[str, str]:

@@ -1,9 +1,11 @@
 """Model of a study, as a runtime and as a network for methods that look into its layers."""
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from xai_core.confusions import confusion
 from xai_core.errors import StudyRefused
+from xai_core.language import deferred
 from xai_core.model.input_values import read_inputs
 from xai_core.model.runtime import Runtime
 from xai_core.study.study import Study
@@ -44,9 +46,20 @@ def open_runtime(study: Study) -> Runtime:
     if opened.runtime.model_id == study.model_id:
         return opened.runtime
     if opened.reading != study.record.reading or len(opened.files) > max(1, len(study.record.files)):
+        notes = opened.notes or (deferred("all its files count now."),)
         raise StudyRefused(
-            f"The model file {study.model_file} is read otherwise than when the study {study.name} was created: "
-            f"{' '.join(opened.notes) or 'all its files count now.'}",
-            "Create the study again, with the same command.",
+            deferred(
+                "The model file {file} is read otherwise than when the study {study} was created: {notes}",
+                file=study.model_file,
+                study=study.name,
+                notes=reduce(lambda before, note: deferred("{before} {note}", before=before, note=note), notes),
+            ),
+            deferred("Create the study again, with the same command."),
         )
-    raise StudyRefused(f"The model file {study.model_file} has changed since the study {study.name} was opened.")
+    raise StudyRefused(
+        deferred(
+            "The model file {file} has changed since the study {study} was opened.",
+            file=study.model_file,
+            study=study.name,
+        )
+    )

@@ -11,7 +11,7 @@ from xai_core.errors import NameUnknown, PictureUnreadable, StoreRefused, Worker
 from xai_core.explain.question import explain
 from xai_core.explain.store import ExplanationStore
 from xai_core.labels import index_of
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 from xai_core.progress import Progress, ignore_progress
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.remote.explaining import ExplainWork, Known, with_content
@@ -45,7 +45,9 @@ def mistakes_with_companions(study: Study, pair: tuple[str, str] | None = None) 
             index_of(label, study.labels)
         if pair not in pairs:
             truth, guess = pair
-            hint = f"{truth} is never taken for {guess} in the study {study.name}."
+            hint = deferred(
+                "{truth} is never taken for {guess} in the study {study}.", truth=truth, guess=guess, study=study.name
+            )
             raise NameUnknown(mark("pair"), f"{truth}:{guess}", hint=hint)
         pairs = [pair]
     yielded: set[str] = set()

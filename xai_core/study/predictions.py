@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,12 +15,15 @@ from scipy.special import log_softmax
 from xai_core.data.dataset import Picture
 from xai_core.errors import ModelRefused, StudyRefused
 from xai_core.labels import close, match_names
+from xai_core.language import deferred
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.inference import ModelOutputs
 from xai_core.texts import counted
 
 NUMBERS = ("p_guess", "p_truth", "margin", "loss")
 COLUMNS = ("image_id", "truth", "guess", "p_guess", "p_truth", "rank_of_truth", "margin", "loss", "unreadable")
+
+_MOST_NAMED = 10
 """Columns of `predictions.parquet`."""
 
 
@@ -135,12 +139,32 @@ def check_labels(pictures: Sequence[Picture], labels: Sequence[str]) -> tuple[Pi
     unknown = sorted(truths - set(label_of))
     if not unknown:
         return tuple(Picture(picture.image_id, label_of[picture.truth]) for picture in pictures)
-    near = [f"{name} may be {' or '.join(found)}" for name in unknown if (found := close(name, labels))]
+    values = {"classes": deferred(counted(len(unknown), "class")), "names": ", ".join(unknown[:_MOST_NAMED])}
     raise ModelRefused(
-        f"The model has no label for {counted(len(unknown), 'class')} of the data: {', '.join(unknown[:10])}"
-        + (", ..." if len(unknown) > 10 else "."),
-        f"Labels are matched by name{': ' + ', '.join(near[:10]) if near else ''}. Give labels with these names.",
+        deferred("The model has no label for {classes} of the data: {names}, ...", **values)
+        if len(unknown) > _MOST_NAMED
+        else deferred("The model has no label for {classes} of the data: {names}.", **values),
+        _advice(unknown, labels),
         "labels",
+    )
+
+
+def _advice(unknown: Sequence[str], labels: Sequence[str]) -> str:
+    """Return advice for classes without a label, with the labels that are spelled nearly as they are."""
+    near = [(name, found) for name in unknown if (found := close(name, labels))]
+    if not near:
+        return deferred("Labels are matched by name. Give labels with these names.")
+    listed = (
+        deferred(
+            "{name} may be {labels}",
+            name=name,
+            labels=reduce(lambda words, last: deferred("{words} or {last}", words=words, last=last), found),
+        )
+        for name, found in near[:_MOST_NAMED]
+    )
+    return deferred(
+        "Labels are matched by name: {names}. Give labels with these names.",
+        names=reduce(lambda words, last: deferred("{words}, {last}", words=words, last=last), listed),
     )
 
 
@@ -190,16 +214,31 @@ def load(folder: Path, labels: Sequence[str]) -> Predictions:
         path = folder / "embeddings.npy"
         embeddings = np.load(path, mmap_mode="r", allow_pickle=False) if path.exists() else None
     except (OSError, ValueError, EOFError, pa.ArrowException) as fault:
-        raise StudyRefused(f"The predictions in {folder} are missing or damaged: {fault}.") from fault
+        raise StudyRefused(
+            deferred("The predictions in {folder} are missing or damaged: {reason}.", folder=folder, reason=str(fault))
+        ) from fault
     if tuple(table.columns) != COLUMNS:
         raise StudyRefused(
-            f"The predictions in {folder} have the columns {list(table.columns)}, expected {list(COLUMNS)}."
+            deferred(
+                "The predictions in {folder} have the columns {found}, expected {expected}.",
+                folder=folder,
+                found=list(table.columns),
+                expected=list(COLUMNS),
+            )
         )
     shapes = [logits.shape, (len(table), len(labels))] + ([embeddings.shape] if embeddings is not None else [])
     fits = embeddings is None or (embeddings.ndim == 2 and len(embeddings) == len(table))
     if logits.shape != (len(table), len(labels)) or not fits:
-        raise StudyRefused(f"The predictions in {folder} do not fit each other: {shapes}.")
+        raise StudyRefused(
+            deferred("The predictions in {folder} do not fit each other: {shapes}.", folder=folder, shapes=shapes)
+        )
     unknown = {*table["truth"], *table["guess"]} - {*labels, ""}
     if unknown:
-        raise StudyRefused(f"The predictions in {folder} name classes that the model does not have: {unknown}.")
+        raise StudyRefused(
+            deferred(
+                "The predictions in {folder} name classes that the model does not have: {classes}.",
+                folder=folder,
+                classes=unknown,
+            )
+        )
     return Predictions(table, logits, embeddings)

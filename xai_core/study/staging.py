@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from xai_core.errors import StudyRefused
 from xai_core.files import LEFTOVER_S, exchange, remove_leftovers
+from xai_core.language import deferred
 from xai_core.locks import release
 from xai_core.study import predictions
 from xai_core.study.disk_errors import reporting_study_errors
@@ -56,7 +57,8 @@ def sole_writer(target: Path) -> Iterator[None]:
             lock.acquire()
         except Timeout:
             raise StudyRefused(
-                f"The study {target.name} is being created by another process.", "Wait until that process has ended."
+                deferred("The study {study} is being created by another process.", study=target.name),
+                deferred("Wait until that process has ended."),
             ) from None
     try:
         _finish_replacing(target)

@@ -20,7 +20,7 @@ from xai_core.explain.consistency import describe_disagreement
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.question import Question
 from xai_core.explain.store import AnswerStore
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
@@ -105,10 +105,10 @@ class Study:
         """
         # A notebook may pass a number or a list.
         if not isinstance(image_id, str):
-            raise NameUnknown(mark("picture"), image_id, hint="Ids are texts of the form class/number.")
+            raise NameUnknown(mark("picture"), image_id, hint=deferred("Ids are texts of the form class/number."))
         if image_id not in self._rows:
             near = close_ids(image_id, tuple(self._rows))
-            raise NameUnknown(mark("picture"), image_id, near, "Ids have the form class/number.")
+            raise NameUnknown(mark("picture"), image_id, near, deferred("Ids have the form class/number."))
         return self.table.iloc[self._rows[image_id]]
 
     def picture_bytes(self, image_id: str) -> bytes:
@@ -241,7 +241,11 @@ def open_study(name: str, studies: Path) -> Study:
     """
     names = study_names(studies)
     if name not in names:
-        known = f"Those in {studies} are: {', '.join(names)}." if names else f"There are none in {studies} yet."
+        known = (
+            deferred("Those in {folder} are: {names}.", folder=studies, names=", ".join(names))
+            if names
+            else deferred("There are none in {folder} yet.", folder=studies)
+        )
         raise NameUnknown(mark("study"), name, hint=known)
     folder = studies / name
     files = readable_folder(folder)
@@ -250,7 +254,8 @@ def open_study(name: str, studies: Path) -> Study:
     except StudyTooNew:
         raise
     except StudyRefused as fault:
-        fault.hint = f"Create it again: python -m xai_core study create {name} --data ROOT --model FILE"
+        command = f"python -m xai_core study create {name} --data ROOT --model FILE"
+        fault.hint = deferred("Create it again: {command}", command=command)
         raise
     try:
         manifest, data = find_data_and_model(manifest, read_manifest(files, folder, uses_near=False))

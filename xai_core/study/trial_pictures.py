@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from xai_core.data.dataset import PictureSet
 from xai_core.data.decoding import decode
 from xai_core.errors import PictureUnreadable, StudyRefused
+from xai_core.language import deferred
 from xai_core.model import preprocess
 from xai_core.model.spec import ModelSpec
 
@@ -72,6 +73,6 @@ def first_view(data: PictureSet, image_ids: Sequence[str], spec: ModelSpec) -> C
                 return preprocess.view(decode(data.read_bytes(image_id), image_id), spec)
             except PictureUnreadable as fault:
                 lost = fault
-        raise lost or StudyRefused("The study has no readable picture.")
+        raise lost or StudyRefused(deferred("The study has no readable picture."))
 
     return view

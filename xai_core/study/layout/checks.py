@@ -10,6 +10,7 @@ from xai_core.data.sources.splits import WHOLE
 from xai_core.data.sources.table import open_data
 from xai_core.errors import DataRefused, SettingRefused, StudyRefused
 from xai_core.hub import repository_of
+from xai_core.language import deferred
 from xai_core.model.spec import ModelSpec, model_id
 from xai_core.study.manifest import DEFAULT_FORMAT, Manifest
 from xai_core.study.model_record import ModelFile
@@ -38,11 +39,17 @@ def check_data(manifest: Manifest) -> PictureSet:
     try:
         data = open_data(manifest.data_root, data_options(manifest))
     except (DataRefused, SettingRefused) as fault:
-        raise StudyRefused(str(fault)) from fault
+        raise StudyRefused(fault.args[0]) from fault
     if data.fingerprint != manifest.fingerprint:
         raise StudyRefused(
-            f"The list of pictures in {data.root} has changed: the split {manifest.split} has the fingerprint "
-            f"{data.fingerprint} now, expected {manifest.fingerprint}."
+            deferred(
+                "The list of pictures in {folder} has changed: the split {split} has the fingerprint {found} now, "
+                "expected {expected}.",
+                folder=data.root,
+                split=manifest.split,
+                found=data.fingerprint,
+                expected=manifest.fingerprint,
+            )
         )
     return data
 
@@ -61,19 +68,31 @@ def check_model(manifest: Manifest) -> None:
         try:
             found.append(ModelFile.of(file.path))
         except OSError as fault:
-            raise StudyRefused(f"The model file {file.path} cannot be read: {fault.strerror}.") from fault
+            raise _unreadable(file.path, fault) from fault
     if tuple(found) == known:
         return
     try:
         identity = _model_id(tuple(found), manifest.spec, manifest.record.reading)
     except OSError as fault:
-        raise StudyRefused(f"The model file {manifest.model_file} cannot be read: {fault.strerror}.") from fault
+        raise _unreadable(manifest.model_file, fault) from fault
     if identity != manifest.model_id:
         changed = [str(new.path) for new, old in zip(found, known, strict=True) if new != old]
-        subject = (
-            f"The model file {changed[0]} has" if len(changed) == 1 else f"The model files {', '.join(changed)} have"
+        values = {"files": ", ".join(changed), "found": identity, "expected": manifest.model_id}
+        raise StudyRefused(
+            deferred(
+                "The model file {files} has changed: the model has the id {found} now, expected {expected}.", **values
+            )
+            if len(changed) == 1
+            else deferred(
+                "The model files {files} have changed: the model has the id {found} now, expected {expected}.", **values
+            )
         )
-        raise StudyRefused(f"{subject} changed: the model has the id {identity} now, expected {manifest.model_id}.")
+
+
+def _unreadable(file: Path, fault: OSError) -> StudyRefused:
+    return StudyRefused(
+        deferred("The model file {file} cannot be read: {reason}.", file=file, reason=str(fault.strerror))
+    )
 
 
 @lru_cache(maxsize=64)
@@ -132,7 +151,7 @@ def rebuild_advice(name: str, manifest: Manifest, studies: Path | None) -> str:
     if any(gone) and not from_hub:
         moved = [*(["--data", "NEW"] if gone[0] else []), *(["--model", "NEW"] if gone[1] else [])]
         command = ["python", "-m", "xai_core", "study", "relink", name, *moved, *elsewhere]
-        return f"If it was moved, give its new path: {shlex.join(command)}"
+        return deferred("If it was moved, give its new path: {command}", command=shlex.join(command))
     # A folder of the hub's cache that is gone can be downloaded again.
     data, model = (
         repository_of(path) or "NEW" if missing else str(path) for path, missing in zip(paths, gone, strict=True)
@@ -146,4 +165,6 @@ def rebuild_advice(name: str, manifest: Manifest, studies: Path | None) -> str:
     for option, value in manifest.options.items():
         parts += [f"--{option}", value]
     parts += elsewhere
-    return f"{'Download it again' if any(gone) else 'Rebuild it'}: {shlex.join(parts)}"
+    if any(gone):
+        return deferred("Download it again: {command}", command=shlex.join(parts))
+    return deferred("Rebuild it: {command}", command=shlex.join(parts))

@@ -3,9 +3,11 @@
 import hashlib
 import os
 from collections.abc import Mapping
+from functools import reduce
 from pathlib import Path
 
 from xai_core.errors import StudyRefused
+from xai_core.language import deferred
 
 FILES = ("predictions.parquet", "logits.npy", "embeddings.npy")
 """Files that belong together."""
@@ -35,12 +37,27 @@ def check_files(folder: Path, digests: Mapping[str, str]) -> None:
     try:
         known = digest_files(folder)
     except OSError as fault:
-        raise StudyRefused(f"The files in {folder} cannot be read: {fault.strerror}.") from fault
+        raise StudyRefused(
+            deferred("The files in {folder} cannot be read: {reason}.", folder=folder, reason=str(fault.strerror))
+        ) from fault
     other = [name for name, digest in digests.items() if known.get(name) != digest]
+    if len(other) == 1:
+        raise StudyRefused(
+            deferred(
+                "{file} in {folder} is missing or damaged, or of another run than study.toml, as in a copy that was "
+                "made while the study was replaced.",
+                file=other[0],
+                folder=folder,
+            )
+        )
     if other:
         raise StudyRefused(
-            f"{' and '.join(other)} in {folder} {'is' if len(other) == 1 else 'are'} missing or damaged, or of another "
-            "run than study.toml, as in a copy that was made while the study was replaced."
+            deferred(
+                "{files} in {folder} are missing or damaged, or of another run than study.toml, as in a copy that was "
+                "made while the study was replaced.",
+                files=reduce(lambda words, last: deferred("{words} and {last}", words=words, last=last), other),
+                folder=folder,
+            )
         )
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from xai_core.errors import StudyRefused
+from xai_core.language import deferred
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Pattern of a study's name, which is also the name of its folder."""
@@ -30,8 +31,11 @@ def study_names(studies: Path) -> tuple[str, ...]:
     try:
         names = {manifest.parent.name.removeprefix(_REPLACED) for manifest in studies.glob(f"*/{FILE}")}
     except OSError as fault:
-        reason = fault.strerror or fault
-        raise StudyRefused(f"The folder of studies {studies} cannot be read: {reason}.", "Try again.") from fault
+        reason = fault.strerror or str(fault)
+        raise StudyRefused(
+            deferred("The folder of studies {folder} cannot be read: {reason}.", folder=studies, reason=reason),
+            deferred("Try again."),
+        ) from fault
     return tuple(sorted(name for name in names if NAME.fullmatch(name)))
 
 

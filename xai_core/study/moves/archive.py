@@ -13,6 +13,7 @@ from typing import Any
 
 import xai_core
 from xai_core.errors import StudyRefused, StudyTooNew
+from xai_core.language import deferred, mark
 
 FORMAT = 1
 """Number of the layout of an archive."""
@@ -41,7 +42,7 @@ _DAMAGES = (  # what zipfile, zlib and json raise for damaged bytes, and what wr
     zlib.error,
     OSError,
 )
-_CURE = "Ask for another copy of the archive. Nothing was unpacked."
+_CURE = deferred("Ask for another copy of the archive. Nothing was unpacked.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +100,46 @@ def read_contents(archive: zipfile.ZipFile, source: Path, most_bytes: int) -> Co
     try:
         info = entries.pop(CONTENTS)
         if info.file_size > _MOST_CONTENTS:
-            raise StudyRefused(f"{source} lists more than {_MOST_CONTENTS:,} bytes of contents.", _CURE)
+            raise StudyRefused(
+                deferred("{file} lists more than {most:,} bytes of contents.", file=source, most=_MOST_CONTENTS), _CURE
+            )
         with archive.open(info) as stream:
             found = json.loads(stream.read(_MOST_CONTENTS))
         if isinstance(found["format"], int) and found["format"] > FORMAT:
             raise StudyTooNew(str(source), found["format"], FORMAT, found.get("written_by"), xai_core.__version__)
         if found["format"] != FORMAT:
-            raise StudyRefused(f"{source} has format {found['format']!r}; this version reads format {FORMAT}.", _CURE)
+            raise StudyRefused(
+                deferred(
+                    "{file} has format {found}; this version reads format {known}.",
+                    file=source,
+                    found=repr(found["format"]),
+                    known=FORMAT,
+                ),
+                _CURE,
+            )
         contents = _contents(found)
     except _DAMAGES as fault:
         raise StudyRefused(
-            f"{source} is no archive of a study: {CONTENTS} is missing or damaged ({type(fault).__name__}).",
-            "Make one with `study export`.",
+            deferred(
+                "{file} is no archive of a study: {entry} is missing or damaged ({fault}).",
+                file=source,
+                entry=CONTENTS,
+                fault=type(fault).__name__,
+            ),
+            deferred("Make one with `study export`."),
         ) from fault
     sizes = {name: entry.file_size for name, entry in entries.items()}
     if sizes != {name: size for name, (size, _) in contents.files.items()}:
-        raise StudyRefused(f"The files in {source} are not those that it lists.", _CURE)
+        raise StudyRefused(deferred("The files in {file} are not those that it lists.", file=source), _CURE)
     if sum(sizes.values()) > most_bytes:
         raise StudyRefused(
-            f"{source} holds {sum(sizes.values()):,} bytes; at most {most_bytes:,} are unpacked.",
-            "If you trust it, allow more.",
+            deferred(
+                "{file} holds {size:,} bytes; at most {most:,} are unpacked.",
+                file=source,
+                size=sum(sizes.values()),
+                most=most_bytes,
+            ),
+            deferred("If you trust it, allow more."),
             "most_gb",
         )
     return contents
@@ -147,20 +168,29 @@ def unpack(archive: zipfile.ZipFile, contents: Contents, folder: Path, source: P
                         break
                     found.update(block)
                     out.write(block)
-        except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, ValueError) as fault:
-            raise StudyRefused(f"{name} in {source} is damaged: {fault}.", _CURE) from fault
-        # zlib.error is no subclass of anything above, and is what a wrong byte raises.
-        except Exception as fault:
-            if isinstance(fault, OSError):
-                raise
-            raise StudyRefused(f"{name} in {source} is damaged: {fault}.", _CURE) from fault
+        except OSError:
+            raise
+        except Exception as fault:  # zipfile and zlib have no error in common
+            raise StudyRefused(
+                deferred("{entry} in {file} is damaged: {reason}.", entry=name, file=source, reason=str(fault)), _CURE
+            ) from fault
         if left or found.hexdigest() != digest:
-            raise StudyRefused(f"{name} in {source} is not the file that it lists.", _CURE)
+            raise StudyRefused(
+                deferred("{entry} in {file} is not the file that it lists.", entry=name, file=source), _CURE
+            )
 
 
 def _checked_entries(infos: Sequence[zipfile.ZipInfo], source: Path) -> dict[str, zipfile.ZipInfo]:
     if len(infos) > MOST_ENTRIES:
-        raise StudyRefused(f"{source} has {len(infos):,} entries; at most {MOST_ENTRIES:,} are read.", _CURE)
+        raise StudyRefused(
+            deferred(
+                "{file} has {number:,} entries; at most {most:,} are read.",
+                file=source,
+                number=len(infos),
+                most=MOST_ENTRIES,
+            ),
+            _CURE,
+        )
     entries: dict[str, zipfile.ZipInfo] = {}
     spelled: set[str] = set()
     for info in infos:
@@ -168,43 +198,55 @@ def _checked_entries(infos: Sequence[zipfile.ZipInfo], source: Path) -> dict[str
         # Two names that a disk takes for one would overwrite each other.
         spelling = unicodedata.normalize("NFC", info.filename).casefold()
         if not reason and spelling in spelled:
-            reason = "is there twice"
+            reason = mark("The entry {entry} in {file} is there twice.")
         if reason:
-            raise StudyRefused(f"The entry {info.filename[:200]!r} in {source} {reason}.", _CURE)
+            raise StudyRefused(deferred(reason, entry=repr(info.filename[:200]), file=source), _CURE)
         spelled.add(spelling)
         entries[info.filename] = info
     folders = {parent.as_posix() for name in entries for parent in PurePosixPath(name).parents}
     if folders & entries.keys():
-        raise StudyRefused(f"{source} has a file and a folder of one name.", _CURE)
+        raise StudyRefused(deferred("{file} has a file and a folder of one name.", file=source), _CURE)
     # Entries that share bytes make a small archive unpack to a huge one.
     end, last = 0, ""
     for info in sorted(entries.values(), key=lambda info: info.header_offset):
         if info.header_offset < end:
-            raise StudyRefused(f"The entries {last[:200]!r} and {info.filename[:200]!r} in {source} overlap.", _CURE)
+            raise StudyRefused(
+                deferred(
+                    "The entries {first} and {second} in {file} overlap.",
+                    first=repr(last[:200]),
+                    second=repr(info.filename[:200]),
+                    file=source,
+                ),
+                _CURE,
+            )
         end, last = info.header_offset + info.compress_size, info.filename
     return entries
 
 
 def _fault_of(info: zipfile.ZipInfo) -> str:
-    """Return why an entry is refused, "" if it is not."""
+    """Return why an entry is refused, as a text with the fields `entry` and `file`; "" if it is not."""
     name, kind = info.filename, stat.S_IFMT(info.external_attr >> 16)
     faults = {
         _fault_of_name(name): True,
-        "is a link or no plain file": kind not in (0, stat.S_IFREG),
-        "is encrypted": bool(info.flag_bits & 1),
-        "is compressed in a way that is not read": info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
-        f"is not below {STUDY}, {MODEL} or {DATA}": name != CONTENTS and name.split("/")[0] not in (STUDY, MODEL, DATA),
+        mark("The entry {entry} in {file} is a link or no plain file."): kind not in (0, stat.S_IFREG),
+        mark("The entry {entry} in {file} is encrypted."): bool(info.flag_bits & 1),
+        mark("The entry {entry} in {file} is compressed in a way that is not read."): (
+            info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        ),
+        mark("The entry {entry} in {file} is not below study, model or data."): (
+            name != CONTENTS and name.split("/")[0] not in (STUDY, MODEL, DATA)
+        ),
     }
     return next((fault for fault, holds in faults.items() if fault and holds), "")
 
 
 def _fault_of_name(name: str) -> str:
-    """Return why a path of an archive is refused, "" if it is not."""
+    """Return why a path of an archive is refused, see `_fault_of`."""
     is_relative = all(part not in ("", ".", "..") for part in name.split("/"))
     if not is_relative or "\\" in name or PureWindowsPath(name).drive:
-        return "leads out of the archive"
+        return mark("The entry {entry} in {file} leads out of the archive.")
     if any(ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in name):
-        return "has a control character in its name"
+        return mark("The entry {entry} in {file} has a control character in its name.")
     return ""
 
 

@@ -11,7 +11,7 @@ from xai_core.data.sources.parquet import ParquetSet
 from xai_core.data.sources.picture_files import PictureFiles, is_picture
 from xai_core.errors import SettingRefused, StudyRefused
 from xai_core.files import PART, atomic_path
-from xai_core.language import deferred
+from xai_core.language import deferred, mark
 from xai_core.progress import Progress, ignore_progress
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.moves.archive import CONTENTS, DATA, MODEL, STUDY, Contents
@@ -122,7 +122,7 @@ def _model_files(study: Study) -> tuple[str, list[tuple[str, Path]]]:
         paths += [path for path in sorted(main.iterdir()) if path.suffix in (".json", ".txt") and path.is_file()]
     elif main.with_suffix(".json").is_file():
         paths.append(main.with_suffix(".json"))
-    return main.name, _entries(MODEL, dict.fromkeys(paths), main.parent, "model")
+    return main.name, _entries(MODEL, dict.fromkeys(paths), main.parent)
 
 
 def _data_files(study: Study) -> tuple[str, list[tuple[str, Path]]]:
@@ -136,7 +136,7 @@ def _data_files(study: Study) -> tuple[str, list[tuple[str, Path]]]:
         ids = [picture.image_id for picture in data.pictures] if data.format == "folders" else study.table["image_id"]
         paths = [path for path in map(data.path, ids) if path.is_file()]
     else:
-        raise StudyRefused(f"The pictures of the format {data.format} cannot be exported.")
+        raise StudyRefused(deferred("The pictures of the format {format} cannot be exported.", format=data.format))
     lists = [
         Path(top, name)
         for top, folders, names in os.walk(base)
@@ -145,7 +145,7 @@ def _data_files(study: Study) -> tuple[str, list[tuple[str, Path]]]:
         if _is_list(Path(top, name)) and not any(part.startswith(".") for part in Path(top).relative_to(base).parts)
         if folders is not None
     ]
-    entries = _entries(DATA, dict.fromkeys([*paths, *lists]), base, "data")
+    entries = _entries(DATA, dict.fromkeys([*paths, *lists]), base)
     return "" if root.is_dir() else root.name, entries
 
 
@@ -153,11 +153,22 @@ def _is_list(path: Path) -> bool:
     return path.is_file() and not path.is_symlink() and path.stat().st_size <= _MOST_LIST
 
 
-def _entries(folder: str, paths: dict[Path, None], base: Path, what: str) -> list[tuple[str, Path]]:
+_OUTSIDE = {
+    MODEL: (
+        mark("{file} lies outside of {folder}, the folder of the model, so that it cannot be exported with it."),
+        mark("Export the study without its model, and hand them on yourself."),
+    ),
+    DATA: (
+        mark("{file} lies outside of {folder}, the folder of the data, so that it cannot be exported with it."),
+        mark("Export the study without its pictures, and hand them on yourself."),
+    ),
+}
+"""Message and advice for a file outside of its folder, by the folder of the archive that it would be in."""
+
+
+def _entries(folder: str, paths: dict[Path, None], base: Path) -> list[tuple[str, Path]]:
     outside = [path for path in paths if not path.is_relative_to(base)]
     if outside:
-        raise StudyRefused(
-            f"{outside[0]} lies outside of {base}, the folder of the {what}, so that it cannot be exported with it.",
-            f"Export the study without its {'pictures' if what == 'data' else what}, and hand them on yourself.",
-        )
+        message, cure = _OUTSIDE[folder]
+        raise StudyRefused(deferred(message, file=outside[0], folder=base), deferred(cure))
     return [(f"{folder}/{path.relative_to(base).as_posix()}", path) for path in paths]

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xai_core.errors import SettingRefused, StudyRefused, XaiError
+from xai_core.language import deferred
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.layout.folders import FILE, NAME
 from xai_core.study.manifest import read_manifest
@@ -28,6 +29,8 @@ _MOST_INFLATED = 2**30
 """Largest size of the arrays in a stored answer, and of a table."""
 
 _ROWS_AT_ONCE = 1024
+
+_CURE = deferred("Ask for another copy.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +97,10 @@ def import_study(
     try:
         archive = zipfile.ZipFile(file)
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as fault:
-        raise StudyRefused(f"{file} cannot be read as a zip file: {fault}.", "Check the path.") from fault
+        raise StudyRefused(
+            deferred("{file} cannot be read as a zip file: {reason}.", file=file, reason=str(fault)),
+            deferred("Check the path."),
+        ) from fault
     with archive:
         contents = read_contents(archive, file, most_bytes)
         target = _new_target(studies, name or contents.name)
@@ -128,14 +134,16 @@ def _opened(target: Path, source: Path) -> Study:
         _check_numbers(study)
     except XaiError as fault:
         shutil.rmtree(target)
-        raise StudyRefused(f"The study in {source} does not open: {fault}", "Ask for another copy.") from fault
+        raise StudyRefused(
+            deferred("The study in {file} does not open: {reason}", file=source, reason=fault.args[0]), _CURE
+        ) from fault
     return study
 
 
 def _check_numbers(study: Study) -> None:
     seen = (study.table["unreadable"] == "").to_numpy()
     if np.isnan(study.logits[seen]).any() or study.table.loc[seen, list(NUMBERS)].isna().any(axis=None):
-        raise StudyRefused("Some of its predictions are no numbers.")
+        raise StudyRefused(deferred("Some of its predictions are no numbers."))
 
 
 def _beside(target: Path) -> Path:
@@ -143,23 +151,25 @@ def _beside(target: Path) -> Path:
 
 
 def _new_target(studies: Path, name: str) -> Path:
-    expected = "a new name of letters, digits, dots, dashes, underscores"
+    subject = deferred("The name of the study")
+    expected = deferred("a new name of letters, digits, dots, dashes, underscores")
     if not NAME.fullmatch(name):
-        raise SettingRefused("The name of the study", repr(name), expected)
+        raise SettingRefused(subject, repr(name), expected)
     target = studies / name
     if target.exists():
-        raise SettingRefused("The name of the study", f"{name!r}, which exists already", expected)
+        raise SettingRefused(subject, deferred("{name}, which exists already", name=repr(name)), expected)
     beside = _beside(target)
     # A folder with the list of an archive and without its study is what a killed import left.
     if beside.exists() and not (beside / CONTENTS).exists():
-        raise SettingRefused("The name of the study", f"{name!r}, whose folder {beside.name} exists already", expected)
+        found = deferred("{name}, whose folder {folder} exists already", name=repr(name), folder=beside.name)
+        raise SettingRefused(subject, found, expected)
     return target
 
 
 def _check_room(folder: Path, contents: Contents) -> None:
     needed, free = sum(size for size, _ in contents.files.values()), shutil.disk_usage(folder).free
     if needed > free:
-        raise OSError(28, f"{needed:,} bytes are needed and {free:,} are free")
+        raise OSError(28, deferred("{needed:,} bytes are needed and {free:,} are free", needed=needed, free=free))
 
 
 def _place(work: Path, contents: Contents, target: Path, given: Mapping[str, Path | None]) -> tuple[str, ...]:
@@ -196,12 +206,17 @@ def _place(work: Path, contents: Contents, target: Path, given: Mapping[str, Pat
 def _check_study(folder: Path, source: Path) -> None:
     """Refuse files that are dangerous to read."""
     if not (folder / FILE).is_file():
-        raise StudyRefused(f"{source} has no {FILE}.", "Ask for another copy of the archive.")
+        raise StudyRefused(
+            deferred("{file} has no study.toml.", file=source),
+            deferred("Ask for another copy of the archive."),
+        )
     files = sorted(folder.rglob("*"))
     for path in files:
         # SQLite reads a journal of that name into the verdicts as soon as they are opened, also below.
         if path.name.casefold().startswith(VERDICTS) and path.name != VERDICTS:
-            raise StudyRefused(f"{source} has {path.name}, a journal of verdicts.", "Ask for another copy.")
+            raise StudyRefused(
+                deferred("{file} has {journal}, a journal of verdicts.", file=source, journal=path.name), _CURE
+            )
     _check_files(folder, files, source)
 
 
@@ -218,8 +233,10 @@ def _check_files(folder: Path, files: Sequence[Path], source: Path, *, has_pictu
             elif path.suffix == ".npy":
                 np.load(path, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile, sqlite3.DatabaseError, pa.ArrowException) as fault:
-            below = path.relative_to(folder).as_posix()
-            raise StudyRefused(f"{below} in {source} is refused: {fault}.", "Ask for another copy.") from fault
+            below, reason = path.relative_to(folder).as_posix(), deferred(str(fault))
+            raise StudyRefused(
+                deferred("{entry} in {file} is refused: {reason}.", entry=below, file=source, reason=reason), _CURE
+            ) from fault
 
 
 def _check_table(path: Path, *, has_pictures: bool) -> None:
@@ -244,7 +261,9 @@ def _holds_pictures(kind: pa.DataType) -> bool:
 
 def _check_size(size: int) -> None:
     if size > _MOST_INFLATED:
-        raise ValueError(f"it unpacks to {size:,} bytes, at most {_MOST_INFLATED:,} are read")
+        raise ValueError(
+            deferred("it unpacks to {size:,} bytes, at most {most:,} are read", size=size, most=_MOST_INFLATED)
+        )
 
 
 def _check_verdicts(path: Path) -> None:
@@ -254,7 +273,8 @@ def _check_verdicts(path: Path) -> None:
         found = database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
     others = [str(name) for kind, name, sql in found if not _is_of_verdicts(kind, name, sql)]
     if state != "ok" or others:
-        raise ValueError(f"it is damaged or holds more than verdicts ({', '.join(others[:3]) or state})")
+        beside = ", ".join(others[:3]) or state
+        raise ValueError(deferred("it is damaged or holds more than verdicts ({found})", found=beside))
 
 
 def _is_of_verdicts(kind: str, name: str, sql: str | None) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xai_core.errors import DataRefused, NameUnknown, SettingRefused, StudyRefused, XaiError
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 from xai_core.study.layout.checks import check_data, check_model
 from xai_core.study.layout.folders import readable_folder, study_names
 from xai_core.study.manifest import Manifest, read_manifest
@@ -60,7 +60,7 @@ def relink(name: str, studies: Path, *, data: Path | None = None, model: Path | 
         If the disk does not take it.
     """
     if name not in study_names(studies):
-        raise NameUnknown(mark("study"), name, hint=f"Look into {studies}.")
+        raise NameUnknown(mark("study"), name, hint=deferred("Look into {folder}.", folder=studies))
     folder = studies / name
     with sole_writer(folder):
         manifest = relinked(read_manifest(readable_folder(folder), folder), data=data, model=model)
@@ -112,9 +112,10 @@ def _with_data(manifest: Manifest, given: Path, *, follows: bool) -> Manifest:
             return replace(found, data_root=check_data(found).root)
         except (StudyRefused, DataRefused, SettingRefused) as fault:
             refusal = refusal or fault
+    reason = refusal.args[0] if refusal else deferred("there is nothing")
     raise StudyRefused(
-        f"The data of the study are not in {given}: {refusal or 'there is nothing'}",
-        "Give the folder or the file that the study was created with.",
+        deferred("The data of the study are not in {path}: {reason}", path=given, reason=reason),
+        deferred("Give the folder or the file that the study was created with."),
         "data",
     )
 
@@ -137,7 +138,9 @@ def _with_model(manifest: Manifest, given: Path) -> Manifest:
         moved = tuple(ModelFile.of(_moved(file.path, old, main)) for file in files)
         status = ModelFile.of(moved[0].path if moved else main)
     except (OSError, ValueError) as fault:
-        raise StudyRefused(f"The model is not in {given}: {fault}.", argument="model") from fault
+        raise StudyRefused(
+            deferred("The model is not in {path}: {reason}.", path=given, reason=str(fault)), argument="model"
+        ) from fault
     found = replace(
         manifest,
         model_file=main,

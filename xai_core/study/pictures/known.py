@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from xai_core.data.dataset import PictureSet
 from xai_core.errors import StudyRefused
+from xai_core.language import tr_n
 from xai_core.model.runtime import Runtime
 from xai_core.study import predictions
 from xai_core.study.inference import any_readable
 from xai_core.study.manifest import Manifest, read_manifest
 from xai_core.study.pictures.file_states import STATE, FileStates, read_states, state_of
 from xai_core.study.predictions import Predictions
-from xai_core.texts import counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +83,10 @@ def known_predictions(folder: Path, manifest: Manifest) -> KnownPredictions | No
 def describe_stale(image_ids: Sequence[str], name: str) -> str:
     """Return a sentence on the pictures of a study that are predicted anew."""
     named = ", ".join(image_ids[:3]) + (", ..." if len(image_ids) > 3 else "")
-    return (
-        f"{counted(len(image_ids), 'picture')} of the study {name} changed since it was created, and "
-        f"{'is' if len(image_ids) == 1 else 'are'} predicted anew: {named}."
+    return tr_n(
+        "{number:,} picture of the study {study} changed since it was created, and is predicted anew: {pictures}.",
+        "{number:,} pictures of the study {study} changed since it was created, and are predicted anew: {pictures}.",
+        len(image_ids),
+        study=name,
+        pictures=named,
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from xai_core.confusions.neighbours import directions, nearest
 from xai_core.confusions.similar_pairs import near_by_hash_between
 from xai_core.errors import SettingRefused
+from xai_core.language import deferred
 from xai_core.progress import StageProgress, ignore_stage_progress
 from xai_core.study.pictures.duplicates import (
     COLUMNS,
@@ -86,9 +87,9 @@ def find_leaks(study: Study, other: Study, progress: StageProgress = ignore_stag
     """
     if other.folder == study.folder:
         raise SettingRefused(
-            "the other study",
+            deferred("the other study"),
             other.name,
-            "another one than the first; duplicates within a study are another search",
+            deferred("another one than the first; duplicates within a study are another search"),
         )
     first, second = (
         measure_study(each, lambda done, planned: progress(MEASURING, done, planned)) for each in (study, other)

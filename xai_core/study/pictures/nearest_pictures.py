@@ -70,9 +70,9 @@ def check_comparable(study: Study, known: Study) -> None:
     """
     if known.model_id != study.model_id:
         raise SettingRefused(
-            "the other study",
-            f"{known.name}, of another model",
-            f"a study of the same model as {study.name}; embeddings of another model say nothing",
+            deferred("the other study"),
+            deferred("{study}, of another model", study=known.name),
+            deferred("a study of the same model as {study}; embeddings of another model say nothing", study=study.name),
         )
     for each in (study, known):
         if each.embeddings is None:
@@ -96,7 +96,7 @@ def _nearest_to(
     if label is not None:
         of_label = (known.table["truth"].iloc[rows] == label).to_numpy()
         if not of_label.any() and label not in set(known.table["truth"]):
-            raise NameUnknown(mark("class"), label, hint=f"No picture of {known.name} has it.")
+            raise NameUnknown(mark("class"), label, hint=deferred("No picture of {study} has it.", study=known.name))
         rows, pool = rows[of_label], pool[of_label]
     near, cosines = nearest(directions(own[None], middle)[0], directions(pool, middle)[0], count=count)
     found: pd.DataFrame = known.table.iloc[rows[near[0]]][["image_id", "truth", "guess"]].reset_index(drop=True)

@@ -13,6 +13,7 @@ from PIL import Image
 from xai_core.data.decoding import decode
 from xai_core.errors import PictureUnreadable
 from xai_core.explain.question import picture_hash
+from xai_core.language import deferred
 from xai_core.model import preprocess
 from xai_core.model.spec import ModelSpec
 
@@ -62,7 +63,14 @@ def _view(folder: ReadsBytes, image_id: str, spec: ModelSpec) -> tuple[ViewOrRea
     try:
         return preprocess.view(photo, spec), state
     except MemoryError:
-        return f"there is too little memory to resize its {photo.width} x {photo.height} pixels", state
+        return (
+            deferred(
+                "there is too little memory to resize its {width} x {height} pixels",
+                width=photo.width,
+                height=photo.height,
+            ),
+            state,
+        )
 
 
 def read_photo(folder: ReadsBytes, image_id: str) -> tuple[Image.Image | str, State]:

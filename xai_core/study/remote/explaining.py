@@ -12,7 +12,7 @@ from xai_core.errors import PictureUnreadable, WorkersRefused
 from xai_core.explain import question as questions
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.memory_store import MemoryStore
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 from xai_core.model import preprocess
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.model_view import ModelView
@@ -101,7 +101,7 @@ def check_visible(data: PictureSet | None) -> None:
         If its folder or file is not there.
     """
     if data is not None and not data.root.exists():
-        raise WorkersRefused(f"It does not see the pictures in {data.root}.", SHARE)
+        raise WorkersRefused(deferred("It does not see the pictures in {folder}.", folder=data.root), SHARE)
 
 
 def read_content(data: PictureSet | None, image_id: str, content: bytes | None) -> bytes:

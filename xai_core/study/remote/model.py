@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from xai_core.data.dataset import PictureSet
 from xai_core.errors import WorkersRefused
+from xai_core.language import deferred
 from xai_core.model.input_values import read_inputs
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
 from xai_core.study.study import Study
 from xai_core.study.trial_pictures import trial_pictures
 
-SHARE = "Put it on a path that every node sees, or let the pictures and the model be sent (--ship)."
+SHARE = deferred("Put it on a path that every node sees, or let the pictures and the model be sent (--ship).")
 """Advice where a worker does not see a file."""
 
 
@@ -64,7 +65,7 @@ class WorkerModel:
 
         path = self.path_here() if path is None else path
         if not path.exists():
-            raise WorkersRefused(f"It does not see the model file {path}.", SHARE)
+            raise WorkersRefused(deferred("It does not see the model file {file}.", file=path), SHARE)
         runtime = open_with_notes(
             path,
             spec=self.spec,
@@ -76,7 +77,12 @@ class WorkerModel:
         ).runtime
         if runtime.model_id != self.model_id:
             raise WorkersRefused(
-                f"Its model file {path} is another one: it has the id {runtime.model_id}, expected {self.model_id}.",
+                deferred(
+                    "Its model file {file} is another one: it has the id {found}, expected {expected}.",
+                    file=path,
+                    found=runtime.model_id,
+                    expected=self.model_id,
+                ),
                 SHARE,
             )
         return runtime

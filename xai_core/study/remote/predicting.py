@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from xai_core.data.dataset import Picture, PictureSet
 from xai_core.errors import PictureUnreadable, WorkerDied
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 from xai_core.model.runtime import Runtime
 from xai_core.study.inference import ChunkRunner, ModelOutputs, predict, without_outputs
 from xai_core.study.remote.explaining import check_visible
@@ -113,9 +113,9 @@ def _picture_by_picture(
         (image_id,) = done.item.image_ids
         if done.fault is not None and not isinstance(done.fault, WorkerDied):
             raise done.fault
-        found[image_id] = done.answer or without_outputs(
-            data, image_id, runtime, f"it was set aside: {done.fault}".rstrip(".")
-        )
+        # Kept as a phrase without a full stop, because it is read within the sentence of `PictureUnreadable`.
+        reason = deferred("it was set aside: {reason}", reason=str(done.fault).rstrip("."))
+        found[image_id] = done.answer or without_outputs(data, image_id, runtime, reason)
     return ModelOutputs.concatenated([found[image_id] for image_id in chunk.image_ids])
 
 
