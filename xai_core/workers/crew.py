@@ -15,6 +15,7 @@ from multiprocessing.managers import BaseManager
 from typing import Any, Protocol
 
 from xai_core.errors import WorkersRefused
+from xai_core.language import deferred
 from xai_core.paths import import_path
 
 log = logging.getLogger(__name__)
@@ -143,7 +144,8 @@ class RayCrew:
             return self._answered(name, work, item, shared)
         except (EOFError, OSError) as fault:
             raise WorkersRefused(
-                f"The connection to {self._place()} has ended twice.", "The server's log may say why. Try again."
+                deferred("The connection to {place} has ended twice.", place=self._place()),
+                deferred("The server's log may say why. Try again."),
             ) from fault
 
     def _answered(self, name: str, work: SharedWork, item: Any, shared: Shared | None) -> Any:
@@ -209,11 +211,14 @@ class RayCrew:
         finally:
             give_up.cancel()
         if not answer:
-            sentence = f"There was no answer from {self._place()}."
-            raise WorkersRefused(sentence, "Check that it runs (ray status); the server's log has more.")
+            raise WorkersRefused(
+                deferred("There was no answer from {place}.", place=self._place()),
+                deferred("Check that it runs (ray status); the server's log has more."),
+            )
         told = json.loads(answer)
         if "fault" in told:
-            raise WorkersRefused(*told["fault"])
+            # In English, as texts that the catalogues recognise.
+            raise WorkersRefused(*map(deferred, told["fault"]))
         manager = _Manager(("127.0.0.1", told["port"]), key.encode())
         manager.connect()
         self._dispatcher = manager.dispatcher()
@@ -234,7 +239,9 @@ class RayCrew:
 
     def _place(self) -> str:
         address = self._settings["address"]
-        return "Ray on this machine" if address is None else f"the cluster {address}"
+        if address is None:
+            return deferred("Ray on this machine")
+        return deferred("the cluster {address}", address=address)
 
 
 class _Manager(BaseManager):

@@ -13,6 +13,7 @@ from multiprocessing.managers import BaseManager
 from typing import Any, cast
 
 from xai_core.errors import ExplanationFailed, WorkerDied, WorkersRefused, XaiError
+from xai_core.language import deferred
 from xai_core.workers import ray_start
 from xai_core.workers.actor import Actor
 from xai_core.workers.crew import SharedWork
@@ -21,7 +22,7 @@ from xai_core.workers.ray_pool import MOST_LOSSES, TRIES
 MOST_WORKS = 4
 """Works that a worker holds open, as many as a server holds models."""
 
-AGAIN = "Try again. If workers go on dying, give each of them more memory."
+AGAIN = deferred("Try again. If workers go on dying, give each of them more memory.")
 
 
 @dataclass(slots=True, eq=False)
@@ -106,14 +107,17 @@ class Dispatcher:
                     losses += 1
                     deaths += not ray_start.is_of_node(died)
                     if deaths >= TRIES or losses >= MOST_LOSSES:
-                        cause = ray_start.reason(died)
-                        sentence = f"{losses} workers died on this picture; of the last one is known: {cause}."
+                        sentence = deferred(
+                            "{number:d} workers died on this picture; of the last one is known: {cause}.",
+                            number=losses,
+                            cause=ray_start.reason(died),
+                        )
                         raise WorkerDied(sentence, AGAIN) from None
                     continue
                 except self._ray.exceptions.RayError as broken:
                     # As a sentence: the server must not import Ray to read the error.
-                    sentence = f"A worker failed: {ray_start.reason(broken)}."
-                    raise ExplanationFailed(sentence, "The server's log has the details.") from None
+                    sentence = deferred("A worker failed: {cause}.", cause=ray_start.reason(broken))
+                    raise ExplanationFailed(sentence, deferred("The server's log has the details.")) from None
             if fault is not None:
                 raise fault
             return answer
@@ -130,7 +134,8 @@ class Dispatcher:
                 except ray_start.deaths(self._ray) as died:
                     self._bury(place)
                     if not tries_left:
-                        raise WorkersRefused(f"The workers cannot start: {ray_start.reason(died)}.", AGAIN) from None
+                        sentence = deferred("The workers cannot start: {cause}.", cause=ray_start.reason(died))
+                        raise WorkersRefused(sentence, AGAIN) from None
                 else:
                     return
         finally:
@@ -166,7 +171,8 @@ class Dispatcher:
             place.actor.forget.remote(place.opened.pop(0))
         host, fault = self._ray.get(place.actor.open.remote(self._works[name], name))
         if fault is not None:
-            raise WorkersRefused(f"The worker on {host} cannot begin. {fault}", fault.hint)
+            sentence = deferred("The worker on {host} cannot begin. {reason}", host=host, reason=fault.args[0])
+            raise WorkersRefused(sentence, fault.hint)
         place.opened.append(name)
 
     def _bury(self, place: _Place) -> None:

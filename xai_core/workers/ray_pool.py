@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from xai_core.errors import WorkerDied, WorkersRefused
+from xai_core.language import deferred, shown, tr
 from xai_core.workers import ray_start
 from xai_core.workers.actor import Actor
 from xai_core.workers.pool import Answer, Done, Item, Work
@@ -145,7 +146,8 @@ class _Team:
         ready, _ = self._ray.wait(pending, num_returns=1, timeout=OPEN_WAIT_S)
         if not ready and not self._busy and not self._idle and not self._noted:
             self._noted = True
-            self._note(f"No worker is ready yet: {ray_start.describe_resources(self._ray)}")
+            resources = shown(ray_start.describe_resources(self._ray))
+            self._note(tr("No worker is ready yet: {resources}", resources=resources))
         for reference in ready:
             if reference in self._opening:
                 self._opened(reference)
@@ -166,13 +168,16 @@ class _Team:
             self._lost += 1
             if self._lost >= LOST_WHILE_OPENING or not isinstance(died, ray_start.deaths(self._ray)):
                 raise WorkersRefused(
-                    f"The workers cannot start: {ray_start.reason(died)}.",
-                    "Install the same version of this project on every node, and give each worker enough memory.",
+                    deferred("The workers cannot start: {cause}.", cause=ray_start.reason(died)),
+                    deferred(
+                        "Install the same version of this project on every node, and give each worker enough memory."
+                    ),
                 ) from died
             return
         if fault is not None:
             self._ray.kill(worker)
-            raise WorkersRefused(f"The worker on {host} cannot begin. {fault}", fault.hint) from fault
+            sentence = deferred("The worker on {host} cannot begin. {reason}", host=host, reason=fault.args[0])
+            raise WorkersRefused(sentence, fault.hint) from fault
         self._lost = 0
         self._idle.append(worker)
 
@@ -186,10 +191,13 @@ class _Team:
             # A node that goes away says nothing about the item that it was at, unless that happens again and again.
             turn.losses += 1
             turn.deaths += not ray_start.is_of_node(died)
-            self._note(f"A worker died, and another takes its place: {cause}.")
+            self._note(tr("A worker died, and another takes its place: {cause}.", cause=shown(cause)))
             if turn.deaths < TRIES and turn.losses < MOST_LOSSES:
                 return turn, None
-            sentence = f"{turn.losses} workers died on it; of the last one is known: {cause}."
-            return turn, Done(turn.item, None, WorkerDied(sentence))
+            # Without a full stop, studies keep it as the reason of a picture.
+            known = deferred(
+                "{number:d} workers died on it; of the last one is known: {cause}", number=turn.losses, cause=cause
+            )
+            return turn, Done(turn.item, None, WorkerDied(deferred("{sentence}.", sentence=known)))
         self._idle.append(worker)
         return turn, Done(turn.item, answer, fault)

@@ -10,10 +10,12 @@ import secrets
 import socket
 import sys
 import time
+from functools import reduce
 from typing import Any
 
 import xai_core
 from xai_core.errors import WorkersRefused
+from xai_core.language import deferred
 from xai_core.paths import import_path
 
 ANSWER_S = 5.0
@@ -22,7 +24,7 @@ ANSWER_S = 5.0
 FREE_S = 5.0
 """Seconds to wait for a free core or GPU: those of workers that have just ended are free a little later."""
 
-INSTALL = "Install it: pip install -r requirements-ray.txt"
+INSTALL = deferred("Install it: {command}", command="pip install -r requirements-ray.txt")
 
 # What decides the numbers: another version may decode, resize, mask or run a picture otherwise.
 _LIBRARIES = ("numpy", "pillow", "scipy", "onnxruntime")
@@ -54,9 +56,11 @@ def connect(address: str | None, workers: int | None) -> Any:
         If Ray is not installed, the number is below 1, or the address does not answer.
     """
     if workers is not None and workers < 1:
-        raise WorkersRefused(f"The number of workers is {workers}.", "Give at least 1.", "workers")
+        raise WorkersRefused(
+            deferred("The number of workers is {number}.", number=workers), deferred("Give at least 1."), "workers"
+        )
     if importlib.util.find_spec("ray") is None:
-        raise WorkersRefused("Workers need Ray, which is not installed here.", INSTALL)
+        raise WorkersRefused(deferred("Workers need Ray, which is not installed here."), INSTALL)
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     ray = importlib.import_module("ray")
@@ -79,7 +83,8 @@ def places_for(ray: Any, gpus: float) -> int:
     places = int(found.get("GPU", 0) / gpus) if gpus else int(found.get("CPU", 0))
     if places < 1:
         raise WorkersRefused(
-            f"The cluster has no room for a worker: {describe_resources(ray)}.", "Add a node with cores or GPUs."
+            deferred("The cluster has no room for a worker: {resources}.", resources=describe_resources(ray)),
+            deferred("Add a node with cores or GPUs."),
         )
     return places
 
@@ -96,8 +101,10 @@ def free_places_for(ray: Any, gpus: float) -> int:
     deadline = time.monotonic() + FREE_S
     while (places := int(ray.available_resources().get(kind, 0) / share)) < 1:
         if time.monotonic() > deadline:
-            sentence = f"The cluster has no room for a worker: {describe_resources(ray)}."
-            raise WorkersRefused(sentence, "Add a node with cores or GPUs, or wait until others have ended.")
+            raise WorkersRefused(
+                deferred("The cluster has no room for a worker: {resources}.", resources=describe_resources(ray)),
+                deferred("Add a node with cores or GPUs, or wait until others have ended."),
+            )
         time.sleep(0.2)
     return places
 
@@ -112,8 +119,14 @@ def describe_resources(ray: Any) -> str:
     """Return how many cores and GPUs the nodes have, as a phrase."""
     nodes = [node for node in ray.nodes() if node["Alive"]]
     found, left = ray.cluster_resources(), ray.available_resources()
-    parts = [f"{left.get(kind, 0):g} of {found.get(kind, 0):g} {kind}s are free" for kind in ("CPU", "GPU")]
-    return f"{len(nodes)} nodes, {', '.join(parts)}"
+    return deferred(
+        "{nodes:d} nodes, {cpus:g} of {all_cpus:g} CPUs are free, {gpus:g} of {all_gpus:g} GPUs are free",
+        nodes=len(nodes),
+        cpus=left.get("CPU", 0),
+        all_cpus=found.get("CPU", 0),
+        gpus=left.get("GPU", 0),
+        all_gpus=found.get("GPU", 0),
+    )
 
 
 def versions() -> dict[str, str]:
@@ -135,14 +148,17 @@ def check_versions(expected: dict[str, str]) -> None:
     """
     here = versions()
     differing = [
-        f"{name} {here.get(name, 'is missing')}, expected {version}"
+        deferred("{name} {version}, expected {expected}", name=name, version=here[name], expected=version)
+        if name in here
+        else deferred("{name} is missing, expected {expected}", name=name, expected=version)
         for name, version in expected.items()
         if here.get(name) != version
     ]
     if differing:
+        versions_here = reduce(lambda first, then: deferred("{first}; {then}", first=first, then=then), differing)
         raise WorkersRefused(
-            f"It has other versions: {'; '.join(differing)}.",
-            "Install the same requirements on every node, so that all maps are alike.",
+            deferred("It has other versions: {versions}.", versions=versions_here),
+            deferred("Install the same requirements on every node, so that all maps are alike."),
         )
 
 
@@ -164,11 +180,11 @@ def reason(died: Exception) -> str:
     """Return the last sentence of Ray's report that says what happened."""
     text = str(died)
     if "OOM" in type(died).__name__ or "memory usage threshold" in text or "OutOfMemory" in type(died).__name__:
-        return "its machine ran out of memory"
+        return deferred("its machine ran out of memory")
     if is_of_node(died):
-        return "its node went away, or cannot be reached"
+        return deferred("its node went away, or cannot be reached")
     if "Worker unexpectedly exits" in text:
-        return "it was killed or crashed"
+        return deferred("it was killed or crashed")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return (lines[-1] if lines else type(died).__name__).rstrip(".")
 
@@ -189,28 +205,39 @@ def _start_here(ray: Any, workers: int | None) -> None:
             logging_level="ERROR",
         )
     except Exception as fault:  # Ray raises RuntimeError, ConnectionError and others
-        raise WorkersRefused(f"Ray cannot start on this machine: {_first_line(fault)}.", "See ray's log.") from fault
+        raise WorkersRefused(
+            deferred("Ray cannot start on this machine: {reason}.", reason=_first_line(fault)),
+            deferred("See ray's log."),
+        ) from fault
     finally:
         constants.ENABLE_RAY_CLUSTER = True  # type: ignore[attr-defined]
         os.environ["PYTHONPATH"] = known
 
 
 def _join(ray: Any, address: str) -> None:
-    cure = "Start the head node (ray start --head --port=6379), and give its HOST:PORT. See docs/cluster.md."
+    cure = deferred("Start the head node (ray start --head --port=6379), and give its HOST:PORT. See docs/cluster.md.")
     if address != "auto":
         host, _, port = address.rpartition(":")
         if not host or not port.isdigit():
-            raise WorkersRefused(f"The address of the cluster is {address!r}.", "Give auto or HOST:PORT.", "ray")
+            raise WorkersRefused(
+                deferred("The address of the cluster is {address!r}.", address=address),
+                deferred("Give auto or HOST:PORT."),
+                "ray",
+            )
         try:
             answers = _speaks_http2(host.strip("[]"), int(port))
         except OSError as fault:
-            raise WorkersRefused(f"No cluster answers at {address}: {fault}.", cure, "ray") from fault
+            sentence = deferred("No cluster answers at {address}: {reason}.", address=address, reason=str(fault))
+            raise WorkersRefused(sentence, cure, "ray") from fault
         if not answers:
-            raise WorkersRefused(f"What answers at {address} is no head node of Ray.", cure, "ray")
+            sentence = deferred("What answers at {address} is no head node of Ray.", address=address)
+            raise WorkersRefused(sentence, cure, "ray")
     try:
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     except (ConnectionError, RuntimeError, ValueError) as fault:
-        raise WorkersRefused(f"The cluster {address} cannot be used: {_first_line(fault)}.", cure, "ray") from fault
+        line = _first_line(fault)
+        sentence = deferred("The cluster {address} cannot be used: {reason}.", address=address, reason=line)
+        raise WorkersRefused(sentence, cure, "ray") from fault
 
 
 def _speaks_http2(host: str, port: int) -> bool:

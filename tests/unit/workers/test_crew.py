@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from xai_core.errors import WorkersRefused
+from xai_core.language import using
 from xai_core.workers.crew import RayCrew, Shared
 
 HAS_RAY = importlib.util.find_spec("ray") is not None
@@ -41,6 +42,11 @@ def test_without_ray_the_command_that_installs_it_is_named(crew):
         refused.value.sentence
         == "Workers need Ray, which is not installed here. Install it: pip install -r requirements-ray.txt"
     )
+    # The process that talks to Ray has told it in English.
+    with using("ja"):
+        told = "ワーカーにはRayが必要ですが、インストールされていません。次のコマンドでインストールしてください"
+        assert refused.value.sentence.startswith(told)
+        assert refused.value.sentence.endswith("pip install -r requirements-ray.txt")
 
 
 @needs_ray
