@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from xai_core.errors import SettingRefused
+from xai_core.language import deferred
 
 RelativeBox = tuple[float, float, float, float]
 """Left, top, right and bottom as shares of a photograph's width and height."""
@@ -31,7 +32,7 @@ class HiddenSpots:
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
-            raise SettingRefused("share of hidden spots", self.share, "above 0 and at most 1")
+            raise SettingRefused(deferred("share of hidden spots"), self.share, deferred("above 0 and at most 1"))
 
     @property
     def digest(self) -> str:

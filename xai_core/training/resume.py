@@ -1,7 +1,9 @@
 """State of a training run, stored after each epoch so that a killed run can continue."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from xai_core.errors import ModelRefused
 from xai_core.files import atomic_path
+from xai_core.language import deferred
 from xai_core.runtimes.sources.spec_files import SPEC_KEY
 from xai_core.training.settings import TrainSettings
 
@@ -90,6 +93,20 @@ def resume_file(out: Path) -> Path:
     return out.with_name(f"{out.name}.resume")
 
 
+def check_name(out: Path) -> None:
+    """Refuse a model file of another kind.
+
+    Raises
+    ------
+    ModelRefused
+        If its name does not end in .safetensors.
+    """
+    if out.suffix != ".safetensors":
+        raise ModelRefused(
+            deferred("The file to write is {file}.", file=out.name), deferred("Give a name that ends in .safetensors.")
+        )
+
+
 def load_state(out: Path, settings: TrainSettings, data: str) -> TrainingState:
     """Return the stored state of the run with these settings and pictures, or a new state.
 
@@ -122,12 +139,20 @@ def load_state(out: Path, settings: TrainSettings, data: str) -> TrainingState:
     return state
 
 
+def describe_epoch(metrics: Mapping[str, float]) -> str:
+    """Return the metrics of an epoch for the log."""
+    accuracy = f"top-1 {metrics['top1']:.3f}, top-5 {metrics['top5']:.3f}"
+    losses = f"loss {metrics['loss']:.3f} (training {metrics['train_loss']:.3f})"
+    return f"{accuracy}, {losses}, {metrics['seconds']:.0f} s, {metrics['pictures_per_s']:.0f} pictures/s"
+
+
 def _read_state(path: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as fault:  # a damaged archive surfaces as almost any exception
         raise ModelRefused(
-            f"The state of an unfinished run in {path.name} cannot be read.", "Delete it to start again."
+            deferred("The state of an unfinished run in {file} cannot be read.", file=path.name),
+            deferred("Delete it to start again."),
         ) from fault
     return content
 
@@ -138,7 +163,9 @@ def _read_record(out: Path) -> dict[str, Any]:
         with safe_open(out, framework="pt") as file:
             spec = json.loads((file.metadata() or {}).get(SPEC_KEY, "{}"))
     except (SafetensorError, OSError, ValueError) as fault:
-        raise ModelRefused(f"{out.name} exists and cannot be read.", "Choose another name, or delete it.") from fault
+        raise ModelRefused(
+            deferred("{file} exists and cannot be read.", file=out.name), deferred("Choose another name, or delete it.")
+        ) from fault
     record: dict[str, Any] = spec.get("training") or {}
     return record
 
@@ -146,12 +173,15 @@ def _read_record(out: Path) -> dict[str, Any]:
 def _check_same_run(wanted: dict[str, Any], found: dict[str, Any], path: Path) -> None:
     before, now = found.get("settings", {}), wanted["settings"]
     changed = [
-        f"{name} was {before.get(name)!r}, is {value!r}" for name, value in now.items() if before.get(name) != value
+        deferred("{name} was {before}, is {now}", name=name, before=repr(before.get(name)), now=repr(value))
+        for name, value in now.items()
+        if before.get(name) != value
     ]
     if wanted["data"] != found.get("data"):
-        changed.append("the pictures are others")
+        changed.append(deferred("the pictures are others"))
     if changed:
+        changes = reduce(lambda first, then: deferred("{first}; {then}", first=first, then=then), changed)
         raise ModelRefused(
-            f"{path.name} belongs to another training run: {'; '.join(changed)}.",
-            "Give the settings that it was started with, choose another file to write, or delete it.",
+            deferred("{file} belongs to another training run: {changes}.", file=path.name, changes=changes),
+            deferred("Give the settings that it was started with, choose another file to write, or delete it."),
         )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from xai_core.errors import SettingRefused
+from xai_core.language import deferred
 from xai_core.model.spec import ARCHITECTURES, DEFAULT_ARCHITECTURE, ModelSpec, default_spec
 
 AUGMENTATIONS = ("none", "light", "strong")
@@ -74,19 +75,28 @@ class TrainSettings:
 
     def __post_init__(self) -> None:
         if self.architecture not in ARCHITECTURES:
-            raise SettingRefused("architecture", repr(self.architecture), f"one of {', '.join(ARCHITECTURES)}")
+            expected = deferred("one of {names}", names=", ".join(ARCHITECTURES))
+            raise SettingRefused("architecture", repr(self.architecture), expected)
         if self.augmentation not in AUGMENTATIONS:
-            raise SettingRefused("augmentation", repr(self.augmentation), f"one of {', '.join(AUGMENTATIONS)}")
+            expected = deferred("one of {names}", names=", ".join(AUGMENTATIONS))
+            raise SettingRefused("augmentation", repr(self.augmentation), expected)
         if self.image_size is not None and self.image_size < 32:
-            raise SettingRefused("image size", self.image_size, "at least 32 pixels")
-        for name, least in (("epochs", 1), ("batch_size", 2), ("patience", 1)):
-            if getattr(self, name) < least:
-                raise SettingRefused(name.replace("_", " "), getattr(self, name), f"at least {least}")
+            raise SettingRefused(deferred("image size"), self.image_size, deferred("at least 32 pixels"))
+        for name, found, least in (
+            (deferred("epochs"), self.epochs, 1),
+            (deferred("batch size"), self.batch_size, 2),
+            (deferred("patience"), self.patience, 1),
+        ):
+            if found < least:
+                raise SettingRefused(name, found, deferred("at least {number}", number=least))
         if self.learning_rate is not None and not self.learning_rate > 0:
-            raise SettingRefused("learning rate", self.learning_rate, "above 0")
-        for name in ("label_smoothing", "validation_share"):
-            if not 0 <= getattr(self, name) < 1:
-                raise SettingRefused(name.replace("_", " "), getattr(self, name), "0 or more, below 1")
+            raise SettingRefused(deferred("learning rate"), self.learning_rate, deferred("above 0"))
+        for name, share in (
+            (deferred("label smoothing"), self.label_smoothing),
+            (deferred("validation share"), self.validation_share),
+        ):
+            if not 0 <= share < 1:
+                raise SettingRefused(name, share, deferred("0 or more, below 1"))
 
     @property
     def peak_rate(self) -> float:

@@ -9,9 +9,12 @@ from torch import nn
 
 from xai_core.data.dataset import Picture
 from xai_core.errors import ModelRefused
+from xai_core.language import deferred
 from xai_core.model.spec import ModelSpec
 from xai_core.runtimes.sources.safetensors_file import open_layers, read_checkpoint
 from xai_core.training.settings import TrainSettings
+
+_CURE = deferred("Start from a checkpoint that `train` or `repair` has written.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,13 @@ class Start:
         unknown = sorted({picture.truth for picture in pictures} - set(self.spec.labels))
         if unknown:
             raise ModelRefused(
-                f"{self.path.name} has no class {', '.join(unknown[:3])}{', ...' if len(unknown) > 3 else ''}, which "
-                f"the pictures have ({len(unknown)} such classes).",
-                "Start without a checkpoint, or choose pictures of its classes.",
+                deferred(
+                    "{file} has no class {names}, which the pictures have ({number} such classes).",
+                    file=self.path.name,
+                    names=", ".join(unknown[:3]) + (", ..." if len(unknown) > 3 else ""),
+                    number=len(unknown),
+                ),
+                deferred("Start without a checkpoint, or choose pictures of its classes."),
             )
 
 
@@ -73,14 +80,10 @@ def read_start(path: Path) -> Start:
         If it is no .safetensors file with a spec in its header.
     """
     if path.suffix != ".safetensors" or not path.is_file():
-        raise ModelRefused(
-            f"{path} is no .safetensors file.", "Start from a checkpoint that `train` or `repair` has written."
-        )
+        raise ModelRefused(deferred("{file} is no .safetensors file.", file=path), _CURE)
     header = read_checkpoint(path).header
     if header is None:
-        raise ModelRefused(
-            f"{path.name} has no spec in its header.", "Start from a checkpoint that `train` or `repair` has written."
-        )
+        raise ModelRefused(deferred("{file} has no spec in its header.", file=path.name), _CURE)
     spec = replace(ModelSpec.from_json(header, path.name), training=None)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:24]

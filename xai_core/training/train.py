@@ -19,13 +19,14 @@ from torch.optim.lr_scheduler import OneCycleLR
 from xai_core.data.dataset import DataOptions, PictureSet
 from xai_core.data.sources.table import open_data
 from xai_core.errors import DataMissing, ModelRefused, SettingRefused
+from xai_core.language import deferred
 from xai_core.model.spec import ModelSpec
 from xai_core.progress import StageProgress, ignore_stage_progress
 from xai_core.runtimes.architectures import build_network, pretrained_network
 from xai_core.runtimes.opening.writing import save_checkpoint
 from xai_core.runtimes.torch_runtime import resolve_device
 from xai_core.training.hidden_spots import HiddenSpots
-from xai_core.training.resume import TrainingState, load_state
+from xai_core.training.resume import TrainingState, check_name, describe_epoch, load_state
 from xai_core.training.settings import TrainSettings
 from xai_core.training.start import Start, read_start
 from xai_core.training.train_data import Pictures, batch_loader, load_into_memory, split_by_class
@@ -130,9 +131,8 @@ def train(
     """
     folder = open_data(data, DataOptions(split="train"))
     if not folder.pictures:
-        raise DataMissing(data, "every picture of the train split")
-    if out.suffix != ".safetensors":
-        raise ModelRefused(f"The file to write is {out.name}.", "Give a name that ends in .safetensors.")
+        raise DataMissing(data, deferred("every picture of the train split"))
+    check_name(out)
     origin = None if start is None else read_start(start)
     if origin is not None:
         origin.check_classes(folder.pictures)
@@ -169,8 +169,8 @@ def _prepare_run(
     spec = settings.spec(tuple(sorted({picture.truth for picture in folder.pictures})))
     learn, validate = split_by_class(folder.pictures, settings.validation_share, settings.seed)
     if not validate:
-        expected = "a share that holds back at least one picture of a class"
-        raise SettingRefused("validation share", settings.validation_share, expected)
+        expected = deferred("a share that holds back at least one picture of a class")
+        raise SettingRefused(deferred("validation share"), settings.validation_share, expected)
     return _Run(
         settings=settings,
         spec=spec,
@@ -190,7 +190,7 @@ def _train_all_epochs(run: _Run, state: TrainingState, out: Path) -> None:
         metrics = {"epoch": number + 1} | _train_epoch(run, learner, number) | _validate(run, learner.network)
         metrics["seconds"] = round(time.perf_counter() - began, 2)
         state.epochs.append(metrics)
-        log.info("Epoch %d of %d: %s", number + 1, run.settings.epochs, _describe(metrics))
+        log.info("Epoch %d of %d: %s", number + 1, run.settings.epochs, describe_epoch(metrics))
         if state.epochs_since_best == 0:
             state.best = {name: tensor.cpu().clone() for name, tensor in learner.network.state_dict().items()}
             # Before the state: a kill in between repeats the epoch, and the same seed gives the same weights again.
@@ -246,8 +246,12 @@ def _train_epoch(run: _Run, learner: _Learner, number: int) -> dict[str, float]:
         run.progress(stage, number * len(run.learn) + seen, run.planned)
     mean = float(loss_sum) / max(seen, 1)
     if not seen or not math.isfinite(mean):
-        reason = "no two pictures could be read" if not seen else f"its loss is {mean}"
-        raise ModelRefused(f"The training failed in epoch {number + 1}: {reason}.", "Lower the learning rate.")
+        sentence = (
+            deferred("The training failed in epoch {number}: its loss is {loss}.", number=number + 1, loss=mean)
+            if seen
+            else deferred("The training failed in epoch {number}: no two pictures could be read.", number=number + 1)
+        )
+        raise ModelRefused(sentence, deferred("Lower the learning rate."))
     return {"train_loss": mean, "pictures": seen, "pictures_per_s": round(seen / (time.perf_counter() - began), 1)}
 
 
@@ -268,7 +272,9 @@ def _validate(run: _Run, network: nn.Module) -> dict[str, float]:
             top5 += float(right.sum())
             seen += len(classes)
     if not seen:
-        raise ModelRefused("None of the pictures held back for validation can be read.", "Restore the pictures.")
+        raise ModelRefused(
+            deferred("None of the pictures held back for validation can be read."), deferred("Restore the pictures.")
+        )
     return {"loss": loss / seen, "top1": top1 / seen, "top5": top5 / seen, "validated": seen}
 
 
@@ -290,9 +296,3 @@ def _write_best(run: _Run, state: TrainingState, out: Path, *, finished: bool) -
         "epochs": state.epochs,
     }
     save_checkpoint(out, network, replace(run.spec, training=record), half=run.settings.half)
-
-
-def _describe(metrics: dict[str, float]) -> str:
-    accuracy = f"top-1 {metrics['top1']:.3f}, top-5 {metrics['top5']:.3f}"
-    losses = f"loss {metrics['loss']:.3f} (training {metrics['train_loss']:.3f})"
-    return f"{accuracy}, {losses}, {metrics['seconds']:.0f} s, {metrics['pictures_per_s']:.0f} pictures/s"
