@@ -30,7 +30,7 @@ def fault_of(path: Path, fault: sqlite3.DatabaseError) -> VerdictsDamaged | Stor
     code = getattr(fault, "sqlite_errorcode", None)
     if code is None or code & 0xFF in _DAMAGE:
         return VerdictsDamaged(
-            deferred("The verdicts in {file} cannot be read: {reason}.", file=path, reason=str(fault)),
+            deferred("The verdicts in {file} cannot be read: {reason}.", file=path, reason=deferred(str(fault))),
             deferred("The file was not changed. Restore a copy of it, or move it away to start a new one."),
         )
     return in_use(path.parent.name) if code & 0xFF in _IN_USE else refused(path, str(fault))

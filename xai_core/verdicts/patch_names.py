@@ -78,7 +78,7 @@ class PatchNames:
             If the name is empty, or name or author are too long.
         StoreRefused, VerdictsDamaged
         """
-        cleaned = " ".join(clean_text("name", name, NAME_LIMIT).split())
+        cleaned = " ".join(clean_text(deferred("The name"), name, NAME_LIMIT).split())
         if not cleaned:
             raise SettingRefused(deferred("The name"), deferred("empty"), deferred("a word or two"))
         written = PatchName(
@@ -87,7 +87,7 @@ class PatchNames:
             name=cleaned,
             pictures=tuple(dict.fromkeys(pictures)),
             written=self._clock().astimezone(UTC).isoformat(timespec="seconds"),
-            author=clean_text("author's name", author, AUTHOR_LIMIT),
+            author=clean_text(deferred("The author's name"), author, AUTHOR_LIMIT),
         )
         row = (truth, guess, cleaned, json.dumps(written.pictures), written.written, written.author)
         with locked_folder(self.folder), open_database(self.path, "rwc") as database:

@@ -97,14 +97,16 @@ class VerdictStore:
             If the file is damaged or no file of verdicts.
         """
         if kind and kind not in KINDS:
-            raise SettingRefused("The verdict", repr(kind), deferred("one of {names}, or none", names=", ".join(KINDS)))
+            raise SettingRefused(
+                deferred("The verdict"), repr(kind), deferred("one of {names}, or none", names=", ".join(KINDS))
+            )
         verdict = Verdict(
             image_id=image_id,
             version=seen + 1,
             written=self._clock().astimezone(UTC).isoformat(timespec="seconds"),
             kind=kind,
-            note=clean_text("note", note, NOTE_LIMIT),
-            author=clean_text("author's name", author, AUTHOR_LIMIT),
+            note=clean_text(deferred("The note"), note, NOTE_LIMIT),
+            author=clean_text(deferred("The author's name"), author, AUTHOR_LIMIT),
             truth=truth,
             guess=guess,
             model_id=model_id,
@@ -262,10 +264,17 @@ def file_format(database: sqlite3.Connection) -> int:
     (tables,) = database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
     if found > _FORMAT:
         raise sqlite3.DatabaseError(
-            f"it has format {found}, written by {_writer(database)} of this program; this one reads format {_FORMAT}"
+            deferred(
+                "it has format {found}, written by {writer} of this program; this one reads format {known}",
+                found=found,
+                writer=_writer(database),
+                known=_FORMAT,
+            )
         )
     if (found, tables > 0) not in ((0, False), (_FORMAT, True)):
-        raise sqlite3.DatabaseError(f"it has format {found}; this version reads format {_FORMAT}")
+        raise sqlite3.DatabaseError(
+            deferred("it has format {found}; this version reads format {known}", found=found, known=_FORMAT)
+        )
     return int(found)
 
 
@@ -274,8 +283,8 @@ def _writer(database: sqlite3.Connection) -> str:
     try:
         (version,) = database.execute("SELECT written_by FROM about").fetchone()
     except (sqlite3.DatabaseError, TypeError, ValueError):
-        return "a later version"
-    return f"version {version}"
+        return deferred("a later version")
+    return deferred("version {version}", version=version)
 
 
 def _table(verdicts: Sequence[Verdict]) -> pd.DataFrame:

@@ -145,7 +145,7 @@ def filtered(table: pd.DataFrame, verdicts: pd.DataFrame, kind: str) -> pd.DataF
         If there is no such kind.
     """
     if kind not in (*KINDS, ANY, NONE):
-        raise SettingRefused("The verdict", repr(kind), ", ".join((*KINDS, ANY, NONE)))
+        raise SettingRefused(deferred("The verdict"), repr(kind), ", ".join((*KINDS, ANY, NONE)))
     of_kind = verdicts if kind in (ANY, NONE) else verdicts[verdicts["kind"] == kind]
     found = table["image_id"].isin(of_kind["image_id"])
     return table[~found if kind == NONE else found]
@@ -168,7 +168,7 @@ def clean_text(name: str, text: str, limit: int) -> str:
     Parameters
     ----------
     name
-        Name of the text in messages, such as "note".
+        What the text is, as the subject of a message, such as "The note".
     text
         Text as typed. Control characters and surrounding white space are removed, line breaks stay.
     limit
@@ -185,7 +185,7 @@ def clean_text(name: str, text: str, limit: int) -> str:
     cleaned = "".join(allowed).strip()
     if len(cleaned) > limit:
         raise SettingRefused(
-            f"The {name}",
+            name,
             deferred("{number:,} characters long", number=len(cleaned)),
             deferred("at most {limit:,}", limit=limit),
         )
