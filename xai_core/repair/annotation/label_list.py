@@ -103,9 +103,15 @@ def try_label_list(
     count = round(len(pictures) * percent / 100)
     if len(pictures.classes) < 2 or not count:
         raise StudyRefused(
-            f"The study {study.name} has {len(pictures)} pictures of {len(pictures.classes)} classes, in which "
-            f"{percent:g} % of the labels cannot be exchanged.",
-            "A study of at least two classes is needed, and a share that is at least one picture.",
+            deferred(
+                "The study {study} has {pictures} pictures of {classes} classes, in which {percent:g} % of the labels "
+                "cannot be exchanged.",
+                study=study.name,
+                pictures=len(pictures),
+                classes=len(pictures.classes),
+                percent=percent,
+            ),
+            deferred("A study of at least two classes is needed, and a share that is at least one picture."),
         )
     rng = np.random.default_rng(seed)
     rows = rng.choice(len(pictures), count, replace=False)

@@ -133,9 +133,9 @@ def _choose_scope(fitted_on: RepairSet, focus: Collection[int], anchor: str) -> 
 
 def _check(fitted_on: RepairSet, anchor: str, scope: str | None, strength: float | None) -> None:
     if scope is not None and scope not in SCOPES:
-        raise SettingRefused("scope", repr(scope), " or ".join(SCOPES))
+        raise SettingRefused("scope", repr(scope), deferred("{words} or {last}", words=SCOPES[0], last=SCOPES[1]))
     if anchor not in ANCHORS:
-        raise SettingRefused("anchor", repr(anchor), " or ".join(ANCHORS))
+        raise SettingRefused("anchor", repr(anchor), deferred("{words} or {last}", words=ANCHORS[0], last=ANCHORS[1]))
     if strength is not None and not strength > 0:
         raise SettingRefused("strength", strength, deferred("a number above 0"))
     if len(fitted_on) < FEWEST or len(fitted_on.classes) < 2:

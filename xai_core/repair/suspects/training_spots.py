@@ -8,13 +8,18 @@ from xai_core.evidence.patches import strongest_patch
 from xai_core.explain.store import ExplanationStore
 from xai_core.explain.target import Target
 from xai_core.labels import index_of
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 from xai_core.model.preprocess import source_box
 from xai_core.progress import Progress, ignore_progress
 from xai_core.settings.explain_settings import ExplainSettings
 from xai_core.study.precompute import explain_pictures
 from xai_core.study.study import Study
 from xai_core.training.hidden_spots import RelativeBox
+
+_CURE = deferred(
+    "Create a study of the training pictures: {command}.",
+    command="study create NAME --data ROOT --model FILE --split train",
+)
 
 
 def spots_to_hide(
@@ -63,11 +68,15 @@ def spots_to_hide(
         for label in pair:
             index_of(label, study.labels)
         if pair[0] == pair[1]:
-            raise NameUnknown(mark("pair"), f"{pair[0]}:{pair[1]}", hint="Give two different classes.")
+            raise NameUnknown(mark("pair"), f"{pair[0]}:{pair[1]}", hint=deferred("Give two different classes."))
     guesses = [guess for _, guess in pairs]
     if len(set(guesses)) < len(guesses):
         twice = next(guess for guess in guesses if guesses.count(guess) > 1)
-        raise SettingRefused("The list of pairs", f"two pairs with the guess {twice}", "each guess once")
+        raise SettingRefused(
+            deferred("The list of pairs"),
+            deferred("two pairs with the guess {guess}", guess=twice),
+            deferred("each guess once"),
+        )
     in_study = set(study.table["image_id"][study.table["unreadable"] == ""])
     target_of = {guess: Target(guess, truth) for truth, guess in pairs}
     wanted = {
@@ -77,8 +86,12 @@ def spots_to_hide(
     }
     if not wanted:
         raise StudyRefused(
-            f"The study {study.name} has no training picture of {', '.join(target_of)}.",
-            "Create a study of the training pictures: study create NAME --data ROOT --model FILE --split train.",
+            deferred(
+                "The study {study} has no training picture of {classes}.",
+                study=study.name,
+                classes=", ".join(target_of),
+            ),
+            _CURE,
         )
     _check_same_pictures(study, training, list(wanted))
     explain_pictures(study, list(wanted), settings, progress=progress, set_aside=unreadable)
@@ -99,8 +112,12 @@ def _check_same_pictures(study: Study, training: PictureSet, image_ids: Sequence
             continue
         if not same:
             raise StudyRefused(
-                f"The study {study.name} has another picture under the id {image_id} than the training pictures.",
-                "Create a study of the training pictures: study create NAME --data ROOT --model FILE --split train.",
+                deferred(
+                    "The study {study} has another picture under the id {picture} than the training pictures.",
+                    study=study.name,
+                    picture=image_id,
+                ),
+                _CURE,
             )
 
 

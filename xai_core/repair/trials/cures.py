@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from xai_core.errors import SettingRefused
 from xai_core.labels import index_of
+from xai_core.language import mark
 from xai_core.repair.fitting.calibration import fit_offsets, fit_temperature
 from xai_core.repair.fitting.layer_change import LayerChange
 from xai_core.repair.fitting.refit import Refit, refit_last_layer
@@ -12,9 +13,9 @@ from xai_core.repair.trials.division import Division
 from xai_core.repair.trials.outcome import Outcome, judge
 
 CURES: Mapping[str, str] = {
-    "refit": "fit the last layer again, with classes and groups balanced",
-    "temperature": "divide all logits by one number, so that confidence fits accuracy",
-    "offsets": "add one number to the logit of each class (logit adjustment)",
+    "refit": mark("fit the last layer again, with classes and groups balanced"),
+    "temperature": mark("divide all logits by one number, so that confidence fits accuracy"),
+    "offsets": mark("add one number to the logit of each class (logit adjustment)"),
 }
 """Cures with what they do."""
 
