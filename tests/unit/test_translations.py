@@ -91,13 +91,14 @@ TRANSLATED = (
     "xai_core/model",
     "xai_core/palettes.py",
     "xai_core/runtimes",
+    "xai_core/repair",
     "xai_core/settings/engine_table.py",
     "xai_core/settings/mask_table.py",
-    "xai_core/study/moves/upgrade.py",
-    "xai_core/study/pictures/effect_words.py",
-    "xai_core/trust/method_conclusion.py",
-    "xai_core/verdicts/agreement.py",
-    "xai_core/verdicts/faults.py",
+    "xai_core/study",
+    "xai_core/training",
+    "xai_core/trust",
+    "xai_core/verdicts",
+    "xai_core/workers",
 )
 """Files and folders whose texts are all translated."""
 
@@ -122,6 +123,23 @@ LITERAL = {
     "one by one",
     "inference mode",
     "persistent_load of storage",
+    # Keys of tables, stages and stored files.
+    "coarse cells",
+    "fine cells",
+    "hidden parts",
+    "label errors 1",
+    "numpy, on stored embeddings",
+    "picture files 1",
+    "reading pictures",
+    "shifted labels",
+    # Ends of sentences of the log.
+    "it is made again",
+    "the metadata are left out until their file is read again",
+    # What Ray says.
+    "Worker unexpectedly exits",
+    "memory usage threshold",
+    "node has died",
+    "node was terminated",
 }
 """Texts that are the same in all languages, and keys and values of parameters that nobody reads."""
 
@@ -130,6 +148,10 @@ CITATIONS = {"pages/ui/about/papers.py", "xai_core/runtimes/sources/guide.py"}
 
 _WORDS = re.compile(r"[A-Za-z]{2,}[,.]? [a-z]{2,}|^[A-Z][a-z]+ [a-z]+")
 _CODE = re.compile(r"[<>{};=/\\]|--|\w\(|^[a-z_]+\.|var\(|^(?:pip install|hf download)\b|^tuple\[")
+_CODE = re.compile(
+    r"[<>{};=/\\]|--|\w\(|^[a-z_]+\.|var\(|\w\[|\.\*|^(?:pip install|python -m) "
+    r"|\b(?:CREATE TABLE|FROM|INSERT INTO|ORDER BY|PRAGMA|PRIMARY KEY|SELECT)\b"
+)
 
 
 @pytest.fixture
@@ -346,6 +368,10 @@ def test_why_a_picture_is_unreadable_is_shown_in_the_language_of_its_reader():
         translated = "対応している種類（JPEG, PNG, WEBP, GIF, BMP）の画像ではありません"
         assert recognised(reason) == translated
         assert PictureUnreadable("a/1", reason).sentence.startswith(f"画像a/1を読み込めません：{translated}。")
+        died = "2 workers died on it; of the last one is known: its node went away, or cannot be reached"
+        assert recognised(f"it was set aside: {died}") == (
+            "除外しました（ワーカー2個が処理中に停止、最後の原因はノードの停止または接続の切断）"
+        )
         assert recognised("1,200 pictures") == "画像1,200枚"
         assert recognised("Something else, by another program.") == "Something else, by another program."
     assert recognised(reason) == reason

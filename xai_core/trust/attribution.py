@@ -15,6 +15,7 @@ from xai_core.engines.segmentation import squares, superpixels
 from xai_core.errors import ModelRefused, SettingRefused
 from xai_core.explain.evaluate import EvaluationRequest
 from xai_core.labels import index_of
+from xai_core.language import deferred
 from xai_core.progress import Progress, ignore_progress
 from xai_core.runtimes.helper.captum import CaptumMethod
 from xai_core.trust.methods import Attribution, find_method
@@ -81,8 +82,12 @@ def compute_attribution(
     method = find_method(name)
     if method.needs_network and network is None:
         raise ModelRefused(
-            f"{method.title} needs the model's gradients, and {request.runtime.name} gives none.",
-            "Use a method that needs only the model's outputs: LIME, Kernel SHAP or occlusion.",
+            deferred(
+                "{method} needs the model's gradients, and {runtime} gives none.",
+                method=deferred(method.title),
+                runtime=request.runtime.name,
+            ),
+            deferred("Use a method that needs only the model's outputs: LIME, Kernel SHAP or occlusion."),
         )
     if name == "gradcam" and network is not None:
         return _grad_cam(request, labels, network)
@@ -107,7 +112,7 @@ def attribution_plan(
         If there is no such label.
     """
     if evaluations < 2:
-        raise SettingRefused("evaluations", evaluations, "at least 2")
+        raise SettingRefused("evaluations", evaluations, deferred("at least {number}", number=2))
     outputs = request.runtime.spec.labels
     indices = [index_of(label, outputs) for label in labels]
     region_of, captum, overlap = _BUDGETED_METHODS[name](request.view, evaluations, seed)

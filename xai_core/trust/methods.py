@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from xai_core import render
 from xai_core.errors import NameUnknown
 from xai_core.labels import index_of
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +142,8 @@ def find_method(name: str) -> Method:
         If there is no method of that name.
     """
     if name not in METHODS:
-        raise NameUnknown(mark("method"), name, hint=f"Choose an engine, or one of {', '.join(METHODS)}.")
+        hint = deferred("Choose an engine, or one of {names}.", names=", ".join(METHODS))
+        raise NameUnknown(mark("method"), name, hint=hint)
     return METHODS[name]
 
 

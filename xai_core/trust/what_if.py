@@ -124,7 +124,11 @@ def what_if_plan(explanation: Explanation, shown: NDArray[np.bool_]) -> Evaluati
     """
     region_of = explanation.region_of
     if shown.shape != region_of.shape:
-        raise SettingRefused("The mask's size", shown.shape, f"{region_of.shape}, that of the explanation")
+        raise SettingRefused(
+            deferred("The mask's size"),
+            shown.shape,
+            deferred("{size}, that of the explanation", size=region_of.shape),
+        )
     # Share of each region that is shown. Values are additive: base + values of what is shown = predicted logits.
     shown_share = np.bincount(region_of.ravel(), shown.ravel()) / np.bincount(region_of.ravel())
     predicted = explanation.base.astype(np.float64) + shown_share @ explanation.values.astype(np.float64)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from xai_core.errors import NameUnknown, SettingRefused
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 from xai_core.settings.engine_table import ENGINES
 from xai_core.trust.methods import METHODS
 
@@ -67,28 +67,29 @@ def parse_method_run(text: str) -> MethodRun:
     method, colon, budget = text.partition(":")
     if not _is_budgeted(method):
         if colon:
-            raise SettingRefused(method, text, f"{method} alone, as it has no budget")
+            raise SettingRefused(method, text, deferred("{method} alone, as it has no budget", method=method))
         return MethodRun(method)
     if not colon:
-        raise SettingRefused(method, "without a budget", f"evaluations too, such as {method}:1000")
+        expected = deferred("evaluations too, such as {example}", example=f"{method}:1000")
+        raise SettingRefused(method, deferred("without a budget"), expected)
     return MethodRun(method, _parse_budget(budget))
 
 
 def _split_list(name: str, text: str) -> list[str]:
     items = [item.strip() for item in text.split(",") if item.strip()]
     if not items:
-        raise SettingRefused(name, repr(text), "at least one, with commas between them")
+        raise SettingRefused(name, repr(text), deferred("at least one, with commas between them"))
     return items
 
 
 def _parse_budget(text: str) -> int:
     if not text.isdecimal() or int(text) < 2:
-        raise SettingRefused("evaluations", repr(text), "whole numbers of at least 2")
+        raise SettingRefused("evaluations", repr(text), deferred("whole numbers of at least 2"))
     return int(text)
 
 
 def _is_budgeted(method: str) -> bool:
     known = (*ENGINES, *METHODS)
     if method not in known:
-        raise NameUnknown(mark("method"), method, hint=f"There are {', '.join(known)}.")
+        raise NameUnknown(mark("method"), method, hint=deferred("There are {names}.", names=", ".join(known)))
     return method in ENGINES or METHODS[method].budgeted
