@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from xai_core.language import deferred, mark, shown, tr
+from xai_core.language import deferred, mark, shown
 
 
 class XaiError(Exception):
@@ -123,7 +123,9 @@ class NameUnknown(XaiError):
     """Name of a class, picture or study that does not exist."""
 
     def __init__(self, kind: str, name: str, close: Iterable[str] = (), hint: str = "") -> None:
-        near = tr(" or ").join(close)
+        near = ""
+        for each in reversed(tuple(close)):
+            near = deferred("{first} or {rest}", first=each, rest=near) if near else each
         message = deferred("There is no {kind} {name!r} here.", kind=deferred(kind), name=name)
         super().__init__(message, deferred("Did you mean {names}?", names=near) if near else hint)
 

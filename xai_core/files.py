@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from xai_core.errors import StoreRefused
+from xai_core.language import deferred
 
 PART = ".part"
 """Suffix of a file that is still being written."""
@@ -19,7 +20,7 @@ PART = ".part"
 LEFTOVER_S = 3600
 """Age in seconds of a temporary file whose writer must have been killed."""
 
-CURE = "Free some space on the disk or make the folder writable, then try again."
+CURE = deferred("Free some space on the disk or make the folder writable, then try again.")
 """Default advice where the disk does not take a file."""
 
 
@@ -44,7 +45,8 @@ def reporting_disk_errors(path: Path, cure: str = CURE, *, argument: str = "") -
     try:
         yield
     except OSError as fault:
-        raise StoreRefused(f"{path} cannot be written: {fault.strerror or fault}.", cure, argument) from fault
+        message = deferred("{path} cannot be written: {reason}.", path=path, reason=fault.strerror or str(fault))
+        raise StoreRefused(message, cure, argument) from fault
 
 
 @contextlib.contextmanager

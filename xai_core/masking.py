@@ -192,8 +192,9 @@ class Masker:
         self, picture: NDArray[np.float32], hidden_picture: NDArray[np.float32], *, channels_first: bool = False
     ) -> None:
         if picture.shape != hidden_picture.shape:
-            shapes = f"The picture is {picture.shape} and its hidden form {hidden_picture.shape}"
-            raise ValueError(f"{shapes}; they must agree.")
+            raise ValueError(
+                f"The picture is {picture.shape} and its hidden form {hidden_picture.shape}; they must agree."
+            )
         # Sources and buffer share one order in memory: a row of a rectangle is then one contiguous copy, and no
         # composed picture has to be transposed for the network.
         axes = (2, 0, 1) if channels_first else (0, 1, 2)

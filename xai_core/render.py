@@ -104,8 +104,9 @@ def overlay(
         If there is no such backdrop.
     """
     if view.shape[:2] != shap_map.shape:
-        msg = f"The picture is {view.shape[:2]} and the map is {shap_map.shape}; show the picture as the model saw it."
-        raise ValueError(msg)
+        raise ValueError(
+            f"The picture is {view.shape[:2]} and the map is {shap_map.shape}; show the picture as the model saw it."
+        )
     if backdrop == "spotlight":
         return spotlight(view, shap_map, limit)
     # Linear in |value| and symmetric about 0, so that equal colours are equal values on both sides.

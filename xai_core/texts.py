@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
 
-from xai_core.language import ENGLISH, counted_text, current, deferred, tr, translation_of
+from xai_core.language import ENGLISH, counted_text, current, deferred, mark, tr, translation_of
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -25,12 +25,12 @@ def decode_text(content: bytes) -> str:
     ValueError
         If it is no text.
     """
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(encoding)
+    for first, encoding in _MARKS:
+        if content.startswith(first):
+            return content[len(first) :].decode(encoding)
     text = _decode_unmarked(content)
     if "\0" in text:
-        raise ValueError("it is a binary file, not a text")
+        raise ValueError(mark("it is a binary file, not a text"))
     return text
 
 
@@ -108,6 +108,23 @@ def deferred_clauses(parts: Iterable[str]) -> str:
     'a, b; c'
     """
     return reduce(lambda before, part: deferred("{before}; {part}", before=before, part=part), parts)
+
+
+def chained(link: str, words: Iterable[str]) -> str:
+    """Return words one after the other for whoever reads them later, see `language.deferred`.
+
+    Parameters
+    ----------
+    link
+        Text, given to `mark`, that puts a word `{first}` before the others, `{rest}`.
+    words
+        At least one; each may be deferred.
+
+    >>> chained("{first} or {rest}", ["a", "b", "c"])
+    'a or b or c'
+    """
+    first, *rest = words
+    return deferred(link, first=first, rest=chained(link, rest)) if rest else first
 
 
 def day_text(moment: str) -> str:
