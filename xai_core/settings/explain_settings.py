@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from xai_core.errors import SettingRefused
+from xai_core.language import deferred
 from xai_core.settings.checked_values import finite_number, names, one_of, whole_number
 from xai_core.settings.engine_table import DEFAULT_ENGINE, ENGINES
 from xai_core.settings.mask_table import MASKS
@@ -83,31 +84,35 @@ class ExplainSettings:
     def __post_init__(self) -> None:
         # Values of numpy become those of Python, because a key is made from JSON. A list would make equal settings
         # unequal and unhashable, and JSON has no tuples.
-        steer_labels = names("steer_labels", self.steer_labels, "a list of labels")
+        steer_labels = names("steer_labels", self.steer_labels, deferred("a list of labels"))
         checked = {
             "engine": one_of("engine", self.engine, ENGINES),
             "mask": one_of("mask", self.mask, MASKS),
-            "blur_px": whole_number("blur_px", self.blur_px, "at least 1 pixel, a whole number", least=1),
+            "blur_px": whole_number("blur_px", self.blur_px, deferred("at least 1 pixel, a whole number"), least=1),
             "colour": None if self.colour is None else _checked_colour(self.colour),
             "evaluations": whole_number(
-                "evaluations", self.evaluations, "at least 2 (all hidden, all shown), a whole number", least=2
+                "evaluations", self.evaluations, deferred("at least 2 (all hidden, all shown), a whole number"), least=2
             ),
             "steer_top": whole_number(
-                "steer_top", self.steer_top, "at least 1 label, a whole number", least=0 if steer_labels else 1
+                "steer_top",
+                self.steer_top,
+                deferred("at least 1 label, a whole number"),
+                least=0 if steer_labels else 1,
             ),
             "steer_labels": steer_labels,
             "search_width": whole_number(
-                "search_width", self.search_width, "at least 1 evaluation, a whole number", least=1
+                "search_width", self.search_width, deferred("at least 1 evaluation, a whole number"), least=1
             ),
             "settle": _checked_share(self.settle),
-            "seed": whole_number("seed", self.seed, "a whole number of at least 0", least=0),
+            "seed": whole_number("seed", self.seed, deferred("a whole number of at least 0"), least=0),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
         takes_colour = MASKS[self.mask].takes_colour
         if takes_colour != (self.colour is not None):
-            found = "not given" if takes_colour else self.colour
-            raise SettingRefused("colour", found, f"{_COLOUR} with the mask colour, and none with any other")
+            found = deferred("not given") if takes_colour else self.colour
+            expected = deferred("three whole numbers from 0 to 255 with the mask colour, and none with any other")
+            raise SettingRefused("colour", found, expected)
 
     @classmethod
     def fitting(
@@ -202,14 +207,15 @@ class ExplainSettings:
             If the blur is larger than the model's input, or if more labels or other labels steer than the model has.
         """
         if self.blurs and self.blur_px > min(input_size):
-            expected = f"at most {min(input_size)} pixels, the side of the model's input"
+            expected = deferred("at most {side} pixels, the side of the model's input", side=min(input_size))
             raise SettingRefused("blur_px", self.blur_px, expected)
         count = labels if isinstance(labels, int) else len(labels)
         if self.steer_top > count:
-            raise SettingRefused("steer_top", self.steer_top, f"at most {count}, the number of labels")
+            expected = deferred("at most {count}, the number of labels", count=count)
+            raise SettingRefused("steer_top", self.steer_top, expected)
         unknown = () if isinstance(labels, int) else tuple(set(self.steer_labels) - set(labels))
         if unknown:
-            raise SettingRefused("steer_labels", ", ".join(sorted(unknown)), "labels that the model has")
+            raise SettingRefused("steer_labels", ", ".join(sorted(unknown)), deferred("labels that the model has"))
 
     def key(self, *, model_id: str, picture_hash: str, engine_version: int | None = None) -> str:
         """Return the name of the stored explanation, 32 hexadecimal digits and equal in every process.
@@ -233,7 +239,7 @@ class ExplainSettings:
         return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:32]
 
 
-_COLOUR = "three whole numbers from 0 to 255"
+_COLOUR = deferred("three whole numbers from 0 to 255")
 
 
 def _checked_colour(found: object) -> tuple[int, ...]:
@@ -250,7 +256,7 @@ def _checked_colour(found: object) -> tuple[int, ...]:
 
 
 def _checked_share(found: object) -> float:
-    expected = "a share from 0 (never stop early) to below 1"
+    expected = deferred("a share from 0 (never stop early) to below 1")
     share = finite_number("settle", found, expected)
     if not 0 <= share < 1:
         raise SettingRefused("settle", found, expected)

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, cast, get_args
 
 from xai_core.errors import SettingRefused
+from xai_core.language import deferred, mark
 from xai_core.settings.limits import Limits
+from xai_core.texts import chained
 
 Role = Literal["viewer", "reviewer", "admin"]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -48,21 +50,22 @@ def _names(_variable: str, text: str) -> tuple[str, ...]:
 def _switch(variable: str, text: str) -> bool:
     known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
     if text.lower() not in known:
-        raise SettingRefused(variable, repr(text), "1 or 0")
+        raise SettingRefused(variable, repr(text), deferred("1 or 0"))
     return known[text.lower()]
 
 
 def _number(variable: str, text: str) -> int:
     # int() would also take "1_000" and digits of other scripts.
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 12 and int(text) > 0):
-        raise SettingRefused(variable, repr(text), "a whole number above 0")
+        raise SettingRefused(variable, repr(text), deferred("a whole number above 0"))
     return int(text)
 
 
 def _one_of(*known: str) -> Callable[[str, str], str]:
     def read(variable: str, text: str) -> str:
         if text not in known:
-            raise SettingRefused(variable, repr(text), " or ".join(word or "nothing" for word in known))
+            expected = chained(mark("{first} or {rest}"), [word or deferred("nothing") for word in known])
+            raise SettingRefused(variable, repr(text), expected)
         return text
 
     return read
@@ -78,7 +81,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 def _header(variable: str, text: str) -> str:
     if not _TOKEN.fullmatch(text):
-        raise SettingRefused(variable, repr(text), "the name of a header, such as X-Forwarded-Email")
+        raise SettingRefused(variable, repr(text), deferred("the name of a header, such as X-Forwarded-Email"))
     return text
 
 
@@ -86,7 +89,8 @@ def _networks(variable: str, text: str) -> tuple[Network, ...]:
     try:
         return tuple(ipaddress.ip_network(part) for part in text.replace(",", " ").split())
     except ValueError as fault:
-        raise SettingRefused(variable, repr(text), f"addresses such as 127.0.0.1 or 10.0.0.0/8 ({fault})") from None
+        expected = deferred("addresses such as 127.0.0.1 or 10.0.0.0/8 ({fault})", fault=fault)
+        raise SettingRefused(variable, repr(text), expected) from None
 
 
 def _address(variable: str, text: str) -> tuple[str, int] | None:
@@ -95,7 +99,7 @@ def _address(variable: str, text: str) -> tuple[str, int] | None:
     host, _, port = text.rpartition(":")
     number = _number(variable, port)
     if number > _LAST_PORT:
-        raise SettingRefused(variable, repr(text), f"a port of at most {_LAST_PORT}")
+        raise SettingRefused(variable, repr(text), deferred("a port of at most {number}", number=_LAST_PORT))
     return (host.strip("[]") or "127.0.0.1", number)
 
 
@@ -105,7 +109,7 @@ _LAST_PORT = 65_535
 def _cluster(variable: str, text: str) -> str:
     host, _, port = text.rpartition(":")
     if text not in ("local", "auto") and not (host and port.isascii() and port.isdigit() and int(port) <= _LAST_PORT):
-        raise SettingRefused(variable, repr(text), "local, auto or HOST:PORT")
+        raise SettingRefused(variable, repr(text), deferred("local, auto or HOST:PORT"))
     return text
 
 
@@ -115,7 +119,7 @@ def _share(variable: str, text: str) -> float:
     except ValueError:
         found = float("nan")
     if not 0 < found <= _MOST_GPUS:
-        raise SettingRefused(variable, repr(text), "a number of GPUs for each worker, such as 1 or 0.5")
+        raise SettingRefused(variable, repr(text), deferred("a number of GPUs for each worker, such as 1 or 0.5"))
     return found
 
 
@@ -199,14 +203,19 @@ class ServerSettings:
     def __post_init__(self) -> None:
         """Check what the settings need of one another."""
         if self.sign_in == "header" and not (self.header and self.proxies):
-            expected = "the name of the header, and the address of the proxy that may send it"
-            raise SettingRefused("XAI_SIGN_IN_HEADER or XAI_TRUSTED_PROXIES", "empty", expected)
+            expected = deferred("the name of the header, and the address of the proxy that may send it")
+            raise SettingRefused(deferred("XAI_SIGN_IN_HEADER or XAI_TRUSTED_PROXIES"), deferred("empty"), expected)
         if self.sign_in and not (self.viewers or self.reviewers or self.admins):
-            expected = "names in one of the three, @example.com for a domain, or * for everybody who is signed in"
-            raise SettingRefused("Each of XAI_VIEWERS, XAI_REVIEWERS and XAI_ADMINS", "empty", expected)
+            expected = deferred(
+                "names in one of the three, @example.com for a domain, or * for everybody who is signed in"
+            )
+            raise SettingRefused(
+                deferred("Each of XAI_VIEWERS, XAI_REVIEWERS and XAI_ADMINS"), deferred("empty"), expected
+            )
         if not self.sign_in and (self.viewers or self.reviewers or self.admins):
             # Somebody who lists people expects that others are kept out.
-            raise SettingRefused("XAI_SIGN_IN", "empty", "oidc or header, because roles are given to names")
+            expected = deferred("oidc or header, because roles are given to names")
+            raise SettingRefused("XAI_SIGN_IN", deferred("empty"), expected)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "ServerSettings":
@@ -222,7 +231,7 @@ class ServerSettings:
             # XAI_API_KEY, are let alone.
             meant = difflib.get_close_matches(name, VARIABLES, 1, _ALIKE) if name.startswith("XAI_") else []
             if meant and name not in VARIABLES and text.strip():
-                raise SettingRefused(name, "no setting", meant[0])
+                raise SettingRefused(name, deferred("no setting"), meant[0])
         found: dict[str, Any] = {}
         for each in fields(cls):
             text = environment.get(each.metadata["variable"], "").strip()
