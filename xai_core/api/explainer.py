@@ -14,6 +14,7 @@ from xai_core.data.decoding import as_rgb, decode
 from xai_core.errors import PictureUnreadable, SettingRefused
 from xai_core.explain.memory_store import MemoryStore
 from xai_core.explain.question import Question, picture_hash
+from xai_core.language import deferred
 from xai_core.model import preprocess
 from xai_core.model.spec import ModelSpec
 from xai_core.progress import Progress
@@ -159,11 +160,14 @@ def _photo(picture: object) -> tuple[Image.Image, bytes, str]:
         picture = Image.fromarray(picture)
     if isinstance(picture, Image.Image):
         if 0 in picture.size:
-            raise SettingRefused("picture", f"{picture.width} x {picture.height} pixels", "at least one pixel")
+            found = deferred("{width} x {height} pixels", width=picture.width, height=picture.height)
+            raise SettingRefused("picture", found, deferred("at least one pixel"))
         photo = as_rgb(picture)
         # The size belongs to the content: a 2 x 3 and a 3 x 2 picture may have the same bytes.
         return photo, str(photo.size).encode() + photo.tobytes(), "picture"
     found = (
-        f"an array {picture.shape} of {picture.dtype}" if isinstance(picture, np.ndarray) else type(picture).__name__
+        deferred("an array {shape} of {dtype}", shape=picture.shape, dtype=picture.dtype)
+        if isinstance(picture, np.ndarray)
+        else type(picture).__name__
     )
-    raise SettingRefused("picture", found, "a path, a PIL picture, or an array (H, W, 3) uint8")
+    raise SettingRefused("picture", found, deferred("a path, a PIL picture, or an array (H, W, 3) uint8"))

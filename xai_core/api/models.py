@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from xai_core.errors import ModelRefused, SettingRefused
+from xai_core.language import deferred
 from xai_core.model.label_list.files import read_labels
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec, default_spec
@@ -32,17 +33,18 @@ def model_runtime(
 ) -> Runtime:
     """Return the runtime of a model file, a torch module or a function; see `Explainer`."""
     if preprocessing is not None and not isinstance(preprocessing, ModelSpec):
-        found = f"a {type(preprocessing).__name__}"
-        raise SettingRefused("preprocessing", found, "a ModelSpec; ModelSpec.from_json reads a dictionary")
+        found = deferred("a {kind}", kind=type(preprocessing).__name__)
+        raise SettingRefused("preprocessing", found, deferred("a ModelSpec; ModelSpec.from_json reads a dictionary"))
     one_of("device", device, DEVICES)
     label_names = None if labels is None else _label_names(labels)
     size = None if input_size is None else _checked_size(input_size)
     runtime = _opened(model, label_names, preprocessing, size, device)
     # Files, torchvision modules and `preprocessing` have a size of their own. A given one must not be ignored.
     if size is not None and size != runtime.spec.input_size:
-        raise SettingRefused(
-            "input_size", size, f"{runtime.spec.input_size}, the model's own; preprocessing=ModelSpec(...) changes it"
+        expected = deferred(
+            "{size}, the model's own; preprocessing=ModelSpec(...) changes it", size=runtime.spec.input_size
         )
+        raise SettingRefused("input_size", size, expected)
     return runtime
 
 
@@ -57,16 +59,17 @@ def _opened(
         from xai_core.runtimes.checkpoint import open_model  # noqa: PLC0415 - torch takes seconds
 
         return open_model(Path(model).expanduser(), labels=labels, spec=preprocessing, device=device)
-    kinds = "a path, a torch module or a function"
+    kinds = deferred("a path, a torch module or a function")
     if isinstance(model, type):
-        raise SettingRefused("model", f"the class {model.__name__}", f"an object of it, {kinds}")
+        found = deferred("the class {name}", name=model.__name__)
+        raise SettingRefused("model", found, deferred("an object of it, {kinds}", kinds=kinds))
     spec = None if preprocessing is None else _with_labels(preprocessing, labels)
     if _is_module(model):
         module = cast("nn.Module", model)
         spec = spec or _torchvision_spec(module, labels) or _stretched(labels, input_size)
         return FunctionRuntime(module_function(module), spec, partial(module_id, module, spec), name="torch module")
     if not callable(model):
-        raise SettingRefused("model", f"a {type(model).__name__}", kinds)
+        raise SettingRefused("model", deferred("a {kind}", kind=type(model).__name__), kinds)
     spec = spec or _stretched(labels, input_size, value_range=(0.0, 255.0), mean=(0, 0, 0), std=(1, 1, 1))
     # A function has no content to hash, and what it calls may change: no two explanations are of the same model.
     return FunctionRuntime(cast("LogitsFunction", model), spec, lambda: uuid.uuid4().hex[:24])
@@ -84,11 +87,11 @@ def _with_labels(spec: ModelSpec, labels: tuple[str, ...] | None) -> ModelSpec:
     if labels is None or labels == spec.labels:
         return spec
     if len(labels) != len(spec.labels):
-        expected = f"{len(spec.labels)}, as many as `preprocessing` has"
-        raise SettingRefused("labels", f"a list of {len(labels)} names", expected)
+        expected = deferred("{number}, as many as `preprocessing` has", number=len(spec.labels))
+        raise SettingRefused("labels", deferred("a list of {number} names", number=len(labels)), expected)
     if set(labels) == set(spec.labels):
-        expected = "the order of `preprocessing`, or no labels"
-        raise SettingRefused("labels", "a list of the classes of `preprocessing` in another order", expected)
+        found = deferred("a list of the classes of `preprocessing` in another order")
+        raise SettingRefused("labels", found, deferred("the order of `preprocessing`, or no labels"))
     return replace(spec, labels=labels)
 
 
@@ -107,14 +110,15 @@ def _torchvision_spec(module: "nn.Module", labels: tuple[str, ...] | None) -> Mo
 
 def _stretched(labels: tuple[str, ...] | None, input_size: tuple[int, int] | None, **normalisation: Any) -> ModelSpec:
     if input_size is None:
-        raise SettingRefused("input_size", "missing", "(height, width) in pixels, or preprocessing=ModelSpec(...)")
+        expected = deferred("(height, width) in pixels, or preprocessing=ModelSpec(...)")
+        raise SettingRefused("input_size", deferred("missing"), expected)
     return ModelSpec(
         labels=_given(labels), input_size=input_size, short_side=None, interpolation="bilinear", **normalisation
     )
 
 
 def _checked_size(found: object) -> tuple[int, int]:
-    expected = "two whole numbers of pixels, (height, width)"
+    expected = deferred("two whole numbers of pixels, (height, width)")
     sizes = tuple(found) if hasattr(found, "__iter__") and not isinstance(found, str) else ()
     try:
         height, width = (whole_number("input_size", size, expected, least=1) for size in sizes)
@@ -125,19 +129,23 @@ def _checked_size(found: object) -> tuple[int, int]:
 
 def _given(labels: tuple[str, ...] | None) -> tuple[str, ...]:
     if labels is None:
-        raise SettingRefused("labels", "missing", "class names in the order of the model's outputs")
+        raise SettingRefused("labels", deferred("missing"), deferred("class names in the order of the model's outputs"))
     return labels
 
 
 def _label_names(labels: object) -> tuple[str, ...]:
     if isinstance(labels, str | Path):
         return read_labels(Path(labels).expanduser())
-    found = names("labels", labels, "a list of class names, or the path of a file of them")
-    if not found:
-        raise SettingRefused("labels", "an empty list", "class names in the order of the model's outputs")
-    for label in found:
+    listed = names("labels", labels, deferred("a list of class names, or the path of a file of them"))
+    if not listed:
+        expected = deferred("class names in the order of the model's outputs")
+        raise SettingRefused("labels", deferred("an empty list"), expected)
+    for label in listed:
         if not label.strip():
-            raise SettingRefused("labels", f"a list that holds {label!r}", "class names")
-        if found.count(label) > 1:
-            raise SettingRefused("labels", f"a list that holds {label!r} twice", "another name for each output")
-    return found
+            raise SettingRefused(
+                "labels", deferred("a list that holds {label!r}", label=label), deferred("class names")
+            )
+        if listed.count(label) > 1:
+            found = deferred("a list that holds {label!r} twice", label=label)
+            raise SettingRefused("labels", found, deferred("another name for each output"))
+    return listed

@@ -16,6 +16,7 @@ from xai_core.confusions import confusion
 from xai_core.errors import SettingRefused
 from xai_core.explain.store import ExplanationStore
 from xai_core.labels import index_of
+from xai_core.language import deferred
 from xai_core.model.runtime import Runtime
 from xai_core.progress import Progress
 from xai_core.settings.explain_settings import USUAL_EVALUATIONS, ExplainSettings
@@ -181,7 +182,8 @@ def open_study(path: str | Path) -> OpenStudy:
         If it is damaged, or its data or model changed.
     """
     if not isinstance(path, str | Path):
-        raise SettingRefused("path", f"a {type(path).__name__}", "the folder of a study, or its name")
+        found = deferred("a {kind}", kind=type(path).__name__)
+        raise SettingRefused("path", found, deferred("the folder of a study, or its name"))
     given = Path(path).expanduser()
     if len(given.parts) == 1 and not given.is_dir():
         return OpenStudy(open_named_study(given.name, paths.studies_folder()))

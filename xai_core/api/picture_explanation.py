@@ -13,6 +13,7 @@ from xai_core.errors import SettingRefused
 from xai_core.explain.certainty import display_map
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.target import Target
+from xai_core.language import deferred
 from xai_core.settings.checked_values import finite_number, names, one_of
 
 if TYPE_CHECKING:
@@ -124,10 +125,10 @@ class PictureExplanation:
         """
         one_of("backdrop", backdrop, render.BACKDROPS)
         one_of("palette", palette, palettes.PALETTES)
-        share = "a share from 0 to 1"
+        share = deferred("a share from 0 to 1")
         if not 0 <= finite_number("opacity", opacity, share) <= 1:
             raise SettingRefused("opacity", opacity, share)
-        above = "a number above 0, in logits per pixel"
+        above = deferred("a number above 0, in logits per pixel")
         if limit is not None and finite_number("limit", limit, above) <= 0:
             raise SettingRefused("limit", limit, above)
         shap_map = display_map(self.explanation, Target(label, rather_than), hides_noise=hide_noise)
@@ -163,7 +164,7 @@ class PictureExplanation:
         """
         if labels is None:
             labels = self.ranked_labels[:SHAP_OUTPUTS]
-        chosen = (labels,) if isinstance(labels, str) else names("labels", labels, "a list of labels")
+        chosen = (labels,) if isinstance(labels, str) else names("labels", labels, deferred("a list of labels"))
         if not chosen:
-            raise SettingRefused("labels", "an empty list", "at least one label")
+            raise SettingRefused("labels", deferred("an empty list"), deferred("at least one label"))
         return self.explanation.to_shap(self.view, chosen)

@@ -8,6 +8,7 @@ from tqdm.auto import tqdm
 
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.question import Question, explain
+from xai_core.language import tr
 from xai_core.model.spec import ModelSpec
 from xai_core.progress import Progress, ignore_progress
 from xai_core.settings.explain_settings import USUAL_EVALUATIONS, ExplainSettings
@@ -50,7 +51,7 @@ def _reporting(*, progress: bool | Progress, planned: int) -> Iterator[Progress]
     if callable(progress):
         yield progress
     elif progress:
-        with _Bar(total=planned, desc="Explaining", unit="evaluation", leave=False) as bar:
+        with _Bar(total=planned, desc=tr("Explaining"), unit=tr("evaluation"), leave=False) as bar:
 
             def move(done: int, total: int) -> None:
                 bar.total = total
