@@ -11,6 +11,7 @@ from xai_core.data.dataset import DataOptions
 from xai_core.data.sources.table import open_data
 from xai_core.errors import DataRefused, DownloadFailed, StoreRefused
 from xai_core.files import reporting_disk_errors
+from xai_core.hub import check_space
 from xai_core.language import deferred, tr
 
 ARCHIVE_BYTES = 4_996_278_331
@@ -109,14 +110,9 @@ def state(root: Path) -> State:
 
 
 def _check_room(root: Path, needed: int) -> None:
-    with reporting_disk_errors(root, "Choose another folder."):
+    with reporting_disk_errors(root, deferred("Choose another folder.")):
         root.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(root).free
-    if free < needed:
-        raise StoreRefused(
-            f"{root} has {free / 1e9:.1f} GB free; Food-101 needs {needed / 1e9:.1f} GB.",
-            "Free some space or choose a folder on another disk.",
-        )
+        check_space(root, needed, "Food-101")
 
 
 def _fetched(root: Path) -> Path:
@@ -131,8 +127,8 @@ def _fetched(root: Path) -> Path:
         with contextlib.suppress(OSError):
             (root / "food-101.tar.gz").unlink(missing_ok=True)
         raise DownloadFailed(
-            f"Food-101 cannot be downloaded from {address}: {fault}.",
-            "Check the network, then try again. Or put food-101.tar.gz into the folder by hand.",
+            deferred("Food-101 cannot be downloaded from {address}: {fault}.", address=address, fault=str(fault)),
+            deferred("Check the network, then try again. Or put food-101.tar.gz into the folder by hand."),
         ) from fault
     return root / Path(address).name
 
@@ -153,7 +149,7 @@ def _unpack(archive: Path, root: Path, say: Say) -> None:
         (part / "food-101").rename(root / "food-101")
     except (OSError, EOFError) as fault:
         raise StoreRefused(
-            deferred("{archive} cannot be unpacked: {reason}.", archive=archive, reason=fault),
+            deferred("{archive} cannot be unpacked: {reason}.", archive=archive, reason=str(fault)),
             deferred("Free some space, then try again."),
         ) from fault
     finally:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from xai_core.files import reporting_disk_errors
 from xai_core.hub import Say, answered, check_space, library
-from xai_core.language import tr
+from xai_core.language import deferred, tr
 from xai_core.texts import paragraph
 
 REPOSITORY = "ethz/food101"
@@ -43,7 +43,7 @@ def download_from_hub(root: Path, say: Say, *, repository: str = REPOSITORY) -> 
     """
     hub = library()
     folder = root / FOLDER
-    with reporting_disk_errors(root, "Choose another folder."):
+    with reporting_disk_errors(root, deferred("Choose another folder.")):
         root.mkdir(parents=True, exist_ok=True)
     where = {"repo_type": "dataset", "local_dir": folder, "allow_patterns": list(FILES)}
     planned = answered(lambda: hub.snapshot_download(repository, **where, dry_run=True), repository)

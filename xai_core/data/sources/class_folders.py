@@ -41,7 +41,11 @@ def open_set(root: Path, options: DataOptions) -> PictureFiles:
         raise DataNotFound(root)
     found = _splits(root)
     if not found:
-        raise DataMissing(root, "every folder with pictures of a class", "Give a folder with a folder for each class.")
+        raise DataMissing(
+            root,
+            deferred("every folder with pictures of a class"),
+            deferred("Give a folder with a folder for each class."),
+        )
     taken = splits.candidates(tuple(found), options.split, root)[0]
     folder = found[taken]
     classes = _class_folders(folder)

@@ -33,7 +33,8 @@ def open_set(root: Path, options: DataOptions) -> PictureFiles:
     """
     parts = _parts(root)
     if not parts:
-        raise DataMissing(root, "labels.json with classes and labels, or samples.json", "Give the exported folder.")
+        missing = deferred("labels.json with classes and labels, or samples.json")
+        raise DataMissing(root, missing, deferred("Give the exported folder."))
     rows: list[Row] = []
     classes: list[str] = []
     for folder, file in parts:
@@ -79,7 +80,8 @@ def _content(file: Path) -> Mapping[str, Any]:
     try:
         content = json.loads(decode_text(file.read_bytes()))
     except (OSError, ValueError, RecursionError) as fault:
-        raise DataRefused(f"{file} cannot be read: {fault}.", "Export the set again.") from fault
+        message = deferred("{path} cannot be read: {reason}.", path=file, reason=deferred(str(fault)))
+        raise DataRefused(message, deferred("Export the set again.")) from fault
     return content if isinstance(content, Mapping) else {}
 
 
@@ -127,8 +129,9 @@ def _label_field(samples: list[Mapping[str, Any]]) -> str:
         return "ground_truth"
     if len(found) == 1:
         return next(iter(found))
-    names = ", ".join(found) if found else "none"
-    raise DataRefused(f"samples.json has these fields of classifications: {names}.", "Name one.", "label_column")
+    names = ", ".join(found) if found else deferred("none")
+    message = deferred("samples.json has these fields of classifications: {names}.", names=names)
+    raise DataRefused(message, deferred("Name one."), "label_column")
 
 
 def _label(value: Any, names: Any, image: str) -> str:
@@ -137,10 +140,23 @@ def _label(value: Any, names: Any, image: str) -> str:
         value = value.get("label")
     if isinstance(value, int) and not isinstance(value, bool) and isinstance(names, list):
         if not 0 <= value < len(names):
-            raise DataRefused(f"labels.json gives {image} the class {value}; there are {len(names)} classes.")
+            raise DataRefused(
+                deferred(
+                    "labels.json gives {image} the class {value}; there are {number} classes.",
+                    image=image,
+                    value=value,
+                    number=len(names),
+                )
+            )
         return str(names[value])
     if value is None:
         return ""
     if isinstance(value, str):
         return value
-    raise DataRefused(f"labels.json gives {image} the class {str(value)[:60]}; expected a name or a number.")
+    raise DataRefused(
+        deferred(
+            "labels.json gives {image} the class {value}; expected a name or a number.",
+            image=image,
+            value=str(value)[:60],
+        )
+    )

@@ -16,8 +16,8 @@ from xai_core.data.sources.picture_files import (
 )
 from xai_core.errors import DataMissing, DataNotFound, DataRefused
 from xai_core.labels import level
-from xai_core.language import deferred
-from xai_core.texts import counted
+from xai_core.language import deferred, mark
+from xai_core.texts import chained, counted
 
 FORMAT = "food101"
 
@@ -42,9 +42,9 @@ def open_set(root: Path, options: DataOptions) -> PictureFiles:
     listed = _splits(base)
     wanted = options.split
     if wanted is not None and wanted not in listed and splits.kind_of(wanted) not in map(splits.kind_of, listed):
-        raise DataMissing(base, f"meta/{wanted}.json (and meta/{wanted}.txt)")
+        raise DataMissing(base, deferred("meta/{split}.json (and meta/{split}.txt)", split=wanted))
     if not listed:
-        raise DataMissing(base, "meta/test.json (and meta/test.txt)")
+        raise DataMissing(base, deferred("meta/{split}.json (and meta/{split}.txt)", split="test"))
     faults: list[BadList] = []
     split, entries = "", food101_lists.Entries()
     notes: tuple[str, ...] = ()
@@ -57,7 +57,8 @@ def open_set(root: Path, options: DataOptions) -> PictureFiles:
         if entries.pictures:
             break
     if not entries.pictures and faults:
-        raise DataRefused(f"The data set under {base} cannot be read: {faults[0]}.", "Restore its lists.")
+        message = deferred("The data set under {root} cannot be read: {fault}.", root=base, fault=faults[0].args[0])
+        raise DataRefused(message, deferred("Restore its lists."))
     pictures = tuple(sorted(entries.pictures, key=lambda picture: picture.truth))
     return PictureFiles(
         format=FORMAT,
@@ -87,15 +88,21 @@ def _base(root: Path) -> Path:
         raise DataNotFound(root)
     bases = _bases(root)
     if len(bases) > 1:
-        named = " and ".join(str(base.relative_to(root)) for base in bases[:3])
         raise DataRefused(
-            f"{root} holds {len(bases)} sets in Food-101's layout: {named}.", "Give one of these folders."
+            deferred(
+                "{root} holds {number} sets in Food-101's layout: {names}.",
+                root=root,
+                number=len(bases),
+                names=chained(mark("{first} and {rest}"), [str(base.relative_to(root)) for base in bases[:3]]),
+            ),
+            deferred("Give one of these folders."),
         )
     if bases:
         return bases[0]
     inner = root / "food-101" if (root / "food-101").is_dir() else root
     absent = [(inner / name).relative_to(root) for name in ("images", "meta") if not (inner / name).is_dir()]
-    raise DataMissing(root, " and ".join(f"the folder {name.as_posix()}" for name in absent))
+    folders = [deferred("the folder {name}", name=name.as_posix()) for name in absent]
+    raise DataMissing(root, chained(mark("{first} and {rest}"), folders))
 
 
 def _bases(root: Path) -> list[Path]:

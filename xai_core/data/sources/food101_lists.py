@@ -81,7 +81,8 @@ def lines_of(path: Path) -> list[str]:
     try:
         return _lines(decode_text(path.read_bytes()))
     except (OSError, ValueError) as fault:
-        raise DataRefused(f"{path} cannot be read: {fault}.", "Restore the file.") from fault
+        message = deferred("{path} cannot be read: {reason}.", path=path, reason=deferred(str(fault)))
+        raise DataRefused(message, deferred("Restore the file.")) from fault
 
 
 def _lines(text: str) -> list[str]:
@@ -93,7 +94,7 @@ def _read_one(path: Path) -> tuple[Entries, tuple[str, ...]]:
     try:
         text = decode_text(path.read_bytes())
     except (OSError, ValueError) as fault:
-        raise BadList(deferred("{name} cannot be read ({reason})", name=name, reason=str(fault))) from fault
+        raise BadList(deferred("{name} cannot be read ({reason})", name=name, reason=deferred(str(fault)))) from fault
     if path.suffix.lower() != ".json":
         return _unique(_of_lines(_lines(text), name))
     if not text.strip():
@@ -138,8 +139,13 @@ def _unique(entries: Entries) -> tuple[Entries, tuple[str, ...]]:
     repeated = len(entries.pictures) - len(first)
     if not repeated:
         return entries, ()
-    taken = "taken once" if repeated == 1 else "each taken once"
-    return Entries(first, entries.classes), (f"{counted(repeated, 'duplicate line')}, {taken}.",)
+    lines = counted(repeated, "duplicate line")
+    note = (
+        deferred("{lines}, taken once.", lines=lines)
+        if repeated == 1
+        else deferred("{lines}, each taken once.", lines=lines)
+    )
+    return Entries(first, entries.classes), (note,)
 
 
 def _differences(taken: Path, entries: Entries, files: Iterable[Path], faults: Sequence[BadList]) -> tuple[str, ...]:

@@ -70,8 +70,14 @@ def assemble(
         path = _path_in(row.path, home, homes, source)
         if truths.setdefault(path, row.truth) != row.truth:
             raise DataRefused(
-                f"{source.name} gives {row.path} two classes, {truths[path]!r} and {row.truth!r}.",
-                "Leave one of these lines out.",
+                deferred(
+                    "{file} gives {path} two classes, {first!r} and {second!r}.",
+                    file=source.name,
+                    path=row.path,
+                    first=truths[path],
+                    second=row.truth,
+                ),
+                deferred("Leave one of these lines out."),
             )
     ordered = sorted(truths.items(), key=lambda item: item[1])
     ids = make_ids([(truth, os.path.relpath(path, home)) for path, truth in ordered])
@@ -131,15 +137,21 @@ def _path_in(path: str, home: Path, homes: Sequence[Path], source: Path) -> str:
     text = _portable(path)
     if "://" in text:
         raise DataRefused(
-            f"{source.name} names the web address {text[:80]}; expected the path of a file.",
-            "Save the pictures as files beside it.",
+            deferred(
+                "{file} names the web address {address}; expected the path of a file.",
+                file=source.name,
+                address=text[:80],
+            ),
+            deferred("Save the pictures as files beside it."),
         )
     # No link is followed here: that is checked when a picture is read.
     whole = os.path.normpath(home / text)
     if "\0" in text or not any(Path(whole).is_relative_to(folder) for folder in (home, *homes)):
         raise DataRefused(
-            f"{source.name} names {text[:120]!r}, which is not in {home}.",
-            "Give the folder that holds the pictures.",
+            deferred(
+                "{file} names {path!r}, which is not in {folder}.", file=source.name, path=text[:120], folder=home
+            ),
+            deferred("Give the folder that holds the pictures."),
             "pictures",
         )
     if not os.path.exists(whole):  # noqa: PTH110 - this is asked for every picture

@@ -95,7 +95,8 @@ def open_set(root: Path, options: DataOptions) -> PictureFiles:
             for row in table
         ]
     if not used:
-        raise DataMissing(root, "every list with a path and a class in each line", _COLUMNS_HINT)
+        missing = deferred("every list with a path and a class in each line")
+        raise DataMissing(root, missing, deferred("Name the columns of paths and classes."))
     return assemble(
         rows,
         form=FORMAT,
@@ -107,9 +108,6 @@ def open_set(root: Path, options: DataOptions) -> PictureFiles:
             "The list {files} with {columns}", files=", ".join(file.name for file in used[:3]), columns=heads
         ),
     )
-
-
-_COLUMNS_HINT = "Name the columns of paths and classes."
 
 
 def _files(root: Path) -> list[Path]:
@@ -154,7 +152,8 @@ def _table(file: Path) -> Table:
     try:
         text = decode_text(file.read_bytes())
     except (OSError, ValueError) as fault:
-        raise DataRefused(f"{file} cannot be read: {fault}.", "Restore the file.") from fault
+        message = deferred("{path} cannot be read: {reason}.", path=file, reason=deferred(str(fault)))
+        raise DataRefused(message, deferred("Restore the file.")) from fault
     if file.suffix.lower() in (".jsonl", ".ndjson", ".json") or text.lstrip().startswith(("{", "[")):
         return _of_json(text, file)
     lines = [line for line in text.splitlines() if line.strip()]
@@ -164,7 +163,8 @@ def _table(file: Path) -> Table:
     try:
         rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
     except csv.Error as fault:
-        raise DataRefused(f"{file.name} is no table: {fault}.", "Restore the file.") from fault
+        message = deferred("{file} is no table: {fault}.", file=file.name, fault=str(fault))
+        raise DataRefused(message, deferred("Restore the file.")) from fault
     cells = [[cell.strip() for cell in row] for row in rows]
     heads = cells[0]
     if any(_is_path(cell) for cell in heads):
@@ -182,9 +182,10 @@ def _of_json(text: str, file: Path) -> Table:
         try:
             content = [json.loads(line) for line in text.splitlines() if line.strip()]
         except ValueError as fault:
-            raise DataRefused(f"{file.name} is no JSON: {fault}.", "Restore the file.") from fault
+            message = deferred("{file} is no JSON: {fault}.", file=file.name, fault=str(fault))
+            raise DataRefused(message, deferred("Restore the file.")) from fault
     except RecursionError as fault:
-        raise DataRefused(f"{file.name} is nested too deeply.") from fault
+        raise DataRefused(deferred("{file} is nested too deeply.", file=file.name)) from fault
     if isinstance(content, Mapping) and content and all(_is_path(str(key)) for key in content):
         content = [{"path": key, "label": value} for key, value in content.items()]
     if isinstance(content, Mapping):
@@ -227,7 +228,10 @@ def _columns(table: Table, file: Path, options: DataOptions) -> _Columns | None:
 def _named(name: str | None, heads: Sequence[str], file: Path, argument: str) -> str | None:
     if name is None or name in heads:
         return name
-    raise DataRefused(f"{file.name} has no column {name!r}; it has {', '.join(heads)}.", "", argument)
+    message = deferred(
+        "{file} has no column {name!r}; it has {heads}.", file=file.name, name=name, heads=", ".join(heads)
+    )
+    raise DataRefused(message, "", argument)
 
 
 def _known(heads: Sequence[str], names: Sequence[Sequence[str]]) -> list[str]:
@@ -250,9 +254,10 @@ def _label_column(table: Table, heads: Sequence[str], path: str, file: Path) -> 
     found = _known(others, LABEL_NAMES)
     text = [head for head in found if not all(re.fullmatch(r"-?\d*", row[head]) for row in table)] or found
     if len(text) > 1:
-        raise DataRefused(
-            f"{file.name} has two columns of classes, {text[0]} and {text[1]}.", "Name one of them.", "label_column"
+        message = deferred(
+            "{file} has two columns of classes, {first} and {second}.", file=file.name, first=text[0], second=text[1]
         )
+        raise DataRefused(message, deferred("Name one of them."), "label_column")
     if text:
         return text[0]
     # Without heads, the other one of two columns holds the classes.

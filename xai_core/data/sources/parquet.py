@@ -108,29 +108,40 @@ def open_set(root: Path, options: DataOptions) -> ParquetSet:
     """
     found = _splits(root)
     if not found:
-        raise DataMissing(root, "every .parquet file")
+        raise DataMissing(root, deferred("every .parquet file"))
     taken = splits.candidates(tuple(found), options.split, root)[0]
     files = found[taken]
     try:
         shards = [pq.ParquetFile(file) for file in files]
     except (OSError, pa.ArrowException) as fault:
         raise DataRefused(
-            f"A parquet file of the data set under {root} cannot be read: {' '.join(str(fault).split())}.",
-            "Download it again.",
+            deferred(
+                "A parquet file of the data set under {root} cannot be read: {reason}.",
+                root=root,
+                reason=" ".join(str(fault).split()),
+            ),
+            deferred("Download it again."),
         ) from fault
     schema = shards[0].schema_arrow
     columns = parquet_columns.find(schema, files[0], options)
     if columns is None:
         raise DataRefused(
-            f"{files[0].name} has the columns {', '.join(schema.names)}; expected one of pictures and one of labels.",
-            "Name the columns.",
+            deferred(
+                "{file} has the columns {names}; expected one of pictures and one of labels.",
+                file=files[0].name,
+                names=", ".join(schema.names),
+            ),
+            deferred("Name the columns."),
             "path_column",
         )
     names = parquet_columns.class_names(schema, columns.label, root if root.is_dir() else root.parent)
     try:
         labelled = [row for shard in shards for row in _rows(shard, columns)]
     except (OSError, pa.ArrowException, KeyError) as fault:
-        raise DataRefused(f"The parquet files under {root} do not fit each other: {fault}.", "") from fault
+        message = deferred(
+            "The parquet files under {root} do not fit each other: {fault}.", root=root, fault=str(fault)
+        )
+        raise DataRefused(message) from fault
     finally:
         for shard in shards:
             shard.close()

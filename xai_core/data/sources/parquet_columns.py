@@ -11,7 +11,8 @@ import yaml
 
 from xai_core.data.dataset import DataOptions
 from xai_core.errors import DataRefused
-from xai_core.texts import decode_text
+from xai_core.language import deferred, mark
+from xai_core.texts import chained, decode_text
 
 IMAGE_NAMES = ("image", "img", "picture", "photo", "jpg", "png", "image_bytes")
 """Names of the column of pictures, the usual one first."""
@@ -77,8 +78,13 @@ def class_names(schema: pa.Schema, label: str, root: Path) -> tuple[str, ...]:
     found = _names_in_schema(schema, label) or _names_in_card(root, label)
     if not found:
         raise DataRefused(
-            f"The labels in the column {label} are numbers, and neither the parquet file nor README.md names them.",
-            "Put the set's README.md beside the folder of the parquet files, or name a column of class names.",
+            deferred(
+                "The labels in the column {label} are numbers, and neither the parquet file nor README.md names them.",
+                label=label,
+            ),
+            deferred(
+                "Put the set's README.md beside the folder of the parquet files, or name a column of class names."
+            ),
             "label_column",
         )
     return found
@@ -98,7 +104,14 @@ def class_of(label: object, names: Sequence[str], file: Path) -> str:
     if isinstance(label, str):
         return label
     if not isinstance(label, int) or not 0 <= label < len(names):
-        raise DataRefused(f"{file.name} holds the label {label}; there are {len(names)} names.", "")
+        raise DataRefused(
+            deferred(
+                "{file} holds the label {label}; there are {number} names.",
+                file=file.name,
+                label=label,
+                number=len(names),
+            )
+        )
     return names[label]
 
 
@@ -129,15 +142,23 @@ def _chosen(fitting: Sequence[str], usual: Sequence[str], wanted: str | None, fi
     if wanted is not None:
         if wanted in fitting:
             return wanted
-        fit = ", ".join(fitting) or "none"
-        raise DataRefused(f"{file.name} has no such column {wanted!r}. Those that fit: {fit}.", "", argument)
+        message = deferred(
+            "{file} has no such column {name!r}. Those that fit: {names}.",
+            file=file.name,
+            name=wanted,
+            names=", ".join(fitting) or deferred("none"),
+        )
+        raise DataRefused(message, "", argument)
     named = [name for name in usual if name in fitting]
     if named and named[0] == usual[0]:
         return named[0]
     if len(named) > 1:
-        raise DataRefused(
-            f"{file.name} has the columns {' and '.join(named)}, and each may be the one.", "Name one.", argument
+        message = deferred(
+            "{file} has the columns {names}, and each may be the one.",
+            file=file.name,
+            names=chained(mark("{first} and {rest}"), named),
         )
+        raise DataRefused(message, deferred("Name one."), argument)
     if named:
         return named[0]
     return fitting[0] if len(fitting) == 1 else None

@@ -46,14 +46,24 @@ def candidates(found: Sequence[str], wanted: str | None, root: Path) -> tuple[st
         kind = kind_of(wanted)
         same = tuple(name for name in found if name.lower() == wanted.lower() or (kind and kind_of(name) == kind))
         if not same:
-            known = f"has the splits {_listed(found)}" if tuple(found) != (WHOLE,) else "has no splits"
-            raise DataRefused(f"The data set under {root} {known}, and none called {wanted}.", "", "split")
+            message = (
+                deferred("The data set under {root} has no splits, and none called {wanted}.", root=root, wanted=wanted)
+                if tuple(found) == (WHOLE,)
+                else deferred(
+                    "The data set under {root} has the splits {names}, and none called {wanted}.",
+                    root=root,
+                    names=_listed(found),
+                    wanted=wanted,
+                )
+            )
+            raise DataRefused(message, "", "split")
         return same
     if len(found) == 1:
         return (found[0],)
     ranked = tuple(name for kind in KINDS for name in found if kind_of(name) == kind)
     if not ranked:
-        raise DataRefused(f"The data set under {root} has the splits {_listed(found)}.", "Choose one.", "split")
+        message = deferred("The data set under {root} has the splits {names}.", root=root, names=_listed(found))
+        raise DataRefused(message, deferred("Choose one."), "split")
     return ranked
 
 

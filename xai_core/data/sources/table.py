@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from xai_core.data.dataset import DataOptions, PictureSet
-from xai_core.errors import DataNotFound, DataRefused, SettingRefused
+from xai_core.errors import DataNotFound, DataRefused
 from xai_core.language import ENGLISH, deferred, mark, using
+from xai_core.settings.checked_values import one_of
+from xai_core.texts import chained
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,8 +180,10 @@ def open_data(root: Path, options: DataOptions | None = None) -> PictureSet:
     try:
         return _opened(root, options or DataOptions())
     except OSError as fault:
-        sentence = f"{fault.filename or root} cannot be read: {fault.strerror or fault}."
-        raise DataRefused(sentence, "Check the disk, and try again.") from fault
+        message = deferred(
+            "{path} cannot be read: {reason}.", path=fault.filename or root, reason=fault.strerror or str(fault)
+        )
+        raise DataRefused(message, deferred("Check the disk, and try again.")) from fault
 
 
 def _opened(root: Path, options: DataOptions) -> PictureSet:
@@ -192,7 +196,8 @@ def _opened(root: Path, options: DataOptions) -> PictureSet:
         # Food-101 that is unpacked in part: its own module says which part is missing.
         return _named("food101").load().open_set(root, options)
     if not fitting:
-        raise DataRefused(_nothing_fits(root), "Expected is " + ", or ".join(source.title for source in SOURCES) + ".")
+        layouts = chained(mark("{first}, or {rest}"), [deferred(source.title) for source in SOURCES])
+        raise DataRefused(_nothing_fits(root), deferred("Expected is {layouts}.", layouts=layouts))
     first, *others = fitting
     found = first.load().open_set(root, options)
     also = [source for source in others if source.name not in first.covers]
@@ -205,18 +210,21 @@ def _opened(root: Path, options: DataOptions) -> PictureSet:
 
 
 def _named(name: str) -> Source:
-    for source in SOURCES:
-        if source.name == name:
-            return source
-    raise SettingRefused("data_format", repr(name), "one of " + ", ".join(source.name for source in SOURCES))
+    one_of("data_format", name, [source.name for source in SOURCES])
+    return next(source for source in SOURCES if source.name == name)
 
 
 def _nothing_fits(root: Path) -> str:
     if root.is_file():
-        return f"{root} lists no pictures with their classes."
+        return deferred("{root} lists no pictures with their classes.", root=root)
     names = sorted(entry.name + ("/" if entry.is_dir() else "") for entry in os.scandir(root))
-    held = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "") if names else "nothing"
-    return f"The folder {root} is no labelled set of pictures. It holds {held}."
+    if not names:
+        return deferred("The folder {root} is no labelled set of pictures. It holds nothing.", root=root)
+    return deferred(
+        "The folder {root} is no labelled set of pictures. It holds {names}.",
+        root=root,
+        names=", ".join(names[:6]) + (", ..." if len(names) > 6 else ""),
+    )
 
 
 def _with_note(found: PictureSet, note: str) -> PictureSet:
