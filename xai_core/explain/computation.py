@@ -12,6 +12,7 @@ from xai_core.engines.registry import new_search
 from xai_core.errors import ExplanationFailed, OutputsNotFinite, XaiError
 from xai_core.explain.evaluate import Evaluate, EvaluationRequest, chunk_size, row_evaluator_maker, used_grid
 from xai_core.explain.explanation import Explanation, rounded
+from xai_core.language import deferred
 from xai_core.model.runtime import Coalition, check_logits
 from xai_core.settings.engine_table import ENGINES
 
@@ -110,15 +111,22 @@ class Computation:
             raise
         except Exception as fault:
             raise ExplanationFailed(
-                f"The model failed on a masked picture: {type(fault).__name__}: {fault}.",
-                "Try another picture. If the machine ran out of memory, close other programs.",
+                deferred(
+                    "The model failed on a masked picture: {kind}: {fault}.",
+                    kind=type(fault).__name__,
+                    fault=str(fault),
+                ),
+                deferred("Try another picture. If the machine ran out of memory, close other programs."),
             ) from fault
         outputs = len(self._request.runtime.spec.labels)
         check_logits(logits[:, :outputs] if self._places else logits, len(coalitions), self._request.runtime.spec)
         if not np.isfinite(logits).all():
             raise OutputsNotFinite(
-                "The last feature map of the model is not finite (NaN or infinite) for a masked picture.",
-                "Check that its weights are finite and that its spec (value_range, mean, std) is that of its training.",
+                deferred("The last feature map of the model is not finite (NaN or infinite) for a masked picture."),
+                deferred(
+                    "Check that its weights are finite and that its spec (value_range, mean, std) is that of its "
+                    "training."
+                ),
             )
         return logits
 

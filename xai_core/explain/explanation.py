@@ -16,12 +16,12 @@ from xai_core.explain.target import Target
 from xai_core.explain.uncertainty_arrays import read_uncertainty, uncertainty_arrays
 from xai_core.files import write_whole
 from xai_core.labels import index_of, words
+from xai_core.language import deferred
 from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import ExplainSettings
 
 if TYPE_CHECKING:
     import shap
-
 
 _ARRAYS = ("region_of", "values", "base", "full")
 _PROVENANCE = ("evaluations", "work_left", "seconds", "model_id", "picture_hash", "engine_version", "runtime", "places")
@@ -244,7 +244,8 @@ class Explanation:
                 return cls._checked(file)
         # Damaged bytes make zipfile, zlib, json and numpy raise a dozen unrelated types.
         except Exception as fault:
-            raise ExplanationDamaged(f"{name} is not a valid explanation: {fault}.", "Compute it again.") from fault
+            text = deferred("{name} is not a valid explanation: {fault}.", name=name, fault=deferred(str(fault)))
+            raise ExplanationDamaged(text, deferred("Compute it again.")) from fault
 
     def packed(self) -> bytes:
         """Return the bytes of a `.npz` file, which `unpacked` reads.
@@ -269,24 +270,23 @@ class Explanation:
         regions, outputs = arrays["values"].shape
         pixels = np.bincount(arrays["region_of"].ravel())
         if len(pixels) != regions or not pixels.all():
-            raise ValueError(f"its picture has {np.count_nonzero(pixels)} regions and {regions} have values")
+            there = np.count_nonzero(pixels)
+            raise ValueError(
+                deferred("its picture has {there} regions and {known} have values", there=there, known=regions)
+            )
         if not arrays["base"].shape == arrays["full"].shape == (outputs,) == (len(labels),):
-            raise ValueError(f"it has {len(labels)} labels and values for {outputs}")
+            raise ValueError(
+                deferred("it has {names} labels and values for {outputs}", names=len(labels), outputs=outputs)
+            )
         provenance = json.loads(file["provenance"].item())
         settings = ExplainSettings(**provenance.pop("settings"))
         # Older versions wrote no places, later ones may add something. JSON has no tuples.
         provenance = {name: provenance[name] for name in _PROVENANCE if name in provenance}
-        places = provenance.pop("places", None)
+        found = provenance.pop("places", None)
+        places = None if found is None else (int(found[0]), int(found[1]))
         # Files that older versions wrote have no errors.
         uncertainty = read_uncertainty(file, regions, outputs) if "spread" in file else None
-        return cls(
-            **arrays,
-            labels=labels,
-            settings=settings,
-            **provenance,
-            uncertainty=uncertainty,
-            places=None if places is None else (int(places[0]), int(places[1])),
-        )
+        return cls(**arrays, labels=labels, settings=settings, **provenance, uncertainty=uncertainty, places=places)
 
 
 def rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from xai_core.errors import ExplanationDamaged
 from xai_core.explain.explanation import Explanation
 from xai_core.files import LEFTOVER_S, PART, make_folder, write_whole
+from xai_core.language import deferred
 from xai_core.settings.engine_table import ENGINES
 from xai_core.settings.explain_settings import ExplainSettings
 
@@ -230,7 +231,9 @@ def _loaded(path: Path, key: str) -> Explanation:
     explanation = Explanation.unpacked(path.read_bytes(), path.name)
     # A file that was renamed or copied by hand would otherwise be shown as the answer to another question.
     if explanation.key != key:
-        raise ExplanationDamaged(f"{path.name} answers another question, {explanation.key}.")
+        raise ExplanationDamaged(
+            deferred("{file} answers another question, {key}.", file=path.name, key=explanation.key)
+        )
     return explanation
 
 

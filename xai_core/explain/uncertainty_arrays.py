@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xai_core.engines.search import Uncertainty
+from xai_core.language import deferred
 
 _NOISE = ("spread", "noise", "r2")
 _STEERING = ("steering", "covariance")
@@ -30,11 +31,19 @@ def read_uncertainty(file: Mapping[str, NDArray[Any]], regions: int, outputs: in
     """
     found: dict[str, Any] = {name: file[name] for name in _NOISE}
     if [found[name].shape for name in _NOISE] != [(regions,), (outputs, outputs), (outputs,)]:
-        raise ValueError(f"it has no errors for {regions} regions and {outputs} labels")
+        raise ValueError(
+            deferred("it has no errors for {regions} regions and {outputs} labels", regions=regions, outputs=outputs)
+        )
     if "covariance" not in file:
         return Uncertainty(**found)
     found |= {name: file[name] for name in _STEERING} | {"relative": float(file["relative"])}
     steering = len(found["steering"])
     if steering and found["covariance"].shape != (regions, steering, steering):
-        raise ValueError(f"it has no covariances for {regions} regions and {steering} steering labels")
+        raise ValueError(
+            deferred(
+                "it has no covariances for {regions} regions and {steering} steering labels",
+                regions=regions,
+                steering=steering,
+            )
+        )
     return Uncertainty(**found)

@@ -17,7 +17,7 @@ from xai_core.explain.explanation import Explanation
 from xai_core.explain.queue.fair_queue import FIRST_MAP
 from xai_core.explain.queue.job import Job
 from xai_core.explain.target import Target
-from xai_core.language import mark, tr
+from xai_core.language import mark, shown, tr
 from xai_core.study.study import Study
 from xai_core.texts import counted, paragraph
 
@@ -108,7 +108,7 @@ def _step(found: Sequence[Job[Explanation]]) -> int:
 def _problem(job: Job[Explanation]) -> str:
     if job.error is not None:
         return fault_sentence(job.error)
-    return tr(job.note) if job.state != "cancelled" else ""
+    return shown(job.note) if job.state != "cancelled" else ""
 
 
 def explained_pictures(

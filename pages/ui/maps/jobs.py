@@ -13,7 +13,7 @@ from pages.ui.loaders import models, studies
 from pages.ui.maps import progress_words
 from pages.ui.maps.waiting import POLL_S, poll_s
 from xai_core.explain.queue.job import Answer, Job
-from xai_core.language import tr
+from xai_core.language import shown, tr
 from xai_core.model.runtime import Runtime
 from xai_core.study.study import Study
 
@@ -229,11 +229,11 @@ def _draw_error(job: Job[Any]) -> None:
     if job.error is not None:
         components.show_error(job.error)
     elif job.note and job.state != "cancelled":
-        st.warning(literal(tr(job.note)), icon=":material/warning:")
+        st.warning(literal(shown(job.note)), icon=":material/warning:")
 
 
 def _trouble(job: Job[Any]) -> str:
-    return tr(job.note) if job.error is None else fault_sentence(job.error)
+    return shown(job.note) if job.error is None else fault_sentence(job.error)
 
 
 def _progress_line() -> st.delta_generator.DeltaGenerator:

@@ -5,9 +5,13 @@ from collections.abc import Collection
 from typing import Any
 
 from xai_core.explain.queue.job import Job, SharedTask
+from xai_core.language import deferred
 
 UNWATCHED_S = 20.0
 """Seconds after which a job that nobody polls is stopped."""
+
+STOPPED = deferred("It was stopped: nobody had looked at it for {seconds:.0f} seconds.", seconds=UNWATCHED_S)
+"""Note on such a job."""
 
 FIRST_MAP = 100
 """Evaluations of a first useful map: each job of a session gets so many before any of them gets more."""

@@ -12,6 +12,7 @@ from typing_extensions import TypeVar
 from xai_core.errors import XaiError
 from xai_core.explain.explanation import Explanation
 from xai_core.explain.store import AnswerStore
+from xai_core.language import deferred
 
 State = Literal["waiting", "running", "done", "cancelled", "failed"]
 
@@ -265,7 +266,7 @@ class Job(Generic[Answer]):
 
     @property
     def note(self) -> str:
-        """Sentence for people about a cancellation or a refusing store, or an empty text."""
+        """Sentence for people about a cancellation or a refusing store, for `language.shown`, or an empty text."""
         return self.withdrawn or self.task.note
 
     def poll(self) -> None:
@@ -277,7 +278,7 @@ class Job(Generic[Answer]):
 
         The computation stops within a batch unless another job wants its answer.
         """
-        self._owner.withdraw(self, "It was cancelled.")
+        self._owner.withdraw(self, deferred("It was cancelled."))
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until the job is over or the time is up, and return True if it is over."""

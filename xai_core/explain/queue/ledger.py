@@ -7,16 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from xai_core.errors import LimitReached
+from xai_core.errors import LimitReached, StoreRefused
 from xai_core.explain.queue.job import Job, State
-from xai_core.language import mark, tr
+from xai_core.language import deferred, tr
 from xai_core.settings.limits import UNLIMITED, WINDOW_S, Limits
 from xai_core.texts import counted
 
-STORE_FULL = mark(
+STORE_FULL = deferred(
     "The answer is not stored, because those for you have filled your share of the store in this hour. It stays in "
     "memory until the server needs the room."
 )
+
+
+def not_stored(fault: StoreRefused) -> str:
+    """Return the note on an answer that the disk does not take."""
+    return deferred(
+        "{message} {hint} The answer stays in memory until the server restarts.",
+        message=fault.args[0],
+        hint=fault.hint,
+    )
 
 
 class Ledger:

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from xai_core.errors import ExplanationFailed, StoreRefused, XaiError
-from xai_core.explain.queue.fair_queue import UNWATCHED_S, FairQueue
+from xai_core.explain.queue.fair_queue import STOPPED, FairQueue
 from xai_core.explain.queue.job import Answer, ComputationProtocol, Job, QuestionProtocol, SharedTask, State
 from xai_core.explain.queue.kept import KeptResults, save_logits
 from xai_core.explain.queue.lane import Lane, Lanes
-from xai_core.explain.queue.ledger import STORE_FULL, Ledger, answer_bytes
+from xai_core.explain.queue.ledger import STORE_FULL, Ledger, answer_bytes, not_stored
 from xai_core.explain.queue.usage import Usage, as_event
+from xai_core.language import deferred
 from xai_core.settings.limits import UNLIMITED, Limits
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ class ExplanationService:
         found = self._stored(task)  # reads a file, so before the lock
         with self._changed:
             if self._closed:
-                raise ExplanationFailed("The service has been closed and computes no more explanations.")
+                raise ExplanationFailed(deferred("The service has been closed and computes no more explanations."))
             if found is not None:
                 task.state, task.answer, task.cached = "done", found, True
                 self._ledger.cached += 1
@@ -95,7 +96,7 @@ class ExplanationService:
         with self._changed:
             self._closed = True
             for job in self._queue.jobs():
-                self.withdraw(job, "The service was closed.")
+                self.withdraw(job, deferred("The service was closed."))
             self._changed.notify_all()
         # Outside the lock, which the workers need in order to end.
         self._lanes.join()
@@ -166,8 +167,9 @@ class ExplanationService:
                 continue
             if lane.task is not None:
                 log.error("A worker of the explanations has died; a new one takes its place.")
-                hint = "Ask again; a new worker has taken its place."
-                self._fail(lane.task, ExplanationFailed("The worker died while it explained the picture.", hint))
+                message = deferred("The worker died while it explained the picture.")
+                hint = deferred("Ask again; a new worker has taken its place.")
+                self._fail(lane.task, ExplanationFailed(message, hint))
             lane.task = lane.began = None
             lane.thread = threading.Thread(target=self._serve, args=(lane,), name="explanations", daemon=True)
             lane.thread.start()
@@ -187,8 +189,10 @@ class ExplanationService:
             # Any other fault is a bug, and must not end the worker: the other viewers would wait for ever.
             except Exception as fault:
                 log.exception("An explanation failed.")
-                sentence = f"The explanation failed: {type(fault).__name__}: {fault}."
-                self._fail(task, ExplanationFailed(sentence, "The server's log has the details."))
+                message = deferred(
+                    "The explanation failed: {kind}: {fault}.", kind=type(fault).__name__, fault=str(fault)
+                )
+                self._fail(task, ExplanationFailed(message, deferred("The server's log has the details.")))
 
     def _next_task(self, lane: Lane) -> SharedTask[Any] | None:
         """Wait for the next task, or return None if the service is closed or logits are to be saved."""
@@ -198,7 +202,7 @@ class ExplanationService:
             lane.task = lane.began = None
             while not self._closed and not self._kept.unsaved:
                 for job in self._queue.unwatched(self.now()):
-                    self.withdraw(job, f"It was stopped: nobody had looked at it for {UNWATCHED_S:.0f} seconds.")
+                    self.withdraw(job, STOPPED)
                 next_job = self._queue.next(self._lanes.running)
                 if next_job is not None:
                     # Set under the lock that found the job: `withdraw` must not end this task from now on.
@@ -247,7 +251,7 @@ class ExplanationService:
                 task.question.put(answer, computation.logits)
             except StoreRefused as fault:
                 log.warning("%s", fault.sentence)
-                task.note = f"{fault.sentence} The answer stays in memory until the server restarts."
+                task.note = not_stored(fault)
             else:
                 self._count_stored(task, answer_bytes(answer) + computation.logits.nbytes)
         else:
