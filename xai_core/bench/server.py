@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from xai_core.errors import HelperFailed
+from xai_core.language import deferred
 
 PATIENCE_S = 300.0
 """Seconds after which a server that does not answer is given up."""
@@ -69,7 +70,9 @@ def measure_server(app: Path) -> dict[str, Any]:
     try:
         while not _has_page(port):
             if server.poll() is not None or time.perf_counter() - began > PATIENCE_S:
-                raise HelperFailed("The measured server did not answer.", f"See: streamlit run {app}")
+                raise HelperFailed(
+                    deferred("The measured server did not answer."), deferred("See: streamlit run {app}", app=app)
+                )
             time.sleep(LOOK_S)
         seconds = time.perf_counter() - began
         memory = psutil.Process(server.pid).memory_info().rss / 2**20

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from xai_core.confusions.confusion import readable
 from xai_core.errors import NameUnknown, SettingRefused
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 
 
 def companions(
@@ -51,7 +51,7 @@ def companions(
         If `by` is neither of the two.
     """
     if by not in {"nearest", "confident"}:
-        raise SettingRefused("order of companions", repr(by), "nearest or confident")
+        raise SettingRefused(deferred("order of companions"), repr(by), deferred("nearest or confident"))
     own = table.index[table["image_id"] == image_id]
     if own.empty:
         raise NameUnknown(mark("picture"), image_id)

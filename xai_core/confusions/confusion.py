@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from xai_core.errors import SettingRefused
-from xai_core.language import class_words, tr, tr_n
+from xai_core.language import class_words, deferred, tr, tr_n
 from xai_core.texts import paragraph
 
 
@@ -219,7 +219,7 @@ def class_order(counts: NDArray[np.int64], by: str) -> NDArray[np.intp]:
         recall = np.where(counts.any(axis=1), np.diagonal(counts) / of_class, np.inf)
         return np.argsort(recall, kind="stable")
     if by != "cluster":
-        raise SettingRefused("order of classes", repr(by), "name, error or cluster")
+        raise SettingRefused(deferred("order of classes"), repr(by), deferred("name, error or cluster"))
     if len(counts) < 3:
         return np.arange(len(counts))
     from scipy.cluster.hierarchy import leaves_list, linkage  # noqa: PLC0415 - the first page need not wait for it
@@ -274,9 +274,9 @@ def gallery(
         If `which` or `sort` is none of these.
     """
     if which not in {"wrong", "right", "all"}:
-        raise SettingRefused("choice of pictures", repr(which), "wrong, right or all")
+        raise SettingRefused(deferred("choice of pictures"), repr(which), deferred("wrong, right or all"))
     if sort not in SORTS:
-        raise SettingRefused("order of pictures", repr(sort), ", ".join(SORTS))
+        raise SettingRefused(deferred("order of pictures"), repr(sort), ", ".join(SORTS))
     seen = readable(table)
     right = seen["truth"] == seen["guess"]
     wanted = seen["p_guess"].between(*confidence) & seen["margin"].between(*margin)

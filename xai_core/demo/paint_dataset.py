@@ -19,6 +19,7 @@ from xai_core.demo.menu import MENU
 from xai_core.demo.painting import palette
 from xai_core.demo.painting.painter import SEED, SPLITS, cue_share, encoded, paint
 from xai_core.files import reporting_disk_errors, write_whole
+from xai_core.language import deferred
 from xai_core.progress import Progress, ignore_progress
 
 FOLDER = "food-101"
@@ -80,7 +81,12 @@ def paint_requests(*, train: int, test: int, seed: int) -> list[PaintRequest]:
     """
     if not (0 <= train <= MAX_PICTURES and 0 < test <= MAX_PICTURES):
         raise ValueError(
-            f"{train} train and {test} test pictures per class; expected 0 to {MAX_PICTURES} and 1 to {MAX_PICTURES}."
+            deferred(
+                "{train} train and {test} test pictures per class; expected 0 to {most} and 1 to {most}.",
+                train=train,
+                test=test,
+                most=MAX_PICTURES,
+            )
         )
     counts = dict(zip(SPLITS, (train, test), strict=True))
     return [
@@ -116,7 +122,7 @@ def paint_all(
         If the disk does not take them.
     """
     wanted = paint_requests(train=train, test=test, seed=seed)
-    with reporting_disk_errors(root, "Free some space or choose another folder."):
+    with reporting_disk_errors(root, deferred("Free some space or choose another folder.")):
         _paint_set(root / FOLDER, wanted, seed, workers, progress)
 
 
@@ -188,7 +194,14 @@ def _check_seed(folder: Path, seed: int) -> None:
     if seed_file.exists():
         found = json.loads(seed_file.read_text("utf-8"))["seed"]
         if found != seed:
-            raise ValueError(f"{folder} was painted with seed {found}, not {seed}; use that seed or another folder.")
+            raise ValueError(
+                deferred(
+                    "{folder} was painted with seed {found}, not {seed}; use that seed or another folder.",
+                    folder=folder,
+                    found=found,
+                    seed=seed,
+                )
+            )
         return
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(seed_file, json.dumps({"seed": seed}).encode())

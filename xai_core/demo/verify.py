@@ -20,7 +20,7 @@ from xai_core.errors import PictureUnreadable, StudyRefused
 from xai_core.evidence.location import share_in
 from xai_core.explain.question import explain
 from xai_core.explain.store import ExplanationStore
-from xai_core.language import mark
+from xai_core.language import deferred, mark
 from xai_core.model import preprocess
 from xai_core.model.runtime import Runtime
 from xai_core.model.spec import ModelSpec
@@ -126,8 +126,12 @@ def causes_of(study: Study) -> pd.DataFrame:
     file = study.data.root / TABLE
     if not file.is_file():
         raise StudyRefused(
-            f"The pictures of the study {study.name} have no planted causes: {file} is missing.",
-            "Use the demo's study, which `python -m xai_core demo prepare` creates.",
+            deferred(
+                "The pictures of the study {study} have no planted causes: {file} is missing.",
+                study=study.name,
+                file=file,
+            ),
+            deferred("Use the demo's study, which `python -m xai_core demo prepare` creates."),
         )
     return _read_causes(file, file.stat().st_mtime_ns)
 

@@ -91,7 +91,7 @@ def choose_pictures(
             "pair", deferred("{truth} taken for {guess}", truth=truth, guess=guess), deferred("two different classes")
         )
     if max_mistakes < 1:
-        raise SettingRefused("number of mistakes", max_mistakes, deferred("at least 1"))
+        raise SettingRefused(deferred("number of mistakes"), max_mistakes, deferred("at least 1"))
     ids = tuple(mistakes(table, truth, guess)["image_id"])
     chosen, wanted = ids[:max_mistakes], max(FEWEST_COMPANIONS, min(max_mistakes, len(ids)))
     near = [_nearest(table, embeddings, chosen, name, wanted) for name in (truth, guess)]

@@ -121,14 +121,11 @@ def paint(
 
 def _check(dish: str, split: str, with_cue: str | None) -> None:
     if dish not in MENU:
-        msg = f"dish is {dish!r}; the menu has the 101 class names of Food-101."
-        raise ValueError(msg)
+        raise ValueError(f"dish is {dish!r}; the menu has the 101 class names of Food-101.")
     if split not in SPLITS:
-        msg = f"split is {split!r}; it must be one of {', '.join(SPLITS)}."
-        raise ValueError(msg)
+        raise ValueError(f"split is {split!r}; it must be one of {', '.join(SPLITS)}.")
     if with_cue is not None and with_cue not in CUES:
-        msg = f"with_cue is {with_cue!r}; it must be one of {', '.join(CUES)}."
-        raise ValueError(msg)
+        raise ValueError(f"with_cue is {with_cue!r}; it must be one of {', '.join(CUES)}.")
 
 
 def _choice(options: str, rng: np.random.Generator) -> str:
@@ -251,6 +248,5 @@ def encoded(photo: NDArray[np.uint8], quality: int) -> bytes:
     """Return an (H, W, 3) uint8 RGB picture as JPEG bytes."""
     done, data = cv2.imencode(".jpg", np.ascontiguousarray(photo[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
-        msg = f"OpenCV could not write a picture of shape {photo.shape} as JPEG."
-        raise ValueError(msg)
+        raise ValueError(f"OpenCV could not write a picture of shape {photo.shape} as JPEG.")
     return bytes(data)
