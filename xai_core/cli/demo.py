@@ -11,7 +11,7 @@ from xai_core.cli import console
 from xai_core.cli.help.commands import Commands
 from xai_core.cli.options import AsJson, Evaluations, NewDataRoot, StudiesFolder
 from xai_core.errors import PaintRequestRefused
-from xai_core.language import mark, tr
+from xai_core.language import deferred, mark, tr
 from xai_core.settings.explain_settings import ExplainSettings
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def paint(
         with console.progress(mark("Painting"), mark("pictures")) as progress:
             paint_all(data, train=train, test=test, seed=seed, workers=workers, progress=progress)
     except ValueError as error:
-        raise PaintRequestRefused(str(error)) from error
+        raise PaintRequestRefused(deferred(str(error))) from error
 
 
 @app.command("verify")

@@ -275,7 +275,7 @@ def _write_summary(study: "Study", *, as_json: bool) -> None:
         )
     )
     if summary.unreadable < summary.pictures:
-        console.write_text(f"top-1 {summary.top1:.3f}, top-5 {summary.top5:.3f}")
+        console.write_text(tr("top-1 {top1:.3f}, top-5 {top5:.3f}", top1=summary.top1, top5=summary.top5))
     if findings:
         sentences = "\n".join(paragraph(shown(finding.sentence), shown(finding.cure)) for finding in findings)
         console.write_text(f"\n{tr('The import may be wrong')}\n{sentences}")

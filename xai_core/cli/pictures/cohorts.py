@@ -9,7 +9,7 @@ import typer
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder, StudyName
 from xai_core.errors import NameUnknown, SettingRefused
-from xai_core.language import mark, tr
+from xai_core.language import mark, tr, tr_all
 
 if TYPE_CHECKING:
     from xai_core.study.selection.cohort import Cohort
@@ -25,6 +25,12 @@ Where = Annotated[
     list[str] | None,
     typer.Option(metavar="COLUMN=VALUE", help=tr("Value of a column of the metadata. It can be repeated.")),
 ]
+
+ALL_OF_THESE = mark("all of these")
+"""Name of the whole cohort."""
+
+NO_VALUE = mark("(none)")
+"""Name of the pictures that have no value of a property."""
 
 
 def cohorts(
@@ -76,12 +82,12 @@ def cohorts(
         if known is None or by not in cohort_columns(known):
             columns = () if known is None else cohort_columns(known)
             raise NameUnknown(
-                mark("column"), by, columns, "Read metadata with --metadata FILE." if known is None else ""
+                mark("column"), by, columns, tr("Read metadata with --metadata FILE.") if known is None else ""
             )
         values = sorted(known.loc[rows.index, by].unique())
         shared = known.loc[rows.index]
-        parts = [(value or "(none)", (), Cohort(where={by: value}).rows(rows, shared)) for value in values]
-    found = cohort_table([("all of these", cohort.classes, rows), *parts])
+        parts = [(value or NO_VALUE, (), Cohort(where={by: value}).rows(rows, shared)) for value in values]
+    found = cohort_table([(ALL_OF_THESE, cohort.classes, rows), *parts])
     records = found.to_dict("records")
     if as_json:
         console.write_json([{key: _or_none(value) for key, value in row.items()} for row in records])
@@ -128,12 +134,14 @@ def _as_text(records: "list[dict[Any, Any]]") -> str:
             tr("pictures"),
         ]
     ]
+    own_names = tr_all({name: name for name in (ALL_OF_THESE, NO_VALUE)})
     for row in records:
         within = "-" if math.isnan(row["mistakes_within"]) else f"{row['mistakes_within']:.0%}"
         pair = f"{row['truth']} -> {row['guess']}" if row["pair_count"] else "-"
-        interval = f"{row['low']:.1%} to {row['high']:.1%}"
+        interval = tr("{low:.1%} to {high:.1%}", low=row["low"], high=row["high"])
         counts = (f"{row['pictures']:,}", f"{row['accuracy']:.1%}", interval, within)
-        rows.append([row["cohort"], *counts, pair, f"{row['pair_count']:,}"])
+        name = own_names.get(row["cohort"], row["cohort"])
+        rows.append([name, *counts, pair, f"{row['pair_count']:,}"])
     return console.table(rows, "LRRRRLR")
 
 

@@ -7,7 +7,7 @@ import typer
 from xai_core.cli import console
 from xai_core.cli.options import AsJson, StudiesFolder
 from xai_core.errors import SettingRefused
-from xai_core.language import tr
+from xai_core.language import mark, tr
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,7 +142,7 @@ def _as_text(found: "StudyComparison", top: int) -> str:
         other=other,
     )
     lines = [both, *_left_out(found), tr("Right: {change}.", change=change_text(changes.right)), same]
-    return "\n".join(lines) + f"\n\n{pairs_table(changes, top)}\n\n{_HELP}"
+    return "\n".join(lines) + f"\n\n{pairs_table(changes, top)}\n\n{tr(_HELP)}"
 
 
 def _left_out(found: "StudyComparison") -> list[str]:
@@ -172,6 +172,6 @@ def _left_out(found: "StudyComparison") -> list[str]:
     return lines
 
 
-_HELP = """\
+_HELP = mark("""\
 before, after: mistakes of the pair. mended: its mistakes that are right after. broken: mistakes of it that were right.
-p: McNemar's exact test of the pair. q: the same after the correction for all pairs (Benjamini and Hochberg)."""
+p: McNemar's exact test of the pair. q: the same after the correction for all pairs (Benjamini and Hochberg).""")

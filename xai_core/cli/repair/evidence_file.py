@@ -28,20 +28,23 @@ def read_evidence(path: Path) -> dict[str, bool]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
-        raise SettingRefused("evidence", f"{path}, which cannot be read ({fault})", tr("a CSV file")) from fault
+        unread = tr("{path}, which cannot be read ({fault})", path=path, fault=fault)
+        raise SettingRefused("evidence", unread, tr("a CSV file")) from fault
     found = {}
     for number, row in enumerate(rows, start=2):
         image_id, value = row.get("image_id"), row.get("evidence")
         if not image_id or value is None or value.strip().casefold() not in (*YES, *NO):
             raise SettingRefused(
                 "evidence",
-                f"{row} in line {number} of {path.name}",
+                tr("{row} in line {number} of {file}", row=row, number=number, file=path.name),
                 tr("the columns image_id and evidence (yes or no)"),
             )
         found[image_id] = value.strip().casefold() in YES
     if not found:
         raise SettingRefused(
-            "evidence", f"{path.name} without a picture", tr("a line for each picture that carries it")
+            "evidence",
+            tr("{file} without a picture", file=path.name),
+            tr("a line for each picture that carries it"),
         )
     return found
 
@@ -57,7 +60,7 @@ def note_unknown(evidence: Mapping[str, bool], image_ids: Collection[str], file:
     known = set(image_ids)
     unknown = [image_id for image_id in evidence if image_id not in known]
     if len(unknown) == len(evidence):
-        found = f"{file.name}, none of whose pictures is in a study ({unknown[0]}, ...)"
+        found = tr("{file}, none of whose pictures is in a study ({example}, ...)", file=file.name, example=unknown[0])
         raise SettingRefused("evidence", found, tr("ids such as pork_chop/1234"))
     if unknown:
         console.note(
