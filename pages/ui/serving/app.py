@@ -18,7 +18,9 @@ from pages.ui.serving.requests import RequestLog
 from pages.ui.serving.sign_in import SignInGuard
 from pages.ui.serving.uploads import UploadGuard
 from xai_core.errors import XaiError
+from xai_core.language import tr
 from xai_core.settings.server_settings import ServerSettings
+from xai_core.texts import paragraph
 
 
 def guarded() -> dict[str, Any]:
@@ -29,11 +31,11 @@ def guarded() -> dict[str, Any]:
     try:
         server = visitors.settings()
     except XaiError as fault:
-        sys.exit(f"error: {fault.sentence} See docs/deploy.md.")
+        sys.exit(tr("error: {message}", message=paragraph(fault.sentence, tr("See docs/deploy.md."))))
     peer.keep()
     trouble = identity.check_provider() if server.sign_in == "oidc" else ""
     if trouble:
-        sys.exit(f"error: {trouble}")
+        sys.exit(tr("error: {message}", message=trouble))
     close_by_default(server)
     visitors.trust_guard()
     exports.bound_downloads()
@@ -64,10 +66,12 @@ def _metrics(server: ServerSettings) -> metrics.Server:
     try:
         return metrics.Server(*server.metrics)
     except XaiError as fault:
-        sys.exit(f"error: {fault.sentence}")
+        sys.exit(tr("error: {message}", message=fault.sentence))
     except (OSError, UnicodeError) as fault:  # UnicodeError for a host that cannot be a name
-        reason = fault.strerror if isinstance(fault, OSError) else "it is no name of a host"
-        sys.exit(f"error: XAI_METRICS is {':'.join(map(str, server.metrics))}, which cannot be used: {reason}.")
+        reason = fault.strerror if isinstance(fault, OSError) else tr("it is no name of a host")
+        address = ":".join(map(str, server.metrics))
+        message = tr("XAI_METRICS is {address}, which cannot be used: {reason}.", address=address, reason=reason)
+        sys.exit(tr("error: {message}", message=message))
 
 
 def _path(path: str) -> str:

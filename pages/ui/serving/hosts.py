@@ -9,18 +9,22 @@ pictures, uploads and metrics too.
 import ipaddress
 import logging
 
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config, net_util
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from pages.ui.serving.identity import language_of
+from xai_core.language import mark, tr, using
 from xai_core.settings.server_settings import ServerSettings
+from xai_core.texts import listed, paragraph
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 """Names of this machine for itself."""
 
-REFUSAL = (
+REFUSAL = mark(
     "403: this server does not answer under this name. Open it as http://localhost, or start it with the name: "
-    "make run NAMES=app.example.com. See docs/deploy.md.\n"
+    "make run NAMES=app.example.com. See docs/deploy.md."
 )
 
 _LOG = logging.getLogger(__name__)
@@ -65,18 +69,29 @@ def is_local(address: str | None) -> bool:
 
 def opened_words(address: str | None, names: list[str], server: ServerSettings) -> str:
     """Return what it means that the server listens on an address that others can reach."""
-    under = f"under the names {', '.join(names)}" if names else "under any name"
-    where = f"This server is OPEN: it listens on {address or 'every network interface'} and answers {under}."
-    if server.sign_in:
-        return f"{where} Everybody has to sign in. Without TLS in front of it, others in the network can read along."
-    can = ["see all studies and their pictures"]
-    can += ["upload pictures"] if server.uploads else []
-    can += [] if server.read_only else ["write verdicts"]
-    return (
-        f"{where} There is no sign-in. Everybody who can reach this machine in the network can {', '.join(can)}, and "
-        "make this machine compute. Without HOST (make run), only this machine is answered. docs/deploy.md says how to "
-        "set up sign-in and a proxy with TLS."
+    address = address or tr("every network interface")
+    where = (
+        tr(
+            "This server is OPEN: it listens on {address} and answers under the names {names}.",
+            address=address,
+            names=listed(names),
+        )
+        if names
+        else tr("This server is OPEN: it listens on {address} and answers under any name.", address=address)
     )
+    if server.sign_in:
+        sign_in = tr("Everybody has to sign in. Without TLS in front of it, others in the network can read along.")
+        return paragraph(where, sign_in)
+    can = [tr("see all studies and their pictures")]
+    can += [tr("upload pictures")] if server.uploads else []
+    can += [] if server.read_only else [tr("write verdicts")]
+    anybody = tr(
+        "There is no sign-in. Everybody who can reach this machine in the network can {can}, and make this machine "
+        "compute. Without HOST (make run), only this machine is answered. docs/deploy.md says how to set up sign-in "
+        "and a proxy with TLS.",
+        can=listed(can),
+    )
+    return paragraph(where, anybody)
 
 
 class HostGuard:
@@ -101,7 +116,9 @@ class HostGuard:
         else:
             headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
             await send({"type": "http.response.start", "status": 403, "headers": headers})
-            await send({"type": "http.response.body", "body": REFUSAL.encode()})
+            with using(language_of(HTTPConnection(scope))):
+                body = f"{tr(REFUSAL)}\n".encode()
+            await send({"type": "http.response.body", "body": body})
 
 
 def _no_address() -> None:

@@ -148,14 +148,18 @@ def signed_in_claims(cookies: dict[str, str]) -> dict[str, Any] | None:
 def check_provider() -> str:
     """Return what is missing for sign-in with a provider, "" if nothing is."""
     if not auth_util.is_authlib_installed():
-        return 'Sign-in with a provider needs the package Authlib. Install it: pip install ".[sign-in]"'
+        package = tr("Sign-in with a provider needs the package Authlib.")
+        return paragraph(package, tr("Install it: {command}", command='pip install ".[sign-in]"'))
     try:
         auth_util.validate_auth_credentials("default")
     except Exception as fault:  # noqa: BLE001 - Streamlit's own errors, and those of a damaged secrets.toml
-        return f"{' '.join(str(fault).split())} See docs/deploy.md."
+        return f"{' '.join(str(fault).split())} {tr('See docs/deploy.md.')}"
     if len(server_util.get_cookie_secret()) < LEAST_SECRET:
-        return (
-            f"cookie_secret in .streamlit/secrets.toml has fewer than {LEAST_SECRET} characters, so that cookies could "
-            'be forged. Make one: python -c "import secrets; print(secrets.token_hex(32))"'
+        short = tr(
+            "cookie_secret in .streamlit/secrets.toml has fewer than {number} characters, so that cookies could be "
+            "forged.",
+            number=LEAST_SECRET,
         )
+        command = 'python -c "import secrets; print(secrets.token_hex(32))"'
+        return paragraph(short, tr("Make one: {command}", command=command))
     return ""
