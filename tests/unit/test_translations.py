@@ -54,31 +54,18 @@ TRANSLATED = (
     "pages/ui/present",
     "pages/ui/repair",
     "pages/ui/reports",
-    "pages/ui/serving/sign_in.py",
-    "pages/ui/serving/uploads.py",
+    "pages/ui/serving",
     "pages/ui/trust",
+    "xai_core/__init__.py",
     "xai_core/__main__.py",
-    "xai_core/bench/null_model.py",
-    "xai_core/bench/speed.py",
-    "xai_core/cli/bench.py",
-    "xai_core/cli/check.py",
-    "xai_core/cli/confusions.py",
-    "xai_core/cli/console.py",
-    "xai_core/cli/demo.py",
-    "xai_core/cli/explain",
-    "xai_core/cli/faithfulness",
-    "xai_core/cli/food101.py",
-    "xai_core/cli/help",
-    "xai_core/cli/options.py",
-    "xai_core/cli/precompute.py",
-    "xai_core/cli/study.py",
-    "xai_core/cli/study_moves.py",
-    "xai_core/cli/train.py",
-    "xai_core/cli/workers.py",
-    "xai_core/confusions/property_effects.py",
-    "xai_core/data/properties.py",
-    "xai_core/data/upload.py",
-    "xai_core/demo/causes.py",
+    "xai_core/api",
+    "xai_core/bench",
+    "xai_core/cli",
+    "xai_core/confusions",
+    "xai_core/data",
+    "xai_core/demo",
+    "xai_core/doctor",
+    "xai_core/engines",
     "xai_core/errors.py",
     "xai_core/data/decoding.py",
     "xai_core/evidence/location_words.py",
@@ -99,6 +86,23 @@ TRANSLATED = (
     "xai_core/trust",
     "xai_core/verdicts",
     "xai_core/workers",
+    "xai_core/evidence",
+    "xai_core/explain",
+    "xai_core/files.py",
+    "xai_core/labels.py",
+    "xai_core/locks.py",
+    "xai_core/masking.py",
+    "xai_core/palettes.py",
+    "xai_core/paths.py",
+    "xai_core/progress.py",
+    "xai_core/render.py",
+    "xai_core/settings",
+    "xai_core/study/moves/upgrade.py",
+    "xai_core/study/pictures/effect_words.py",
+    "xai_core/texts.py",
+    "xai_core/trust/method_conclusion.py",
+    "xai_core/verdicts/agreement.py",
+    "xai_core/verdicts/faults.py",
 )
 """Files and folders whose texts are all translated."""
 
@@ -145,6 +149,28 @@ LITERAL = {
 
 CITATIONS = {"pages/ui/about/papers.py", "xai_core/runtimes/sources/guide.py"}
 """Files whose texts stay as they are: titles of papers, and a page of the documentation."""
+    "planted cue",
+    "noise tile",
+    "Demo kitchen: painted dishes",
+    "value range",
+    "swapped labels",
+    "permuted labels",
+    "shifted labels",
+    "not finite",
+    "torch module",
+    'pip install ".[sign-in]"',
+    "No runtime found",
+}
+"""Texts that are the same in all languages, and keys and values of parameters that nobody reads."""
+
+CITATIONS = {
+    "pages/ui/about/papers.py",
+    # What Prometheus, the log and a stored explanation say.
+    "pages/ui/serving/health.py",
+    "pages/ui/serving/metrics.py",
+    "xai_core/engines/search.py",
+}
+"""Files whose texts stay as they are."""
 
 _WORDS = re.compile(r"[A-Za-z]{2,}[,.]? [a-z]{2,}|^[A-Z][a-z]+ [a-z]+")
 _CODE = re.compile(r"[<>{};=/\\]|--|\w\(|^[a-z_]+\.|var\(|^(?:pip install|hf download)\b|^tuple\[")
@@ -190,6 +216,8 @@ def _inside(node):
     """Yield the nodes below a node that are no texts for readers: docstrings, and texts of the catalogues."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         yield node.value
+    if isinstance(node, ast.FunctionDef) and node.name == "__repr__":
+        yield from ast.walk(node)
     if isinstance(node, ast.Call):
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
         if name in {*catalogues.FUNCTIONS, "counted"}:
@@ -200,7 +228,12 @@ def _inside(node):
     if isinstance(node, ast.Raise):
         # What developers see, such as ValueError("..."); an XaiError has its texts in xai_core.errors or in `tr`.
         call = node.exc
-        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"ValueError", "TypeError", "AssertionError"}:
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {
+            "ValueError",
+            "TypeError",
+            "AssertionError",
+            "AttributeError",
+        }:
             yield from ast.walk(call)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_log(node.func.value):
         yield from ast.walk(node)
