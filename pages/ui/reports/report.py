@@ -23,7 +23,7 @@ from xai_core.explain.target import Target
 from xai_core.exports import report
 from xai_core.exports.report import Figure, Report, Section, Table
 from xai_core.labels import index_of, words
-from xai_core.language import tr
+from xai_core.language import mark, tr
 from xai_core.settings.mask_table import MASKS
 from xai_core.study.study import Study
 from xai_core.texts import listed, moment_text
@@ -31,6 +31,20 @@ from xai_core.verdicts import verdict
 from xai_core.verdicts.store import VerdictStore
 
 _SCALE_PX = (320, 16)
+
+SETTINGS = {
+    "engine": mark("engine {value}"),
+    "mask": mark("mask {value}"),
+    "blur_px": mark("blur px {value}"),
+    "colour": mark("colour {value}"),
+    "evaluations": mark("evaluations {value}"),
+    "steer_top": mark("steer top {value}"),
+    "steer_labels": mark("steer labels {value}"),
+    "search_width": mark("search width {value}"),
+    "settle": mark("settle {value}"),
+    "seed": mark("seed {value}"),
+}
+"""Field of `ExplainSettings` -> its text in a report. Translations keep the name of the Python API in brackets."""
 
 
 def draw_report_downloads(page: str, stem: str, titles: Sequence[str], make: Callable[[], Report] | None) -> None:
@@ -170,7 +184,13 @@ def facts(study: Study, answers: Sequence[Explanation]) -> list[tuple[str, str]]
         (tr("Engine"), listed(filter(None, (_engine(first), wording.fitted_by(first))))),
         (tr("Meaning of its values"), wording.engine_meaning(first)),
         *([(tr("Seed of its samples"), str(first.settings.seed))] if first.uncertainty is not None else []),
-        (tr("All settings"), listed(_setting_text(name, value) for name, value in asdict(first.settings).items())),
+        (
+            tr("All settings"),
+            listed(
+                tr(SETTINGS[name], value=tr("none") if value in (None, ()) else value)
+                for name, value in asdict(first.settings).items()
+            ),
+        ),
         (tr("Hashes of the pictures"), listed(dict.fromkeys(answer.picture_hash for answer in answers))),
         (tr("Versions"), listed(f"{name} {version}" for name, version in study.versions.items())),
         made_fact(),
@@ -206,10 +226,6 @@ def _engine(answer: Explanation) -> str:
         runtime=answer.runtime,
     )
 
-
-def _setting_text(name: str, value: object) -> str:
-    # Names of settings are those of the Python API, in every language.
-    return f"{name.replace('_', ' ')} {'none' if value in (None, ()) else value}"
 
 
 def app_links(links: Sequence[tuple[str, str | None, dict[str, object]]]) -> list[tuple[str, str]]:

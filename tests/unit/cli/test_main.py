@@ -1,5 +1,7 @@
 """Exit codes, messages and the name of the program."""
 
+# ruff: noqa: RUF001 - Japanese has its own punctuation
+
 import os
 import re
 import subprocess
@@ -11,6 +13,7 @@ import pytest
 from xai_core import __version__
 from xai_core.cli import console
 from xai_core.errors import ModelRefused, StudyRefused
+from xai_core.language import using
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = (
@@ -96,6 +99,26 @@ def test_wrong_usage_is_exit_code_2(run, arguments):
     assert "Usage" in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("explain", "引数'NAME'がありません。"),
+        ("explain --nix", "オプション--nixはありません（近いオプション：--engine, --npz, --png）。"),
+        ("explain x y --evals 2.5", "'--evaluations' / '--evals'の値が正しくありません：整数を指定してください。"),
+        ("explain x y --engine lime", "'lime'は'partition', 'regions'のいずれでもありません。"),
+        ("explian", "コマンド'explian'はありません。'explain'のことですか？"),
+        ("study relink x", "値が正しくありません："),
+    ],
+)
+def test_wrong_usage_is_refused_in_the_language_of_the_reader(run, monkeypatch, arguments, sentence):
+    monkeypatch.setenv("COLUMNS", "200")
+    with using("ja"):
+        code, out, err = run(*arguments.split())
+    assert (code, out) == (2, "")
+    assert "使い方：python -m xai_core" in err
+    assert sentence in err
+
+
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["explain", "--help"], ["study", "create", "--help"]])
 def test_help_loads_no_heavy_library(arguments):
     command = [sys.executable, "-c", HELP_SCRIPT, *arguments]
@@ -121,7 +144,7 @@ def test_help_in_japanese_is_whole_and_has_no_english_sentence():
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stderr) == (0, "")
     for name in {"[OPTIONS]", *COMMANDS} - IN_ENGLISH:
-        assert f"Usage: python -m xai_core {name}" in done.stdout
+        assert f"使い方：python -m xai_core {name}" in done.stdout
     assert "…" not in done.stdout
     # Texts stand in columns, and their lines would hide a sentence that is longer than one of them.
     words = re.sub(r"[│\s]+", " ", done.stdout)

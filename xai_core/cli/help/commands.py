@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.models import CommandFunctionType
 
+from xai_core.cli.help import wrong_usage
 from xai_core.language import ENGLISH, current, tr
 
 _WIDE = r"\u3040-\u30ff\u3400-\u9fff\uff00-\uffef"
@@ -22,19 +23,42 @@ rich breaks lines at blanks only, and cuts off what is longer than a line.
 
 
 class _Command(TyperCommand):
-    """Command whose option --help is described in the reader's language."""
+    """Command that describes its usage, and refuses wrong usage, in the reader's language."""
 
     def get_help_option(self, ctx: Any) -> TyperOption | None:
-        """Return the option."""
+        """Return the option --help."""
         return _described(super().get_help_option(ctx))
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write how the command is called."""
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), tr("Usage: "))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments."""
+        with wrong_usage.translated(ctx):
+            return super().parse_args(ctx, args)
 
 
 class _Group(TyperGroup):
-    """Group of commands whose option --help is described in the reader's language."""
+    """Group of commands that describes its usage, and refuses wrong usage, in the reader's language."""
 
     def get_help_option(self, ctx: Any) -> TyperOption | None:
-        """Return the option."""
+        """Return the option --help."""
         return _described(super().get_help_option(ctx))
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """Write how the group is called."""
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), tr("Usage: "))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options of the group itself."""
+        with wrong_usage.translated(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Find the command, and call it."""
+        with wrong_usage.translated(ctx):
+            return super().invoke(ctx)
 
 
 class Commands(typer.Typer):
