@@ -1,5 +1,7 @@
 """Folders of the server are for those who run it: viewers see them neither on pages nor in files."""
 
+# ruff: noqa: RUF001 - Japanese has its own punctuation
+
 import io
 import json
 import zipfile
@@ -67,6 +69,7 @@ def test_about_and_errors_name_the_folder_alone(open_at, study, signed_in, role)
         (StoreRefused("/srv/studies/a/x.npz cannot be written: no space left."), "x.npz cannot be written"),
         (PictureUnreadable("pork_chop/4", "[Errno 2] No such file: '/data/of us/4.jpg'"), "picture pork_chop/4 cannot"),
         (StoreRefused("ファイル/srv/studies/x.npzを読めません。"), "ファイルx.npzを読めません。"),
+        (StoreRefused("/srv/a/x.npzを読めません：/srv/b/y.npz（1/2）"), "x.npzを読めません：y.npz（1/2）"),
         (StoreRefused("1/2 of https://a.example/b/c and and/or"), "1/2 of https://a.example/b/c and and/or"),
     ],
 )

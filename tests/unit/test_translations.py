@@ -88,6 +88,7 @@ TRANSLATED = (
     "xai_core/workers",
     "xai_core/evidence",
     "xai_core/explain",
+    "xai_core/exports",
     "xai_core/files.py",
     "xai_core/labels.py",
     "xai_core/locks.py",

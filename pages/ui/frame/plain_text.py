@@ -28,7 +28,7 @@ _PATTERNS = (
     re.compile(r"(?<=[-<>~])(?=[->=])"),  # ->, <-, --, >=
 )
 
-_FOLDERS = re.compile(r"(?<![A-Za-z0-9_/.:])/(?:[^\s/'\"“”:,;()、。「」]+/)+(?=[^\s/])")
+_FOLDERS = re.compile(r"(?<![A-Za-z0-9_/.:])/(?:[^\s/'\"“”:,;()、。「」：（）]+/)+(?=[^\s/])")  # noqa: RUF001
 """Folders in front of the name of a file, in an absolute path."""
 
 
