@@ -227,7 +227,6 @@ def _engine(answer: Explanation) -> str:
     )
 
 
-
 def app_links(links: Sequence[tuple[str, str | None, dict[str, object]]]) -> list[tuple[str, str]]:
     """Return texts and addresses of links back to the app.
 
