@@ -7,6 +7,7 @@ from pages.ui.loaders import models, pictures, studies
 from pages.ui.reports import report as reports_report
 from tests.read import jobs_of, texts, wait_for_jobs
 from xai_core.exports import report
+from xai_core.language import using
 from xai_core.verdicts.patch_names import PatchNames
 from xai_core.verdicts.store import VerdictStore
 
@@ -64,6 +65,8 @@ def test_report_of_explain_has_the_numbers_of_the_page_verdict_and_provenance(co
     assert study.model_id in facts["Model"]
     assert "onnxruntime" in facts["Versions"]
     assert "evaluations 100" in facts["All settings"]
+    with using("ja"):
+        assert "評価回数（evaluations）：100、" in dict(make().facts)["すべての設定"]  # noqa: RUF001
     assert "&lt;b&gt;Pasta&lt;/b&gt;" in html(made)
 
 
