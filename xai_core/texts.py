@@ -3,9 +3,14 @@
 import codecs
 from collections.abc import Iterable
 from datetime import datetime
-from functools import reduce
 
 from xai_core.language import ENGLISH, counted_text, current, deferred, mark, tr, translation_of
+
+LIST = mark("{first}, {rest}")
+"""Link of `chained` for words."""
+
+CLAUSES = mark("{first}; {rest}")
+"""Link of `chained` for what may have commas."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -92,31 +97,14 @@ def joined(words: Iterable[str]) -> str:
     return tr("{words} and {last}", words=listed(before), last=last) if before else last
 
 
-def deferred_list(parts: Iterable[str]) -> str:
-    """Return texts one after the other, as `deferred` does for one text.
-
-    >>> deferred_list(["a", "b", "c"])
-    'a, b, c'
-    """
-    return reduce(lambda before, part: deferred("{before}, {part}", before=before, part=part), parts)
-
-
-def deferred_clauses(parts: Iterable[str]) -> str:
-    """Return clauses, which may have commas, one after the other, as `deferred` does for one text.
-
-    >>> deferred_clauses(["a, b", "c"])
-    'a, b; c'
-    """
-    return reduce(lambda before, part: deferred("{before}; {part}", before=before, part=part), parts)
-
-
 def chained(link: str, words: Iterable[str]) -> str:
     """Return words one after the other for whoever reads them later, see `language.deferred`.
 
     Parameters
     ----------
     link
-        Text, given to `mark`, that puts a word `{first}` before the others, `{rest}`.
+        Text, given to `mark`, that puts a word `{first}` before the others, `{rest}`; `LIST` or `CLAUSES` where it
+        needs no word.
     words
         At least one; each may be deferred.
 

@@ -25,86 +25,7 @@ from xai_core.texts import counted
 from xai_core.verdicts.verdict import KINDS
 
 ROOT = Path(__file__).parents[2]
-TRANSLATED = (
-    "pages/about.py",
-    "pages/compare.py",
-    "pages/confusions.py",
-    "pages/data.py",
-    "pages/evidence.py",
-    "pages/explain.py",
-    "pages/models.py",
-    "pages/overview.py",
-    "pages/present.py",
-    "pages/repair.py",
-    "pages/trust.py",
-    "pages/ui/about",
-    "pages/ui/access",
-    "pages/ui/compare",
-    "pages/ui/confusions",
-    "pages/ui/controls",
-    "pages/ui/data",
-    "pages/ui/evidence",
-    "pages/ui/explain",
-    "pages/ui/frame",
-    "pages/ui/loaders",
-    "pages/ui/maps",
-    "pages/ui/models",
-    "pages/ui/overview",
-    "pages/ui/picture",
-    "pages/ui/present",
-    "pages/ui/repair",
-    "pages/ui/reports",
-    "pages/ui/serving",
-    "pages/ui/trust",
-    "xai_core/__init__.py",
-    "xai_core/__main__.py",
-    "xai_core/api",
-    "xai_core/bench",
-    "xai_core/cli",
-    "xai_core/confusions",
-    "xai_core/data",
-    "xai_core/demo",
-    "xai_core/doctor",
-    "xai_core/engines",
-    "xai_core/errors.py",
-    "xai_core/data/decoding.py",
-    "xai_core/evidence/location_words.py",
-    "xai_core/evidence/permutation_test.py",
-    "xai_core/explain/consistency.py",
-    "xai_core/explain/figures",
-    "xai_core/explain/wording.py",
-    "xai_core/hub.py",
-    "xai_core/labels.py",
-    "xai_core/model",
-    "xai_core/palettes.py",
-    "xai_core/runtimes",
-    "xai_core/repair",
-    "xai_core/settings/engine_table.py",
-    "xai_core/settings/mask_table.py",
-    "xai_core/study",
-    "xai_core/training",
-    "xai_core/trust",
-    "xai_core/verdicts",
-    "xai_core/workers",
-    "xai_core/evidence",
-    "xai_core/explain",
-    "xai_core/exports",
-    "xai_core/files.py",
-    "xai_core/labels.py",
-    "xai_core/locks.py",
-    "xai_core/masking.py",
-    "xai_core/palettes.py",
-    "xai_core/paths.py",
-    "xai_core/progress.py",
-    "xai_core/render.py",
-    "xai_core/settings",
-    "xai_core/study/moves/upgrade.py",
-    "xai_core/study/pictures/effect_words.py",
-    "xai_core/texts.py",
-    "xai_core/trust/method_conclusion.py",
-    "xai_core/verdicts/agreement.py",
-    "xai_core/verdicts/faults.py",
-)
+TRANSLATED = ("pages", "xai_core")
 """Files and folders whose texts are all translated."""
 
 
@@ -137,6 +58,12 @@ LITERAL = {
     "picture files 1",
     "reading pictures",
     "shifted labels",
+    "planted cue",
+    "noise tile",
+    "value range",
+    "swapped labels",
+    "permuted labels",
+    "torch module",
     # Ends of sentences of the log.
     "it is made again",
     "the metadata are left out until their file is read again",
@@ -145,27 +72,19 @@ LITERAL = {
     "memory usage threshold",
     "node has died",
     "node was terminated",
-}
-"""Texts that are the same in all languages, and keys and values of parameters that nobody reads."""
-
-CITATIONS = {"pages/ui/about/papers.py", "xai_core/runtimes/sources/guide.py"}
-"""Files whose texts stay as they are: titles of papers, and a page of the documentation."""
-    "planted cue",
-    "noise tile",
-    "Demo kitchen: painted dishes",
-    "value range",
-    "swapped labels",
-    "permuted labels",
-    "shifted labels",
+    # What libraries say.
     "not finite",
-    "torch module",
-    'pip install ".[sign-in]"',
     "No runtime found",
+    # Names.
+    "Demo kitchen: painted dishes",
+    'pip install ".[sign-in]"',
 }
 """Texts that are the same in all languages, and keys and values of parameters that nobody reads."""
 
 CITATIONS = {
     "pages/ui/about/papers.py",
+    # A page of the documentation.
+    "xai_core/runtimes/sources/guide.py",
     # What Prometheus, the log and a stored explanation say.
     "pages/ui/serving/health.py",
     "pages/ui/serving/metrics.py",
@@ -174,9 +93,8 @@ CITATIONS = {
 """Files whose texts stay as they are."""
 
 _WORDS = re.compile(r"[A-Za-z]{2,}[,.]? [a-z]{2,}|^[A-Z][a-z]+ [a-z]+")
-_CODE = re.compile(r"[<>{};=/\\]|--|\w\(|^[a-z_]+\.|var\(|^(?:pip install|hf download)\b|^tuple\[")
 _CODE = re.compile(
-    r"[<>{};=/\\]|--|\w\(|^[a-z_]+\.|var\(|\w\[|\.\*|^(?:pip install|python -m) "
+    r"[<>{};=/\\]|--|\w\(|^[a-z_]+\.|var\(|\w\[|\.\*|^(?:pip install|python -m|hf download)\b"
     r"|\b(?:CREATE TABLE|FROM|INSERT INTO|ORDER BY|PRAGMA|PRIMARY KEY|SELECT)\b"
 )
 

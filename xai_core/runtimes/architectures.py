@@ -12,7 +12,7 @@ from xai_core.runtimes.networks.load import fill_network, split_name
 from xai_core.runtimes.networks.recognise import FoundNetwork, find_networks, find_prefixes
 from xai_core.runtimes.networks.relatives import nearest_networks
 from xai_core.runtimes.networks.tensors import plain_tensors
-from xai_core.texts import deferred_clauses, deferred_list
+from xai_core.texts import CLAUSES, LIST, chained
 
 DEFAULTS = ("efficientnet_b1", "resnet50", "convnext_tiny", "vit_b_16", "swin_t")
 """Examples of networks for messages."""
@@ -136,15 +136,18 @@ def unknown_network(state: Mapping[str, Tensor], source: str) -> ModelRefused:
             ),
             "architecture",
         )
-    described = deferred_clauses(
-        deferred(
-            "{name}, {matching:d} of whose {number:d} tensors have the same name and shape here ({differences})",
-            name=relative.name,
-            matching=relative.matching,
-            number=relative.tensors,
-            differences=deferred_list(relative.differences) if relative.differences else "",
-        )
-        for relative in closest
+    described = chained(
+        CLAUSES,
+        [
+            deferred(
+                "{name}, {matching:d} of whose {number:d} tensors have the same name and shape here ({differences})",
+                name=relative.name,
+                matching=relative.matching,
+                number=relative.tensors,
+                differences=chained(LIST, relative.differences) if relative.differences else "",
+            )
+            for relative in closest
+        ],
     )
     return ModelRefused(
         deferred("{found} The closest are {networks}.", found=found, networks=described),
@@ -159,9 +162,12 @@ def unknown_network(state: Mapping[str, Tensor], source: str) -> ModelRefused:
 
 def several_networks(networks: Sequence[FoundNetwork], source: str) -> ModelRefused:
     """Return the error for a file that holds several networks."""
-    found = deferred_list(
-        deferred("{prefix} ({network})", prefix=network.prefix or deferred("(no prefix)"), network=network.name)
-        for network in networks
+    found = chained(
+        LIST,
+        [
+            deferred("{prefix} ({network})", prefix=network.prefix or deferred("(no prefix)"), network=network.name)
+            for network in networks
+        ],
     )
     return ModelRefused(
         deferred(

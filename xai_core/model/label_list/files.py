@@ -16,7 +16,7 @@ from xai_core.errors import ModelRefused
 from xai_core.language import deferred
 from xai_core.model.label_list import lines as label_lines
 from xai_core.model.spec import validate_labels
-from xai_core.texts import decode_text, deferred_clauses
+from xai_core.texts import CLAUSES, chained, decode_text
 
 MAX_BYTES = 16 * 2**20
 """Largest size of a label file."""
@@ -71,8 +71,9 @@ def read_labels(path: Path) -> tuple[str, ...]:
     readings = find_readings(text, path)
     distinct = list(dict.fromkeys(readings.values()))
     if len(distinct) > 1:
-        described = deferred_clauses(
-            deferred("{form}: {names}", form=form, names=_shortened(names)) for form, names in readings.items()
+        described = chained(
+            CLAUSES,
+            [deferred("{form}: {names}", form=form, names=_shortened(names)) for form, names in readings.items()],
         )
         raise _refused(
             path,

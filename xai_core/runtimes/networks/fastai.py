@@ -20,7 +20,7 @@ from xai_core.runtimes.networks.input_size import input_size, usual_size
 from xai_core.runtimes.networks.load import LoadedNetwork, load_tensors, split_name
 from xai_core.runtimes.networks.recognise import body_shapes, find_networks, first_difference
 from xai_core.runtimes.networks.tensors import State
-from xai_core.texts import deferred_list
+from xai_core.texts import LIST, chained
 
 FASTAI = "fastai:"
 """Prefix of the names of networks with a head of fastai."""
@@ -268,5 +268,5 @@ def _describe(name: str, pool: nn.Module, head: State, activation: str | None) -
         "Taken for a learner of fastai: the body of {name} and the head of create_head, with {layers}, and dropout. "
         "Layers without weights leave no trace in the file.",
         name=body,
-        layers=deferred_list(layers),
+        layers=chained(LIST, layers),
     )

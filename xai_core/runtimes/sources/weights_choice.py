@@ -18,7 +18,7 @@ from xai_core.runtimes.networks.recognise import find_networks, find_prefixes
 from xai_core.runtimes.networks.tensors import plain_tensors
 from xai_core.runtimes.sources.contents import TensorMap, find_object, find_tensor_maps
 from xai_core.runtimes.sources.torch_file import holds_objects
-from xai_core.texts import deferred_list
+from xai_core.texts import LIST, chained
 
 _AVERAGED = re.compile(r"(?i)(^|[._])(ema|swa|averaged?|polyak|shadow)([._]|$)|ema_model|model_ema|module_ema")
 _MINOR = re.compile(
@@ -202,6 +202,7 @@ def _is_same(first: ChosenWeights, second: ChosenWeights) -> bool:
 
 
 def _listed(found: Sequence[ChosenWeights]) -> str:
-    return deferred_list(
-        deferred("{prefix} ({network})", prefix=network.label, network=network.names[0]) for network in found
+    return chained(
+        LIST,
+        [deferred("{prefix} ({network})", prefix=network.label, network=network.names[0]) for network in found],
     )
