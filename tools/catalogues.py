@@ -19,8 +19,9 @@ from babel.messages.catalog import Catalog  # noqa: E402
 from babel.messages.pofile import write_po  # noqa: E402
 
 from xai_core.__main__ import app  # noqa: E402
+from xai_core.catalogue_files import CATALOGUES, read_catalogue  # noqa: E402
 from xai_core.cli.help.commands import docstring, functions  # noqa: E402
-from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, counted_text, read_catalogue  # noqa: E402
+from xai_core.language import ENGLISH, LANGUAGES, counted_text  # noqa: E402
 
 FUNCTIONS = {"tr": 1, "tr_n": 2, "mark": 1, "deferred": 1}
 """Functions whose first arguments are texts -> how many of them."""

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache, wraps
-from pathlib import Path
 from string import Formatter
-from typing import TypeVar
+from typing import TypeVar, cast
+
+from xai_core.catalogue_files import CATALOGUES, read_catalogue
 
 Made = TypeVar("Made")
 
@@ -24,9 +25,6 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "ja": "日本語"}
 """Code of each language -> its own name."""
 
 ENGLISH = "en"
-
-CATALOGUES = Path(__file__).parent / "locale"
-"""Folder with a folder for each language but English."""
 
 _CLASSES = "classes.po"
 """File of class names, which are data and no texts of the code."""
@@ -113,6 +111,10 @@ def tr(text: str, /, **values: object) -> str:
 
 def tr_n(singular: str, plural: str, number: int, /, **values: object) -> str:
     """Return a text that depends on a number, which stands in it as `{number}`."""
+    return _numbered(singular, plural, number, **values)
+
+
+def _numbered(singular: str, plural: str, number: int, **values: object) -> str:
     translated = translation_of(singular) or (singular if number == 1 else plural)
     return translated.format(number=number, **values)
 
@@ -128,12 +130,19 @@ def mark(text: str) -> str:
 
 
 class _Deferred(str):
-    """English text with what `shown` needs to translate it."""
+    """Text in one language with what `shown` needs to translate it. `plural` is empty where there is one form."""
 
-    __slots__ = ("text", "values")
+    __slots__ = ("plural", "text", "values")
 
     text: str
+    plural: str
     values: Mapping[str, object]
+
+
+def _deferred(written: str, text: str, values: Mapping[str, object], plural: str = "") -> str:
+    found = _Deferred(written)
+    found.text, found.plural, found.values = text, plural, values
+    return found
 
 
 def deferred(text: str, /, **values: object) -> str:
@@ -144,15 +153,33 @@ def deferred(text: str, /, **values: object) -> str:
     >>> shown(deferred("{number} pictures are too few.", number=3))
     '3 pictures are too few.'
     """
-    found = _Deferred(text.format(**values) if values else text)
-    found.text, found.values = text, values
-    return found
+    english = {name: _in_english(value) for name, value in values.items()}
+    return _deferred(text.format(**english) if values else text, text, values)
+
+
+def deferred_n(singular: str, plural: str, number: int) -> str:
+    """Return a text that depends on a number, in the reader's language, which `shown` translates for another reader.
+
+    >>> deferred_n("{number:,} picture", "{number:,} pictures", 3)
+    '3 pictures'
+    """
+    return _deferred(_numbered(singular, plural, number), singular, {"number": number}, plural)
+
+
+def _in_english(value: object) -> object:
+    """Return a value as a text in English has it. Numbers with their nouns are in the language of whoever made them."""
+    if not isinstance(value, _Deferred) or not value.plural:
+        return value
+    with using(ENGLISH):
+        return shown(value)
 
 
 def shown(text: str) -> str:
     """Return a text in the reader's language if it is `deferred`, and any other text as it is."""
     if not isinstance(text, _Deferred):
         return text
+    if text.plural:
+        return _numbered(text.text, text.plural, cast("int", text.values["number"]))
     if not text.values:
         return recognised(text.text)
     return tr(
@@ -266,25 +293,3 @@ def _catalogue(language: str) -> Mapping[str, str]:
 def _classes(language: str) -> Mapping[str, str]:
     path = CATALOGUES / language / _CLASSES
     return read_catalogue(path) if path.exists() else {}
-
-
-@cache
-def read_catalogue(path: Path) -> Mapping[str, str]:
-    """Return text -> translation of a file, without texts that have no translation yet.
-
-    Japanese, the only language so far, has one form for all numbers, so a text with a plural counts by its singular.
-    """
-    from babel.messages.pofile import read_po  # noqa: PLC0415  (not needed for English)
-
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=path.parent.name)
-    found: dict[str, str] = {}
-    for message in catalogue:
-        text, translation = _singular(message.id), _singular(message.string)
-        if text and translation and not message.fuzzy:
-            found[text] = translation
-    return found
-
-
-def _singular(text: str | Sequence[str] | None) -> str:
-    return text if isinstance(text, str) else text[0] if text else ""

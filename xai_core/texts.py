@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterable
 from datetime import datetime
 
-from xai_core.language import ENGLISH, counted_text, current, deferred, mark, tr, translation_of
+from xai_core.language import ENGLISH, counted_text, current, deferred, deferred_n, mark, tr
 
 LIST = mark("{first}, {rest}")
 """Link of `chained` for words."""
@@ -68,14 +68,13 @@ def paragraph(*sentences: str) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun in the right form and in the reader's language.
 
+    As a value of `deferred` it is translated once more for whoever reads that text.
+
     >>> counted(1, "picture"), counted(1200, "picture"), counted(2, "class")
     ('1 picture', '1,200 pictures', '2 classes')
     """
-    translated = translation_of(counted_text(noun))
-    if translated:
-        return translated.format(number=number)
-    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
-    return f"{number:,} {noun}{ending}"
+    ending = "es" if noun.endswith("s") else "s"
+    return deferred_n(counted_text(noun), counted_text(noun + ending), number)
 
 
 def listed(words: Iterable[str]) -> str:

@@ -30,6 +30,7 @@ CORE_LEVELS = (
     ("exports",),
     ("errors", "locks", "palettes", "paths", "progress", "texts"),
     ("language",),
+    ("catalogue_files",),
 )
 INTERFACE_LEVELS = (
     ("serving",),

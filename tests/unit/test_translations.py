@@ -15,11 +15,12 @@ from babel.messages.pofile import read_po
 
 from tools import catalogues
 from xai_core import language
+from xai_core.catalogue_files import CATALOGUES, read_catalogue
 from xai_core.data.decoding import decode
 from xai_core.doctor.label_order import check_label_order
 from xai_core.errors import ModelRefused, PictureUnreadable, StudyRefused
 from xai_core.labels import words
-from xai_core.language import CATALOGUES, ENGLISH, LANGUAGES, deferred, recognised, tr, tr_n
+from xai_core.language import ENGLISH, LANGUAGES, deferred, recognised, shown, tr, tr_n
 from xai_core.model.label_list.files import read_labels
 from xai_core.texts import counted
 from xai_core.verdicts.verdict import KINDS
@@ -192,7 +193,7 @@ def test_a_text_has_the_same_translation_in_all_rooms(code):
     # The catalogues are read as one, in which the last translation of a text would count.
     found: dict[str, dict[str, str]] = {}
     for room in catalogues.rooms():
-        for text, translation in language.read_catalogue(CATALOGUES / code / f"{room}.po").items():
+        for text, translation in read_catalogue(CATALOGUES / code / f"{room}.po").items():
             found.setdefault(text, {})[room] = translation
     assert {text: rooms for text, rooms in found.items() if len(set(rooms.values())) > 1} == {}
 
@@ -256,6 +257,18 @@ def test_an_error_of_another_thread_is_shown_in_the_language_of_its_reader():
     with language.using("ja"):
         assert fault.sentence.startswith("学習用の画像がxになっています。")
         assert fault.sentence.endswith("2つの異なるクラスを指定してください。")
+
+
+@pytest.mark.parametrize("raised_in", ["en", "ja"])
+def test_a_number_in_an_error_has_its_noun_in_the_language_of_its_reader(raised_in):
+    with language.using(raised_in):
+        text = pickle.loads(pickle.dumps(deferred("{rows} without a label, left out.", rows=counted(1200, "row"))))
+        alone = pickle.loads(pickle.dumps(counted(2, "class")))
+    assert text == "1,200 rows without a label, left out."
+    assert (shown(text), shown(alone)) == (text, "2 classes")
+    with language.using("ja"):
+        assert shown(text) == "ラベルのない1,200行を除外しました。"
+        assert shown(alone) == counted(2, "class") == "2クラス"
 
 
 def test_parts_of_an_error_are_shown_in_the_language_of_its_reader(tmp_path):
@@ -330,6 +343,6 @@ def test_why_a_picture_is_unreadable_is_shown_in_the_language_of_its_reader():
 
 
 def test_every_class_of_food_101_has_a_japanese_name():
-    names = language.read_catalogue(CATALOGUES / "ja" / "classes.po")
+    names = read_catalogue(CATALOGUES / "ja" / "classes.po")
     assert len(names) == 101
     assert len(set(names.values())) == 101

@@ -1,15 +1,15 @@
 """Model of a study, as a runtime and as a network for methods that look into its layers."""
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from xai_core.confusions import confusion
 from xai_core.errors import StudyRefused
-from xai_core.language import deferred
+from xai_core.language import deferred, mark
 from xai_core.model.input_values import read_inputs
 from xai_core.model.runtime import Runtime
 from xai_core.study.study import Study
 from xai_core.study.trial_pictures import first_view, trial_pictures
+from xai_core.texts import chained
 
 if TYPE_CHECKING:
     from xai_core.runtimes.helper.network import LayeredNetwork
@@ -52,7 +52,7 @@ def open_runtime(study: Study) -> Runtime:
                 "The model file {file} is read otherwise than when the study {study} was created: {notes}",
                 file=study.model_file,
                 study=study.name,
-                notes=reduce(lambda before, note: deferred("{before} {note}", before=before, note=note), notes),
+                notes=chained(mark("{first} {rest}"), notes),
             ),
             deferred("Create the study again, with the same command."),
         )

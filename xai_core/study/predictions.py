@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,10 +14,10 @@ from scipy.special import log_softmax
 from xai_core.data.dataset import Picture
 from xai_core.errors import ModelRefused, StudyRefused
 from xai_core.labels import close, match_names
-from xai_core.language import deferred
+from xai_core.language import deferred, mark
 from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.inference import ModelOutputs
-from xai_core.texts import counted
+from xai_core.texts import LIST, chained, counted
 
 NUMBERS = ("p_guess", "p_truth", "margin", "loss")
 COLUMNS = ("image_id", "truth", "guess", "p_guess", "p_truth", "rank_of_truth", "margin", "loss", "unreadable")
@@ -158,13 +157,13 @@ def _advice(unknown: Sequence[str], labels: Sequence[str]) -> str:
         deferred(
             "{name} may be {labels}",
             name=name,
-            labels=reduce(lambda words, last: deferred("{words} or {last}", words=words, last=last), found),
+            labels=chained(mark("{first} or {rest}"), found),
         )
         for name, found in near[:_MOST_NAMED]
     )
     return deferred(
         "Labels are matched by name: {names}. Give labels with these names.",
-        names=reduce(lambda words, last: deferred("{words}, {last}", words=words, last=last), listed),
+        names=chained(LIST, listed),
     )
 
 

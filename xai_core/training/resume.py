@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from xai_core.errors import ModelRefused
 from xai_core.files import atomic_path
 from xai_core.language import deferred
 from xai_core.runtimes.sources.spec_files import SPEC_KEY
+from xai_core.texts import CLAUSES, chained
 from xai_core.training.settings import TrainSettings
 
 
@@ -180,7 +180,7 @@ def _check_same_run(wanted: dict[str, Any], found: dict[str, Any], path: Path) -
     if wanted["data"] != found.get("data"):
         changed.append(deferred("the pictures are others"))
     if changed:
-        changes = reduce(lambda first, then: deferred("{first}; {then}", first=first, then=then), changed)
+        changes = chained(CLAUSES, changed)
         raise ModelRefused(
             deferred("{file} belongs to another training run: {changes}.", file=path.name, changes=changes),
             deferred("Give the settings that it was started with, choose another file to write, or delete it."),

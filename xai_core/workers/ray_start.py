@@ -10,13 +10,13 @@ import secrets
 import socket
 import sys
 import time
-from functools import reduce
 from typing import Any
 
 import xai_core
 from xai_core.errors import WorkersRefused
 from xai_core.language import deferred
 from xai_core.paths import import_path
+from xai_core.texts import CLAUSES, chained
 
 ANSWER_S = 5.0
 """Seconds after which an address that does not answer is given up."""
@@ -155,7 +155,7 @@ def check_versions(expected: dict[str, str]) -> None:
         if here.get(name) != version
     ]
     if differing:
-        versions_here = reduce(lambda first, then: deferred("{first}; {then}", first=first, then=then), differing)
+        versions_here = chained(CLAUSES, differing)
         raise WorkersRefused(
             deferred("It has other versions: {versions}.", versions=versions_here),
             deferred("Install the same requirements on every node, so that all maps are alike."),

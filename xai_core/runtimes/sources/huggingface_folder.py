@@ -4,7 +4,6 @@ import importlib
 import json
 import warnings
 from collections.abc import Mapping
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 
 from xai_core.errors import ModelRefused
 from xai_core.hub import display_name, repository_of
-from xai_core.language import deferred
+from xai_core.language import deferred, mark
 from xai_core.model.opened import OpenedModel
 from xai_core.model.preprocessing_words import describe_preprocessing
 from xai_core.model.spec import ModelSpec, model_id
@@ -32,7 +31,7 @@ from xai_core.runtimes.sources.safetensors_file import read_tensors
 from xai_core.runtimes.sources.spec_files import read_spec
 from xai_core.runtimes.sources.torch_file import read_torch_file
 from xai_core.runtimes.sources.weights import choose_labels, complete_spec
-from xai_core.texts import counted
+from xai_core.texts import chained, counted
 
 TRANSFORMERS = "transformers:"
 """Prefix of the names of transformers' networks."""
@@ -253,7 +252,7 @@ def _lacking(path: Path) -> str:
         missing = [key for key in missing if key == "size"]
     if not missing:
         return ""
-    names = reduce(lambda before, key: deferred("{before} and no {key}", before=before, key=key), missing)
+    names = chained(mark("{first} and no {rest}"), missing)
     return deferred("{names} in preprocessor_config.json", names=names)
 
 

@@ -3,11 +3,11 @@
 import hashlib
 import os
 from collections.abc import Mapping
-from functools import reduce
 from pathlib import Path
 
 from xai_core.errors import StudyRefused
-from xai_core.language import deferred
+from xai_core.language import deferred, mark
+from xai_core.texts import chained
 
 FILES = ("predictions.parquet", "logits.npy", "embeddings.npy")
 """Files that belong together."""
@@ -55,7 +55,7 @@ def check_files(folder: Path, digests: Mapping[str, str]) -> None:
             deferred(
                 "{files} in {folder} are missing or damaged, or of another run than study.toml, as in a copy that was "
                 "made while the study was replaced.",
-                files=reduce(lambda words, last: deferred("{words} and {last}", words=words, last=last), other),
+                files=chained(mark("{first} and {rest}"), other),
                 folder=folder,
             )
         )
