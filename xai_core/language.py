@@ -181,7 +181,7 @@ def shown(text: str) -> str:
     if text.plural:
         return _numbered(text.text, text.plural, cast("int", text.values["number"]))
     if not text.values:
-        return recognised(text.text)
+        return translation_of(text.text) or recognised(text.text)
     return tr(
         text.text, **{name: shown(value) if isinstance(value, str) else value for name, value in text.values.items()}
     )
@@ -224,7 +224,8 @@ def _found(text: str, language: str) -> str | None:
         return known
     for pattern, translation in patterns:
         if found := pattern.fullmatch(text):
-            values = {name: _recognised(value, language) for name, value in found.groupdict().items()}
+            given = found.groupdict().items()
+            values = {name: value if name in _OUTSIDE else _recognised(value, language) for name, value in given}
             return "".join(
                 written + (values[name] if name else "") for written, name, _, _ in Formatter().parse(translation)
             )
@@ -244,6 +245,9 @@ def _stored_texts(language: str) -> tuple[Mapping[str, str], Sequence[tuple[re.P
     ordered = sorted(with_values, key=lambda text: -sizes[text])
     return texts, [(_pattern(text), texts[text]) for text in ordered]
 
+
+_OUTSIDE = {"root", "path", "file", "files", "folder"}
+"""Values that are names from outside, which may be words of ours by chance."""
 
 _FEWEST_LETTERS = 6
 

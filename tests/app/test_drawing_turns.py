@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from pages.ui.access.drawing_turns import DrawingTurns
+from pages.ui.access.drawing_turns import PATIENCE_S, DrawingTurns
 
-PATIENCE_S = 30
+LONGEST_S = 30
 
 
 class Drawers:
@@ -22,36 +22,36 @@ class Drawers:
     def queue(self, name, *, anew=False):
         """Start a thread that has to wait for its turn."""
         self._start(name, anew=anew)
-        assert self._queued.acquire(timeout=PATIENCE_S)
+        assert self._queued.acquire(timeout=LONGEST_S)
 
     def draw(self, name, *, anew=False):
         """Start a thread that draws at once."""
         self._start(name, anew=anew)
-        assert self._drawing.acquire(timeout=PATIENCE_S)
+        assert self._drawing.acquire(timeout=LONGEST_S)
 
     def end(self, name):
         """Let a thread end, and wait until the next one draws."""
         self._ends[name].set()
-        assert self._drawing.acquire(timeout=PATIENCE_S)
+        assert self._drawing.acquire(timeout=LONGEST_S)
 
     def end_all(self):
         """Let all threads end."""
         for end in self._ends.values():
             end.set()
         for thread in self._threads:
-            thread.join(PATIENCE_S)
+            thread.join(LONGEST_S)
             assert not thread.is_alive()
 
     def _wait(self, turn):
         self._queued.release()
-        assert turn.wait(PATIENCE_S)
+        assert turn.wait(LONGEST_S)
 
     def _start(self, name, *, anew):
         def drawing():
             with self.turns.turn(anew=anew):
                 self.drawn.append(name)
                 self._drawing.release()
-                assert end.wait(PATIENCE_S)
+                assert end.wait(LONGEST_S)
 
         end = self._ends[name] = threading.Event()
         self._threads.append(threading.Thread(target=drawing))
@@ -82,21 +82,29 @@ def test_a_thread_that_draws_has_its_turn_for_the_parts_of_its_page_and_gives_it
         pass
 
 
-def test_whoever_has_waited_long_enough_draws_beside_the_others():
-    waits = []
-    turns = DrawingTurns(1, waits.append)
+def test_a_thread_that_draws_for_too_long_holds_up_nobody_and_its_end_gives_no_place_away():
+    now = [0.0]
+
+    def wait(_turn):
+        now[0] += PATIENCE_S / 2
+
+    turns = DrawingTurns(1, wait, lambda: now[0])
     drawn = []
 
-    def draw():
+    def draw(name):
         with turns.turn(anew=False):
-            drawn.append(len(waits))
+            drawn.append((name, now[0]))
+
+    def drawn_by_others(*names):
+        for name in names:
+            thread = threading.Thread(target=draw, args=(name,))
+            thread.start()
+            thread.join(30)
+            assert not thread.is_alive()
 
     with turns.turn(anew=False):
-        for _ in range(2):
-            thread = threading.Thread(target=draw)
-            thread.start()
-            thread.join(PATIENCE_S)
-    assert drawn == [1, 2]
-    # The places of the impatient are gone with them.
-    draw()
-    assert drawn == [1, 2, 2]
+        drawn_by_others("waits until the first one is too late", "waits no more")
+    assert drawn == [("waits until the first one is too late", PATIENCE_S), ("waits no more", PATIENCE_S)]
+    with turns.turn(anew=False):
+        drawn_by_others("waits again")
+    assert drawn[-1] == ("waits again", 2 * PATIENCE_S)

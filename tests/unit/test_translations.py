@@ -289,6 +289,14 @@ def test_parts_of_an_error_are_shown_in_the_language_of_its_reader(tmp_path):
         )
 
 
+def test_words_of_ours_that_a_reader_has_given_as_names_stay_as_they_are():
+    with language.using("ja"):
+        assert recognised("label") == "ラベル"
+        assert recognised("The data set under label is not complete: test.txt is missing.") == (
+            "labelのデータセットは不完全です。不足：test.txt。"
+        )
+
+
 def stored(text):
     """Return a text as a study has it that was written in English."""
     return json.loads(json.dumps(text))

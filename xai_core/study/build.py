@@ -12,7 +12,7 @@ from xai_core.data.dataset import DataOptions, Picture, PictureSet, evenly_space
 from xai_core.data.sources.table import open_data
 from xai_core.errors import DataMissing, DataRefused, SettingRefused, StudyRefused, StudyTooNew
 from xai_core.labels import words
-from xai_core.language import deferred
+from xai_core.language import deferred, recognised
 from xai_core.model.input_values import write_inputs
 from xai_core.model.opened import OpenedModel
 from xai_core.model.spec import ModelSpec
@@ -120,7 +120,7 @@ def create_study(
     )
     runtime = opened.runtime
     for note in opened.notes:
-        log.info("%s", note)
+        log.info("%s", recognised(note))
     named = check_labels(pictures, runtime.spec.labels)
     _log_renamed(pictures, named)
     target = studies / name
@@ -199,7 +199,7 @@ def _chosen_pictures(data: Path, options: DataOptions, limit: int | None) -> tup
         raise SettingRefused("limit", limit, deferred("at least 1 picture"))
     folder = open_data(data, options)
     for note in folder.notes:
-        log.info("%s", note)
+        log.info("%s", recognised(note))
     pictures = evenly_spaced(folder.pictures, limit)
     if not pictures:
         raise DataMissing(folder.root, deferred("any picture in the split {split}", split=folder.split))

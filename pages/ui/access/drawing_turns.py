@@ -8,6 +8,7 @@ one. A few at a time are done sooner, and a page that is opened does not wait fo
 import functools
 import itertools
 import threading
+import time
 from bisect import insort
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ PLACES = 2
 """Threads that draw at once. While one reads a file or waits for numpy, the other one has the interpreter."""
 
 PATIENCE_S = 8.0
-"""Seconds after which a thread draws beside the others, which may be waiting for a slow disk."""
+"""Seconds after which a thread no longer counts as drawing. It may be waiting for a slow disk."""
 
 
 def _patiently(turn: threading.Event) -> None:
@@ -31,14 +32,23 @@ class DrawingTurns:
     places
         Number of threads that draw at once.
     wait
-        Waits for a turn, but not for ever.
+        Waits for a turn for some seconds.
+    clock
+        Function that returns the time in seconds, never decreasing.
     """
 
-    def __init__(self, places: int, wait: Callable[[threading.Event], object] = _patiently) -> None:
+    def __init__(
+        self,
+        places: int,
+        wait: Callable[[threading.Event], object] = _patiently,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._places = places
         self._wait = wait
+        self._clock = clock
         self._lock = threading.Lock()
-        self._drawing = 0
+        # Number of each thread that draws, and when it began.
+        self._drawing: dict[int, float] = {}
         # Whether it draws anew, its number, and what it waits for.
         self._waiting: list[tuple[bool, int, threading.Event]] = []
         self._numbers = itertools.count()
@@ -56,33 +66,36 @@ class DrawingTurns:
         if getattr(self._thread, "draws", False):
             yield
             return
-        self._enter(anew=anew)
+        number = self._enter(anew=anew)
         self._thread.draws = True
         try:
             yield
         finally:
             self._thread.draws = False
-            self._leave()
+            with self._lock:
+                self._drawing.pop(number, None)
+                self._fill()
 
-    def _enter(self, *, anew: bool) -> None:
+    def _enter(self, *, anew: bool) -> int:
+        turn = threading.Event()
         with self._lock:
-            if self._drawing < self._places:
-                self._drawing += 1
-                return
-            waiter = anew, next(self._numbers), threading.Event()
-            insort(self._waiting, waiter)
-        self._wait(waiter[2])
-        with self._lock:
-            if waiter in self._waiting:
-                self._waiting.remove(waiter)
-                self._drawing += 1
+            number = next(self._numbers)
+            insort(self._waiting, (anew, number, turn))
+            self._fill()
+        while not turn.is_set():
+            self._wait(turn)
+            with self._lock:
+                self._fill()
+        return number
 
-    def _leave(self) -> None:
-        with self._lock:
-            if self._waiting and self._drawing <= self._places:
-                self._waiting.pop(0)[2].set()  # which has the place of this thread now
-            else:
-                self._drawing -= 1
+    def _fill(self) -> None:
+        """Give the free places, and those of threads that have them for too long, to those that wait."""
+        now = self._clock()
+        self._drawing = {number: began for number, began in self._drawing.items() if now - began < PATIENCE_S}
+        while self._waiting and len(self._drawing) < self._places:
+            _, number, turn = self._waiting.pop(0)
+            self._drawing[number] = now
+            turn.set()
 
 
 @functools.cache

@@ -10,10 +10,9 @@ from pathlib import Path
 from xai_core.data.sources.parquet import ParquetSet
 from xai_core.data.sources.picture_files import PictureFiles, is_picture
 from xai_core.errors import SettingRefused, StudyRefused
-from xai_core.files import PART, atomic_path
+from xai_core.files import PART, atomic_path, reporting_disk_errors
 from xai_core.language import deferred, mark
 from xai_core.progress import Progress, ignore_progress
-from xai_core.study.disk_errors import reporting_study_errors
 from xai_core.study.moves.archive import CONTENTS, DATA, MODEL, STUDY, Contents
 from xai_core.study.moves.upgrade import BACKUPS, copy_database
 from xai_core.study.staging import sole_writer
@@ -64,7 +63,7 @@ def export_study(
             deferred("{file}, which exists already", file=out),
             deferred("the name of a new file"),
         )
-    with sole_writer(studies / name), reporting_study_errors(out), tempfile.TemporaryDirectory() as scratch:
+    with sole_writer(studies / name), reporting_disk_errors(out), tempfile.TemporaryDirectory() as scratch:
         study = open_study(name, studies)
         files = list(_study_files(study, Path(scratch)))
         main, of_model = _model_files(study) if model else ("", [])
