@@ -22,38 +22,31 @@ rich breaks lines at blanks only, and cuts off what is longer than a line.
 """
 
 
-class _Command(TyperCommand):
-    """Command that describes its usage, and refuses wrong usage, in the reader's language."""
+class _Translated:
+    """Part of commands and groups that describes the usage, and refuses wrong usage, in the reader's language."""
 
     def get_help_option(self, ctx: Any) -> TyperOption | None:
         """Return the option --help."""
-        return _described(super().get_help_option(ctx))
+        return _described(super().get_help_option(ctx))  # type: ignore[misc]  # of the class beside it
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         """Write how the command is called."""
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), tr("Usage: "))
+        pieces = self.collect_usage_pieces(ctx)  # type: ignore[attr-defined]
+        formatter.write_usage(ctx.command_path, " ".join(pieces), tr("Usage: "))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments."""
         with wrong_usage.translated(ctx):
-            return super().parse_args(ctx, args)
+            read: list[str] = super().parse_args(ctx, args)  # type: ignore[misc]
+            return read
 
 
-class _Group(TyperGroup):
-    """Group of commands that describes its usage, and refuses wrong usage, in the reader's language."""
+class _Command(_Translated, TyperCommand):
+    """Command in the reader's language."""
 
-    def get_help_option(self, ctx: Any) -> TyperOption | None:
-        """Return the option --help."""
-        return _described(super().get_help_option(ctx))
 
-    def format_usage(self, ctx: Any, formatter: Any) -> None:
-        """Write how the group is called."""
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), tr("Usage: "))
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the options of the group itself."""
-        with wrong_usage.translated(ctx):
-            return super().parse_args(ctx, args)
+class _Group(_Translated, TyperGroup):
+    """Group of commands in the reader's language."""
 
     def invoke(self, ctx: Any) -> Any:
         """Find the command, and call it."""

@@ -1,4 +1,4 @@
-"""What typer says of wrong usage, in the reader's language."""
+"""Typer's refusals of wrong usage, in the reader's language."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
