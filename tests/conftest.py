@@ -80,7 +80,13 @@ hypothesis.settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the browser tests, the longest ones: at the end, one of them would keep a core waiting."""
+    """Mark the browser tests and begin with them: at the end, one of these long tests would keep a core waiting."""
+    browser = Path(__file__).parent / "browser"
+    for item in items:
+        if item.path.is_relative_to(browser):
+            item.add_marker("browser")
+            # A real browser on a busy machine may miss a moment. One that fails each time has found a fault.
+            item.add_marker(pytest.mark.flaky(reruns=2))
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 

@@ -2,11 +2,9 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 # Streamlit can lose an event that arrives while a run is being overtaken; a test fails when that happens twice more.
-pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
 
 
 def main(page):

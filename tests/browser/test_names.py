@@ -18,8 +18,6 @@ from xai_core.study.pictures.duplicates import find_duplicates
 from xai_core.verdicts.patch_names import PatchNames
 from xai_core.verdicts.store import VerdictStore
 
-pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
-
 IMAGE = "![zqimage](http://example.invalid/a.png)"
 TAGS = "<b>zqtag</b> <img src=http://example.invalid/b alt=zqhtml> &amp; %{zqplot}"
 MARKS = ":red[zqred] :material/home: **zqbold** `zqcode`"

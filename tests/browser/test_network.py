@@ -3,10 +3,7 @@
 import http.client
 import re
 
-import pytest
 from playwright.sync_api import expect
-
-pytestmark = [pytest.mark.browser, pytest.mark.flaky(reruns=2)]
 
 # test_names.py visits every page and watches its requests as well.
 PAGES = ("Overview", "Compare", "About")
