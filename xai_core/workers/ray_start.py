@@ -16,7 +16,7 @@ import xai_core
 from xai_core.errors import WorkersRefused
 from xai_core.language import deferred
 from xai_core.paths import import_path
-from xai_core.texts import CLAUSES, chained
+from xai_core.texts import CLAUSES, chained, counted
 
 ANSWER_S = 5.0
 """Seconds after which an address that does not answer is given up."""
@@ -120,8 +120,8 @@ def describe_resources(ray: Any) -> str:
     nodes = [node for node in ray.nodes() if node["Alive"]]
     found, left = ray.cluster_resources(), ray.available_resources()
     return deferred(
-        "{nodes:d} nodes, {cpus:g} of {all_cpus:g} CPUs are free, {gpus:g} of {all_gpus:g} GPUs are free",
-        nodes=len(nodes),
+        "{nodes}, {cpus:g} of {all_cpus:g} CPUs are free, {gpus:g} of {all_gpus:g} GPUs are free",
+        nodes=counted(len(nodes), "node"),
         cpus=left.get("CPU", 0),
         all_cpus=found.get("CPU", 0),
         gpus=left.get("GPU", 0),

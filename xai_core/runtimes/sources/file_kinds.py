@@ -43,7 +43,10 @@ def find_kind(path: Path) -> str:
 
 def damaged(path: Path, fault: Exception) -> ModelRefused:
     """Return the error for a file that its library cannot read."""
-    reason = str(fault).partition(". ")[0].rstrip(".") or type(fault).__name__
+    reason = str(fault).partition(". ")[0].rstrip(".")
+    if not any(letter.isalpha() for letter in reason):
+        # Of some faults the text is a bare number, or nothing.
+        reason = f"{type(fault).__name__} {reason}".rstrip()
     return ModelRefused(
         deferred("{file} is truncated, damaged or no model file: {reason}.", file=path.name, reason=reason),
         deferred("Save or copy it again."),

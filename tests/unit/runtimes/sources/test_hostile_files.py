@@ -252,3 +252,10 @@ def test_limits_are_named():
     ]:
         with pytest.raises(ModelRefused, match=words):
             ModelSpec.from_json(json.dumps(spec | change), "spec.json")
+
+
+def test_a_text_file_named_as_a_checkpoint_is_refused_with_a_reason_in_words(tmp_path):
+    path = tmp_path / "notes.pth"
+    path.write_text("hello\n")
+    with pytest.raises(ModelRefused, match=r"notes\.pth is truncated, damaged or no model file: [A-Z][a-z]\w+"):
+        open_with_notes(path)
