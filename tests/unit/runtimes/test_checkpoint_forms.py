@@ -9,6 +9,7 @@ import pathlib
 
 import numpy as np
 import pytest
+import timm
 import torch
 from safetensors.torch import save_file
 from torch import nn
@@ -20,19 +21,30 @@ from xai_core.runtimes.checkpoint import open_with_notes
 
 LABELS = ("plum", "apple", "leaf")
 SORTED = tuple(sorted(LABELS))
-NAME = "shufflenet_v2_x0_5"
-SIDE = 224
+NAME = "timm:test_resnet"
+OF_TORCHVISION = "shufflenet_v2_x0_5"
 
 
 @pytest.fixture(scope="module")
 def network():
+    """Small network, because each test opens it anew. Which one it is decides about no form."""
+    torch.manual_seed(3)
+    return timm.create_model("test_resnet", num_classes=3).eval()
+
+
+@pytest.fixture(scope="module")
+def of_torchvision():
     torch.manual_seed(3)
     return shufflenet_v2_x0_5(num_classes=3).eval()
 
 
+def noise(side):
+    return np.random.default_rng(1).normal(size=(1, side, side, 3)).astype(np.float32)
+
+
 @pytest.fixture(scope="module")
 def pictures():
-    return np.random.default_rng(1).normal(size=(1, SIDE, SIDE, 3)).astype(np.float32)
+    return noise(160)
 
 
 @pytest.fixture
@@ -84,7 +96,7 @@ FORMS = {
         name: nn.Parameter(tensor) if tensor.is_floating_point() else tensor for name, tensor in state.items()
     },
     "float64": lambda state: {n: t.double() if t.is_floating_point() else t for n, t in state.items()},
-    "profiled": lambda state: state | {"conv1.total_ops": torch.zeros(1), "total_params": torch.zeros(1)},
+    "profiled": lambda state: state | {"layer1.total_ops": torch.zeros(1), "total_params": torch.zeros(1)},
     "without counters": lambda state: {n: t for n, t in state.items() if not n.endswith("num_batches_tracked")},
     "Lightning": lambda state: {
         "pytorch-lightning_version": "2.4.0",
@@ -159,11 +171,11 @@ def test_several_networks_are_refused_with_their_names_and_one_is_chosen_by_its_
     good, bad = network.state_dict(), spoiled(network)
     both = {f"depth.{n}": t for n, t in bad.items()} | {f"rgb.{n}": t for n, t in good.items()}
     fault = refusal(path, both)
-    assert "model.pth holds 2 networks: depth (shufflenet_v2_x0_5), rgb (shufflenet_v2_x0_5)." in str(fault)
+    assert "model.pth holds 2 networks: depth (timm:test_resnet), rgb (timm:test_resnet)." in str(fault)
     assert fault.argument == "weights"
     check(opened_with(path, both, weights="rgb"), network, pictures)
     assert (
-        "It holds depth (shufflenet_v2_x0_5), rgb (shufflenet_v2_x0_5)."
+        "It holds depth (timm:test_resnet), rgb (timm:test_resnet)."
         in refusal(path, both, weights="lidar").sentence
     )
 
@@ -211,11 +223,11 @@ def test_labels_that_contradict_are_refused_or_noted(path, network):
     assert opened.runtime.spec.labels == SORTED
 
 
-def test_assumed_order_and_preprocessing_are_noted(path, network):
-    first, second = opened_with(path, network.state_dict()).notes
+def test_assumed_order_and_preprocessing_are_noted(path, of_torchvision):
+    first, second = opened_with(path, of_torchvision.state_dict()).notes
     assert first.startswith("Nothing in the file names each output.")
     assert second.startswith(
-        f"Taken for torchvision's {NAME} with the preprocessing of its weights IMAGENET1K_V1: short side to 256, "
+        f"Taken for torchvision's {OF_TORCHVISION} with the preprocessing of its weights IMAGENET1K_V1: short side to 256, "
     )
 
 
@@ -238,16 +250,16 @@ def head(*layers):
 
 
 def pruned(network):
-    prune.l1_unstructured(network.stage2[0].branch2[0], "weight", amount=0.3)
+    prune.l1_unstructured(network.layer2[0].conv1, "weight", amount=0.3)
 
 
 CHANGES = {
     "dropout": head(nn.Dropout(), lambda fc: fc),
-    "batch norm": head(nn.BatchNorm1d(1024), nn.Dropout(), nn.Linear(1024, 3)),
-    "two linear without a gap": head(nn.Linear(1024, 8), nn.Linear(8, 3)),
+    "batch norm": head(nn.BatchNorm1d(96), nn.Dropout(), nn.Linear(96, 3)),
+    "two linear without a gap": head(nn.Linear(96, 8), nn.Linear(8, 3)),
     "flatten": head(nn.Flatten(), lambda fc: fc, nn.Identity()),
-    "without bias": lambda network: setattr(network, "fc", nn.Linear(1024, 3, bias=False)),
-    "unused layer": lambda network: setattr(network, "aux", nn.Linear(1024, 9)),
+    "without bias": lambda network: setattr(network, "fc", nn.Linear(96, 3, bias=False)),
+    "unused layer": lambda network: setattr(network, "aux", nn.Linear(96, 9)),
     "pruned": pruned,
     "weight norm": lambda network: parametrizations.weight_norm(network.fc),
     "old weight norm": lambda network: torch.nn.utils.weight_norm(network.fc),
@@ -266,7 +278,7 @@ def test_changed_networks_open_exactly(path, network, pictures, change):
 
 def test_an_activation_between_two_linear_layers_must_be_named(path, network, pictures):
     changed = copy.deepcopy(network)
-    changed.fc = nn.Sequential(nn.Linear(1024, 64), nn.Tanh(), nn.Dropout(), nn.Linear(64, 3))
+    changed.fc = nn.Sequential(nn.Linear(96, 64), nn.Tanh(), nn.Dropout(), nn.Linear(64, 3))
     fault = refusal(path, changed.state_dict())
     assert "fc.0 and fc.3" in str(fault)
     assert "leaves no trace" in str(fault)
@@ -284,13 +296,13 @@ def test_a_head_outside_the_network_is_found(path, network, pictures):
 
 
 def test_layers_inside_the_network_are_not_left_out(path, network):
-    state = network.state_dict() | {"stage2.0.se.weight": torch.zeros(64, 64)}
-    assert "stage2.0.se.weight is not a tensor of that network" in str(refusal(path, state))
+    state = network.state_dict() | {"layer2.0.se.weight": torch.zeros(64, 64)}
+    assert "layer2.0.se.weight is not a tensor of that network" in str(refusal(path, state))
 
 
-def test_the_arguments_of_torchvisions_training_script_give_the_preprocessing(path, network):
-    arguments = argparse.Namespace(model=NAME, val_resize_size=300, val_crop_size=256, interpolation="bicubic")
-    spec = opened_with(path, {"model": network.state_dict(), "args": arguments}).runtime.spec
+def test_the_arguments_of_torchvisions_training_script_give_the_preprocessing(path, of_torchvision):
+    arguments = argparse.Namespace(model=OF_TORCHVISION, val_resize_size=300, val_crop_size=256, interpolation="bicubic")
+    spec = opened_with(path, {"model": of_torchvision.state_dict(), "args": arguments}).runtime.spec
     assert (spec.short_side, spec.input_size, spec.interpolation) == (300, (256, 256), "bicubic")
 
 
@@ -352,7 +364,7 @@ def test_other_kinds_are_refused_with_what_they_are_and_the_cure(tmp_path, name)
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_programs_of_torch_become_weights_by_the_lines_that_are_given(tmp_path, pictures, monkeypatch):
+def test_programs_of_torch_become_weights_by_the_lines_that_are_given(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     network = squeezenet1_1(num_classes=3).eval()  # has few layers to trace
     example = torch.zeros(1, 3, 64, 64)
@@ -368,14 +380,15 @@ def test_programs_of_torch_become_weights_by_the_lines_that_are_given(tmp_path, 
         check(
             open_with_notes(tmp_path / f"{name.partition('.')[0]}-weights.pth", classes=SORTED, device="cpu"),
             network,
-            pictures,
+            noise(224),
         )
     with pytest.raises(ModelRefused, match="holds a pickled module"):
         open_with_notes(tmp_path / "module.pt", classes=SORTED)
 
 
-def test_a_sequence_of_the_parts_of_a_network_is_recognised_by_its_shapes(path, network, pictures):
+def test_a_sequence_of_the_parts_of_a_network_is_recognised_by_its_shapes(path, of_torchvision):
+    network = of_torchvision
     parts = nn.Sequential(*list(network.children())[:-1], nn.AdaptiveAvgPool2d(1), nn.Flatten(), network.fc)
     opened = opened_with(path, parts.state_dict())
-    check(opened, network, pictures)
+    check(opened, network, noise(224))
     assert any("nn.Sequential of its parts" in note for note in opened.notes)
