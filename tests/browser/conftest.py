@@ -55,7 +55,8 @@ def chromium():
 @pytest.fixture
 def page(chromium):
     """Empty tab of a new visitor."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    # Without animations, each frame of which is drawn without a graphics card.
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     yield context.new_page()
     context.close()
 

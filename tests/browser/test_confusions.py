@@ -59,8 +59,8 @@ def cell(page, truth, guess):
     return page.evaluate(PLACE, [LABELS.index(truth), LABELS.index(guess)])
 
 
-def test_from_the_matrix_to_pictures_by_clicks_search_filters_and_pages(page, many, press):
-    page.goto(f"{many}/confusions?order=name")
+def test_from_the_matrix_to_pictures_by_clicks_search_filters_pages_and_languages(page, many, press):
+    page.goto(f"{many}/confusions?order=name&sort=loss")
     expect(heading(page, "Pork chop taken for ravioli: 2 pictures")).to_be_visible()
     expect(main(page).locator(".js-plotly-plot .gl-canvas").first).to_be_attached()
     press(chart(page), cell(page, "ravioli", "pork_chop"))
@@ -101,14 +101,8 @@ def test_from_the_matrix_to_pictures_by_clicks_search_filters_and_pages(page, ma
     settled(page)
     page.get_by_test_id("stDataFrame").click(position=FIRST_ROW)
     expect(heading(page, "Pork chop taken for ravioli: 2 pictures")).to_be_visible()
-    page.set_viewport_size({"width": 400, "height": 800})
-    expect(main(page).get_by_role("img").first).to_be_visible()
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 400
-
-
-def test_choices_stay_when_the_language_changes(page, serve, tiny_study):
-    page.goto(f"{serve(tiny_study.folder.parent)}/confusions?view=truth&truth=ravioli&sort=loss")
-    expect(page).to_have_url(re.compile("sort=loss&.*page=1"))
+    # Choices stay when the language changes.
+    settled(page)
     for name, code in (("日本語", "ja"), ("English", "en")):
         box = page.get_by_role("combobox", name="Language / 言語")
         box.click()
@@ -116,4 +110,8 @@ def test_choices_stay_when_the_language_changes(page, serve, tiny_study):
         box.press("Enter")
         expect(page).to_have_url(re.compile(f"lang={code}"))
     expect(page.get_by_role("heading", name="Confusions", exact=True)).to_be_visible()
+    expect(heading(page, "Pork chop taken for ravioli: 2 pictures")).to_be_visible()
     expect(page).to_have_url(re.compile("sort=loss&.*lang=en"))
+    page.set_viewport_size({"width": 400, "height": 800})
+    expect(main(page).get_by_role("img").first).to_be_visible()
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 400

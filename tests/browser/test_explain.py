@@ -60,7 +60,7 @@ def check_linked(page):
     expect(pictures.nth(1)).not_to_have_attribute("style", re.compile("scale"))
 
 
-def test_picture_of_the_study_is_explained(page, chromium, serve, tiny_study):
+def test_picture_of_the_study_is_explained(page, serve, tiny_study):
     address = serve(tiny_study.folder.parent)
     page.goto(f"{address}/explain?picture=pork_chop%2F4&evals=100&top_k=1&blur=20")
     expect(page.get_by_role("heading", name="Why ravioli rather than pork chop?")).to_be_visible()
@@ -110,13 +110,11 @@ def test_picture_of_the_study_is_explained(page, chromium, serve, tiny_study):
     expect(page.get_by_test_id("stToast")).to_contain_text("There is no picture 'no such dish' here.")
     expect(page).to_have_url(re.compile("picture=omelette%2F2"))
 
-    context = chromium.new_context(viewport={"width": 400, "height": 800}, color_scheme="dark")
-    phone = context.new_page()
-    phone.goto(page.url)
-    expect(phone.get_by_alt_text("omelette 2 as the model sees it")).to_be_visible()
-    expect(phone.get_by_test_id("stApp")).to_have_css("background-color", DARK)
-    assert phone.evaluate("document.scrollingElement.scrollWidth") <= 400
-    context.close()
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.emulate_media(color_scheme="dark")
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", DARK)
+    expect(page.get_by_alt_text("omelette 2 as the model sees it")).to_be_visible()
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 400
 
 
 def test_upload_is_drawn_as_it_is_computed_stopped_and_not_stored_and_nothing_moves(page, serve_alone, slow_study):

@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import expect
 
 # test_names.py visits every page and watches its requests as well.
-PAGES = ("Overview", "Compare", "About")
+PAGES = ("Overview", "About")
 
 
 def test_no_page_makes_the_browser_ask_another_host(page, serve, tiny_study):

@@ -48,7 +48,7 @@ def seen(page, *names):
 
 
 def test_a_deep_link_on_a_fresh_server_opens_the_view_in_the_dark_and_on_a_telephone_too(
-    page, chromium, serve_alone, tiny_study
+    page, serve_alone, tiny_study
 ):
     tiny = serve_alone(tiny_study.folder.parent)
     asked = ["blur=9", "evals=100", "top_k=1", "companions=2", "opacity=60", "beside=both", "by=confident", "scale=3.5"]
@@ -64,23 +64,20 @@ def test_a_deep_link_on_a_fresh_server_opens_the_view_in_the_dark_and_on_a_telep
     for named in [MISTAKE, *asked]:
         expect(page).to_have_url(re.compile(re.escape(named)))
     expect(page.get_by_alt_text(FOR_GUESS).first).to_have_js_property("naturalWidth", 32)
-    small = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    telephone = small.new_page()
-    telephone.goto(page.url)
-    expect(telephone.get_by_alt_text(CONTRAST)).to_have_count(3)
-    paper = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-    assert (page.evaluate(paper), telephone.evaluate(paper)) == ("rgb(255, 255, 255)", "rgb(20, 25, 28)")
-    assert telephone.evaluate("document.scrollingElement.scrollWidth") <= 390
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", "rgb(255, 255, 255)")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    page.goto(page.url)
+    expect(page.get_by_alt_text(CONTRAST)).to_have_count(3)
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", "rgb(20, 25, 28)")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
     # The first screen has the mistake, a correct picture beside it, and their maps.
-    first, second = (telephone.get_by_alt_text(CONTRAST).nth(index).bounding_box() for index in (0, 1))
+    first, second = (page.get_by_alt_text(CONTRAST).nth(index).bounding_box() for index in (0, 1))
     assert first["y"] == second["y"]
     assert first["y"] + first["height"] < 844
-    open_settings(telephone)
-    expect(telephone.get_by_role("slider", name="Blur")).to_be_visible()
-    small.close()
-
-
-def test_nonsense_in_a_link_is_answered_kindly(page, tiny):
+    open_settings(page)
+    expect(page.get_by_role("slider", name="Blur")).to_be_visible()
+    # Nonsense in a link is answered kindly.
     page.goto(f"{tiny}/compare?study=none&picture=pork_chop%2F99&blur=-4&top_k=99&by=hand&hand=x&scale=0")
     expect(page.get_by_test_id("stAlert")).to_have_count(6)
     expect(page.get_by_test_id("stException")).to_have_count(0)
