@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 import zipfile
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from xai_core.__main__ import main
 from xai_core.study.build import create_study
 from xai_core.study.study import open_study
 
+# shap's functions run as plain Python: numba needs ten seconds to compile them, for pictures of a few hundred pixels.
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 SHARED_REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 
 # Corners of the colour cube: a pixel's product with its own colour is well above that with any other.
