@@ -47,9 +47,7 @@ def seen(page, *names):
         expect(shown).to_have_attribute("alt", f"{name} as the model sees it")
 
 
-def test_a_deep_link_on_a_fresh_server_opens_the_view_in_the_dark_and_on_a_telephone_too(
-    page, serve_alone, tiny_study
-):
+def test_a_deep_link_on_a_fresh_server_opens_the_view_in_the_dark_and_on_a_telephone_too(page, serve_alone, tiny_study):
     tiny = serve_alone(tiny_study.folder.parent)
     asked = ["blur=9", "evals=100", "top_k=1", "companions=2", "opacity=60", "beside=both", "by=confident", "scale=3.5"]
     page.goto(f"{tiny}/compare?study=tiny&{MISTAKE}&{'&'.join(asked)}")

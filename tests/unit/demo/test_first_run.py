@@ -114,37 +114,31 @@ def test_a_companion_never_carries_the_cue(first_start):
     assert planted[by_cue["orchid"].mistake]
 
 
-def test_a_half_painted_folder_is_completed(tmp_path):
+def test_each_start_does_only_what_the_stopped_ones_before_it_have_left(tmp_path):
+    # Stopped among the pictures, before the predictions and among the explanations.
     with pytest.raises(Stop):
         first_run.prepare(tmp_path, Steps(PAINTING, after=3))
     folder = first_run.data_folder(tmp_path) / paint_dataset.FOLDER
     assert not (folder / first_run.TABLE).exists()
-    steps = Steps()
-    study = first_run.prepare(tmp_path, steps)
+    steps = Steps(PREDICTING)
+    with pytest.raises(Stop):
+        first_run.prepare(tmp_path, steps)
+    assert list(steps.reported) == [PAINTING, PREDICTING]
     assert steps.reported[PAINTING][0] == (3, 8)
     assert steps.reported[PAINTING][-1] == (8, 8)
     assert len(list(folder.glob("images/*/*.jpg"))) == 8
-    assert all(stored(study).values())
-
-
-def test_pictures_without_a_study_are_not_painted_again(tmp_path):
+    steps = Steps(EXPLAINING, after=1)
     with pytest.raises(Stop):
-        first_run.prepare(tmp_path, Steps(PREDICTING))
-    steps = Steps()
-    first_run.prepare(tmp_path, steps)
+        first_run.prepare(tmp_path, steps)
     assert list(steps.reported) == [PREDICTING, EXPLAINING]
-
-
-def test_a_stop_among_the_explanations_costs_only_those_that_are_missing(tmp_path):
-    with pytest.raises(Stop):
-        first_run.prepare(tmp_path, Steps(EXPLAINING, after=1))
     study = open_study(first_run.STUDY, tmp_path)
     missing = sum(not there for there in stored(study).values())
     assert missing == len(stored(study)) - 1
     steps = Steps()
-    first_run.prepare(tmp_path, steps)
+    study = first_run.prepare(tmp_path, steps)
     assert list(steps.reported) == [EXPLAINING]
     assert steps.reported[EXPLAINING][-1] == (missing, missing)
+    assert all(stored(study).values())
 
 
 def test_a_damaged_study_is_made_again_on_the_same_pictures(studies):

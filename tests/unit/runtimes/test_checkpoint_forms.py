@@ -174,10 +174,7 @@ def test_several_networks_are_refused_with_their_names_and_one_is_chosen_by_its_
     assert "model.pth holds 2 networks: depth (timm:test_resnet), rgb (timm:test_resnet)." in str(fault)
     assert fault.argument == "weights"
     check(opened_with(path, both, weights="rgb"), network, pictures)
-    assert (
-        "It holds depth (timm:test_resnet), rgb (timm:test_resnet)."
-        in refusal(path, both, weights="lidar").sentence
-    )
+    assert "It holds depth (timm:test_resnet), rgb (timm:test_resnet)." in refusal(path, both, weights="lidar").sentence
 
 
 LABELLED = {
@@ -301,7 +298,9 @@ def test_layers_inside_the_network_are_not_left_out(path, network):
 
 
 def test_the_arguments_of_torchvisions_training_script_give_the_preprocessing(path, of_torchvision):
-    arguments = argparse.Namespace(model=OF_TORCHVISION, val_resize_size=300, val_crop_size=256, interpolation="bicubic")
+    arguments = argparse.Namespace(
+        model=OF_TORCHVISION, val_resize_size=300, val_crop_size=256, interpolation="bicubic"
+    )
     spec = opened_with(path, {"model": of_torchvision.state_dict(), "args": arguments}).runtime.spec
     assert (spec.short_side, spec.input_size, spec.interpolation) == (300, (256, 256), "bicubic")
 
