@@ -157,8 +157,9 @@ def alike_pictures(study: Study, truth: str, guess: str) -> list[str]:
 
 def _draw_picker(study: Study, row: pd.Series, steps: DeltaGenerator, panel: DeltaGenerator) -> None:
     truth, image_id = str(row["truth"]), str(row["image_id"])
-    titles = {str(picture["image_id"]): _picture_title(picture) for _, picture in _of_class(study, truth).iterrows()}
-    alike = alike_pictures(study, truth, str(row["guess"]))
+    of_class = _of_class(study, truth)
+    titles = {str(picture["image_id"]): _picture_title(picture) for _, picture in of_class.iterrows()}
+    alike = list(of_class["image_id"][of_class["guess"] == row["guess"]])
     index = alike.index(image_id)
     classes = sorted(confusion.readable(study.table)["truth"].unique())
     with steps:
@@ -183,8 +184,7 @@ def _draw_picker(study: Study, row: pd.Series, steps: DeltaGenerator, panel: Del
 
 def _of_class(study: Study, truth: str) -> pd.DataFrame:
     """Return the pictures of a class, mistakes first, then by confidence."""
-    wrong, right = (confusion.gallery(study.table, truth=truth, which=which) for which in ("wrong", "right"))
-    return pd.concat([wrong, right])
+    return confusion.gallery(study.table, truth=truth, which="all")
 
 
 def _open_class(study: Study, key: str) -> None:
