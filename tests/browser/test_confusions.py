@@ -59,6 +59,13 @@ def cell(page, truth, guess):
     return page.evaluate(PLACE, [LABELS.index(truth), LABELS.index(guess)])
 
 
+def choose_language(page, name):
+    box = page.get_by_role("combobox", name="Language / 言語")
+    box.click()
+    box.fill(name)
+    box.press("Enter")
+
+
 def test_from_the_matrix_to_pictures_by_clicks_search_filters_pages_and_languages(page, many, press):
     page.goto(f"{many}/confusions?order=name&sort=loss")
     expect(heading(page, "Pork chop taken for ravioli: 2 pictures")).to_be_visible()
@@ -104,10 +111,7 @@ def test_from_the_matrix_to_pictures_by_clicks_search_filters_pages_and_language
     # Choices stay when the language changes.
     settled(page)
     for name, code in (("日本語", "ja"), ("English", "en")):
-        box = page.get_by_role("combobox", name="Language / 言語")
-        box.click()
-        box.fill(name)
-        box.press("Enter")
+        choose_language(page, name)
         expect(page).to_have_url(re.compile(f"lang={code}"))
     expect(page.get_by_role("heading", name="Confusions", exact=True)).to_be_visible()
     expect(heading(page, "Pork chop taken for ravioli: 2 pictures")).to_be_visible()

@@ -224,7 +224,8 @@ def test_assumed_order_and_preprocessing_are_noted(path, of_torchvision):
     first, second = opened_with(path, of_torchvision.state_dict()).notes
     assert first.startswith("Nothing in the file names each output.")
     assert second.startswith(
-        f"Taken for torchvision's {OF_TORCHVISION} with the preprocessing of its weights IMAGENET1K_V1: short side to 256, "
+        f"Taken for torchvision's {OF_TORCHVISION} with the preprocessing of its weights IMAGENET1K_V1: "
+        "short side to 256, "
     )
 
 
