@@ -148,6 +148,8 @@ def test_two_readers_at_once_each_see_their_own_and_one_stops_with_a_key(page, c
     other.goto(f"{address}/compare?study=slow&picture=ravioli%2F5&{asked}")
     going = re.compile(r"[1-9][\d,]* of 20,000 evaluations, .* a second")
     title = main(page).get_by_text("Evidence for each class")
+    # The page is drawn anew when the model is open.
+    expect(main(page).get_by_text(going)).to_be_visible()
     expect(title).to_be_visible()
     # The scale, two pictures and three rows of two, at least. Before that, the layout of the page still changes.
     page.wait_for_function("[...document.images].filter(image => image.complete && image.naturalWidth).length >= 9")
