@@ -88,7 +88,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(browser):
             item.add_marker("browser")
-            # A real browser on a busy machine may miss a moment. One that fails each time has found a fault.
+            # Streamlit can lose an event that arrives while a run is being overtaken, and a busy browser can miss a
+            # moment. A test fails when that happens twice more.
             item.add_marker(pytest.mark.flaky(reruns=2))
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 

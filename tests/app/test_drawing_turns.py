@@ -99,7 +99,7 @@ def test_a_thread_that_draws_for_too_long_holds_up_nobody_and_its_end_gives_no_p
         for name in names:
             thread = threading.Thread(target=draw, args=(name,))
             thread.start()
-            thread.join(30)
+            thread.join(LONGEST_S)
             assert not thread.is_alive()
 
     with turns.turn(anew=False):

@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from xai_core.study.build import create_study
 
-# Streamlit can lose an event that arrives while a run is being overtaken; a test fails when that happens twice more.
 LABELS = ["omelette", "pizza", "pork_chop", "ravioli"]
 MORE = 20
 FIRST_ROW = {"x": 20, "y": 38 + 17}

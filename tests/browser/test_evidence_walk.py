@@ -4,8 +4,6 @@ import re
 
 from playwright.sync_api import expect
 
-# Streamlit can lose an event that arrives while a run is being overtaken; a test fails when that happens twice more.
-
 
 def main(page):
     return page.get_by_test_id("stMain")

@@ -7,7 +7,6 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import expect
 
-# Streamlit can lose an event that arrives while a run is being overtaken; a test fails when that happens twice more.
 CONTRAST = re.compile("Evidence for .* rather than .* in red, the reverse in blue")
 VALUE = re.compile(r"^[+-]\d+\.\d\d( ± \d+\.\d\d)?")
 DARK = "rgb(20, 25, 28)"

@@ -5,8 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-# Streamlit can lose an event that arrives while a run is being overtaken; a test fails when that happens twice more.
-
 
 @pytest.fixture
 def tiny(serve, tiny_study):

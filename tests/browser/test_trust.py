@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-# Streamlit can lose an event that arrives while a run is being overtaken; a test fails when that happens twice more.
 LINK = "trust?study=tiny&picture=pork_chop%2F5&why=ravioli&rather=pork_chop&evals=100"
 
 

@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-# Streamlit can lose an event that arrives while a run is being overtaken; a test fails when that happens twice more.
 MISTAKE = "picture=pork_chop%2F5"
 FOR_TRUTH = "Evidence for pork chop in red, against it in blue"
 FOR_GUESS = "Evidence for ravioli in red, against it in blue"

@@ -398,8 +398,8 @@ def test_partition_is_shap_s_on_real_photographs_with_a_real_classifier(real, re
     path = min((real.data512 / "food-101" / "images" / truth).glob("*.jpg"))
     with Image.open(path) as photo:
         of = view(photo.convert("RGB"), spec).astype(np.float32)
-    settings = ExplainSettings(evaluations=80, blur_px=blur_px, steer_top=4, search_width=50)
+    settings = ExplainSettings(evaluations=150, blur_px=blur_px, steer_top=4, search_width=50)
     before = len(real_model.known)
     assert_as_shap(real_model, real_model, of, settings, within=1e-6)
-    # 80 by shap and none more by us: both ask for the very same masked pictures.
-    assert len(real_model.known) - before <= 80
+    # 150 by shap and none more by us: both ask for the very same masked pictures.
+    assert len(real_model.known) - before <= 150

@@ -151,15 +151,14 @@ def _known_pictures(study: Study, readable: pd.DataFrame, text: str | None) -> d
 
 def alike_pictures(study: Study, truth: str, guess: str) -> list[str]:
     """Return the ids of the pictures of a class with the same guess, in the order of the steps."""
-    of_class = _of_class(study, truth)
-    return list(of_class["image_id"][of_class["guess"] == guess])
+    return _with_guess(_of_class(study, truth), guess)
 
 
 def _draw_picker(study: Study, row: pd.Series, steps: DeltaGenerator, panel: DeltaGenerator) -> None:
     truth, image_id = str(row["truth"]), str(row["image_id"])
     of_class = _of_class(study, truth)
     titles = {str(picture["image_id"]): _picture_title(picture) for _, picture in of_class.iterrows()}
-    alike = list(of_class["image_id"][of_class["guess"] == row["guess"]])
+    alike = _with_guess(of_class, row["guess"])
     index = alike.index(image_id)
     classes = sorted(confusion.readable(study.table)["truth"].unique())
     with steps:
@@ -185,6 +184,10 @@ def _draw_picker(study: Study, row: pd.Series, steps: DeltaGenerator, panel: Del
 def _of_class(study: Study, truth: str) -> pd.DataFrame:
     """Return the pictures of a class, mistakes first, then by confidence."""
     return confusion.gallery(study.table, truth=truth, which="all")
+
+
+def _with_guess(pictures: pd.DataFrame, guess: str) -> list[str]:
+    return list(pictures["image_id"][pictures["guess"] == guess])
 
 
 def _open_class(study: Study, key: str) -> None:
