@@ -1,13 +1,14 @@
 """Values of regions by Bayesian regression, place by place, with factorisations that all labels share.
 
 At each place p the changes c_p of its share in the logits are fitted by a sum over the shown regions. With X the
-coalitions, m_p the prior mean and U_p the factor of the prior covariance (see `place_prior`) the values are
+coalitions, m_p the mean and S_p the covariance of the prior (see `place_prior`) the values are
 
-    beta_p = m_p + U_p (U_p' X'X U_p + ridge_p I)^-1 U_p' X' (c_p - X m_p),
+    beta_p = m_p + S_p X' (X S_p X' + ridge_p I)^-1 (c_p - X m_p),
 
-where ridge_p is a ratio times the mean information trace(U_p' X'X U_p) / n of one coalition. Values of the picture are
-the sums over places. The ratio, the unexplained variance divided by the explained one, is the same at all places and
-maximises their marginal likelihood (D. J. C. MacKay, "Bayesian Interpolation", Neural Computation 1992).
+where ridge_p is a ratio times the mean variance trace(X S_p X') / n of one coalition. More coalitions than regions are
+first rotated into as many rows as there are regions, which changes nothing but the size of the matrix. Values of the
+picture are the sums over places. The ratio, the unexplained variance divided by the explained one, is the same at all
+places and maximises their marginal likelihood (D. J. C. MacKay, "Bayesian Interpolation", Neural Computation 1992).
 """
 
 from collections.abc import Callable
@@ -96,15 +97,23 @@ class PlaceEquations:
         # c_p - X m_p, what the prior mean leaves unexplained.
         means = self._mean.transpose(1, 0, 2).reshape(-1, places * labels)
         self._left = changes.reshape(-1, places * labels) - shown @ means
-        self._squares = (self._left**2).sum(axis=0).reshape(places, labels)
-        right = (shown.T @ self._left).reshape(-1, places, labels).transpose(1, 0, 2)
-        kind = prior.factors.dtype
-        single = prior.factors.dtype == np.float32
+        rows, targets = shown, self._left
+        if len(rows) > rows.shape[1]:
+            rotation, rows = np.linalg.qr(shown)
+            targets = rotation.T @ targets
+        # Squares of what no values can explain, because it lies outside the span of the coalitions.
+        beyond = np.maximum((self._left**2).sum(axis=0) - (targets**2).sum(axis=0), 0)
+        self._beyond = beyond.reshape(places, labels)
+        kind = prior.covariances.dtype
+        single = kind == np.float32
         self._potrf: Callable[..., Any] = spotrf if single else dpotrf
         self._trsm: Callable[..., Any] = strsm if single else dtrsm
-        turned = prior.factors.transpose(0, 2, 1)
-        self._targets = turned @ right.astype(kind)
-        self._moves = turned @ ((shown.T @ shown).astype(kind) @ prior.factors)
+        rows = rows.astype(kind)
+        self._targets = targets.reshape(-1, places, labels).transpose(1, 0, 2).astype(kind)
+        # S_p X' of each place, (P, R, m), and X S_p X', (P, m, m).
+        regions = rows.shape[1]
+        self._reach = (prior.covariances.reshape(-1, regions) @ rows.T).reshape(places, regions, len(rows))
+        self._moves = rows @ self._reach
         traces = np.trace(self._moves, axis1=1, axis2=2).astype(np.float64) / max(1, len(shown))
         # As long as no two regions were ever shown apart the moves are 0, and any positive scale will do.
         self._scales = np.where(traces > np.finfo(np.float32).tiny, traces, 1.0)
@@ -114,30 +123,31 @@ class PlaceEquations:
 
         The logarithms of the likelihoods are summed over the places and over some labels, None for all.
         """
-        chosen = np.arange(self._squares.shape[1]) if labels is None else labels
+        chosen = np.arange(self._beyond.shape[1]) if labels is None else labels
         tried = [step * ratio for step in STEPS if BOUNDS[0] <= step * ratio <= BOUNDS[1]]
         return min(tried, key=lambda tried_ratio: self._surprise(tried_ratio, chosen))
 
     def fit(self, ratio: float) -> Fit:
         """Return the values and their deviations for a ratio of unexplained to explained variance."""
-        places, labels = self._squares.shape
+        places, labels = self._beyond.shape
         changes = np.empty((places, len(self._prior.shares), labels))
         unexplained = np.empty((places, labels))
-        spreads = np.empty((places, len(self._prior.shares)))
-        for place, factor in enumerate(self._prior.factors):
+        variances = np.empty((places, len(self._prior.shares)))
+        for place, reach in enumerate(self._reach):
             lower = self._factorised(place, ratio)
-            # With L L' the matrix in brackets, W = L^-1 U' gives U (L L')^-1 U' = W' W, the posterior covariance.
-            root = self._trsm(1.0, lower, factor.T, lower=1)
+            # With L L' the matrix in brackets and W = L^-1 X S, the posterior covariance is (S - W' W) / ridge.
+            root = self._trsm(1.0, lower, reach.T, lower=1)
             along = self._trsm(1.0, lower, self._targets[place], lower=1)
             changes[place] = root.T @ along
-            spreads[place] = np.sqrt(np.einsum("qr,qr->r", root, root))
-            unexplained[place] = self._unexplained(place, along)
+            variances[place] = self._prior.variances[place] - np.einsum("mr,mr->r", root, root)
+            unexplained[place] = self._unexplained(place, ratio, along)
         values = (self._mean + changes).sum(axis=0)
         # float32 leaves a rest of the seventh digit.
         rest = self._mean.sum(axis=(0, 1)) - values.sum(axis=0)
         values += np.outer(self._prior.shares, rest)
-        # For a noise of 1 the prior covariance is U U' / ridge.
-        left = (ratio * self._scales @ (spreads**2).sum(axis=1)) / (self._prior.factors**2).sum(dtype=np.float64)
+        variances = np.maximum(variances, 0)
+        spreads = np.sqrt(variances / (ratio * self._scales)[:, None])
+        left = variances.sum() / self._prior.variances.sum()
         return Fit(values, spreads, self._noise(changes, unexplained), float(left))
 
     def _noise(self, changes: NDArray[np.float64], unexplained: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -152,25 +162,28 @@ class PlaceEquations:
 
     def _surprise(self, ratio: float, labels: NDArray[np.intp]) -> float:
         """Return the negative logarithm of the marginal likelihood, up to a constant and a factor."""
-        places = len(self._squares)
+        places = len(self._beyond)
         # A weak prior around `RATIO`, for which a factor of 2 is nothing unusual.
         surprise = float(np.log2(ratio / RATIO) ** 2)
         for place in range(places):
             lower = self._factorised(place, ratio)
-            left = self._unexplained(place, self._trsm(1.0, lower, self._targets[place], lower=1))[labels]
+            along = self._trsm(1.0, lower, self._targets[place], lower=1)
+            left = self._unexplained(place, ratio, along)[labels]
             sizes = lower.diagonal().astype(np.float64) ** 2 / (ratio * self._scales[place])
             misfit = self._freedom * np.log(np.maximum(left, np.finfo(float).tiny)).mean()
             surprise += float(misfit + np.log(sizes).sum()) / places
         return surprise
 
-    def _unexplained(self, place: int, along: NDArray[np.floating]) -> NDArray[np.float64]:
-        left: NDArray[np.float64] = self._squares[place] - (along.astype(np.float64) ** 2).sum(axis=0)
+    def _unexplained(self, place: int, ratio: float, along: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(K,) squares that the values leave unexplained, with the squares of the values by the prior."""
+        ridge = ratio * self._scales[place]
+        left: NDArray[np.float64] = self._beyond[place] + ridge * (along.astype(np.float64) ** 2).sum(axis=0)
         return left
 
     def _factorised(self, place: int, ratio: float) -> NDArray[np.floating]:
         """Lower Cholesky factor of the moves of a place with the ridge of a ratio."""
         matrix = self._moves[place].copy()
-        matrix[np.diag_indices_from(matrix)] += ratio * self._scales[place]
+        matrix.reshape(-1)[:: len(matrix) + 1] += ratio * self._scales[place]
         # The transpose of the symmetric matrix lies in memory as LAPACK wants it.
         lower: NDArray[np.floating] = self._potrf(matrix.T, lower=1, overwrite_a=1)[0]
         return lower

@@ -12,7 +12,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky
 
 from xai_core.engines.segmentation import patch_features
 
@@ -32,8 +31,8 @@ SMOOTH = 0.95
 """Share of the prior variance that varies smoothly; the rest is independent from region to region."""
 
 
-class PlacePrior:
-    """Prior of the values of R regions at P places, where the sum over the regions is known.
+class Kriging:
+    """Gaussian process over location and colour, the prior of the values of R regions before windows.
 
     Parameters
     ----------
@@ -41,10 +40,47 @@ class PlacePrior:
         Picture as the model sees it.
     region_of : (H, W) int32
         Region of each pixel.
-    grid
-        Rows and columns of the places, or None for one place that depends on the whole picture alike.
     length
         Length of the kriging in sides of the picture; see `kriging_length`.
+
+    Attributes
+    ----------
+    shares : (R,) float64
+        Shares of the picture's area.
+    centres : (R, 2) float64
+        Rows and columns of the centres, in sides of the picture from 0 to 1.
+    """
+
+    def __init__(self, view: NDArray[np.uint8], region_of: NDArray[np.int32], length: float) -> None:
+        features = patch_features(view, region_of)
+        pixels = np.bincount(region_of.ravel())
+        self.shares = pixels / pixels.sum()
+        self.centres = (features[:, 3:] + 0.5) / region_of.shape
+        self._colours = features[:, :3]
+        self._length = length
+
+    @cached_property
+    def covariance(self) -> NDArray[np.float64]:
+        """(R, R) prior covariance of the values, with entries that sum to about 1."""
+        apart = _square_distances(self.centres) / self._length**2
+        apart += _square_distances(self._colours) / COLOUR_LENGTH**2
+        kernel = np.exp(-apart / 2)
+        # Without the roots a region in a crowd of similar ones would vary once with each of them.
+        smooth = self.shares / np.sqrt(kernel @ self.shares)
+        covariance: NDArray[np.float64] = SMOOTH * kernel * np.outer(smooth, smooth)
+        covariance[np.diag_indices_from(covariance)] += (1 - SMOOTH) * self.shares
+        return covariance
+
+
+class PlacePrior:
+    """Prior of the values of R regions at P places, where the sum over the regions is known.
+
+    Parameters
+    ----------
+    kriging
+        Prior before windows.
+    grid
+        Rows and columns of the places, or None for one place that depends on the whole picture alike.
     dtype
         Precision of the fits. float32 is exact enough with the ratios of `place_fit.BOUNDS`, at half the cost.
 
@@ -56,51 +92,35 @@ class PlacePrior:
         Share of each region in the prior mean of a place. Each row sums to 1.
     """
 
-    def __init__(
-        self,
-        view: NDArray[np.uint8],
-        region_of: NDArray[np.int32],
-        grid: tuple[int, int] | None,
-        length: float,
-        dtype: type[np.floating] = np.float32,
-    ) -> None:
-        features = patch_features(view, region_of)
-        pixels = np.bincount(region_of.ravel())
-        self.shares = pixels / pixels.sum()
-        self._length = length
+    def __init__(self, kriging: Kriging, grid: tuple[int, int] | None, dtype: type[np.floating] = np.float32) -> None:
+        self.shares = kriging.shares
+        self._kriging = kriging
         self._dtype = dtype
-        self._colours = features[:, :3]
-        # Centres in sides of the picture, from 0 to 1.
-        self._centres = (features[:, 3:] + 0.5) / region_of.shape
-        self._weights = np.ones((1, len(pixels))) if grid is None else _windows(self._centres, grid)
+        self._weights = np.ones((1, len(self.shares))) if grid is None else _windows(kriging.centres, grid)
         self._totals = (self._weights * self.shares).sum(axis=1, keepdims=True)
         self.windows: NDArray[np.float64] = self._weights * self.shares / self._totals
 
     @cached_property
-    def factors(self) -> NDArray[np.floating]:
-        """(P, R, R) factor U of the prior covariance U U' of each place.
+    def covariances(self) -> NDArray[np.floating]:
+        """(P, R, R) prior covariance of the values at each place.
 
-        The columns of U sum to 0, because the sum of the values is known.
+        Its rows sum to 0, because the sum of the values is known.
         """
-        factor = cholesky(self._covariance(), lower=True)
-        factors = np.sqrt(self._weights / self._totals)[..., None] * factor
-        # Condition the Gaussian process on the sum of the values: with e = U'1 / |U'1| the columns become U (I - e e').
-        sums = factors.sum(axis=1)
-        units = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-        factors -= (factors @ units[..., None]) * units[:, None]
-        rounded: NDArray[np.floating] = factors.astype(self._dtype)
-        return rounded
+        shared = self._kriging.covariance
+        scales = np.sqrt(self._weights / self._totals)
+        # The Gaussian process conditioned on the sum of its values: S - s s' / (1's) with s = S 1.
+        sums = scales * (scales @ shared)
+        known = sums / np.sqrt(sums.sum(axis=1, keepdims=True))
+        shared, scales, known = (array.astype(self._dtype) for array in (shared, scales, known))
+        covariances: NDArray[np.floating] = scales[:, :, None] * shared
+        covariances *= scales[:, None]
+        covariances -= known[:, :, None] * known[:, None]
+        return covariances
 
-    def _covariance(self) -> NDArray[np.float64]:
-        """(R, R) prior covariance of the values before windows, with entries that sum to about 1."""
-        apart = _square_distances(self._centres) / self._length**2
-        apart += _square_distances(self._colours) / COLOUR_LENGTH**2
-        kernel = np.exp(-apart / 2)
-        # Without the roots a region in a crowd of similar ones would vary once with each of them.
-        smooth = self.shares / np.sqrt(kernel @ self.shares)
-        covariance: NDArray[np.float64] = SMOOTH * kernel * np.outer(smooth, smooth)
-        covariance[np.diag_indices_from(covariance)] += (1 - SMOOTH) * self.shares
-        return covariance
+    @cached_property
+    def variances(self) -> NDArray[np.float64]:
+        """(P, R) prior variance of the value of each region at each place."""
+        return self.covariances.diagonal(axis1=1, axis2=2).astype(np.float64)
 
 
 def kriging_length(grid: tuple[int, int] | None) -> float:

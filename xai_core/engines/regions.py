@@ -26,7 +26,7 @@ from threadpoolctl import ThreadpoolController
 from xai_core.engines.holdout_r2 import HoldoutR2, pooled_r2
 from xai_core.engines.nuisance import projected
 from xai_core.engines.place_fit import RATIO, Fit, PlaceEquations
-from xai_core.engines.place_prior import PlacePrior, kriging_length
+from xai_core.engines.place_prior import Kriging, PlacePrior, kriging_length
 from xai_core.engines.schedule import Draw, Schedule
 from xai_core.engines.search import Regions, Uncertainty
 from xai_core.engines.segmentation import segmented
@@ -97,9 +97,9 @@ class RegionSearch:
         padded = np.resize(self._region_of.astype(np.uint8), -(-self._region_of.size // 4) * 4)
         words, self._word_of = np.unique(padded.view(np.uint32), return_inverse=True)
         self._word_regions = words.view(np.uint8).astype(np.intp)
-        length = kriging_length(grid)
-        self._whole_prior = PlacePrior(view, self._region_of, None, length)
-        self._place_prior = self._whole_prior if grid is None else PlacePrior(view, self._region_of, grid, length)
+        kriging = Kriging(view, self._region_of, kriging_length(grid))
+        self._whole_prior = PlacePrior(kriging, None)
+        self._place_prior = self._whole_prior if grid is None else PlacePrior(kriging, grid)
         self._schedule = Schedule(tree, leaves, settings.seed)
         self._rows: list[NDArray[np.float64]] = []
         self._draws: list[Draw] = []

@@ -5,13 +5,13 @@ import pytest
 
 from xai_core.engines.nuisance import projected
 from xai_core.engines.place_fit import PlaceEquations
-from xai_core.engines.place_prior import PlacePrior, kriging_length
+from xai_core.engines.place_prior import Kriging, PlacePrior, kriging_length
 
 RANDOM = np.random.default_rng(12)
 REGION_OF = np.repeat(np.arange(9), [3, 5, 2, 7, 4, 6, 3, 2, 4]).reshape(6, 6).astype(np.int32)
 VIEW = RANDOM.integers(0, 256, (6, 6, 3), np.uint8)
 GRID = (2, 2)
-PRIOR = PlacePrior(VIEW, REGION_OF, GRID, kriging_length(GRID))
+PRIOR = PlacePrior(Kriging(VIEW, REGION_OF, kriging_length(GRID)), GRID)
 
 
 def equations(shown, changes, whole, prior=PRIOR):
@@ -29,17 +29,22 @@ CHANGES = np.einsum("nr,rpk->npk", SHOWN, TRUE) + 0.1 * RANDOM.normal(size=(40, 
 WHOLE = TRUE.sum(axis=0)
 
 
-def test_values_and_deviations_are_those_of_the_textbook_at_every_place():
-    fitted, found = equations(SHOWN, CHANGES, WHOLE)
+@pytest.mark.parametrize("count", [40, 9, 6])
+def test_values_and_deviations_are_those_of_the_textbook_at_every_place(count):
+    fitted, found = equations(SHOWN[:count], CHANGES[:count], WHOLE)
     fit = fitted.fit(0.5)
-    shown, changes = found[:, :9], found[:, 9:].reshape(40, 4, 2)
+    shown, changes = found[:, :9], found[:, 9:].reshape(count, 4, 2)
     values = np.zeros((9, 2))
     for place in range(4):
-        factor, mean = PRIOR.factors[place].astype(float), np.outer(PRIOR.windows[place], WHOLE[place])
-        moves = factor.T @ shown.T @ shown @ factor
-        inverse = np.linalg.inv(moves + 0.5 * np.trace(moves) / 40 * np.eye(9))
-        values += mean + factor @ inverse @ factor.T @ shown.T @ (changes[:, place] - shown @ mean)
-        np.testing.assert_allclose(fit.spreads[place] ** 2, (factor @ inverse @ factor.T).diagonal(), rtol=1e-3)
+        prior, mean = PRIOR.covariances[place].astype(float), np.outer(PRIOR.windows[place], WHOLE[place])
+        # The information form of Gaussian regression; the code solves the covariance form. The prior leaves out the
+        # sum of the values, whose variance is 0, so that its inverse is taken along the other directions.
+        ridge = 0.5 * np.trace(shown @ prior @ shown.T) / count
+        basis = np.linalg.eigh(prior)[1][:, 1:]
+        precision = np.linalg.inv(basis.T @ prior @ basis) + basis.T @ shown.T @ shown @ basis / ridge
+        posterior = basis @ np.linalg.inv(precision) @ basis.T
+        values += mean + posterior @ shown.T @ (changes[:, place] - shown @ mean) / ridge
+        np.testing.assert_allclose(fit.spreads[place] ** 2, posterior.diagonal() / ridge, rtol=1e-3)
     np.testing.assert_allclose(fit.values, values, atol=1e-4)
     np.testing.assert_allclose(fit.values.sum(axis=0), WHOLE.sum(axis=0), atol=1e-12)
 
@@ -77,7 +82,7 @@ def test_nothing_known_leaves_the_prior():
 
 @pytest.mark.parametrize("grid", [None, (2, 2), (1, 3)])
 def test_from_all_coalitions_without_regularisation_values_are_banzhaf_values_plus_one_constant_per_pixel(grid):
-    prior = PlacePrior(VIEW, REGION_OF, grid, 0.3, np.float64)
+    prior = PlacePrior(Kriging(VIEW, REGION_OF, 0.3), grid, np.float64)
     places = 1 if grid is None else grid[0] * grid[1]
     every = np.array(np.meshgrid(*[[False, True]] * 9, indexing="ij")).reshape(9, -1).T
     # Games with interactions of every order, one for each place and label.

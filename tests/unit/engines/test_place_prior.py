@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xai_core.engines.place_prior import PlacePrior, kriging_length
+from xai_core.engines.place_prior import Kriging, PlacePrior, kriging_length
 
 SIDE = 12
 VIEW = np.full((SIDE, SIDE, 3), 120, np.uint8)
@@ -11,11 +11,7 @@ CELLS = np.kron(np.arange(36).reshape(6, 6), np.ones((2, 2), int)).astype(np.int
 
 
 def prior(grid, view=VIEW):
-    return PlacePrior(view, CELLS, grid, kriging_length(grid))
-
-
-def covariances(of):
-    return of.factors.astype(np.float64) @ of.factors.transpose(0, 2, 1)
+    return PlacePrior(Kriging(view, CELLS, kriging_length(grid)), grid)
 
 
 def test_each_place_spreads_its_change_over_the_regions_near_it():
@@ -34,18 +30,18 @@ def test_one_place_spreads_its_change_evenly_over_the_area():
 
 @pytest.mark.parametrize("grid", [None, (3, 3)])
 def test_the_sum_of_the_values_is_certain(grid):
-    np.testing.assert_allclose(prior(grid).factors.sum(axis=1), 0, atol=1e-5)
+    np.testing.assert_allclose(prior(grid).covariances.sum(axis=1), 0, atol=1e-7)
 
 
 def test_far_regions_vary_less_at_a_place_than_near_ones():
-    variances = covariances(prior((3, 3)))[4].diagonal()
+    variances = prior((3, 3)).variances[4]
     assert variances[[14, 15, 20, 21]].min() > 20 * variances[[0, 5, 30, 35]].max()
 
 
 def test_neighbours_of_one_colour_go_together_more_than_neighbours_of_two():
     view = VIEW.copy()
     view[:, 6:] = (250, 30, 30)
-    covariance = covariances(prior((1, 1), view))[0]
+    covariance = prior((1, 1), view).covariances[0]
     assert covariance[13, 14] > 0 > covariance[14, 15]
 
 

@@ -42,7 +42,7 @@ def test_a_node_is_made_of_its_halves_and_comes_before_them(view):
     tree = segmented(view)
     assert pixels_of(tree, 0).all()
     for node, (first, second) in enumerate(tree.halves.tolist()):
-        if tree.is_patch(node):
+        if tree.halves[node, 0] < 0:
             assert tree.end[node] - tree.first[node] == 1
             continue
         assert node < min(first, second)
@@ -82,7 +82,7 @@ def test_a_small_picture_has_a_patch_for_every_pixel():
 
 def test_a_single_pixel_is_a_tree_of_one_node():
     tree = segmented(np.zeros((1, 1, 3), np.uint8))
-    assert (tree.cut(5), tree.is_patch(0)) == ([0], True)
+    assert (tree.cut(5), tree.halves[0, 0]) == ([0], -1)
 
 
 def test_the_same_picture_is_always_cut_the_same_way():
