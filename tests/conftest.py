@@ -23,6 +23,8 @@ from xai_core.study.study import open_study
 
 # shap's functions run as plain Python: numba needs ten seconds to compile them, for pictures of a few hundred pixels.
 os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
+# A fixed library runs the models: the search for the fastest one takes seconds, and tests/unit/runtimes is about it.
+os.environ.setdefault("XAI_RUNTIME", "onnxruntime")
 SHARED_REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
 
 # Corners of the colour cube: a pixel's product with its own colour is well above that with any other.

@@ -96,8 +96,7 @@ def running_server(studies, log, *, port=None, arguments=(), variables=None):
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
     command += ["--server.port", str(port), *arguments]
-    # A fixed runtime, because the search for the fastest one takes seconds and is tested elsewhere.
-    environment = os.environ | {"XAI_STUDIES": str(studies), "XAI_RUNTIME": "onnxruntime"} | (variables or {})
+    environment = os.environ | {"XAI_STUDIES": str(studies)} | (variables or {})
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
     address = f"http://127.0.0.1:{port}"

@@ -15,8 +15,6 @@ def _small(monkeypatch):
     dishes = ("pork_chop", "ravioli", "sushi")
     monkeypatch.setattr(paint_dataset, "MENU", {name: MENU[name] for name in dishes})
     monkeypatch.setattr(demo.os, "cpu_count", lambda: 1)
-    # A named library, because the search for the fastest one takes seconds.
-    monkeypatch.setenv("XAI_RUNTIME", "onnxruntime")
 
 
 def test_paint_writes_both_splits_and_shows_progress(run, tmp_path):

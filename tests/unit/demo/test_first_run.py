@@ -49,8 +49,6 @@ def _small():
         patch.setattr(paint_dataset, "MENU", {name: MENU[name] for name in DISHES})
         patch.setattr(first_run, "TEST", TEST)
         patch.setattr(first_run, "USUAL_EVALUATIONS", 10)
-        # A named library, because the search for the fastest one takes seconds.
-        patch.setenv("XAI_RUNTIME", "onnxruntime")
         # A second process would paint from the whole menu.
         patch.setattr(first_run.os, "cpu_count", lambda: 1)
         yield

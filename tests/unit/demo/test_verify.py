@@ -33,8 +33,6 @@ def painted_study(tmp_path_factory):
     root = tmp_path_factory.mktemp("kitchen")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paint_dataset, "MENU", {name: MENU[name] for name in DISHES})
-        # A named library, because the search for the fastest one takes seconds.
-        patch.setenv("XAI_RUNTIME", "onnxruntime")
         paint_dataset.paint_all(root, train=0, test=12)
         yield create_study(first_run.STUDY, root / "studies", data=root, model=first_run.MODEL)
 

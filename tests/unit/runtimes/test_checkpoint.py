@@ -50,7 +50,7 @@ def inputs(size, count=2):
 
 
 def test_a_plain_state_dict_opens_with_the_default_preprocessing(network, saved):
-    runtime = open_model(saved, labels=LABELS, device="cpu")
+    runtime = open_model(saved, labels=LABELS, runtime="torch", device="cpu")
     assert runtime.spec == default_spec(LABELS, SMALL)
     assert (runtime.name, runtime.embedding_size) == ("torch cpu", 1024)
     given = inputs((224, 224))
@@ -247,4 +247,4 @@ def test_a_head_of_unknown_layers_is_refused(network, tmp_path):
 
 def test_a_device_that_is_not_there_is_refused(saved):
     with pytest.raises(ModelRefused, match="The device 'tpu' is not known"):
-        open_model(saved, labels=LABELS, device="tpu")
+        open_model(saved, labels=LABELS, runtime="torch", device="tpu")

@@ -96,7 +96,12 @@ def import_study(
     """
     try:
         archive = zipfile.ZipFile(file)
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as fault:
+    except OSError as fault:
+        raise StudyRefused(
+            deferred("{path} cannot be read: {reason}.", path=file, reason=fault.strerror or str(fault)),
+            deferred("Check the path."),
+        ) from fault
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as fault:
         raise StudyRefused(
             deferred("{file} cannot be read as a zip file: {reason}.", file=file, reason=str(fault)),
             deferred("Check the path."),

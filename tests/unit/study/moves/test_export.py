@@ -275,6 +275,8 @@ def test_archives_of_later_versions_and_other_files_are_told_apart(archive, ther
     (tmp_path / "no.zip").write_bytes(b"no archive")
     with pytest.raises(StudyRefused, match="cannot be read as a zip file"):
         import_study(tmp_path / "no.zip", there)
+    with pytest.raises(StudyRefused, match=r"absent\.zip cannot be read: No such file or directory\."):
+        import_study(tmp_path / "absent.zip", there)
 
 
 def test_names_that_exist_are_not_replaced(archive, there, tmp_path, tiny_study):
