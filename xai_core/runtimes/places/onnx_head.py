@@ -122,7 +122,9 @@ class _Walk:
         return self._affine(node, depth) if norm is None else self._normalised(norm, depth)
 
     def _affine(self, node: onnx.NodeProto, depth: int) -> LinearHead | None:
-        variables = [part for part in node.input if part and self.value(part) is None]
+        # The new shape may be computed too, from the number of pictures.
+        inputs = node.input[:1] if node.op_type in _PASSES else node.input
+        variables = [part for part in inputs if part and self.value(part) is None]
         if node.op_type == "Add" and len(variables) == 2:
             return _added([self.head_of(part, depth + 1) for part in variables])
         step = _STEPS.get(node.op_type)

@@ -26,6 +26,8 @@ CONSTANTS = {
     "epsilon": np.float32(1e-5),
     "tokens": np.array([0, 3, -1]),
     "vector": np.array([0, -1]),
+    "first": np.array([0]),
+    "rest": np.array([-1]),
     "zeros": np.zeros(3, np.float32),
     "ones": np.ones(3, np.float32),
 }
@@ -68,6 +70,15 @@ FORMS = {
     "average pool of the whole map": [
         node("AveragePool", "x", "p", kernel_shape=[HEIGHT, WIDTH]),
         node("Reshape", "p vector", "v"),
+        LINEAR,
+    ],
+    # As torch exports x.view(x.size(0), -1).
+    "reshaped to the number of pictures": [
+        node("GlobalAveragePool", "x", "p"),
+        node("Shape", "p", "sizes"),
+        node("Gather", "sizes first", "count", axis=0),
+        node("Concat", "count rest", "shape", axis=0),
+        node("Reshape", "p shape", "v"),
         LINEAR,
     ],
     "mean of columns, then of rows": [
