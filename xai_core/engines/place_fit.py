@@ -64,6 +64,37 @@ class Fit:
         return found
 
 
+class Design:
+    """Coalitions, with at most as many rows as there are regions that tell the same about the values.
+
+    Parameters
+    ----------
+    shown : (n, R) float64
+        Coalitions without nuisances (`nuisance.projected`).
+
+    Attributes
+    ----------
+    rows : (m, R) float64
+        T with T'T = X'X, the coalitions X themselves up to R of them.
+    """
+
+    def __init__(self, shown: NDArray[np.float64]) -> None:
+        self.shown = shown
+        self.rows = shown
+        self._turn: NDArray[np.float64] | None = None
+        if len(shown) > shown.shape[1]:
+            squares, basis = np.linalg.eigh(shown.T @ shown)
+            sizes = np.sqrt(np.maximum(squares, 0))
+            self.rows = sizes[:, None] * basis.T
+            # Directions that no coalition tells apart have a size of rounding errors.
+            known = sizes > 1e-6 * sizes.max()
+            self._turn = basis * np.divide(1, sizes, out=np.zeros_like(sizes), where=known)
+
+    def turned(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the (m, C) parts along `rows` of (n, C) columns."""
+        return columns if self._turn is None else self._turn.T @ (self.shown.T @ columns)
+
+
 class PlaceEquations:
     """Normal equations of one set of coalitions, shared by places and labels.
 
@@ -71,8 +102,8 @@ class PlaceEquations:
     ----------
     prior
         Prior of P places.
-    shown : (n, R) float64
-        Coalitions without nuisances (`nuisance.projected`).
+    design
+        The n coalitions.
     changes : (n, P, K) float64
         Shares of the places in the logits, also without nuisances.
     whole : (P, K) float64
@@ -84,23 +115,20 @@ class PlaceEquations:
     def __init__(
         self,
         prior: PlacePrior,
-        shown: NDArray[np.float64],
+        design: Design,
         changes: NDArray[np.float64],
         whole: NDArray[np.float64],
         freedom: int,
     ) -> None:
         self._prior = prior
-        self._shown = shown
+        self._shown = design.shown
         self._freedom = max(1, freedom)
         places, labels = whole.shape
         self._mean = prior.windows[..., None] * whole[:, None]
         # c_p - X m_p, what the prior mean leaves unexplained.
         means = self._mean.transpose(1, 0, 2).reshape(-1, places * labels)
-        self._left = changes.reshape(-1, places * labels) - shown @ means
-        rows, targets = shown, self._left
-        if len(rows) > rows.shape[1]:
-            rotation, rows = np.linalg.qr(shown)
-            targets = rotation.T @ targets
+        self._left = changes.reshape(-1, places * labels) - design.shown @ means
+        targets = design.turned(self._left)
         # Squares of what no values can explain, because it lies outside the span of the coalitions.
         beyond = np.maximum((self._left**2).sum(axis=0) - (targets**2).sum(axis=0), 0)
         self._beyond = beyond.reshape(places, labels)
@@ -108,13 +136,13 @@ class PlaceEquations:
         single = kind == np.float32
         self._potrf: Callable[..., Any] = spotrf if single else dpotrf
         self._trsm: Callable[..., Any] = strsm if single else dtrsm
-        rows = rows.astype(kind)
+        rows = design.rows.astype(kind)
         self._targets = targets.reshape(-1, places, labels).transpose(1, 0, 2).astype(kind)
         # S_p X' of each place, (P, R, m), and X S_p X', (P, m, m).
         regions = rows.shape[1]
         self._reach = (prior.covariances.reshape(-1, regions) @ rows.T).reshape(places, regions, len(rows))
         self._moves = rows @ self._reach
-        traces = np.trace(self._moves, axis1=1, axis2=2).astype(np.float64) / max(1, len(shown))
+        traces = np.trace(self._moves, axis1=1, axis2=2).astype(np.float64) / max(1, len(changes))
         # As long as no two regions were ever shown apart the moves are 0, and any positive scale will do.
         self._scales = np.where(traces > np.finfo(np.float32).tiny, traces, 1.0)
 

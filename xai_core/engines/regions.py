@@ -25,7 +25,7 @@ from threadpoolctl import ThreadpoolController
 
 from xai_core.engines.holdout_r2 import HoldoutR2, pooled_r2
 from xai_core.engines.nuisance import projected
-from xai_core.engines.place_fit import RATIO, Fit, PlaceEquations
+from xai_core.engines.place_fit import RATIO, Design, Fit, PlaceEquations
 from xai_core.engines.place_prior import Kriging, PlacePrior, kriging_length
 from xai_core.engines.schedule import Draw, Schedule
 from xai_core.engines.search import Regions, Uncertainty
@@ -252,9 +252,10 @@ class RegionSearch:
         columns = np.concatenate([shown, logits, shares.reshape(len(shown), -1)], axis=1)
         columns, freedom = projected(columns, groups, shown @ self._whole_prior.shares, weights)
         shown, above, moved = np.split(columns, np.cumsum([shown.shape[1], self._outputs]), axis=1)
+        design = Design(shown)
         return (
-            PlaceEquations(self._place_prior, shown, moved.reshape(shares.shape), self._place_change, freedom),
-            PlaceEquations(self._whole_prior, shown, above[:, None], self._change[None], freedom),
+            PlaceEquations(self._place_prior, design, moved.reshape(shares.shape), self._place_change, freedom),
+            PlaceEquations(self._whole_prior, design, above[:, None], self._change[None], freedom),
         )
 
     def _fitted(self) -> tuple[Fit, Fit]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from xai_core.engines.nuisance import projected
-from xai_core.engines.place_fit import PlaceEquations
+from xai_core.engines.place_fit import Design, PlaceEquations
 from xai_core.engines.place_prior import Kriging, PlacePrior, kriging_length
 
 RANDOM = np.random.default_rng(12)
@@ -20,7 +20,8 @@ def equations(shown, changes, whole, prior=PRIOR):
     area = shown @ prior.shares
     found, freedom = projected(columns.astype(float), np.zeros(len(shown), int), area, np.ones(len(shown)))
     regions = shown.shape[1]
-    return PlaceEquations(prior, found[:, :regions], found[:, regions:].reshape(changes.shape), whole, freedom), found
+    moved = found[:, regions:].reshape(changes.shape)
+    return PlaceEquations(prior, Design(found[:, :regions]), moved, whole, freedom), found
 
 
 SHOWN = RANDOM.random((40, 9)) < 0.5
