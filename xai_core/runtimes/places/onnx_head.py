@@ -181,6 +181,14 @@ def _passed(_walk: _Walk, _node: onnx.NodeProto, before: LinearHead) -> LinearHe
     return before
 
 
+def _gathered(walk: _Walk, node: onnx.NodeProto, before: LinearHead) -> LinearHead | None:
+    """Pass a vector whose axes of size 1 are dropped by their index, as in x[:, :, 0, 0]."""
+    shape, axis = walk.index.type_of(node.input[0]).shape or (), attribute_of(node, "axis", 0)
+    place = walk.value(node.input[1])
+    is_single = -len(shape) <= axis < len(shape) and shape[axis] == 1
+    return before if is_single and place is not None and place.ndim == 0 else None
+
+
 def _cast(_walk: _Walk, node: onnx.NodeProto, before: LinearHead) -> LinearHead | None:
     element = attribute_of(node, "to")
     is_half = element in (TensorProto.FLOAT16, TensorProto.BFLOAT16)
@@ -247,6 +255,7 @@ _Step = Callable[[_Walk, onnx.NodeProto, LinearHead], LinearHead | None]
 _STEPS: dict[str, _Step] = {
     **dict.fromkeys(_PASSES, _passed),
     **dict.fromkeys(("QuantizeLinear", "DequantizeLinear"), _rounded),
+    "Gather": _gathered,
     "Cast": _cast,
     "Gemm": _gemm,
     "MatMul": _matmul,

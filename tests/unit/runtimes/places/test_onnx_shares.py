@@ -26,6 +26,7 @@ CONSTANTS = {
     "epsilon": np.float32(1e-5),
     "tokens": np.array([0, 3, -1]),
     "vector": np.array([0, -1]),
+    "nought": np.array(0),
     "first": np.array([0]),
     "rest": np.array([-1]),
     "zeros": np.zeros(3, np.float32),
@@ -79,6 +80,13 @@ FORMS = {
         node("Gather", "sizes first", "count", axis=0),
         node("Concat", "count rest", "shape", axis=0),
         node("Reshape", "p shape", "v"),
+        LINEAR,
+    ],
+    # As torch exports an index of both axes.
+    "the only place by its index": [
+        node("GlobalAveragePool", "x", "p"),
+        node("Gather", "p nought", "g", axis=3),
+        node("Gather", "g nought", "v", axis=-1),
         LINEAR,
     ],
     "mean of columns, then of rows": [
@@ -186,6 +194,7 @@ WITHOUT = {
     "hidden layer": [MEAN, node("Gemm", "v w b", "h"), node("Relu", "h", "r"), node("Gemm", "r w b", "y")],
     "maximum over places": [node("GlobalMaxPool", "x", "p"), node("Flatten", "p", "v"), LINEAR],
     "mean over the channels": [node("ReduceMean", "x", "m", axes=[1, 3], keepdims=0), node("Gemm", "m other", "y")],
+    "some of the channels": [MEAN, node("Gather", "v some", "g", axis=1), node("Gemm", "g w b", "y")],
     "one place": [
         node("MaxPool", "x", "s", kernel_shape=[HEIGHT, WIDTH]),
         node("ReduceMean", "s", "v", axes=[2, 3], keepdims=0),
@@ -196,7 +205,7 @@ WITHOUT = {
 
 @pytest.mark.parametrize("form", WITHOUT)
 def test_logits_that_are_no_sum_over_places_have_none(form):
-    runtime = opened(*WITHOUT[form], other=np.ones((HEIGHT, 3), np.float32))
+    runtime = opened(*WITHOUT[form], other=np.ones((HEIGHT, 3), np.float32), some=np.array([2, 0, 1]))
     assert runtime.place_grid is None
     assert runtime.logits(pictures()).shape == (3, 3)
     with pytest.raises(ValueError, match="no sum over places"):
