@@ -6,9 +6,10 @@ coalitions, m_p the mean and S_p the covariance of the prior (see `place_prior`)
     beta_p = m_p + S_p X' (X S_p X' + ridge_p I)^-1 (c_p - X m_p),
 
 where ridge_p is a ratio times the mean variance trace(X S_p X') / n of one coalition. More coalitions than regions are
-first rotated into as many rows as there are regions, which changes nothing but the size of the matrix. Values of the
-picture are the sums over places. The ratio, the unexplained variance divided by the explained one, is the same at all
-places and maximises their marginal likelihood (D. J. C. MacKay, "Bayesian Interpolation", Neural Computation 1992).
+first rotated into as many rows as there are regions. That changes no value, and what lies outside their span counts as
+unexplained. Values of the picture are the sums over places. The ratio, the unexplained variance divided by the
+explained one, is the same at all places and maximises their marginal likelihood (D. J. C. MacKay, "Bayesian
+Interpolation", Neural Computation 1992).
 """
 
 from collections.abc import Callable
@@ -30,6 +31,9 @@ STEPS = (0.5, 1.0, 2.0)
 
 BOUNDS = (2.0**-6, 2.0**4)
 """Smallest and largest ratio."""
+
+LEAST = 1e-9
+"""Smallest variance of a coalition that is no rounding error, as a share of the prior variance of all regions."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +69,7 @@ class Fit:
 
 
 class Design:
-    """Coalitions, with at most as many rows as there are regions that tell the same about the values.
+    """Coalitions, reduced to at most R rows with the same information about the values.
 
     Parameters
     ----------
@@ -74,29 +78,32 @@ class Design:
 
     Attributes
     ----------
+    shown : (n, R) float64
+        The coalitions X.
     rows : (m, R) float64
-        T with T'T = X'X, the coalitions X themselves up to R of them.
+        Q'X with orthonormal columns Q, X itself if n <= R.
     """
 
     def __init__(self, shown: NDArray[np.float64]) -> None:
         self.shown = shown
         self.rows = shown
-        self._turn: NDArray[np.float64] | None = None
+        # B with X B = Q, None if Q is the identity.
+        self._basis: NDArray[np.float64] | None = None
         if len(shown) > shown.shape[1]:
             squares, basis = np.linalg.eigh(shown.T @ shown)
             sizes = np.sqrt(np.maximum(squares, 0))
             self.rows = sizes[:, None] * basis.T
             # Directions that no coalition tells apart have a size of rounding errors.
             known = sizes > 1e-6 * sizes.max()
-            self._turn = basis * np.divide(1, sizes, out=np.zeros_like(sizes), where=known)
+            self._basis = basis * np.divide(1, sizes, out=np.zeros_like(sizes), where=known)
 
-    def turned(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the (m, C) parts along `rows` of (n, C) columns."""
-        return columns if self._turn is None else self._turn.T @ (self.shown.T @ columns)
+    def rotated(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return Q'y, (m, C), for columns y, (n, C), so that they fit `rows`."""
+        return columns if self._basis is None else self._basis.T @ (self.shown.T @ columns)
 
 
 class PlaceEquations:
-    """Normal equations of one set of coalitions, shared by places and labels.
+    """Gaussian regression on one set of coalitions, shared by places and labels.
 
     Parameters
     ----------
@@ -128,8 +135,8 @@ class PlaceEquations:
         # c_p - X m_p, what the prior mean leaves unexplained.
         means = self._mean.transpose(1, 0, 2).reshape(-1, places * labels)
         self._left = changes.reshape(-1, places * labels) - design.shown @ means
-        targets = design.turned(self._left)
-        # Squares of what no values can explain, because it lies outside the span of the coalitions.
+        targets = design.rotated(self._left)
+        # Squares outside the span of the coalitions, which no values can explain. 0 for up to R coalitions.
         beyond = np.maximum((self._left**2).sum(axis=0) - (targets**2).sum(axis=0), 0)
         self._beyond = beyond.reshape(places, labels)
         kind = prior.covariances.dtype
@@ -138,13 +145,15 @@ class PlaceEquations:
         self._trsm: Callable[..., Any] = strsm if single else dtrsm
         rows = design.rows.astype(kind)
         self._targets = targets.reshape(-1, places, labels).transpose(1, 0, 2).astype(kind)
-        # S_p X' of each place, (P, R, m), and X S_p X', (P, m, m).
+        # With T for the rows, S_p T' of each place, (P, R, m), and T S_p T', (P, m, m).
         regions = rows.shape[1]
         self._reach = (prior.covariances.reshape(-1, regions) @ rows.T).reshape(places, regions, len(rows))
         self._moves = rows @ self._reach
         traces = np.trace(self._moves, axis1=1, axis2=2).astype(np.float64) / max(1, len(changes))
-        # As long as no two regions were ever shown apart the moves are 0, and any positive scale will do.
-        self._scales = np.where(traces > np.finfo(np.float32).tiny, traces, 1.0)
+        # Of coalitions that the nuisances explain only rounding errors are left. Any scale will do for moves of 0.
+        known = traces > LEAST * prior.variances.sum(axis=1)
+        self._reach[~known], self._moves[~known] = 0, 0
+        self._scales = np.where(known, traces, 1.0)
 
     def likeliest(self, ratio: float, labels: NDArray[np.intp] | None = None) -> float:
         """Return the ratio near a given one with the highest marginal likelihood.

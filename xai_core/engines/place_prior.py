@@ -104,7 +104,7 @@ class PlacePrior:
     def covariances(self) -> NDArray[np.floating]:
         """(P, R, R) prior covariance of the values at each place.
 
-        Its rows sum to 0, because the sum of the values is known.
+        The rows of each sum to 0 up to rounding, because the sum of the values is known.
         """
         shared = self._kriging.covariance
         scales = np.sqrt(self._weights / self._totals)

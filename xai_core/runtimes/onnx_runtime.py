@@ -167,10 +167,11 @@ class OnnxRuntime:
     def _check_places(self, session: onnxruntime.InferenceSession, places: PlaceOutputs) -> Grid | None:
         """Return the rows and columns of the feature map, None if the sum over its places is not the logits."""
         height, width = self.spec.input_size
-        # Noise, because on an even picture all places may be alike.
-        picture = np.random.default_rng(0).normal(size=(1, height, width, 3)).astype(np.float32)
+        # Noise, because on an even picture all places may be alike, and two pictures, because a graph may mix them.
+        count = self._fixed_batch or 2
+        pictures = np.random.default_rng(0).normal(size=(count, height, width, 3)).astype(np.float32)
         outputs = [self._outputs[0], PARTS, SHAPE]
-        logits, parts, shape = self._run_session(session, outputs, picture, range(len(self.spec.labels)))
+        logits, parts, shape = self._run_session(session, outputs, pictures, range(len(self.spec.labels)))
         error = relative_error(places.parts_of(parts), logits, places.bias)
         grid = places.grid_of(shape.tolist(), self.spec.input_size)
         log.debug("The sum over %d x %d places is off by %.1e of the logits.", *grid, error)

@@ -75,8 +75,10 @@ def test_noisy_logits_ask_for_a_larger_ratio_than_exact_ones():
     assert equations(SHOWN, noisy, WHOLE)[0].likeliest(1.0) == 2.0
 
 
-def test_nothing_known_leaves_the_prior():
-    fit = equations(SHOWN[:1], CHANGES[:1], WHOLE)[0].fit(1.0)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_nothing_known_leaves_the_prior(count):
+    # An intercept, the area and its square explain up to three coalitions.
+    fit = equations(SHOWN[:count], CHANGES[:count], WHOLE)[0].fit(1.0)
     np.testing.assert_allclose(fit.values, PRIOR.windows.T @ WHOLE, atol=1e-6)
     assert fit.undecided == pytest.approx(1)
 

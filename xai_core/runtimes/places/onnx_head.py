@@ -14,7 +14,9 @@ from xai_core.runtimes.places.onnx_pooling import Pooling, find_pooling
 from xai_core.runtimes.sources.onnx_graph.index import FLOAT_TYPES, GraphIndex, attribute_of
 
 _PASSES = ("Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze", "Transpose")
-"""Operations that keep the order of the values of a vector (n, C), whatever axes of size 1 it has."""
+"""Operations that keep the order of the values of a vector (n, C), whatever axes of size 1 it has.
+
+A Reshape or Transpose that mixes channels or pictures does not, and `OnnxRuntime` refuses it when it checks the sum."""
 
 _LONGEST = 64
 """Most nodes between the logits and the pooling."""
@@ -122,7 +124,7 @@ class _Walk:
         return self._affine(node, depth) if norm is None else self._normalised(norm, depth)
 
     def _affine(self, node: onnx.NodeProto, depth: int) -> LinearHead | None:
-        # The new shape may be computed too, from the number of pictures.
+        # Shapes and axes, the other inputs, may be computed too, as from the number of pictures.
         inputs = node.input[:1] if node.op_type in _PASSES else node.input
         variables = [part for part in inputs if part and self.value(part) is None]
         if node.op_type == "Add" and len(variables) == 2:
@@ -182,7 +184,7 @@ def _passed(_walk: _Walk, _node: onnx.NodeProto, before: LinearHead) -> LinearHe
 
 
 def _gathered(walk: _Walk, node: onnx.NodeProto, before: LinearHead) -> LinearHead | None:
-    """Pass a vector whose axes of size 1 are dropped by their index, as in x[:, :, 0, 0]."""
+    """Pass a vector of which an axis of size 1 is dropped by its index, as in x[:, :, 0, 0]."""
     shape, axis = walk.index.type_of(node.input[0]).shape or (), attribute_of(node, "axis", 0)
     place = walk.value(node.input[1])
     is_single = -len(shape) <= axis < len(shape) and shape[axis] == 1

@@ -26,6 +26,7 @@ CONSTANTS = {
     "epsilon": np.float32(1e-5),
     "tokens": np.array([0, 3, -1]),
     "vector": np.array([0, -1]),
+    "three": np.array([3, -1]),
     "nought": np.array(0),
     "first": np.array([0]),
     "rest": np.array([-1]),
@@ -194,6 +195,12 @@ WITHOUT = {
     "hidden layer": [MEAN, node("Gemm", "v w b", "h"), node("Relu", "h", "r"), node("Gemm", "r w b", "y")],
     "maximum over places": [node("GlobalMaxPool", "x", "p"), node("Flatten", "p", "v"), LINEAR],
     "mean over the channels": [node("ReduceMean", "x", "m", axes=[1, 3], keepdims=0), node("Gemm", "m other", "y")],
+    "mixed pictures": [
+        node("GlobalAveragePool", "x", "p"),
+        node("Reshape", "p three", "r"),
+        node("Transpose", "r", "v", perm=[1, 0]),
+        LINEAR,
+    ],
     "some of the channels": [MEAN, node("Gather", "v some", "g", axis=1), node("Gemm", "g w b", "y")],
     "one place": [
         node("MaxPool", "x", "s", kernel_shape=[HEIGHT, WIDTH]),
