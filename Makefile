@@ -24,9 +24,10 @@ test: .venv/ready
 	@$(MAKE) --no-print-directory -j2 check pytest
 
 # One thread per process: the tests' tiny networks are not faster with more, and two pools of threads on two cores wait
-# for each other.
+# for each other. Compiled modules are kept, even where the environment says otherwise, as in many containers: tests start
+# many processes.
 pytest: .venv/ready
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist worksteal
 
 check: .venv/ready
 	$(BIN)/ruff check
