@@ -168,7 +168,7 @@ class OnnxRuntime:
         """Return the rows and columns of the feature map, None if the sum over its places is not the logits."""
         height, width = self.spec.input_size
         # Noise, because on an even picture all places may be alike, and two pictures, because a graph may mix them.
-        count = self._fixed_batch or 2
+        count = min(2, self._fixed_batch or 2)
         pictures = np.random.default_rng(0).normal(size=(count, height, width, 3)).astype(np.float32)
         outputs = [self._outputs[0], PARTS, SHAPE]
         logits, parts, shape = self._run_session(session, outputs, pictures, range(len(self.spec.labels)))
